@@ -1,0 +1,265 @@
+"""The one road of every request: deadline, retries, rate limit, credential, wire, envelope."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from ._base_url import BaseUrl
+from ._json import dumps
+from ._operations import Operation
+from ._retry import RetryQuota, proves_nothing_happened, retrying
+from ._wire import Request, Response
+from .auth import Credential
+from .config import RetryPolicy, Timeouts
+from .errors import (
+    ApiError,
+    ClientClosedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PipedriveError,
+    RequestTimeoutError,
+    TransportError,
+)
+from .governor import Governor, GovernorProtocol
+from .session import SessionManager
+
+T = TypeVar("T")
+
+_JSON: Final = {"Content-Type": "application/json"}
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One request that was sent, as `on_attempt` is told.
+
+    Attributes:
+        operation: Pipedrive's operation id.
+        number: 1 for the first attempt of a call.
+        status: The HTTP status, None if no answer came.
+        error: The name of the error's class, None if it succeeded.
+        seconds: From sending to the end of the answer.
+        request_id: Pipedrive's name for the request.
+    """
+
+    operation: str
+    number: int
+    status: int | None
+    error: str | None
+    seconds: float
+    request_id: str | None
+
+
+@attrs.define
+class Call:
+    """What is asked of Pipedrive, and how far it got.
+
+    Attributes:
+        operation: The operation.
+        url: Where it goes, with its query.
+        body: The JSON to send, None for nothing.
+        read: Gives the result of an answer, or raises its error.
+        ends: When its deadline is.
+        idempotency_key: The key of a keyed creation.
+        attempts: Attempts that were begun.
+        in_flight: Whether one was not answered yet.
+        maybe_done: Whether one failed that Pipedrive may have carried out.
+    """
+
+    operation: Operation
+    url: str
+    body: bytes | None
+    read: Callable[[Response], Any]
+    ends: float
+    idempotency_key: str | None = None
+    attempts: int = 0
+    in_flight: bool = False
+    maybe_done: bool = False
+
+
+class Caller:
+    """Sends the calls of one client: with one credential, to one account."""
+
+    def __init__(
+        self,
+        *,
+        credential: Credential,
+        base_url: BaseUrl,
+        manager: SessionManager,
+        timeouts: Timeouts,
+        retry: RetryPolicy,
+        governor: GovernorProtocol | None,
+        on_attempt: Callable[[Attempt], None] | None,
+    ) -> None:
+        self._credential = credential
+        self._base_url = base_url
+        self._manager = manager
+        self._timeouts = timeouts
+        self.governor = governor or manager.shared((base_url, credential), Governor)
+        self._on_attempt = on_attempt
+        self._quota = RetryQuota(retry.quota)
+        self._deadlines: set[asyncio.Timeout] = set()
+        self._closed = False
+        self._repeat = retrying(
+            self._attempt,
+            policy=retry,
+            quota=self._quota,
+            deadline=timeouts.deadline,
+            clock=time.monotonic,
+            rng=random.random,
+        )
+
+    async def call(
+        self,
+        operation: Operation,
+        read: Callable[[Response], T],
+        *,
+        id: str = "",
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        idempotency_key: str | None = None,
+    ) -> T:
+        """Carry out one operation.
+
+        Args:
+            operation: The operation.
+            read: Gives the result of an answer, or raises its error.
+            id: What its path has in place of `{id}`: checked to be a UUID.
+            query: Its query parameters.
+            json: What to send, None for nothing.
+            idempotency_key: The key of a keyed creation, which an error names.
+
+        Raises:
+            PipedriveError: What kept it from being done.
+        """
+        if self._closed:
+            raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
+        call = Call(
+            operation=operation,
+            url=self._base_url.url(operation, id, query or {}),
+            body=None if json is None else dumps(json),
+            read=read,
+            ends=time.monotonic() + self._timeouts.deadline,
+            idempotency_key=idempotency_key,
+        )
+        deadline = asyncio.timeout(self._timeouts.deadline)
+        self._deadlines.add(deadline)
+        try:
+            async with deadline:
+                result: T = await self._repeat(call)
+        except (TimeoutError, TransportError):
+            if not (deadline.expired() or self._closed or self._manager.closed):
+                raise
+        else:
+            self._quota.refund(retried=call.attempts > 1)
+            return result
+        finally:
+            self._deadlines.discard(deadline)
+        raise self._cut_off(call)
+
+    async def _attempt(self, call: Call) -> Any:
+        try:
+            return await self._exchange(call)
+        except PipedriveError as error:
+            error.operation, error.attempts = call.operation.id, call.attempts
+            if (
+                call.maybe_done
+                and call.operation.method == "DELETE"
+                and isinstance(error, NotFoundError)
+            ):
+                return None  # an earlier attempt, whose answer was lost, did it
+            call.maybe_done |= not proves_nothing_happened(error)
+            if call.maybe_done and call.operation.method == "POST":
+                raise _outcome_unknown(call) from error
+            raise
+
+    async def _exchange(self, call: Call) -> Any:
+        operation = call.operation
+        async with self.governor.admission(
+            operation=operation.id,
+            cost=operation.cost,
+            search=operation.search,
+            patience=call.ends - time.monotonic(),
+        ):
+            name, value = self._credential.header()
+            request = Request(
+                method=operation.method,
+                url=call.url,
+                headers={name: value} if call.body is None else {name: value, **_JSON},
+                body=call.body,
+                connect_timeout=self._timeouts.connect,
+                read_timeout=self._timeouts.read,
+            )
+            call.attempts += 1
+            call.in_flight = True
+            began = time.monotonic()
+            response: Response | None = None
+            failure: PipedriveError | None = None
+            try:
+                response = await self._manager.send(request)
+                self.governor.observe(response.headers, search=operation.search)
+                return call.read(response)
+            except PipedriveError as error:
+                failure = error
+                error.request_id = response.request_id if response else None
+                if isinstance(error, ApiError):
+                    self.governor.heed(error, search=operation.search)
+                raise
+            finally:
+                call.in_flight = response is None and failure is None
+                if self._on_attempt is not None:
+                    ended = "CancelledError" if call.in_flight else None
+                    self._on_attempt(
+                        Attempt(
+                            operation=operation.id,
+                            number=call.attempts,
+                            status=response.status if response else None,
+                            error=type(failure).__name__ if failure else ended,
+                            seconds=time.monotonic() - began,
+                            request_id=response.request_id if response else None,
+                        )
+                    )
+
+    def close(self) -> None:
+        """Refuse new calls, and end those that are under way with `ClientClosedError`."""
+        self._closed = True
+        for deadline in self._deadlines:
+            if not deadline.expired():
+                deadline.reschedule(0.0)
+
+    def _cut_off(self, call: Call) -> PipedriveError:
+        """Say why a call ended without a result of its own: its deadline, or a closing."""
+        unknown = call.in_flight or call.maybe_done
+        error: PipedriveError
+        if self._closed or self._manager.closed:
+            error = ClientClosedError("the client was closed during the call")
+        else:
+            error = RequestTimeoutError(
+                f"not done within the deadline of {self._timeouts.deadline:g} s",
+                sent=None if unknown else False,
+            )
+        error.operation, error.attempts = call.operation.id, call.attempts
+        if not unknown or call.operation.method != "POST":
+            return error
+        outcome = _outcome_unknown(call)
+        outcome.__cause__ = error
+        return outcome
+
+
+def _outcome_unknown(call: Call) -> OutcomeUnknownError:
+    way_out = (
+        "repeat it with ensure_lead, which looks first"
+        if call.idempotency_key
+        else "look before you send it again"
+    )
+    return OutcomeUnknownError(
+        f"it was sent, and no answer says whether it was done: {way_out}",
+        idempotency_key=call.idempotency_key,
+        operation=call.operation.id,
+        attempts=call.attempts,
+    )

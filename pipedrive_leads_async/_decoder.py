@@ -1,0 +1,201 @@
+"""Derive from an attrs class the fastest function that builds it from a JSON object.
+
+The function is generated source, as attrs' own `__init__` is: a few straight lines per
+field that check the exact type of what Pipedrive sent. Where something is wrong it fails
+with whatever exception is at hand: saying what is wrong is the slow path's work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import types
+import typing
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, cast
+
+import attrs
+
+from .custom_fields import KEY, is_custom_field_key
+
+REST: Final = ("custom_fields", "extra")
+"""The fields that take the keys which no other field takes."""
+
+# The same few keys come with every lead of an account.
+_is_custom = lru_cache(maxsize=1024)(is_custom_field_key)
+
+
+@attrs.frozen
+class JsonField:
+    """What one attrs field is in Pipedrive's JSON.
+
+    Attributes:
+        name: The attribute's name.
+        key: The key in the JSON.
+        kind: The annotation without None.
+        nullable: Whether the annotation has None.
+        default: What an absent key gives; `attrs.NOTHING` if it may not be absent.
+    """
+
+    name: str
+    key: str
+    kind: Any
+    nullable: bool
+    default: Any
+
+
+def json_fields(cls: type[Any]) -> list[JsonField]:
+    """Read the fields of an attrs class that have a key of their own in the JSON."""
+    attrs.resolve_types(cls)
+    fields: list[JsonField] = []
+    for field in attrs.fields(cls):
+        if field.name not in REST:
+            options = _options(field.type)
+            kinds = tuple(option for option in options if option is not types.NoneType)
+            fields.append(
+                JsonField(
+                    name=field.name,
+                    key=field.metadata.get(KEY, field.name),
+                    kind=typing.Union[kinds],  # noqa: UP007 - the options are a tuple
+                    nullable=len(kinds) < len(options),
+                    default=field.default,
+                )
+            )
+    return fields
+
+
+def split_rest(rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell custom fields from the keys that this version does not know."""
+    custom = {key: value for key, value in rest.items() if _is_custom(key)}
+    if len(custom) == len(rest):
+        return custom, {}
+    return custom, {key: value for key, value in rest.items() if key not in custom}
+
+
+def open_enum(kind: object) -> type[enum.StrEnum] | None:
+    """Give the enum of an annotation such as `LabelColor | str`, None for any other."""
+    options = _options(kind)
+    enums = [o for o in options if isinstance(o, type) and issubclass(o, enum.StrEnum)]
+    return enums[0] if enums and set(options) == {enums[0], str} else None
+
+
+def aware(time: dt.datetime) -> dt.datetime:
+    """Take a time without a zone for UTC, which Pipedrive means outside leads."""
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def generate_decoder(
+    cls: type[Any], structure: Callable[[Any], Callable[[Any], Any]]
+) -> Callable[[dict[str, Any]], Any] | None:
+    """Generate the decoder of an attrs class. It consumes the JSON object it is given.
+
+    Args:
+        cls: The class, one of ours or a subclass.
+        structure: Gives the function that reads a kind of value not known here.
+
+    Returns:
+        None for a class whose construction does more than keep what it is given.
+    """
+    draft = _draft(cls)
+    if draft is None:
+        return None
+    names: dict[str, Any] = {
+        **_HELPERS,
+        "cls": cls,
+        "draft": draft,
+        "new": object.__new__,
+    }
+    lines = ["def decode(json):", " pop = json.pop", " lead = new(draft)"]
+    for field in json_fields(cls):
+        check, names[f"read_{field.name}"] = _check(field, structure)
+        if field.default is attrs.NOTHING:
+            lines += [f" v = pop({field.key!r})", *(f" {line}" for line in check)]
+        else:
+            lines += [f" v = pop({field.key!r}, None)"]
+            if check:
+                lines += [" if v is not None:", *(f"  {line}" for line in check)]
+            if field.default is not None:
+                names[f"default_{field.name}"] = field.default
+                lines += [f" if v is None: v = default_{field.name}"]
+        lines.append(f" lead.{field.name} = v")
+    if "custom_fields" in attrs.fields_dict(cls):
+        lines.append(" lead.custom_fields, lead.extra = split_rest(json)")
+    elif "extra" in attrs.fields_dict(cls):
+        lines.append(" lead.extra = json.copy()")
+    lines += [" lead.__class__ = cls", " return lead"]
+    exec("\n".join(lines), names)  # noqa: S102 - names of attributes and reprs of keys alone
+    return cast("Callable[[dict[str, Any]], Any]", names["decode"])
+
+
+_HELPERS: Final = {
+    "to_date": dt.date.fromisoformat,
+    "to_datetime": dt.datetime.fromisoformat,
+    "aware": aware,
+    "split_rest": split_rest,
+}
+
+_CHECKS: Final[dict[Any, list[str]]] = {
+    Any: [],
+    str: ["if type(v) is not str: raise TypeError"],
+    int: ["if type(v) is not int: raise TypeError"],
+    bool: ["if type(v) is not bool: raise TypeError"],
+    float: ["if type(v) is not float and type(v) is not int: raise TypeError"],
+    dt.date: ["v = to_date(v)"],
+    dt.datetime: ["v = to_datetime(v)", "if v.tzinfo is None: v = aware(v)"],
+    tuple[str, ...]: [
+        "if type(v) is not list: raise TypeError",
+        "for item in v:",
+        " if type(item) is not str: raise TypeError",
+        "v = tuple(v)",
+    ],
+}
+
+
+def _check(
+    field: JsonField, structure: Callable[[Any], Callable[[Any], Any]]
+) -> tuple[list[str], Any]:
+    """Give the lines that check and convert `v`, and what they call `read_<field>`."""
+    if field.kind in _CHECKS:
+        return _CHECKS[field.kind], None
+    if members := open_enum(field.kind):
+        known = {member.value: member for member in members}
+        return [*_CHECKS[str], f"v = read_{field.name}(v, v)"], known.get
+    return [f"v = read_{field.name}(v)"], structure(field.kind)
+
+
+def _draft(cls: type[Any]) -> type[Any] | None:
+    """Make a mutable twin of a frozen class, whose instances can become instances of it.
+
+    Assigning plainly and then `__class__` costs a third less than attrs' frozen
+    `__init__`; the result is the same, as a test holds against the constructor.
+    """
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__")
+    if any(hasattr(cls, hook) for hook in hooks) or not all(map(_is_plain, attrs.fields(cls))):
+        return None
+    namespace: dict[str, Any] = {"__setattr__": object.__setattr__}
+    if "__slots__" in vars(cls):
+        namespace["__slots__"] = cls.__slots__
+    draft = type(f"{cls.__name__}Draft", cls.__bases__, namespace)
+    try:
+        instance: Any = object.__new__(draft)
+        instance.__class__ = cls
+    except TypeError:  # another layout: several bases, or a weakref slot of its own
+        return None
+    return draft
+
+
+def _is_plain(field: Any) -> bool:
+    if field.name in REST:
+        return True
+    return (
+        field.init
+        and field.validator is None
+        and field.converter is None
+        and (field.default in (None, attrs.NOTHING) or field.default == ())
+    )
+
+
+def _options(kind: object) -> tuple[Any, ...]:
+    is_union = typing.get_origin(kind) in (typing.Union, types.UnionType)
+    return typing.get_args(kind) if is_union else (kind,)

@@ -1,0 +1,142 @@
+"""Pipedrive's reference: every operation with its path and its cost, and what a list takes.
+
+https://developers.pipedrive.com/docs/api/v1/Leads
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import attrs
+
+from . import _checks
+from .enums import ArchivedStatus
+from .errors import InvalidRequestError
+
+
+@attrs.frozen
+class Operation:
+    """One operation of the reference.
+
+    Attributes:
+        id: Pipedrive's operation id.
+        method: The HTTP verb.
+        path: Below the version, with `{id}` where an id goes.
+        cost: What it takes of the daily token budget, whatever the size of the answer.
+        version: 1 or 2.
+        search: Whether it counts in the burst window of searches.
+    """
+
+    id: str
+    method: str
+    path: str
+    cost: int
+    version: int = 1
+    search: bool = False
+
+
+GET_LEADS: Final = Operation("getLeads", "GET", "/leads", 20)
+GET_ARCHIVED_LEADS: Final = Operation("getArchivedLeads", "GET", "/leads/archived", 40)
+GET_LEAD: Final = Operation("getLead", "GET", "/leads/{id}", 2)
+ADD_LEAD: Final = Operation("addLead", "POST", "/leads", 10)
+UPDATE_LEAD: Final = Operation("updateLead", "PATCH", "/leads/{id}", 10)
+DELETE_LEAD: Final = Operation("deleteLead", "DELETE", "/leads/{id}", 6)
+GET_LEAD_LABELS: Final = Operation("getLeadLabels", "GET", "/leadLabels", 10)
+ADD_LEAD_LABEL: Final = Operation("addLeadLabel", "POST", "/leadLabels", 10)
+UPDATE_LEAD_LABEL: Final = Operation("updateLeadLabel", "PATCH", "/leadLabels/{id}", 10)
+DELETE_LEAD_LABEL: Final = Operation("deleteLeadLabel", "DELETE", "/leadLabels/{id}", 6)
+GET_LEAD_SOURCES: Final = Operation("getLeadSources", "GET", "/leadSources", 2)
+
+LARGEST_PAGE: Final = 500
+"""https://pipedrive.readme.io/docs/core-api-concepts-pagination"""
+
+_SORT_FIELDS: Final = frozenset(
+    {
+        "id",
+        "title",
+        "owner_id",
+        "creator_id",
+        "was_seen",
+        "expected_close_date",
+        "next_activity_id",
+        "add_time",
+        "update_time",
+    }
+)
+
+
+def any_operation(method: str, path: str) -> Operation:
+    """Describe an operation that is not in this file.
+
+    Raises:
+        InvalidRequestError: The path is not one below `/v1/` or `/api/v2/`.
+    """
+    _checks.text("method", method)
+    _checks.text("path", path)
+    if method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        raise InvalidRequestError("method is one of GET, POST, PUT, PATCH, DELETE")
+    version, prefix = (2, "/api/v2") if path.startswith("/api/v2/") else (1, "/v1")
+    segments = path.removeprefix(f"{prefix}/").split("/")
+    if (
+        not path.startswith(f"{prefix}/")
+        or not all(segments)
+        or {".", ".."} & set(segments)
+        or any(not (c.isascii() and (c.isalnum() or c in "-._~:(),")) for s in segments for c in s)
+    ):
+        raise InvalidRequestError(
+            "path begins with /v1/ or /api/v2/ and goes on in plain segments, such as "
+            "/v1/persons/42; what comes after a question mark is given as params"
+        )
+    search = "search" in path.lower()
+    return Operation(f"{method} {path}", method, path.removeprefix(prefix), 0, version, search)
+
+
+def leads_query(
+    *,
+    archived_status: ArchivedStatus | str | None = None,
+    owner_id: int | None = None,
+    person_id: int | None = None,
+    organization_id: int | None = None,
+    filter_id: int | None = None,
+    updated_since: dt.datetime | None = None,
+    sort: str | None = None,
+) -> dict[str, str]:
+    """Check what a list of leads takes, and give it as query parameters."""
+    ids = {
+        "owner_id": owner_id,
+        "person_id": person_id,
+        "organization_id": organization_id,
+        "filter_id": filter_id,
+    }
+    query = {k: str(_checks.integer(k, v)) for k, v in ids.items() if v is not None}
+    if archived_status is not None:
+        query["archived_status"] = _archived_status(archived_status)
+    if updated_since is not None:
+        # Whole seconds, as Pipedrive's newer lists refuse fractions; down, as it is inclusive.
+        since = _checks.instant("updated_since", updated_since).astimezone(dt.UTC)
+        query["updated_since"] = since.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    if sort is not None:
+        query["sort"] = _sort(sort)
+    return query
+
+
+def _archived_status(value: ArchivedStatus | str) -> str:
+    _checks.text("archived_status", value)
+    if value not in set(ArchivedStatus):
+        raise InvalidRequestError(
+            f"archived_status is one of {', '.join(ArchivedStatus)}, got {value!r}"
+        )
+    return str(value)
+
+
+def _sort(value: str) -> str:
+    _checks.text("sort", value)
+    for part in value.split(","):
+        field, _, direction = part.strip().partition(" ")
+        if field not in _SORT_FIELDS or direction not in ("", "ASC", "DESC"):
+            raise InvalidRequestError(
+                f"sort is a field with ASC or DESC, such as 'update_time DESC', got {part!r}; "
+                f"the fields are {', '.join(sorted(_SORT_FIELDS))}"
+            )
+    return value

@@ -1,0 +1,232 @@
+"""What a request and an answer are, and what an answer says: data, error, positions, waits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import attrs
+
+from ._json import loads
+from .errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    BlockedError,
+    DailyBudgetExhaustedError,
+    GoneError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    UnexpectedResponseError,
+)
+
+
+@attrs.frozen
+class Request:
+    """One request, ready to be sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    connect_timeout: float
+    read_timeout: float
+
+
+@attrs.frozen
+class Response:
+    """One answer, read to its end; header names are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def request_id(self) -> str | None:
+        """Pipedrive's name for the request, for its support."""
+        return self.headers.get("x-correlation-id")
+
+
+_LONGEST_BURST_WAIT: Final = 60.0
+"""A burst window is 2 seconds: who is told to wait longer has used up the day."""
+
+_ERRORS: Final[Mapping[int, type[ApiError]]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    410: GoneError,
+    422: BadRequestError,
+}
+
+
+def read_envelope(response: Response) -> dict[str, Any]:
+    """Give the envelope of an answer that says, in every way it can, that it succeeded.
+
+    Raises:
+        ApiError: Pipedrive answered with an error status.
+        UnexpectedResponseError: The answer is not Pipedrive's.
+    """
+    check_status(response)
+    envelope = _json_object(response.body)
+    if envelope is None:
+        raise UnexpectedResponseError(
+            f"the answer with status {response.status} is not a JSON object",
+            status=response.status,
+        )
+    if envelope.get("success") is not True:
+        error = _text(envelope, "error")
+        raise UnexpectedResponseError(
+            f"the answer with status {response.status} says that it did not succeed"
+            + (f": {error[:200]}" if error else ""),
+            status=response.status,
+            refused=envelope.get("success") is False,
+        )
+    return envelope
+
+
+def check_status(response: Response) -> None:
+    """Raise the error of a status that is not 2xx."""
+    if 200 <= response.status < 300:
+        return
+    if response.status < 400:
+        raise UnexpectedResponseError(
+            f"the answer is a redirect{_target(response.headers)}, which is not followed: "
+            "the credential would go there too",
+            status=response.status,
+        )
+    raise _api_error(response)
+
+
+def _api_error(response: Response) -> ApiError:
+    status = response.status
+    body = _json_object(response.body) or {}
+    error = _text(body, "error")
+    facts: dict[str, Any] = {
+        "status": status,
+        "error": error,
+        "error_info": _text(body, "error_info"),
+        "code": _text(body, "code"),
+        "retry_after": retry_after(response.headers),
+    }
+    message = f"Pipedrive answered {status}" + (f": {error[:200]}" if error else "")
+    if status == 403 and response.body.lstrip().startswith(b"<"):
+        return BlockedError(f"{message} with a page that blocks this client: stop sending", **facts)
+    if status == 429:
+        if _is_daily(response.headers, facts["retry_after"], error):
+            return DailyBudgetExhaustedError(message, **facts)
+        return RateLimitedError(message, **facts)
+    kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
+    return kind(message, **facts)
+
+
+def _is_daily(headers: Mapping[str, str], wait: float | None, error: str | None) -> bool:
+    # Pipedrive sends the same 429 for both limits; its documented headers do not tell them apart.
+    return (
+        headers.get("x-daily-ratelimit-token-remaining") == "0"
+        or "daily" in (error or "").lower()
+        or (wait or 0.0) > _LONGEST_BURST_WAIT
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Give the seconds that an answer asks to wait, None if it does not say so clearly.
+
+    `retry-after` is seconds or a date, read against the server's own clock; without it,
+    `x-ratelimit-reset`, which is relative seconds.
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+    """
+    asked = headers.get("retry-after")
+    if asked is not None:
+        wait = _seconds(asked)
+        if wait is None:
+            wait = _seconds_until(asked, headers.get("date"))
+        if wait is not None:
+            return wait
+    return _seconds(headers.get("x-ratelimit-reset", ""))
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < math.inf else None
+
+
+def _seconds_until(text: str, now: str | None) -> float | None:
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(now or "")
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def _target(headers: Mapping[str, str]) -> str:
+    try:
+        parts = urlsplit(headers.get("location", ""))
+        host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
+    except ValueError:
+        return ""
+    return f" to {host}{parts.path}"[:200] if host or parts.path else ""
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = loads(body)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _text(body: Mapping[str, Any], key: str) -> str | None:
+    value = body.get(key)
+    return value[:2048] if isinstance(value, str) else None
+
+
+@attrs.frozen
+class Pagination:
+    """Where a list goes on.
+
+    Attributes:
+        more: Whether there are more items than those of the page.
+        next_start: The position after the page, if Pipedrive gave it.
+    """
+
+    more: bool = False
+    next_start: int | None = None
+
+
+def pagination(additional_data: object) -> Pagination:
+    """Read the positions: nested as the server sends them, or flat as its reference says.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-pagination
+    """
+    if not isinstance(additional_data, dict):
+        return Pagination()
+    data = cast("dict[str, Any]", additional_data)
+    found = data.get("pagination", data)
+    if not isinstance(found, dict):
+        return Pagination()
+    positions = cast("dict[str, Any]", found)
+    next_start = positions.get("next_start")
+    return Pagination(
+        more=positions.get("more_items_in_collection") is True,
+        next_start=next_start if type(next_start) is int else None,
+    )
+
+
+def peek_pagination(body: bytes) -> Pagination:
+    """Read the positions from the end of a page's body, before the page is decoded.
+
+    So that the next page can be asked for first. Where the envelope is in another order,
+    the whole body is read; where it is not JSON, decoding says so.
+    """
+    tail = body[body.rfind(b'"additional_data"') :]
+    envelope = _json_object(b"{" + tail) or _json_object(body) or {}
+    return pagination(envelope.get("additional_data"))

@@ -1,0 +1,165 @@
+"""Credentials: what a request shows to be let in, and how it stays unseen elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Final, NoReturn, TypeAlias
+
+import attrs
+
+from .errors import ConfigurationError
+
+TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
+
+# aiohttp sends blanks and non-ASCII as they are: a token pasted with a blank gets a
+# puzzling 401, one with a line break would end the header.
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+").fullmatch
+
+_REDACTED = "***"
+
+
+class Secret:
+    """A text that shows itself only to `reveal()`.
+
+    Not in repr, str, format, `attrs.asdict`, JSON or logs; it refuses pickling.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text itself, for the one place that sends it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({_REDACTED})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled: give the other process its own credential")
+
+
+class SecretHeader(str):
+    """A header's value whose repr is redacted.
+
+    aiohttp's frames hold the headers, and tracebacks with locals print their repr.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_REDACTED)
+
+
+def _secret(token: str) -> Secret:
+    return token if isinstance(token, Secret) else Secret(token)
+
+
+def _token(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
+    text = value.reveal()
+    if not isinstance(text, str):
+        raise TypeError(f"{attribute.name} is a str, got {type(text).__name__}")
+    if not text:
+        raise ConfigurationError(f"{attribute.name} is empty")
+    if not _VISIBLE_ASCII(text):
+        raise ConfigurationError(
+            f"{attribute.name} has blanks, line breaks or characters outside ASCII: "
+            "copy it again, without what is around it"
+        )
+
+
+@attrs.frozen
+class ApiToken:
+    """A user's API token, from Pipedrive's Settings > Personal preferences > API.
+
+    It is sent in the header `x-api-token`, never in a URL.
+
+    Example:
+        >>> from pipedrive_leads_async import ApiToken, LeadsClient
+        >>> client = LeadsClient(ApiToken("0123456789abcdef"))
+
+    https://pipedrive.readme.io/docs/core-api-concepts-authentication
+    """
+
+    token: Secret = attrs.field(converter=_secret, validator=_token)
+
+    def header(self) -> tuple[str, SecretHeader]:
+        """Give the header that a request carries."""
+        return "x-api-token", SecretHeader(self.token.reveal())
+
+
+@attrs.frozen
+class AccessToken:
+    """An OAuth access token that somebody else keeps fresh.
+
+    Example:
+        >>> from pipedrive_leads_async import AccessToken, LeadsClient
+        >>> client = LeadsClient(AccessToken("v1u:AQIBAHj-LzTNK2yuuuaLqifzhWb9crUNKTpk"))
+
+    https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+    """
+
+    token: Secret = attrs.field(converter=_secret, validator=_token)
+
+    def header(self) -> tuple[str, SecretHeader]:
+        """Give the header that a request carries."""
+        return "Authorization", SecretHeader(f"Bearer {self.token.reveal()}")
+
+
+Credential: TypeAlias = ApiToken | AccessToken
+
+
+class FromEnvironment:
+    """The type of the default credential; a class, because None must not mean it."""
+
+    def __repr__(self) -> str:
+        return f"<the environment's {TOKEN_VARIABLE}>"
+
+
+FROM_ENVIRONMENT: Final = FromEnvironment()
+
+
+def read_credential(auth: object) -> Credential:
+    """Read the `auth` argument of a client.
+
+    An explicit None or "" is refused: a tenant without a token must not act as the
+    operator whose token is in the environment.
+    """
+    if auth is FROM_ENVIRONMENT:
+        auth = os.environ.get(TOKEN_VARIABLE)
+        if not auth:
+            raise ConfigurationError(
+                f"auth is left out and {TOKEN_VARIABLE} is not set: set it, or give auth a token"
+            )
+        return ApiToken(auth)
+    if isinstance(auth, ApiToken | AccessToken):
+        return auth
+    if auth is None or auth == "":
+        raise ConfigurationError(
+            f"auth is {'None' if auth is None else 'empty'}: give it a token, "
+            f"or leave it out to use {TOKEN_VARIABLE}"
+        )
+    if not isinstance(auth, str):
+        raise TypeError(
+            f"auth is a str (an API token), ApiToken or AccessToken, got {type(auth).__name__}"
+        )
+    if auth.startswith("v1u:"):
+        raise ConfigurationError(
+            "auth looks like an OAuth access token (it begins with v1u:), which Pipedrive "
+            "refuses as an API token: give AccessToken(...)"
+        )
+    return ApiToken(auth)

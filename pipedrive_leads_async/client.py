@@ -1,0 +1,158 @@
+"""`LeadsClient`: how it is made, lent a session, and closed; its operations are its bases'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from . import _checks
+from ._base_url import DEFAULT_BASE_URL, BaseUrl
+from ._caller import Attempt, Caller
+from ._lead_labels import LeadLabelOperations
+from ._leads import LeadOperations
+from ._operations import any_operation
+from ._readers import read_data
+from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
+from .config import RetryPolicy, Timeouts
+from .errors import ConfigurationError
+from .governor import GovernorProtocol, Rate
+from .models import Lead, LeadT
+from .session import SessionManager
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+class LeadsClient(LeadOperations[LeadT], LeadLabelOperations):
+    """The leads of one Pipedrive account.
+
+    One client serves any number of tasks of one event loop. Making it does no I/O and needs
+    no loop; close it with `async with` or `aclose()`.
+
+    Args:
+        auth: An API token, `ApiToken` or `AccessToken`. Left out, the API token in the
+            environment's `PIPEDRIVE_API_TOKEN`; None is refused.
+        base_url: Where the API is: `https://<company>.pipedrive.com`, or any other https URL
+            that you trust with the credential; plain http only to this machine.
+        session: None for a session of its own; a `SessionManager` to share connections, the
+            rate limit too where the credential is the same; or an `aiohttp.ClientSession`
+            whose connector to use. What is given is not closed.
+        timeout: `Timeouts`, or the deadline of each request in seconds.
+        retry: When a request is sent again.
+        lead_type: Your own subclass of `Lead`, with `custom_field` attributes.
+        governor: The limits to keep; left out, `Governor()`.
+        on_attempt: Called, in the event loop, after each request that was sent.
+
+    Raises:
+        ConfigurationError: An argument that cannot be; the message names it.
+
+    Example:
+        >>> import asyncio
+        >>> from pipedrive_leads_async import LeadsClient
+        >>> async def main() -> None:
+        ...     async with LeadsClient("api-token") as client:
+        ...         async for lead in client.get_leads():
+        ...             print(lead.title, lead.value)
+
+    https://developers.pipedrive.com/docs/api/v1
+    """
+
+    def __init__(
+        self,
+        auth: str | Credential | FromEnvironment = FROM_ENVIRONMENT,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        session: SessionManager | aiohttp.ClientSession | None = None,
+        timeout: Timeouts | float = Timeouts(),
+        retry: RetryPolicy = RetryPolicy(),
+        # Left out, LeadT is its own default, Lead; checkers do not know that one follows
+        # from the other.
+        lead_type: type[LeadT] = Lead,  # type: ignore[assignment]
+        governor: GovernorProtocol | None = None,
+        on_attempt: Callable[[Attempt], None] | None = None,
+    ) -> None:
+        if not isinstance(lead_type, type) or not issubclass(lead_type, Lead):
+            raise ConfigurationError("lead_type is Lead or an attrs class that inherits it")
+        if on_attempt is not None and not callable(on_attempt):
+            raise TypeError(f"on_attempt is callable, got {type(on_attempt).__name__}")
+        if not isinstance(timeout, Timeouts):
+            _checks.number("timeout", timeout, above=0, error=ConfigurationError)
+            timeout = Timeouts(deadline=timeout)
+        self._lead_type = lead_type
+        self._shares_manager = isinstance(session, SessionManager)
+        self._manager = (
+            session if isinstance(session, SessionManager) else SessionManager(session=session)
+        )
+        self._caller = Caller(
+            credential=read_credential(auth),
+            base_url=BaseUrl.parse(base_url),
+            manager=self._manager,
+            timeouts=timeout,
+            retry=_checks.instance("retry", retry, RetryPolicy),
+            governor=governor,
+            on_attempt=on_attempt,
+        )
+
+    @property
+    def rate(self) -> Rate:
+        """What Pipedrive last said of the account's limits."""
+        return self._caller.governor.rate
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+    ) -> Any:
+        """Send a request to any other endpoint of Pipedrive, and get its `data`.
+
+        With the same credential, limits, retries and errors as every operation: a POST is
+        sent again only where the first attempt cannot have done anything.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: Begins with `/v1/` or `/api/v2/`, whatever `base_url` is.
+            params: The query.
+            json: What to send.
+
+        Example:
+            >>> async def add_person(client: LeadsClient, name: str) -> int:
+            ...     person = await client.request("POST", "/v1/persons", json={"name": name})
+            ...     return person["id"]
+
+        https://developers.pipedrive.com/docs/api/v1
+        """
+        query = {_checks.text("params", key): str(value) for key, value in (params or {}).items()}
+        return await self._caller.call(
+            any_operation(method, path), read_data, query=query, json=json
+        )
+
+    async def aclose(self) -> None:
+        """End what is under way with `ClientClosedError`, and close what the client opened.
+
+        A second time does nothing.
+        """
+        self._caller.close()
+        if not self._shares_manager:
+            await self._manager.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("LeadsClient is async only: write `async with`")
+
+        def __exit__(self, *_: object) -> None: ...

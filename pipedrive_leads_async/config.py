@@ -1,0 +1,71 @@
+"""How long calls may take and how often they are tried again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from . import _checks
+from .errors import ConfigurationError
+
+
+def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    _checks.number(attribute.name, value, above=0, error=ConfigurationError)
+
+
+def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    low = 1 if attribute.name == "attempts" else 0
+    _checks.integer(attribute.name, value, low=low, error=ConfigurationError)
+
+
+@attrs.frozen
+class Timeouts:
+    """The patience of a client, in seconds.
+
+    `connect` and `read` count the work on one attempt's socket, never a wait for a free
+    connection or for the rate limit. `deadline` counts everything of one request: its
+    retries, waits and token refreshes. A walk is many requests, each with its own deadline.
+
+    Attributes:
+        connect: For name lookup, TCP and TLS of a new connection.
+        read: For each pause between bytes of an answer.
+        deadline: For the whole request.
+
+    Example:
+        >>> from pipedrive_leads_async import LeadsClient, Timeouts
+        >>> client = LeadsClient("api-token", timeout=Timeouts(deadline=20.0))
+    """
+
+    connect: float = attrs.field(default=10.0, validator=_seconds)
+    read: float = attrs.field(default=30.0, validator=_seconds)
+    deadline: float = attrs.field(default=120.0, validator=_seconds)
+
+
+@attrs.frozen
+class RetryPolicy:
+    """When a request is sent again.
+
+    A wait is random between 0 and `base * 2**n` seconds, at most `cap`. What Pipedrive asks
+    to wait is a floor, and costs no attempt; if the deadline ends before, the error is
+    raised at once.
+
+    Attributes:
+        attempts: Requests in all for one call, 1 for no retries.
+        base: Seconds of the first wait at most.
+        cap: Seconds of any wait of our own at most.
+        quota: What all calls of a client may spend on retries: one costs 5, one after a
+            timeout 10, a success gives back. It ends retries while a server is down.
+        settle: After a keyed creation of unknown fate: seconds to wait before looking once
+            more and sending once more. None never sends again.
+
+    Example:
+        >>> from pipedrive_leads_async import LeadsClient, RetryPolicy
+        >>> client = LeadsClient("api-token", retry=RetryPolicy(attempts=5))
+    """
+
+    attempts: int = attrs.field(default=3, validator=_count)
+    base: float = attrs.field(default=0.5, validator=_seconds)
+    cap: float = attrs.field(default=8.0, validator=_seconds)
+    quota: int = attrs.field(default=500, validator=_count)
+    settle: float | None = attrs.field(default=None, validator=attrs.validators.optional(_seconds))

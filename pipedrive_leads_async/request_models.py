@@ -1,0 +1,202 @@
+"""What you send: requests that refuse, when they are made, what Pipedrive would refuse.
+
+`UNSET`, the default, leaves a property out; None unsets it where Pipedrive allows that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from . import _checks
+from .custom_fields import is_custom_field_key
+from .enums import UNSET, LabelColor, UnsetType, VisibleTo
+from .errors import InvalidRequestError
+from .models import LeadValue
+
+
+def _is(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable[..., None]:
+    def validate(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is UNSET or (value is None and nullable):
+            return
+        if value is None:
+            raise InvalidRequestError(
+                f"{attribute.name} cannot be None, Pipedrive does not take it: leave it out"
+            )
+        check(attribute.name, value)
+
+    return validate
+
+
+def _value(name: str, value: object) -> None:
+    lead_value: LeadValue = _checks.instance(name, value, LeadValue)
+    _checks.number(f"{name}.amount", lead_value.amount)
+    _checks.text(f"{name}.currency", lead_value.currency)
+
+
+def _custom_fields(name: str, value: object) -> None:
+    fields: Mapping[object, object] = _checks.instance(name, value, Mapping)
+    for key in fields:
+        if not isinstance(key, str) or not is_custom_field_key(key):
+            raise InvalidRequestError(
+                f"{name} has the key {key!r}, which is not that of a custom field (40 "
+                "hexadecimal digits); Pipedrive's own properties are arguments of the request"
+            )
+
+
+def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
+    return UNSET if value is UNSET else _checks.uuids("label_ids", value)
+
+
+@attrs.frozen(kw_only=True)
+class _LeadProperties:
+    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
+    label_ids: tuple[str, ...] | UnsetType = attrs.field(default=UNSET, converter=_ids)
+    value: LeadValue | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_value, nullable=True)
+    )
+    visible_to: VisibleTo | str | UnsetType = attrs.field(
+        default=UNSET, validator=_is(_checks.text)
+    )
+    was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.boolean))
+    channel: int | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.integer, nullable=True)
+    )
+    channel_id: str | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.text, nullable=True)
+    )
+    custom_fields: Mapping[str, Any] = attrs.field(
+        factory=dict[str, Any], validator=_is(_custom_fields)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class AddLeadRequest(_LeadProperties):
+    """A lead to be made. It needs a title and a person, an organization or both.
+
+    Attributes:
+        title: What people see; not empty.
+        person_id: The person it is linked to.
+        organization_id: The organization it is linked to.
+        owner_id: The user it will belong to; left out, the user of the credential.
+        label_ids: The labels on it, as UUIDs.
+        value: What it may be worth: amount and currency together.
+        expected_close_date: When the deal made of it should close.
+        visible_to: Who sees it; left out, the account's default.
+        was_seen: Whether it counts as opened in Pipedrive.
+        origin_id: Your own reference. It cannot be changed later.
+        channel: The id of the marketing channel.
+        channel_id: Your own reference within the channel.
+        custom_fields: The account's own fields, by their 40-digit keys.
+
+    Raises:
+        InvalidRequestError: A value that Pipedrive refuses.
+        TypeError: A value of another type.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#addLead
+    """
+
+    title: str = attrs.field(validator=_is(_checks.text))
+    person_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
+    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
+    expected_close_date: dt.date | UnsetType = attrs.field(
+        default=UNSET, validator=_is(_checks.date)
+    )
+    origin_id: str | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.text, nullable=True)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.person_id is UNSET and self.organization_id is UNSET:
+            raise InvalidRequestError(
+                "person_id and organization_id are both left out: a lead is linked to a "
+                "person, an organization or both"
+            )
+
+
+@attrs.frozen(kw_only=True)
+class UpdateLeadRequest(_LeadProperties):
+    """What shall change of a lead. What is left out stays, None unsets.
+
+    Attributes:
+        title: What people see; not empty.
+        person_id: Another person, or None to unlink it.
+        organization_id: Another organization, or None to unlink it.
+        owner_id: Another owner.
+        label_ids: All labels it shall carry: they replace those it has.
+        value: Amount and currency together, or None.
+        expected_close_date: A date, or None.
+        visible_to: Who sees it.
+        was_seen: Whether it counts as opened in Pipedrive.
+        is_archived: True archives it. An archived lead takes nothing but False.
+        channel: The id of the marketing channel, or None.
+        channel_id: Your own reference within the channel, or None.
+        custom_fields: The account's own fields, by their 40-digit keys; None unsets one.
+
+    Raises:
+        InvalidRequestError: Nothing to change, or a value that Pipedrive refuses.
+        TypeError: A value of another type.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
+    """
+
+    title: str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
+    person_id: int | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.integer, nullable=True)
+    )
+    organization_id: int | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.integer, nullable=True)
+    )
+    expected_close_date: dt.date | UnsetType | None = attrs.field(
+        default=UNSET, validator=_is(_checks.date, nullable=True)
+    )
+    is_archived: bool | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.boolean))
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_empty(self)
+        if self.person_id is None and self.organization_id is None:
+            raise InvalidRequestError(
+                "person_id and organization_id are both None: a lead stays linked to a "
+                "person, an organization or both"
+            )
+
+
+@attrs.frozen(kw_only=True)
+class AddLeadLabelRequest:
+    """A lead label to be made.
+
+    Attributes:
+        name: What people see; not empty.
+        color: One of `LabelColor`, or a color that Pipedrive added since.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
+    """
+
+    name: str = attrs.field(validator=_is(_checks.text))
+    color: LabelColor | str = attrs.field(validator=_is(_checks.text))
+
+
+@attrs.frozen(kw_only=True)
+class UpdateLeadLabelRequest:
+    """What shall change of a lead label. What is left out stays.
+
+    Attributes:
+        name: What people see; not empty.
+        color: One of `LabelColor`, or a color that Pipedrive added since.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
+    """
+
+    name: str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
+    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_empty(self)
+
+
+def _refuse_empty(request: UpdateLeadRequest | UpdateLeadLabelRequest) -> None:
+    if not attrs.asdict(request, recurse=False, filter=lambda _, value: value not in (UNSET, {})):
+        raise InvalidRequestError(f"{type(request).__name__} is empty: name what shall change")

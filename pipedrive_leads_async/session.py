@@ -1,0 +1,295 @@
+"""The way to the network: one aiohttp session, our own or over a lent connector."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl as ssl_module
+from collections.abc import Callable, Hashable
+from types import SimpleNamespace, TracebackType
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, cast
+from weakref import WeakValueDictionary
+
+import aiohttp
+
+from . import _checks
+from ._version import __version__
+from ._wire import Request, Response
+from .errors import (
+    CertificateError,
+    ClientClosedError,
+    ConfigurationError,
+    ConnectionFailedError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedResponseError,
+    WrongLoopError,
+)
+
+T = TypeVar("T")
+
+_LARGEST_BODY: Final = 32 * 1024 * 1024
+"""After decompression; 500 leads are about half a megabyte."""
+
+_LARGEST_ERROR_BODY: Final = 64 * 1024
+
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"pipedrive-leads-async/{__version__}",
+}
+
+
+class SessionManager:
+    """The connections that one or many clients share.
+
+    Made without a loop and without I/O; it opens its session at the first request, in the
+    loop that runs then. Cookies are never kept, redirects never followed.
+
+    Args:
+        session: A session of yours whose connector (and trace configs) to use. It is
+            neither closed nor changed, and its headers, cookies, middlewares and proxy do
+            not apply.
+        connections: How many at once; of our own connector.
+        proxy: The URL of a proxy.
+        trust_env: Whether to read proxies and netrc from the environment.
+        ssl: A TLS context; of our own connector. Verification cannot be switched off.
+
+    Raises:
+        ConfigurationError: An argument that does not go with the others.
+
+    Example:
+        >>> from pipedrive_leads_async import LeadsClient, SessionManager
+        >>> manager = SessionManager(connections=20)
+        >>> first = LeadsClient("token-of-one-account", session=manager)
+        >>> second = LeadsClient("token-of-another", session=manager)
+    """
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession | None = None,
+        connections: int = 100,
+        proxy: str | None = None,
+        trust_env: bool = False,
+        ssl: ssl_module.SSLContext | None = None,
+    ) -> None:
+        if session is not None:
+            _checks.instance("session", session, aiohttp.ClientSession)
+        if ssl is not None:
+            _checks.instance("ssl", ssl, ssl_module.SSLContext)
+            if session is not None:
+                raise ConfigurationError("ssl does not go with session: its connector has one")
+        if proxy is not None:
+            _checks.text("proxy", proxy)
+        self._lent = session
+        self._connections = _checks.integer("connections", connections, error=ConfigurationError)
+        self._proxy = proxy
+        self._trust_env = _checks.boolean("trust_env", trust_env)
+        self._ssl = ssl
+        self._session: aiohttp.ClientSession | None = None
+        self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
+        self._closed = False
+        self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` was called."""
+        return self._closed
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give the one object that the clients of this manager share under a key."""
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = make()
+        return cast("T", found)
+
+    async def send(self, request: Request) -> Response:
+        """Send one request once, and read its answer to the end.
+
+        Raises:
+            TransportError: No whole answer came; `.sent` says whether the request left.
+            UnexpectedResponseError: The answer is larger than 32 MiB.
+            ClientClosedError: The manager, or the session it was lent, is closed.
+            WrongLoopError: It was opened in another event loop or process.
+        """
+        session = self._open()
+        attempt = _Attempt(request.connect_timeout)
+        failure: TransportError
+        try:
+            async with (
+                asyncio.timeout(None) as attempt.connecting,
+                session.request(
+                    request.method,
+                    request.url,
+                    headers={**_HEADERS, **request.headers},
+                    data=request.body,
+                    proxy=self._proxy,
+                    # aiohttp forwards x-api-token to whatever host a redirect names.
+                    allow_redirects=False,
+                    raise_for_status=False,
+                    # `total` and `connect` would count the wait for a free connection.
+                    timeout=aiohttp.ClientTimeout(total=None, sock_read=request.read_timeout),
+                    trace_request_ctx=attempt,
+                ) as response,
+            ):
+                return Response(response.status, response.headers, await _read(response))
+        except TimeoutError:
+            waited = (
+                f"reading paused for {request.read_timeout:g} s"
+                if attempt.connected
+                else f"connecting took longer than {request.connect_timeout:g} s"
+            )
+            failure = RequestTimeoutError(waited, sent=attempt.sent)
+        except aiohttp.ClientSSLError as error:
+            failure = CertificateError(f"TLS failed: {_cause(error)}", sent=False)
+        except (aiohttp.ClientError, OSError, _DisconnectedError) as error:
+            failure = ConnectionFailedError(
+                f"the connection failed: {_cause(error)}", sent=attempt.sent
+            )
+        # Outside the handlers, so that aiohttp's error, which holds the URL and the
+        # headers, is not kept as the context of ours.
+        raise failure
+
+    def _open(self) -> aiohttp.ClientSession:
+        here = (asyncio.get_running_loop(), os.getpid())
+        if self._closed:
+            raise ClientClosedError("the session manager is closed: make a new one")
+        if self._lent is not None and self._lent.closed:
+            raise ClientClosedError("the lent session is closed: keep it open while it is used")
+        if self._session is None or self._home is None:
+            self._session, self._home = self._make(), here
+        elif self._home != here:
+            raise WrongLoopError(
+                "the session was opened in another event loop or in a parent process: make "
+                "a client for each. With FastAPI's TestClient write `with TestClient(app)`, "
+                "as without `with` every call runs in a loop of its own"
+            )
+        return self._session
+
+    def _make(self) -> aiohttp.ClientSession:
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_start.append(_on_connecting)
+        trace.on_connection_create_end.append(_on_connected)
+        trace.on_connection_reuseconn.append(_on_reused)
+        trace.on_request_headers_sent.append(_on_sent)
+        if self._lent is None:
+            connector: aiohttp.BaseConnector | None = aiohttp.TCPConnector(
+                limit=self._connections, ssl=self._ssl or True
+            )
+            traces = [trace]
+        else:
+            connector = self._lent.connector
+            traces = [*self._lent.trace_configs, trace]
+        try:
+            return aiohttp.ClientSession(
+                connector=connector,
+                connector_owner=self._lent is None,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                middlewares=(_send_once,),
+                trace_configs=traces,
+                trust_env=self._trust_env,
+            )
+        except RuntimeError:
+            raise WrongLoopError("the lent session belongs to another event loop") from None
+
+    async def aclose(self) -> None:
+        """Close what was opened here, at once; a lent session stays open. Twice is fine."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("SessionManager is async only: use `async with`")
+
+        def __exit__(self, *_: object) -> None: ...
+
+
+class _Attempt:
+    """What is known of one request while aiohttp works on it; its traces keep it up."""
+
+    connecting: asyncio.Timeout
+
+    def __init__(self, connect_timeout: float) -> None:
+        self.connect_timeout = connect_timeout
+        self.connected = False
+        self.sent = False
+
+
+# Counted here, connecting includes the name lookup, which `sock_connect` leaves out, and
+# excludes the wait for a free connection, which `connect` includes.
+async def _on_connecting(_: object, context: SimpleNamespace, __: object) -> None:
+    attempt: _Attempt = context.trace_request_ctx
+    attempt.connecting.reschedule(asyncio.get_running_loop().time() + attempt.connect_timeout)
+
+
+async def _on_connected(_: object, context: SimpleNamespace, __: object) -> None:
+    attempt: _Attempt = context.trace_request_ctx
+    attempt.connecting.reschedule(None)
+    attempt.connected = True
+
+
+async def _on_reused(_: object, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.connected = True
+
+
+async def _on_sent(_: object, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.sent = True
+
+
+class _DisconnectedError(Exception):
+    """A disconnect that aiohttp does not recognise, and so does not send again."""
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # aiohttp sends idempotent requests a second time by itself after a disconnect, where
+    # neither the rate limit nor a count of attempts sees it.
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if isinstance(error, aiohttp.ClientSSLError):
+            raise
+        raise _DisconnectedError(_cause(error)) from None
+
+
+def _cause(error: BaseException) -> str:
+    # aiohttp's own texts hold URLs; the system's do not.
+    if isinstance(error, _DisconnectedError):
+        return str(error)
+    certificate = getattr(error, "certificate_error", None)
+    reason = getattr(error, "strerror", None) or getattr(certificate, "verify_message", None)
+    return f"{type(error).__name__}" + (f" ({reason})" if reason else "")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read the body in pieces: `read()` of a compressed bomb takes all memory there is."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if response.status >= 400 and size > _LARGEST_ERROR_BODY:
+            response.close()
+            break
+        if size > _LARGEST_BODY:
+            response.close()
+            raise UnexpectedResponseError(
+                f"the answer is larger than {_LARGEST_BODY >> 20} MiB", status=response.status
+            )
+    return b"".join(chunks)

@@ -1,0 +1,34 @@
+"""Creation times that never repeat, and the texts and ids that Pipedrive makes of them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+# A UUID of version 1 counts steps of 100 ns since the Gregorian reform of 1582.
+_STEPS_PER_MS = 10_000
+_STEPS_BEFORE_EPOCH = 0x01B2_1DD2_1381_4000
+
+
+class Clock:
+    """The wall clock in whole milliseconds, later at every reading."""
+
+    def __init__(self, after: int) -> None:
+        self._last = after
+
+    def tick(self) -> int:
+        """Return the present moment, or the next millisecond when that one was given out."""
+        self._last = max(self._last + 1, time.time_ns() // 1_000_000)
+        return self._last
+
+
+def iso(moment: int) -> str:
+    """Return a moment as leads and labels carry it: ``2024-10-15T09:33:33.213Z``."""
+    text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def time_uuid(moment: int, node: str) -> str:
+    """Return an id in the style of version 1, as unique as the moment it is made of."""
+    steps = moment * _STEPS_PER_MS + _STEPS_BEFORE_EPOCH
+    return f"{steps & 0xFFFF_FFFF:08x}-{steps >> 32 & 0xFFFF:04x}-1{steps >> 48:03x}-{node}"

@@ -1,0 +1,112 @@
+"""The operations on lead labels and lead sources.
+
+https://developers.pipedrive.com/docs/api/v1/LeadLabels
+https://developers.pipedrive.com/docs/api/v1/LeadSources
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._answers import Answer, bad_request, not_found, success
+from ._clock import iso
+from ._operation import Call, operation
+
+if TYPE_CHECKING:
+    from ._account import Json
+
+_COLORS = (
+    "blue",
+    "brown",
+    "dark-gray",
+    "gray",
+    "green",
+    "orange",
+    "pink",
+    "purple",
+    "red",
+    "yellow",
+)
+
+_SOURCES = (
+    "Manually created",
+    "Deal",
+    "Web forms",
+    "Prospector",
+    "Leadbooster",
+    "Live chat",
+    "Import",
+    "Website visitors",
+    "Workflow automation",
+    "API",
+)
+
+
+@operation("getLeadLabels", "GET", "/v1/leadLabels", cost=10)
+def get_lead_labels(call: Call) -> Answer:
+    """List all labels; there are no pages."""
+    return success(list(call.account.labels.values()))
+
+
+@operation("addLeadLabel", "POST", "/v1/leadLabels", cost=10)
+def add_lead_label(call: Call) -> Answer:
+    """Add a label."""
+    fields, account = call.fields, call.account
+    _check(fields)
+    for name in ("name", "color"):
+        if name not in fields:
+            raise bad_request(f"{name} is required.")
+    label = account.new_label(account.clock.tick(), fields["name"], fields["color"])
+    account.labels[label["id"]] = label
+    return success(label)
+
+
+@operation("updateLeadLabel", "PATCH", "/v1/leadLabels/{id}", cost=10)
+def update_lead_label(call: Call) -> Answer:
+    """Change the name or the color of a label."""
+    label, fields, account = _find(call), call.fields, call.account
+    _check(fields)
+    if not fields:
+        raise bad_request("The body must name at least one property.")
+    label = label | fields | {"update_time": iso(account.clock.tick())}
+    account.labels[label["id"]] = label
+    return success(label)
+
+
+@operation("deleteLeadLabel", "DELETE", "/v1/leadLabels/{id}", cost=6)
+def delete_lead_label(call: Call) -> Answer:
+    """Forget a label, also on the leads that carry it."""
+    label = _find(call)["id"]
+    account = call.account
+    del account.labels[label]
+    for lead in account.leads.listed(archived=None):
+        if label in lead["label_ids"]:
+            kept = [other for other in lead["label_ids"] if other != label]
+            account.leads.put(lead | {"label_ids": kept})
+    return success({"id": label})
+
+
+@operation("getLeadSources", "GET", "/v1/leadSources", cost=2)
+def get_lead_sources(_: Call) -> Answer:
+    """List where leads can come from; the list is fixed."""
+    return success([{"name": name} for name in _SOURCES])
+
+
+def _find(call: Call) -> Json:
+    label = call.account.labels.get(call.path["id"])
+    if label is None:
+        raise not_found("lead label")
+    return label
+
+
+def _check(fields: Json) -> None:
+    for name, value in fields.items():
+        match name:
+            case "name":
+                if not isinstance(value, str) or not value.strip():
+                    raise bad_request("name must be a text that is not empty.")
+            case "color":
+                if value not in _COLORS:
+                    raise bad_request(f"color must be one of {', '.join(_COLORS)}.")
+            case _:
+                raise bad_request(f"{name} is not allowed.")

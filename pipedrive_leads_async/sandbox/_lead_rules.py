@@ -1,0 +1,171 @@
+"""What may be written to a lead: types, nulls, and who must be linked.
+
+The rules are those of https://developers.pipedrive.com/docs/api/v1/Leads. How the server words a
+refusal is not published, so each sentence here is the sandbox's own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ._answers import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._account import Account, Json
+
+_CUSTOM_KEY = re.compile(r"[0-9a-f]{40}(_[a-z0-9_]+)?")
+
+
+class _May(Enum):
+    """What a request may do to a property."""
+
+    NOT = "not at all"
+    SET = "set it"
+    CLEAR = "set it, or clear it with null"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One property: `holds` judges its values, `wants` ends "<name> must be ..."."""
+
+    holds: Callable[[Any, Account], bool]
+    wants: str
+    add: _May = _May.SET
+    update: _May = _May.SET
+
+
+def _is_id(value: Any, _: object) -> bool:
+    return type(value) is int  # isinstance would take true for 1
+
+
+def _is_text(value: Any, _: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any, _: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_title(value: Any, _: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_visibility(value: Any, _: object) -> bool:
+    return value in ("1", "3", "5", "7")
+
+
+def _is_date(value: Any, _: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_money(value: Any, _: object) -> bool:
+    match value:
+        case {"amount": int() | float() as amount, "currency": str(currency)}:
+            return not isinstance(amount, bool) and bool(re.fullmatch(r"[A-Z]{3}", currency))
+        case _:
+            return False
+
+
+def _is_scalar(value: Any, _: object) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _are_labels(value: Any, account: Account) -> bool:
+    match value:
+        case [*labels]:
+            return all(isinstance(label, str) and label in account.labels for label in labels)
+        case _:
+            return False
+
+
+def _is_user(value: Any, account: Account) -> bool:
+    return _is_id(value, account) and value in account.users
+
+
+def _is_person(value: Any, account: Account) -> bool:
+    return _is_id(value, account) and value in account.persons
+
+
+def _is_organization(value: Any, account: Account) -> bool:
+    return _is_id(value, account) and value in account.organizations
+
+
+_RULES = {
+    "title": _Rule(_is_title, "a text that is not empty"),
+    "owner_id": _Rule(_is_user, "the id of a user"),
+    "label_ids": _Rule(_are_labels, "a list of ids of lead labels"),
+    "person_id": _Rule(_is_person, "the id of a person", update=_May.CLEAR),
+    "organization_id": _Rule(_is_organization, "the id of an organization", update=_May.CLEAR),
+    "value": _Rule(_is_money, "an amount and a currency", add=_May.CLEAR, update=_May.CLEAR),
+    "expected_close_date": _Rule(_is_date, "a date YYYY-MM-DD", update=_May.CLEAR),
+    "visible_to": _Rule(_is_visibility, 'one of "1", "3", "5", "7"'),
+    "was_seen": _Rule(_is_flag, "true or false"),
+    "is_archived": _Rule(_is_flag, "true or false", add=_May.NOT),
+    "origin_id": _Rule(_is_text, "a text", add=_May.CLEAR, update=_May.NOT),
+    "channel": _Rule(_is_id, "the id of a channel", add=_May.CLEAR, update=_May.CLEAR),
+    "channel_id": _Rule(_is_text, "a text", add=_May.CLEAR, update=_May.CLEAR),
+}
+_CUSTOM = _Rule(_is_scalar, "a text or a number", add=_May.CLEAR, update=_May.CLEAR)
+_UNKNOWN = _Rule(_is_scalar, "absent", add=_May.NOT, update=_May.NOT)
+
+
+def check_new_lead(fields: Json, account: Account) -> None:
+    """Raise a ServiceError when no lead can be made of these fields."""
+    for name, value in fields.items():
+        rule = _rule(name)
+        _check(name, value, rule, rule.add, account)
+    if "title" not in fields:
+        raise bad_request("title is required.")
+    _check_link(fields)
+
+
+def check_changes(lead: Json, fields: Json, account: Account) -> None:
+    """Raise a ServiceError when the lead cannot be changed like this."""
+    if not fields:
+        raise bad_request("The body must name at least one property.")
+    if lead["is_archived"] and fields.get("is_archived") is not False:
+        raise bad_request("An archived lead cannot be changed.")
+    for name, value in fields.items():
+        rule = _rule(name)
+        _check(name, value, rule, rule.update, account)
+    _check_link(lead | fields)
+
+
+def without_cleared_fields(lead: Json) -> Json:
+    """Leave out each custom field that is null: one without a value does not appear at all.
+
+    What stands beside it, as the currency beside an amount, goes with it.
+    """
+    cleared = {name for name, value in lead.items() if value is None and _CUSTOM_KEY.match(name)}
+    return {
+        name: value
+        for name, value in lead.items()
+        if name not in cleared and name.partition("_")[0] not in cleared
+    }
+
+
+def _rule(name: str) -> _Rule:
+    return _RULES.get(name) or (_CUSTOM if _CUSTOM_KEY.fullmatch(name) else _UNKNOWN)
+
+
+def _check(name: str, value: Any, rule: _Rule, may: _May, account: Account) -> None:
+    if may is _May.NOT:
+        raise bad_request(f"{name} is not allowed.")
+    if value is None and may is _May.CLEAR:
+        return
+    if not rule.holds(value, account):
+        raise bad_request(f"{name} must be {rule.wants}.")
+
+
+def _check_link(lead: Json) -> None:
+    if lead.get("person_id") is None and lead.get("organization_id") is None:
+        raise bad_request("A lead must be linked to a person or an organization.")

@@ -1,0 +1,84 @@
+"""The operations on leads: https://developers.pipedrive.com/docs/api/v1/Leads."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ._answers import Answer, bad_request, not_found, success
+from ._clock import iso
+from ._lead_rules import (
+    check_changes,
+    check_new_lead,
+    without_cleared_fields,
+)
+from ._lists import page
+from ._operation import Call, operation
+
+if TYPE_CHECKING:
+    from ._account import Json
+
+_ARCHIVED_STATUS = {"archived": True, "not_archived": False, "all": None}
+
+
+@operation("getLeads", "GET", "/v1/leads", cost=20)
+def get_leads(call: Call) -> Answer:
+    """List the open leads; a server of before 2025-07-15 lets `archived_status` choose."""
+    archived: bool | None = False
+    if call.account.honours_archived_status:
+        status = call.query.get("archived_status", "all")
+        if status not in _ARCHIVED_STATUS:
+            raise bad_request("archived_status must be archived, not_archived or all.")
+        archived = _ARCHIVED_STATUS[status]
+    leads = call.account.leads.listed(archived=archived)
+    return page(leads, call.query, updated_since=True)
+
+
+@operation("getArchivedLeads", "GET", "/v1/leads/archived", cost=40)
+def get_archived_leads(call: Call) -> Answer:
+    """List the archived leads."""
+    leads = call.account.leads.listed(archived=True)
+    return page(leads, call.query, updated_since=False)
+
+
+@operation("getLead", "GET", "/v1/leads/{id}", cost=2)
+def get_lead(call: Call) -> Answer:
+    """Show one lead, archived or not."""
+    return success(_find(call))
+
+
+@operation("addLead", "POST", "/v1/leads", cost=10)
+def add_lead(call: Call) -> Answer:
+    """Add a lead, whose source is always the API."""
+    fields, account = call.fields, call.account
+    check_new_lead(fields, account)
+    source = {"source_name": "API", "origin": "API", "was_seen": False}
+    lead = account.new_lead(account.clock.tick(), source | fields)
+    lead = without_cleared_fields(lead)
+    account.leads.put(lead)
+    return success(lead, status=HTTPStatus.CREATED)
+
+
+@operation("updateLead", "PATCH", "/v1/leads/{id}", cost=10)
+def update_lead(call: Call) -> Answer:
+    """Change the given properties of a lead; lists are replaced, not merged."""
+    lead, fields, account = _find(call), call.fields, call.account
+    check_changes(lead, fields, account)
+    lead = without_cleared_fields(lead | fields | {"update_time": iso(account.clock.tick())})
+    account.leads.put(lead)
+    return success(lead)
+
+
+@operation("deleteLead", "DELETE", "/v1/leads/{id}", cost=6)
+def delete_lead(call: Call) -> Answer:
+    """Forget a lead."""
+    lead = _find(call)
+    call.account.leads.remove(lead["id"])
+    return success({"id": lead["id"]})
+
+
+def _find(call: Call) -> Json:
+    lead = call.account.leads.get(call.path["id"])
+    if lead is None:
+        raise not_found("lead")
+    return lead

@@ -1,0 +1,147 @@
+"""Pipedrive's two limits: requests in a rolling window per token, and tokens a day per company.
+
+https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._answers import Answer, over_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether the gateway lets a request through, and the headers that say what is left."""
+
+    refusal: Answer | None
+    headers: dict[str, str]
+
+
+class Limits:
+    """Both limits of one account. A request that is refused costs nothing."""
+
+    def __init__(
+        self,
+        burst: tuple[int, float] | None,
+        daily_tokens: int | None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._burst = burst
+        self._windows: dict[str, _Window] = {}
+        self._budget = None if daily_tokens is None else _Budget(daily_tokens, now)
+        self._monotonic = monotonic
+
+    def admit(self, token: str, cost: int) -> Admission:
+        """Count a request of this token, or refuse it."""
+        window = self._window(token)
+        refusal = None
+        if self._budget and self._budget.is_spent():
+            wait = {"retry-after": seconds_text(self._budget.reset())}
+            refusal = over_limit("daily request budget exceeded", wait)
+        elif window and not window.take():
+            refusal = over_limit("request over limit")
+        elif self._budget:
+            self._budget.spend(cost)
+        headers = window.headers() if window else {}
+        if self._budget:
+            headers |= self._budget.headers()
+        return Admission(refusal, headers)
+
+    def overrun(self, retry_after: float | None) -> dict[str, str]:
+        """Return the headers of a 429 that is made up: nothing left until `retry_after`."""
+        if self._burst is None:
+            return {}
+        _, seconds = self._burst
+        reset = seconds if retry_after is None else min(retry_after, seconds)
+        return {"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds_text(reset)}
+
+    def _window(self, token: str) -> _Window | None:
+        if self._burst is None:
+            return None
+        return self._windows.setdefault(token, _Window(*self._burst, self._monotonic))
+
+
+def seconds_text(seconds: float) -> str:
+    """Write seconds for a header: whole ones as Pipedrive does, others to the millisecond."""
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
+
+
+class _Window:
+    """The requests of one token in the last seconds, each with its time."""
+
+    def __init__(self, limit: int, seconds: float, now: Callable[[], float]) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self._now = now
+        self._taken: deque[float] = deque()
+
+    def take(self) -> bool:
+        """Take a place in the window, or return False when it is full."""
+        self._forget()
+        if len(self._taken) == self._limit:
+            return False
+        self._taken.append(self._now())
+        return True
+
+    def headers(self) -> dict[str, str]:
+        """Tell how many places are left, and when the next one comes back."""
+        self._forget()
+        reset = self._taken[0] + self._seconds - self._now() if self._taken else 0.0
+        # Pipedrive's window is whole seconds and so are its headers. A shorter window, made for
+        # quick tests, needs fractions; rounding up never sends a client too early.
+        steps = 1 if float(self._seconds).is_integer() else 1000
+        reset = min(math.ceil(reset * steps) / steps, self._seconds)
+        return {
+            "x-ratelimit-limit": str(self._limit),
+            "x-ratelimit-remaining": str(self._limit - len(self._taken)),
+            "x-ratelimit-reset": seconds_text(reset),
+        }
+
+    def _forget(self) -> None:
+        begin = self._now() - self._seconds
+        while self._taken and self._taken[0] <= begin:
+            self._taken.popleft()
+
+
+class _Budget:
+    """The tokens left today; midnight is taken in UTC, as Pipedrive does not tell its zone."""
+
+    def __init__(self, tokens: int, now: Callable[[], float]) -> None:
+        self._tokens = tokens
+        self._now = now
+        self._spent = 0
+        self._day = now() // _DAY
+
+    def is_spent(self) -> bool:
+        """Tell whether nothing is left until the next day begins."""
+        today = self._now() // _DAY
+        if today != self._day:
+            self._day, self._spent = today, 0
+        return self._spent >= self._tokens
+
+    def spend(self, cost: int) -> None:
+        """Take the tokens of one request; the last one may cost more than is left."""
+        self._spent += cost
+
+    def reset(self) -> float:
+        """Return the whole seconds until midnight."""
+        return math.ceil(_DAY - self._now() % _DAY)
+
+    def headers(self) -> dict[str, str]:
+        """Tell what a day has and what is left of it."""
+        return {
+            "x-daily-ratelimit-token-limit": str(self._tokens),
+            "x-daily-ratelimit-token-remaining": str(max(0, self._tokens - self._spent)),
+        }

@@ -1,0 +1,157 @@
+"""An account that looks lived in, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from ._account import Account, Leads
+from ._clock import Clock, iso
+from ._custom_fields import CUSTOM_FIELDS, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ._account import Json
+
+_Link: TypeAlias = tuple[str, int | None, int | None]  # a name, the ids of person and organization
+
+_DAY = 86_400_000
+_FIRST_DAY = date(2024, 1, 1)
+_OPENING = 1_704_067_200_000  # the same day in milliseconds
+_SPAN = 730 * _DAY  # the seeded leads were made in these two years,
+_EDITS = 30 * _DAY  # and last changed within a month
+
+_USERS = ("Aino Kask", "Marco Silva", "Dana Whitfield")
+_LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
+_SOURCES = (
+    ("Manually created", "ManuallyCreated"),
+    ("API", "API"),
+    ("Import", "Import"),
+    ("Web forms", "WebForms"),
+)
+_ORGANIZATIONS = (
+    "Acme Ltd",
+    "Birch & Vale",
+    "Cobalt Foods",
+    "Dunmore Logistics",
+    "Elm Street Dental",
+    "Fjord Shipping",
+    "Granite Works",
+    "Harbour Hotels",
+    "Ionic Labs",
+    "Juniper Travel",
+    "Kestrel Energy",
+    "Lindqvist & Sons",
+    "Meridian Books",
+    "Nordic Timber",
+    "Orchard Schools",
+    "Põhjala Games",
+    "Quarry Street Media",
+    "Riverside Clinic",
+    "São Bento Wines",
+    "Tallow & Wick",
+    "Union Bikes",
+    "Vesper Audio",
+    "Weaver Textiles",
+    "Zephyr Robotics",
+)
+_FIRST_NAMES = ("Ada", "Bo", "Carmen", "Dmitri", "Esi", "Finn", "Grete", "Hana", "Ivo", "June")
+_LAST_NAMES = ("Aalto", "Brandt", "Costa", "Dahl", "Eriksen", "Fofana", "Grant", "Hughes")
+_TOPICS = (
+    "10 seats",
+    "50 seats",
+    "200 seats",
+    "annual renewal",
+    "data migration",
+    "demo request",
+    "new branch office",
+    "onboarding workshop",
+    "pilot project",
+    "pricing question",
+    "second location",
+    "support plan",
+    "upgrade to Premium",
+    "yearly training",
+)
+_CURRENCIES = ("EUR", "USD", "GBP")
+
+
+def seeded_account(leads: int, seed: int, *, honours_archived_status: bool) -> Account:
+    """Return an account with this many leads, all of them open."""
+    account = Account(
+        company={"id": 7780468, "name": "Sandbox Inc", "domain": "sandbox"},
+        users=_numbered(_USERS, 11884360),
+        organizations=_numbered(_ORGANIZATIONS, 1),
+        persons={},
+        labels={},
+        leads=Leads(()),
+        clock=Clock(after=_OPENING + _SPAN + _EDITS),
+        random=random.Random(seed),  # noqa: S311 - made-up data, no secrets
+        honours_archived_status=honours_archived_status,
+    )
+    names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
+    account.random.shuffle(names)
+    account.persons = _numbered(names, 1)
+    for number, person in account.persons.items():
+        person["org_id"] = 1 + number % len(_ORGANIZATIONS)
+    for order, (name, color) in enumerate(_LABELS):
+        label = account.new_label(_OPENING + order, name, color)
+        account.labels[label["id"]] = label
+    account.leads = Leads(_leads(account, leads))
+    return account
+
+
+def _numbered(names: Sequence[str], first: int) -> dict[int, Json]:
+    return {number: {"id": number, "name": name} for number, name in enumerate(names, first)}
+
+
+def _leads(account: Account, count: int) -> Iterator[Json]:
+    """Make leads at irregular moments, each later than the one before."""
+    links = list(_links(account))
+    step = _SPAN // max(count, 1)
+    for begin in range(_OPENING, _OPENING + count * step, step):
+        yield _lead(account, begin + account.random.randrange(step), links)
+
+
+def _links(account: Account) -> Iterator[_Link]:
+    """Tell whom leads are linked to: a person, an organization, mostly both."""
+    for person in account.persons.values():
+        organization = account.organizations[person["org_id"]]
+        yield organization["name"], person["id"], organization["id"]
+        yield organization["name"], person["id"], organization["id"]
+        yield organization["name"], None, organization["id"]
+        yield person["name"], person["id"], None
+
+
+def _lead(account: Account, moment: int, links: list[_Link]) -> Json:
+    choose = account.random.choice
+    number = account.random.randrange
+
+    def chance(percent: int) -> bool:
+        return account.random.random() * 100 < percent
+
+    name, person_id, organization_id = choose(links)
+    source_name, origin = choose(_SOURCES)
+    fields: Json = {
+        "title": f"{name} \N{EN DASH} {choose(_TOPICS)}",
+        "owner_id": choose(list(account.users)),
+        "label_ids": [choose(list(account.labels))] if chance(50) else [],
+        "person_id": person_id,
+        "organization_id": organization_id,
+        "source_name": source_name,
+        "origin": origin,
+        "was_seen": chance(80),
+    }
+    if chance(40):
+        fields["update_time"] = iso(moment + number(_EDITS))
+    if chance(80):
+        fields["value"] = {"amount": number(1, 200) * 50, "currency": choose(_CURRENCIES)}
+    if chance(40):
+        close = _FIRST_DAY + timedelta(days=(moment - _OPENING) // _DAY + number(14, 104))
+        fields["expected_close_date"] = close.isoformat()
+    for field in CUSTOM_FIELDS:
+        if chance(20):
+            fields |= sample(field, account.random)
+    return account.new_lead(moment, fields)

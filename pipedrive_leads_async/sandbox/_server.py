@@ -1,0 +1,47 @@
+"""An aiohttp application on the loopback, served by a thread with its own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HOST = "127.0.0.1"
+_SHUTDOWN_TIMEOUT = 0.01  # requests that wait in a delay are not waited for
+
+
+class ServerThread:
+    """A server that accepts connections from its construction until `stop`."""
+
+    def __init__(self, application: Callable[[], web.Application], port: int) -> None:
+        self._socket = socket.create_server((_HOST, port))
+        self.port: int = self._socket.getsockname()[1]
+        self.origin = f"http://{_HOST}:{self.port}"
+        self._application = application
+        self._stopped = Future[None]()
+        self._thread = threading.Thread(target=self._run, name="pipedrive-sandbox", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every connection and end the thread."""
+        self._stopped.set_result(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        runner = web.AppRunner(
+            self._application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT
+        )
+        await runner.setup()
+        await web.SockSite(runner, self._socket).start()
+        await asyncio.wrap_future(self._stopped)
+        await runner.cleanup()

@@ -1,0 +1,52 @@
+"""The sandbox's command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from urllib.request import Request, urlopen
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.sandbox.__main__ import main
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_what_a_client_needs_and_ends_cleanly(signum: signal.Signals) -> None:
+    command = [sys.executable, "-m", "pipedrive_leads_async.sandbox", "--leads", "3", "--seed=5"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONDEVMODE": "1"},
+    ) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not any("base_url" in line for line in lines):
+            lines.append(process.stdout.readline().rstrip())
+            assert process.poll() is None
+        *_, token_line, url_line = lines
+        token = token_line.removeprefix("export PIPEDRIVE_API_TOKEN=")
+        url = url_line.removeprefix('LeadsClient(base_url="').removesuffix('")')
+        request = Request(f"{url}/leads", headers={"x-api-token": token})
+        with urlopen(request) as response:
+            assert len(json.load(response)["data"]) == 3
+        process.send_signal(signum)
+        out, errors = process.communicate(timeout=10)
+        assert (process.returncode, out, errors) == (0, "", "")
+        assert token == Sandbox(leads=0, seed=5).api_token
+
+
+def test_the_command_says_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for arguments, word in ((["--leads=-1"], "leads"), ([f"--port={port}"], "in use")):
+            with pytest.raises(SystemExit, match="2"):
+                main(arguments)
+            assert word in capsys.readouterr().err.splitlines()[-1]

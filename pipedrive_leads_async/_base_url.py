@@ -16,6 +16,7 @@ from .errors import ConfigurationError
 DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+").fullmatch  # and no backslash
+_HOST = re.compile(r"[a-z0-9._:-]+").fullmatch
 _COMPANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.pipedrive\.com").fullmatch
 
 
@@ -49,8 +50,10 @@ class BaseUrl:
         path = parts.path.rstrip("/") or "/api/v1"
         if host == "api.pipedrive.com" and path == "/api/v1":
             path = "/v1"
-        if _COMPANY_HOST(host) and path not in ("/v1", "/api/v1"):
-            raise ConfigurationError("base_url ends in /v1 or /api/v1 on Pipedrive's hosts")
+        if path.endswith("/v2") or (_COMPANY_HOST(host) and path not in ("/v1", "/api/v1")):
+            raise ConfigurationError(
+                "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
+            )
         root = f"{parts.scheme}://" + (f"[{host}]" if ":" in host else host)
         root += "" if port is None else f":{port}"
         above = path.removesuffix("/v1").removesuffix("/api")
@@ -83,10 +86,10 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
 
 
 def _refusal(parts: SplitResult, host: str) -> str | None:
-    if not host:
-        return "has no host: give https://<company>.pipedrive.com"
     if "@" in parts.netloc:
         return "has user info: the credential is given as auth"
+    if not _HOST(host):
+        return "has no host that is a name or an address: give https://<company>.pipedrive.com"
     if parts.query or parts.fragment:
         return "has a query or a fragment: give a host and a path"
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):

@@ -67,7 +67,7 @@ class Call:
         ends: When its deadline is.
         idempotency_key: The key of a keyed creation.
         attempts: Attempts that were begun.
-        in_flight: Whether one was not answered yet.
+        in_flight: Whether one left and was not answered yet.
         maybe_done: Whether one failed that Pipedrive may have carried out.
     """
 
@@ -80,6 +80,10 @@ class Call:
     attempts: int = 0
     in_flight: bool = False
     maybe_done: bool = False
+
+    def on_sent(self) -> None:
+        """Note that an attempt left."""
+        self.in_flight = True
 
 
 class Caller:
@@ -196,12 +200,11 @@ class Caller:
                 read_timeout=self._timeouts.read,
             )
             call.attempts += 1
-            call.in_flight = True
             began = time.monotonic()
             response: Response | None = None
             failure: PipedriveError | None = None
             try:
-                response = await self._manager.send(request)
+                response = await self._manager.send(request, call.on_sent)
                 self.governor.observe(response.headers, search=operation.search)
                 return call.read(response)
             except PipedriveError as error:
@@ -211,9 +214,10 @@ class Caller:
                     self.governor.heed(error, search=operation.search)
                 raise
             finally:
-                call.in_flight = response is None and failure is None
+                is_cut_off = response is None and failure is None
+                call.in_flight &= is_cut_off
                 if self._on_attempt is not None:
-                    ended = "CancelledError" if call.in_flight else None
+                    ended = "CancelledError" if is_cut_off else None
                     self._on_attempt(
                         Attempt(
                             operation=operation.id,

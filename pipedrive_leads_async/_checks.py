@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -16,6 +17,9 @@ from .errors import InvalidRequestError, PipedriveError
 
 # The form alone: what Pipedrive makes are version 1, what it accepts is not documented.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+
+# Compared with, not passed to math.isfinite, which fails on an int beyond it.
+_LARGEST = sys.float_info.max
 
 
 def _kind(value: object) -> str:
@@ -49,7 +53,7 @@ def number(
     """A finite int or float, not a bool, greater than `above`."""
     if type(value) is not int and type(value) is not float:
         raise TypeError(f"{name} is a number (int or float), got {_kind(value)}")
-    if not math.isfinite(value) or value <= above:
+    if not -_LARGEST <= value <= _LARGEST or value <= above:
         bound = "" if above == -math.inf else f" above {above:g}"
         raise error(f"{name} is a finite number{bound}, got {value}")
     return value

@@ -8,15 +8,24 @@ import enum
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from ._decoder import REST, JsonField, aware, generate_decoder, json_fields, open_enum, split_rest
+from ._decoder import (
+    REST,
+    JsonField,
+    aware,
+    generate_decoder,
+    json_fields,
+    open_enum,
+    options_of,
+    split_rest,
+)
 from .enums import UNSET
-from .errors import DecodeError
+from .errors import ConfigurationError, DecodeError
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -31,13 +40,16 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
 
     Raises:
         DecodeError: A value has another type than the model's field; `.paths` names it.
+        ConfigurationError: A field of your own class has a type that JSON is not read as.
 
     Example:
         >>> from pipedrive_leads_async import Lead, from_dict
         >>> from_dict(Lead, {"id": "8ba414d0-8ad8-11ef-9e9e-07879dd74146", "title": "New"}).title
         'New'
     """
-    return decode(cls, copy.deepcopy(data), lambda: data, path="$")
+    if not attrs.has(cast("Any", cls)):
+        raise TypeError(f"cls is Lead or another model of this library, got {cls!r}")
+    return decode(cls, _copied(data), lambda: _copied(data), path="$")
 
 
 def to_dict(model: Any) -> Json:
@@ -56,6 +68,10 @@ def to_dict(model: Any) -> Json:
     return cast("Json", _converter().unstructure(model))
 
 
+def _copied(data: Any) -> Any:
+    return copy.deepcopy(dict(cast("Json", data)) if isinstance(data, Mapping) else data)
+
+
 def decode(cls: type[T], data: Any, again: Callable[[], Any], *, path: str) -> T:
     """Build one model, as fast as it goes.
 
@@ -65,8 +81,9 @@ def decode(cls: type[T], data: Any, again: Callable[[], Any], *, path: str) -> T
         again: Gives an equal JSON object, to say what was wrong with the first.
         path: Where the object is in the answer, for `DecodeError.paths`.
     """
+    decoder = _decoder(cast("Any", cls))
     with suppress(Exception):  # whatever it was, the exact converter says it
-        return cast("T", _decoder(cast("Any", cls))(data))
+        return cast("T", decoder(data))
     return _decode_exactly(cls, again(), path)
 
 
@@ -103,25 +120,35 @@ def _decode_exactly(cls: type[T], data: Any, path: str) -> T:
 
 
 def _sentence(error: BaseException, _: type | None) -> str:
-    return "missing" if isinstance(error, KeyError) else str(error)
+    if isinstance(error, KeyError):
+        return "missing"
+    # What a class's own validators say may repeat the value, which is personal data.
+    return str(error) if isinstance(error, _ExpectedError) else f"refused: {type(error).__name__}"
+
+
+class _ExpectedError(Exception):
+    """Says what a value should be, without the value."""
+
+    def __init__(self, what: str, got: str) -> None:
+        super().__init__(f"expected {what}, got {got}")
 
 
 @cache
 def _decoder(cls: type[Any]) -> Callable[[Json], Any]:
-    return generate_decoder(cls, _decoder) or (lambda data: _converter().structure(data, cls))
+    try:
+        exact = _converter().get_structure_hook(cls)
+    except (NameError, TypeError, cattrs.StructureHandlerNotFoundError) as error:
+        raise ConfigurationError(f"{cls.__name__} cannot be read from JSON: {error}") from error
+    return generate_decoder(cls, _fast_reader) or (lambda data: exact(data, cls))
+
+
+def _fast_reader(field: JsonField) -> Callable[[Any], Any]:
+    return _decoder(field.kind) if attrs.has(field.kind) else _reader(field)
 
 
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
-    for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exact(kind))
-    converter.register_structure_hook(float, _exact(float, int))
-    converter.register_structure_hook(dt.date, _parsed(dt.date.fromisoformat, "a date"))
-    converter.register_structure_hook(
-        dt.datetime, _parsed(lambda text: aware(dt.datetime.fromisoformat(text)), "a time")
-    )
-    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _strings)
     converter.register_structure_hook_factory(attrs.has, _structure_object)
     converter.register_unstructure_hook(enum.StrEnum, str)
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
@@ -130,36 +157,83 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
-def _exact(*kinds: type[Any]) -> Callable[[Any, Any], Any]:
-    # cattrs' own hooks call the type, and make "None" of null and True of "false".
-    def structure(value: Any, _: object) -> Any:
-        if type(value) not in kinds:
-            raise TypeError(f"expected {kinds[0].__name__}, got {type(value).__name__}")
+def _exact(*kinds: type[Any]) -> Callable[[Any], Any]:
+    # JSON has one kind of number: 3 is a float too.
+    accepted = {*kinds, int} if float in kinds else set(kinds)
+
+    def read(value: Any) -> Any:
+        if type(value) not in accepted:
+            what = " or ".join(kind.__name__ for kind in kinds)
+            raise _ExpectedError(what, type(value).__name__)
         return value
 
-    return structure
+    return read
 
 
-def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any, Any], Any]:
-    def structure(value: Any, _: object) -> Any:
+def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
         if type(value) is not str:
-            raise TypeError(f"expected {what} in ISO 8601, got {type(value).__name__}")
+            raise _ExpectedError(what, type(value).__name__)
         try:
             return parse(value)
         except ValueError:
-            raise ValueError(f"expected {what} in ISO 8601, got another text") from None
+            raise _ExpectedError(what, "another text") from None
 
-    return structure
+    return read
 
 
-def _strings(value: Any, _: object) -> tuple[str, ...]:
-    items = _exact(list)(value, list)
-    return tuple(_exact(str)(item, str) for item in items)
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(_READERS[str](item) for item in _exact(list)(value))
+
+
+_SCALARS: Final = frozenset({str, int, float, bool})
+
+_READERS: Final[dict[Any, Callable[[Any], Any]]] = {
+    **{kind: _exact(kind) for kind in _SCALARS},
+    Any: lambda value: value,
+    dt.date: _parsed(dt.date.fromisoformat, "a date in ISO 8601"),
+    dt.datetime: _parsed(lambda text: aware(dt.datetime.fromisoformat(text)), "a time in ISO 8601"),
+    tuple[str, ...]: _strings,
+}
+
+
+def _reader(field: JsonField) -> Callable[[Any], Any]:
+    """Give what reads a value of a field, exactly.
+
+    Not cattrs' own hooks: they call the type, and make "None" of null, True of "false" and
+    a list of letters of a text.
+    """
+    kind = field.kind
+    if kind in _READERS:
+        return _READERS[kind]
+    if attrs.has(kind):
+        return lambda value: _converter().structure(value, kind)
+    if members := open_enum(kind):
+        known: dict[str, Any] = {member.value: member for member in members}
+        return lambda value: known.get(_READERS[str](value), value)
+    if _SCALARS.issuperset(options := options_of(kind)):
+        return _exact(*options)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return lambda value: _member(kind, value)
+    raise ConfigurationError(
+        f"{field.name} is annotated as {kind}, which is not read from JSON: annotate it as "
+        "str, int, float, bool or a union of these, date, datetime, tuple[str, ...], an enum, "
+        "an attrs class, or Any"
+    )
+
+
+def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:
+    for member in kind:  # not by calling the enum: True is not 1
+        if type(member.value) is type(value) and member.value == value:
+            return member
+    raise _ExpectedError(f"one of {kind.__name__}", "another value")
 
 
 def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
     fields = json_fields(cls)
     keys = {field.key for field in fields}
+    if len(keys) < len(fields):
+        raise ConfigurationError(f"{cls.__name__} has two attributes of one custom field")
     optional = {field.key for field in fields if field.default is not attrs.NOTHING}
     rest_fields = [name for name in REST if name in attrs.fields_dict(cls)]
     overrides: dict[str, Any] = {
@@ -170,7 +244,7 @@ def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
     def structure(data: Any, _: object) -> Any:
         if not isinstance(data, Mapping):
-            raise TypeError(f"expected an object, got {type(data).__name__}")
+            raise _ExpectedError("an object", type(data).__name__)
         json = cast("Mapping[str, Any]", data)
         known = {
             k: v for k, v in json.items() if k in keys and (v is not None or k not in optional)
@@ -183,11 +257,8 @@ def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 
 def _structure_field(field: JsonField) -> Callable[[Any, Any], Any]:
-    if members := open_enum(field.kind):
-        known = {member.value: member for member in members}
-        return lambda value, _: known.get(text := _exact(str)(value, str), text)
-    hook = _converter().get_structure_hook(field.kind)
-    return lambda value, _: None if value is None and field.nullable else hook(value, field.kind)
+    read = _reader(field)
+    return lambda value, _: None if value is None and field.nullable else read(value)
 
 
 def _unstructure_object(cls: type[Any]) -> Callable[[Any], Json]:

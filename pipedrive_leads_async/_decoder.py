@@ -51,7 +51,7 @@ def json_fields(cls: type[Any]) -> list[JsonField]:
     fields: list[JsonField] = []
     for field in attrs.fields(cls):
         if field.name not in REST:
-            options = _options(field.type)
+            options = options_of(field.type)
             kinds = tuple(option for option in options if option is not types.NoneType)
             fields.append(
                 JsonField(
@@ -75,7 +75,7 @@ def split_rest(rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def open_enum(kind: object) -> type[enum.StrEnum] | None:
     """Give the enum of an annotation such as `LabelColor | str`, None for any other."""
-    options = _options(kind)
+    options = options_of(kind)
     enums = [o for o in options if isinstance(o, type) and issubclass(o, enum.StrEnum)]
     return enums[0] if enums and set(options) == {enums[0], str} else None
 
@@ -86,16 +86,17 @@ def aware(time: dt.datetime) -> dt.datetime:
 
 
 def generate_decoder(
-    cls: type[Any], structure: Callable[[Any], Callable[[Any], Any]]
+    cls: type[Any], reader: Callable[[JsonField], Callable[[Any], Any]]
 ) -> Callable[[dict[str, Any]], Any] | None:
     """Generate the decoder of an attrs class. It consumes the JSON object it is given.
 
     Args:
         cls: The class, one of ours or a subclass.
-        structure: Gives the function that reads a kind of value not known here.
+        reader: Gives the function that reads a field of a kind not known here.
 
     Returns:
-        None for a class whose construction does more than keep what it is given.
+        None for what is not an attrs class, or whose construction does more than keep
+        what it is given.
     """
     draft = _draft(cls)
     if draft is None:
@@ -108,16 +109,15 @@ def generate_decoder(
     }
     lines = ["def decode(json):", " pop = json.pop", " lead = new(draft)"]
     for field in json_fields(cls):
-        check, names[f"read_{field.name}"] = _check(field, structure)
-        if field.default is attrs.NOTHING:
-            lines += [f" v = pop({field.key!r})", *(f" {line}" for line in check)]
-        else:
-            lines += [f" v = pop({field.key!r}, None)"]
-            if check:
-                lines += [" if v is not None:", *(f"  {line}" for line in check)]
-            if field.default is not None:
-                names[f"default_{field.name}"] = field.default
-                lines += [f" if v is None: v = default_{field.name}"]
+        check, names[f"read_{field.name}"] = _check(field, reader)
+        required = field.default is attrs.NOTHING
+        lines.append(f" v = pop({field.key!r})" if required else f" v = pop({field.key!r}, None)")
+        if check and (field.nullable or not required):
+            check = ["if v is not None:", *(f" {line}" for line in check)]
+        lines += [f" {line}" for line in check]
+        if not required and field.default is not None:
+            names[f"default_{field.name}"] = field.default
+            lines.append(f" if v is None: v = default_{field.name}")
         lines.append(f" lead.{field.name} = v")
     if "custom_fields" in attrs.fields_dict(cls):
         lines.append(" lead.custom_fields, lead.extra = split_rest(json)")
@@ -153,7 +153,7 @@ _CHECKS: Final[dict[Any, list[str]]] = {
 
 
 def _check(
-    field: JsonField, structure: Callable[[Any], Callable[[Any], Any]]
+    field: JsonField, reader: Callable[[JsonField], Callable[[Any], Any]]
 ) -> tuple[list[str], Any]:
     """Give the lines that check and convert `v`, and what they call `read_<field>`."""
     if field.kind in _CHECKS:
@@ -161,7 +161,7 @@ def _check(
     if members := open_enum(field.kind):
         known = {member.value: member for member in members}
         return [*_CHECKS[str], f"v = read_{field.name}(v, v)"], known.get
-    return [f"v = read_{field.name}(v)"], structure(field.kind)
+    return [f"v = read_{field.name}(v)"], reader(field)
 
 
 def _draft(cls: type[Any]) -> type[Any] | None:
@@ -170,19 +170,32 @@ def _draft(cls: type[Any]) -> type[Any] | None:
     Assigning plainly and then `__class__` costs a third less than attrs' frozen
     `__init__`; the result is the same, as a test holds against the constructor.
     """
-    hooks = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__")
-    if any(hasattr(cls, hook) for hook in hooks) or not all(map(_is_plain, attrs.fields(cls))):
+    if not _only_keeps(cls):
         return None
     namespace: dict[str, Any] = {"__setattr__": object.__setattr__}
     if "__slots__" in vars(cls):
         namespace["__slots__"] = cls.__slots__
-    draft = type(f"{cls.__name__}Draft", cls.__bases__, namespace)
     try:
+        draft = type(f"{cls.__name__}Draft", cls.__bases__, namespace)
         instance: Any = object.__new__(draft)
         instance.__class__ = cls
-    except TypeError:  # another layout: several bases, or a weakref slot of its own
+    except TypeError:  # another layout, a generic class, or one with rules for its subclasses
         return None
     return draft
+
+
+def _only_keeps(cls: type[Any]) -> bool:
+    """Whether constructing keeps what it is given, and does nothing else."""
+    if not attrs.has(cls):
+        return False
+    hooks = ("__attrs_pre_init__", "__attrs_post_init__", "__attrs_init__", "_attrs_cached_hash")
+    constructor_of = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    return (
+        "__attrs_attrs__" in vars(constructor_of)
+        and cls.__new__ is object.__new__
+        and not any(hasattr(cls, hook) for hook in hooks)
+        and all(map(_is_plain, attrs.fields(cls)))
+    )
 
 
 def _is_plain(field: Any) -> bool:
@@ -196,6 +209,7 @@ def _is_plain(field: Any) -> bool:
     )
 
 
-def _options(kind: object) -> tuple[Any, ...]:
+def options_of(kind: object) -> tuple[Any, ...]:
+    """Give the types of a union, or the one that is none."""
     is_union = typing.get_origin(kind) in (typing.Union, types.UnionType)
     return typing.get_args(kind) if is_union else (kind,)

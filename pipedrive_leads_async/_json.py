@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -13,14 +14,23 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _standard_loads(body: bytes) -> Any:
     try:
-        return _decoder.decode(body.decode())
+        value = _decoder.decode(body.decode())
+        if rb"\ud" in body.lower():
+            # Half of a surrogate pair is no text: encoding it again is a ValueError.
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("JSON that is nested too deep") from None
+    return value
 
 
 def _fastest_loads() -> Callable[[bytes], Any]:

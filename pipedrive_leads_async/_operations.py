@@ -110,8 +110,8 @@ def leads_query(
         "filter_id": filter_id,
     }
     query = {k: str(_checks.integer(k, v)) for k, v in ids.items() if v is not None}
-    if archived_status is not None:
-        query["archived_status"] = _archived_status(archived_status)
+    if status := archived_status_value(archived_status):
+        query["archived_status"] = status
     if updated_since is not None:
         # Whole seconds, as Pipedrive's newer lists refuse fractions; down, as it is inclusive.
         since = _checks.instant("updated_since", updated_since).astimezone(dt.UTC)
@@ -121,13 +121,17 @@ def leads_query(
     return query
 
 
-def _archived_status(value: ArchivedStatus | str) -> str:
+def archived_status_value(value: ArchivedStatus | str | None) -> ArchivedStatus | None:
+    """Check an `archived_status`; None is not sent."""
+    if value is None:
+        return None
     _checks.text("archived_status", value)
-    if value not in set(ArchivedStatus):
+    try:
+        return ArchivedStatus(value)
+    except ValueError:
         raise InvalidRequestError(
             f"archived_status is one of {', '.join(ArchivedStatus)}, got {value!r}"
-        )
-    return str(value)
+        ) from None
 
 
 def _sort(value: str) -> str:

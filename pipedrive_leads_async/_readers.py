@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
+
+import attrs
 
 from ._codec import decode, decode_list
-from ._wire import Response, read_envelope
-from .errors import DecodeError
+from ._trail import Decoded
+from ._wire import Response, peek_pagination, read_envelope
+from .errors import DecodeError, PipedriveError
+from .models import LeadT
 
 T = TypeVar("T")
 
@@ -49,3 +53,55 @@ def read_rows(response: Response) -> list[Any]:
         what = f"$.data: expected list, got {type(data).__name__}"
         raise DecodeError(f"the answer is not a list: {what}", paths=(what,), raw=data)
     return cast("list[Any]", data)
+
+
+@attrs.frozen
+class LeadsAnswer(Generic[LeadT]):
+    """A page of leads that has arrived; its leads are decoded when they are wanted.
+
+    Attributes:
+        operation: The operation id, which errors name.
+        response: The answer.
+        lead_type: The class of its leads.
+        more: Whether the server says that the list goes on.
+        next_start: Where it goes on, if the server says so.
+    """
+
+    operation: str
+    response: Response
+    lead_type: type[LeadT]
+    more: bool
+    next_start: int | None
+
+    def decode(self) -> Decoded[LeadT]:
+        """Decode the leads.
+
+        Raises:
+            UnexpectedResponseError: It is not a page after all.
+            DecodeError: It is not a list.
+        """
+        try:
+            rows = read_rows(self.response)
+        except PipedriveError as error:
+            raise self._named(error) from None
+        leads, errors = decode_list(
+            self.lead_type, rows, lambda: read_rows(self.response), path="$.data"
+        )
+        for error in errors.values():
+            self._named(error)
+        return Decoded(leads, errors)
+
+    def _named(self, error: PipedriveError) -> PipedriveError:
+        error.operation, error.attempts = self.operation, 1
+        error.request_id = self.response.request_id
+        return error
+
+
+def read_leads(operation: str, lead_type: type[LeadT]) -> Callable[[Response], LeadsAnswer[LeadT]]:
+    """Give a reader of a page of leads."""
+
+    def read(response: Response) -> LeadsAnswer[LeadT]:
+        found = peek_pagination(response)
+        return LeadsAnswer(operation, response, lead_type, found.more, found.next_start)
+
+    return read

@@ -82,7 +82,7 @@ def waits(
     clock: Callable[[], float],
     rng: Callable[[], float],
 ) -> Generator[float, Any, None]:
-    """Give the seconds to wait after each error that is sent in; end where it is final.
+    """Give the seconds to wait after each error that is sent in; raise it where it is final.
 
     Args:
         policy: How often, and how long at most.
@@ -97,17 +97,16 @@ def waits(
     error = yield 0.0
     while is_transient(error):
         asked = error.retry_after if isinstance(error, ApiError) else None
-        if isinstance(error, RateLimitedError) and asked is not None:
-            delay = asked + rng() * policy.base
-        else:
-            failures += 1
-            if failures >= policy.attempts or not quota.spend(error):
-                return
-            ceiling = min(policy.cap, policy.base * 2.0 ** min(failures - 1, 64))
-            delay = (asked or 0.0) + rng() * ceiling
-        if clock() - began + delay > deadline:
-            return
+        is_free = isinstance(error, RateLimitedError) and asked is not None
+        failures += not is_free
+        ceiling = min(policy.cap, policy.base * 2.0 ** (min(failures, 64) - 1))
+        delay = (asked or 0.0) + rng() * ceiling
+        is_too_late = clock() - began + delay > deadline
+        if is_too_late or failures >= policy.attempts or not (is_free or quota.spend(error)):
+            break
         error = yield delay
+    # Were it to return, backoff would raise the error in the context of a StopIteration.
+    raise error
 
 
 def retrying(
@@ -123,7 +122,7 @@ def retrying(
 
     backoff's own waits are not used: with `jitter` it waits less than Pipedrive asked,
     with `max_time` it waits less than asked too and reads the wall clock, and its logger
-    shows arguments. A generator that ends makes it raise the error as it is.
+    shows arguments. What the generator raises passes through it as it is.
     """
     decorate = backoff.on_exception(
         waits,

@@ -162,7 +162,7 @@ def _seconds(text: str) -> float | None:
 def _seconds_until(text: str, now: str | None) -> float | None:
     try:
         wait = parsedate_to_datetime(text) - parsedate_to_datetime(now or "")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())
 
@@ -173,7 +173,8 @@ def _target(headers: Mapping[str, str]) -> str:
         host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
-    return f" to {host}{parts.path}"[:200] if host or parts.path else ""
+    path = parts.path if parts.path.startswith("/") else ""  # else it may be user info too
+    return f" to {host}{path}"[:200] if host or path else ""
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
@@ -221,12 +222,17 @@ def pagination(additional_data: object) -> Pagination:
     )
 
 
-def peek_pagination(body: bytes) -> Pagination:
-    """Read the positions from the end of a page's body, before the page is decoded.
+def peek_pagination(response: Response) -> Pagination:
+    """Read the positions from the end of a page, before its leads are decoded.
 
     So that the next page can be asked for first. Where the envelope is in another order,
-    the whole body is read; where it is not JSON, decoding says so.
+    all of it is read.
+
+    Raises:
+        ApiError: Pipedrive answered with an error status.
+        UnexpectedResponseError: The answer does not end as JSON.
     """
-    tail = body[body.rfind(b'"additional_data"') :]
-    envelope = _json_object(b"{" + tail) or _json_object(body) or {}
-    return pagination(envelope.get("additional_data"))
+    check_status(response)
+    body = response.body
+    envelope = _json_object(b"{" + body[body.rfind(b'"additional_data"') :])
+    return pagination((envelope or read_envelope(response)).get("additional_data"))

@@ -145,7 +145,6 @@ def read_credential(auth: object) -> Credential:
             raise ConfigurationError(
                 f"auth is left out and {TOKEN_VARIABLE} is not set: set it, or give auth a token"
             )
-        return ApiToken(auth)
     if isinstance(auth, ApiToken | AccessToken):
         return auth
     if auth is None or auth == "":
@@ -159,7 +158,7 @@ def read_credential(auth: object) -> Credential:
         )
     if auth.startswith("v1u:"):
         raise ConfigurationError(
-            "auth looks like an OAuth access token (it begins with v1u:), which Pipedrive "
-            "refuses as an API token: give AccessToken(...)"
+            "the token looks like an OAuth access token (it begins with v1u:), which Pipedrive "
+            "refuses as an API token: give auth AccessToken(...)"
         )
     return ApiToken(auth)

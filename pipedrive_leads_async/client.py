@@ -10,6 +10,7 @@ from . import _checks
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._caller import Attempt, Caller
 from ._lead_labels import LeadLabelOperations
+from ._lead_lists import LeadListOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
 from ._readers import read_data
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 
-class LeadsClient(LeadOperations[LeadT], LeadLabelOperations):
+class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOperations):
     """The leads of one Pipedrive account.
 
     One client serves any number of tasks of one event loop. Making it does no I/O and needs
@@ -125,9 +126,8 @@ class LeadsClient(LeadOperations[LeadT], LeadLabelOperations):
 
         https://developers.pipedrive.com/docs/api/v1
         """
-        query = {_checks.text("params", key): str(value) for key, value in (params or {}).items()}
         return await self._caller.call(
-            any_operation(method, path), read_data, query=query, json=json
+            any_operation(method, path), read_data, query=_query(params or {}), json=json
         )
 
     async def aclose(self) -> None:
@@ -156,3 +156,13 @@ class LeadsClient(LeadOperations[LeadT], LeadLabelOperations):
             raise TypeError("LeadsClient is async only: write `async with`")
 
         def __exit__(self, *_: object) -> None: ...
+
+
+def _query(params: Mapping[str, str | int]) -> dict[str, str]:
+    for name, value in params.items():
+        _checks.text("params", name)
+        # A bool is true for one endpoint and 1 for another: only the caller knows.
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            kind = type(value).__name__
+            raise TypeError(f"params[{name!r}] is a str or an int, got {kind}")
+    return {name: str(value) for name, value in params.items()}

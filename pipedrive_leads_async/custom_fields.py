@@ -19,7 +19,9 @@ is_custom_field_key = re.compile(r"[0-9a-f]{40}(?:_[a-z0-9_]+)?").fullmatch
 def custom_field(key: str) -> Any:
     """Declare a custom field of your account as a typed attribute of your own lead class.
 
-    The attribute leaves `custom_fields` and is None where the lead does not have it.
+    The attribute leaves `custom_fields` and is None where the lead does not have it. It is
+    annotated as str, int, float, bool or a union of these, date, datetime, an enum, or Any;
+    a value of another type is an error, never converted.
 
     Args:
         key: The field's key, 40 hexadecimal digits, with the suffix for a part of it

@@ -23,8 +23,9 @@ def _is(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable
         if value is UNSET or (value is None and nullable):
             return
         if value is None:
+            way_out = "give one" if attribute.default is attrs.NOTHING else "leave it out"
             raise InvalidRequestError(
-                f"{attribute.name} cannot be None, Pipedrive does not take it: leave it out"
+                f"{attribute.name} cannot be None, Pipedrive does not take it: {way_out}"
             )
         check(attribute.name, value)
 
@@ -48,13 +49,15 @@ def _custom_fields(name: str, value: object) -> None:
 
 
 def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
-    return UNSET if value is UNSET else _checks.uuids("label_ids", value)
+    return value if value is UNSET or value is None else _checks.uuids("label_ids", value)
 
 
 @attrs.frozen(kw_only=True)
 class _LeadProperties:
     owner_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
-    label_ids: tuple[str, ...] | UnsetType = attrs.field(default=UNSET, converter=_ids)
+    label_ids: tuple[str, ...] | UnsetType = attrs.field(
+        default=UNSET, converter=_ids, validator=_is(_checks.uuids)
+    )
     value: LeadValue | UnsetType | None = attrs.field(
         default=UNSET, validator=_is(_value, nullable=True)
     )

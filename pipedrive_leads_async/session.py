@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl as ssl_module
 from collections.abc import Callable, Hashable
 from types import SimpleNamespace, TracebackType
@@ -33,6 +34,8 @@ _LARGEST_BODY: Final = 32 * 1024 * 1024
 
 _LARGEST_ERROR_BODY: Final = 64 * 1024
 
+_PROXY = re.compile(r"https?://[^\s/?#]+/?").fullmatch
+
 _HEADERS: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
@@ -51,7 +54,7 @@ class SessionManager:
             neither closed nor changed, and its headers, cookies, middlewares and proxy do
             not apply.
         connections: How many at once; of our own connector.
-        proxy: The URL of a proxy.
+        proxy: The http or https URL of a proxy.
         trust_env: Whether to read proxies and netrc from the environment.
         ssl: A TLS context; of our own connector. Verification cannot be switched off.
 
@@ -80,8 +83,8 @@ class SessionManager:
             _checks.instance("ssl", ssl, ssl_module.SSLContext)
             if session is not None:
                 raise ConfigurationError("ssl does not go with session: its connector has one")
-        if proxy is not None:
-            _checks.text("proxy", proxy)
+        if proxy is not None and not _PROXY(_checks.instance("proxy", proxy, str)):
+            raise ConfigurationError("proxy is a URL such as http://proxy.example:3128")
         self._lent = session
         self._connections = _checks.integer("connections", connections, error=ConfigurationError)
         self._proxy = proxy
@@ -104,8 +107,12 @@ class SessionManager:
             found = self._shared[key] = make()
         return cast("T", found)
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
         """Send one request once, and read its answer to the end.
+
+        Args:
+            request: The request.
+            on_sent: Called before its first byte leaves, so that who is cancelled knows too.
 
         Raises:
             TransportError: No whole answer came; `.sent` says whether the request left.
@@ -114,7 +121,7 @@ class SessionManager:
             WrongLoopError: It was opened in another event loop or process.
         """
         session = self._open()
-        attempt = _Attempt(request.connect_timeout)
+        attempt = _Attempt(request.connect_timeout, on_sent)
         failure: TransportError
         try:
             async with (
@@ -224,8 +231,9 @@ class _Attempt:
 
     connecting: asyncio.Timeout
 
-    def __init__(self, connect_timeout: float) -> None:
+    def __init__(self, connect_timeout: float, on_sent: Callable[[], None]) -> None:
         self.connect_timeout = connect_timeout
+        self.on_sent = on_sent
         self.connected = False
         self.sent = False
 
@@ -248,7 +256,9 @@ async def _on_reused(_: object, context: SimpleNamespace, __: object) -> None:
 
 
 async def _on_sent(_: object, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.sent = True
+    attempt: _Attempt = context.trace_request_ctx
+    attempt.sent = True
+    attempt.on_sent()
 
 
 class _DisconnectedError(Exception):

@@ -12,7 +12,6 @@ import enum
 import types
 import typing
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, cast
 
 import attrs
@@ -22,8 +21,10 @@ from .custom_fields import KEY, is_custom_field_key
 REST: Final = ("custom_fields", "extra")
 """The fields that take the keys which no other field takes."""
 
-# The same few keys come with every lead of an account.
-_is_custom = lru_cache(maxsize=1024)(is_custom_field_key)
+# A memo: the same few keys come with every lead of an account, and that all of a lead's keys
+# are among them is seen four times as fast as the pattern is matched.
+_custom_field_keys: set[str] = set()
+_MOST_KEYS: Final = 50_000
 
 
 @attrs.frozen
@@ -50,7 +51,7 @@ def json_fields(cls: type[Any]) -> list[JsonField]:
     attrs.resolve_types(cls)
     fields: list[JsonField] = []
     for field in attrs.fields(cls):
-        if field.name not in REST:
+        if field.init and field.name not in REST:
             options = options_of(field.type)
             kinds = tuple(option for option in options if option is not types.NoneType)
             fields.append(
@@ -67,9 +68,11 @@ def json_fields(cls: type[Any]) -> list[JsonField]:
 
 def split_rest(rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Tell custom fields from the keys that this version does not know."""
-    custom = {key: value for key, value in rest.items() if _is_custom(key)}
-    if len(custom) == len(rest):
-        return custom, {}
+    if _custom_field_keys.issuperset(rest):
+        return rest.copy(), {}
+    custom = {key: value for key, value in rest.items() if is_custom_field_key(key)}
+    if len(_custom_field_keys) < _MOST_KEYS:
+        _custom_field_keys.update(custom)
     return custom, {key: value for key, value in rest.items() if key not in custom}
 
 

@@ -120,6 +120,8 @@ def _api_error(response: Response) -> ApiError:
     if status == 429:
         if _is_daily(response.headers, facts["retry_after"], error):
             return DailyBudgetExhaustedError(message, **facts)
+        if facts["retry_after"] is None:
+            facts["retry_after"] = _burst_reset(response.headers)
         return RateLimitedError(message, **facts)
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
     return kind(message, **facts)
@@ -135,20 +137,20 @@ def _is_daily(headers: Mapping[str, str], wait: float | None, error: str | None)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that an answer asks to wait, None if it does not say so clearly.
+    """Give the seconds of `retry-after`, None if it does not say them clearly.
 
-    `retry-after` is seconds or a date, read against the server's own clock; without it,
-    `x-ratelimit-reset`, which is relative seconds.
-    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+    It is seconds or a date, which is read against the server's own clock.
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    asked = headers.get("retry-after")
-    if asked is not None:
-        wait = _seconds(asked)
-        if wait is None:
-            wait = _seconds_until(asked, headers.get("date"))
-        if wait is not None:
-            return wait
-    return _seconds(headers.get("x-ratelimit-reset", ""))
+    asked = headers.get("retry-after", "")
+    seconds = _seconds(asked)
+    return _seconds_until(asked, headers.get("date")) if seconds is None else seconds
+
+
+def _burst_reset(headers: Mapping[str, str]) -> float | None:
+    # It comes with every answer and speaks of the burst window alone, in relative seconds.
+    seconds = _seconds(headers.get("x-ratelimit-reset", ""))
+    return None if seconds is None or seconds > _LONGEST_BURST_WAIT else seconds
 
 
 def _seconds(text: str) -> float | None:

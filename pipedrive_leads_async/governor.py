@@ -1,0 +1,399 @@
+"""What one process lets through to one Pipedrive account: its burst limit and daily budget.
+
+https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import math
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import attrs
+
+from . import _checks
+from .errors import (
+    ApiError,
+    BlockedError,
+    ConfigurationError,
+    DailyBudgetExhaustedError,
+    RateLimitedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+# Seconds of Pipedrive's rolling windows, and the searches that every plan may send in one.
+_WINDOW: Final = 2.0
+_SEARCHES: Final = 10
+
+# The budget comes back at midnight in a time zone that Pipedrive does not tell: looking every
+# quarter of an hour takes less than a hundred requests a day.
+_PROBE_INTERVAL: Final = 15 * 60.0
+_BLOCKED: Final = 5 * 60.0
+
+# Larger is garbage, such as an epoch for seconds; the log of a window is never longer either.
+_LARGEST_LIMIT: Final = 10_000
+_LARGEST_BUDGET: Final = 10**12
+_LONGEST_RESET: Final = 60
+_LONGEST_WAIT: Final = 25 * 3600
+
+
+@attrs.frozen(kw_only=True)
+class Rate:
+    """What Pipedrive last said of its limits; each is None until it was seen.
+
+    Attributes:
+        limit: Requests that this token may send in 2 seconds; searches have their own limit.
+        remaining: Requests that were left of them.
+        reset: Seconds from `observed_at` until the window is free again.
+        daily_limit: Tokens that the whole company has in a day.
+        daily_remaining: Tokens that were left of them.
+        observed_at: When Pipedrive last said any of it, in UTC.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+    daily_limit: int | None = None
+    daily_remaining: int | None = None
+    observed_at: dt.datetime | None = None
+
+
+class GovernorProtocol(Protocol):
+    """What a client asks of a governor, be it of this process or shared by many."""
+
+    @property
+    def rate(self) -> Rate:
+        """What Pipedrive last said of its limits."""
+        ...
+
+    def admission(
+        self, *, operation: str, cost: int, search: bool = False, patience: float
+    ) -> AbstractAsyncContextManager[None]:
+        """Wait until a request may be sent, and hold its place until it is answered.
+
+        Args:
+            operation: Pipedrive's operation id, for the errors.
+            cost: What the request takes of the daily budget, in tokens.
+            search: Whether it counts in the window of searches.
+            patience: Seconds that the caller can wait. What is known to take longer is refused
+                at once; a wait of unknown length is the caller's to end.
+
+        Raises:
+            RateLimitedError: The burst limit has no place in time, or the daily budget is
+                known to be used up (`DailyBudgetExhaustedError`).
+            BlockedError: Pipedrive's edge is known to block this client.
+        """
+        ...
+
+    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+        """Learn from the headers of an answer, inside its admission."""
+        ...
+
+    def heed(self, error: ApiError, *, search: bool = False) -> None:
+        """Make all siblings heed what Pipedrive answered, before anything else is awaited."""
+        ...
+
+
+class Governor:
+    """Keeps all clients that share it within the limits of one Pipedrive credential.
+
+    As soon as an answer has told the burst limit, no more requests than that are sent in any 2
+    seconds; before, none is held back. After a 429 all requests pause together. When the daily
+    budget is used up, calls fail at once with `DailyBudgetExhaustedError` until it can be back;
+    then one request tries, and when it succeeds the others follow. Making a governor needs no
+    event loop; all clients that share it run in the same one.
+
+    Args:
+        keep_daily_tokens: Tokens of the company's daily budget to leave to others: what would
+            take the rest below that fails with `DailyBudgetExhaustedError`. Pipedrive tells
+            the rest late, so what is in flight together can take a little more. 0 keeps none.
+        max_in_flight: Requests in flight at once, at least 1.
+
+    Attributes:
+        rate: What Pipedrive last said of its limits.
+
+    Raises:
+        ConfigurationError: An argument is out of its bounds.
+
+    Example:
+        >>> from pipedrive_leads_async import Governor, LeadsClient
+        >>> client = LeadsClient("api-token", governor=Governor(keep_daily_tokens=5000))
+    """
+
+    # Not the event loop's clock: uvloop's stands still within an iteration.
+    _clock = staticmethod(time.monotonic)
+
+    def __init__(self, *, keep_daily_tokens: int = 0, max_in_flight: int = 16) -> None:
+        error = ConfigurationError
+        self._keep = _checks.integer("keep_daily_tokens", keep_daily_tokens, low=0, error=error)
+        self._max_in_flight = _checks.integer("max_in_flight", max_in_flight, error=error)
+        self._windows = (_Window(), _Window(limit=_SEARCHES))
+        self._arrivals = 0
+        self._cost_in_flight = 0
+        self._budget: _Budget | None = None
+        self._barrier: _Barrier | None = None
+        self._probe: _Admission | None = None
+        self.rate = Rate()
+
+    def admission(
+        self, *, operation: str, cost: int, search: bool = False, patience: float
+    ) -> AbstractAsyncContextManager[None]:
+        """Wait until a request may be sent; see `GovernorProtocol`."""
+        self._arrivals += 1
+        arrival, deadline = self._arrivals, self._clock() + patience
+        return _Admission(self._enter, self._leave, operation, cost, search, arrival, deadline)
+
+    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+        """Learn from the headers of an answer; what is missing or garbage changes nothing."""
+        now = self._clock()
+        limit = _whole(headers.get("x-ratelimit-limit"), _LARGEST_LIMIT) or None
+        remaining = _whole(headers.get("x-ratelimit-remaining"), _LARGEST_LIMIT)
+        reset = _number(headers.get("x-ratelimit-reset"), _LONGEST_RESET)
+        daily = _whole(headers.get("x-daily-ratelimit-token-limit"), _LARGEST_BUDGET)
+        daily_remaining = _whole(headers.get("x-daily-ratelimit-token-remaining"), _LARGEST_BUDGET)
+        self._windows[search].learn(now, limit, remaining, reset)
+        if daily_remaining is not None:
+            self._budget = _Budget(daily_remaining, now)
+        said: dict[str, Any] = {"daily_limit": daily, "daily_remaining": daily_remaining}
+        if not search:
+            said |= {"limit": limit, "remaining": remaining, "reset": reset}
+        if seen := {name: value for name, value in said.items() if value is not None}:
+            self.rate = attrs.evolve(self.rate, **seen, observed_at=dt.datetime.now(dt.UTC))
+
+    def heed(self, error: ApiError, *, search: bool = False) -> None:
+        """Make all siblings heed what Pipedrive answered; other errors change nothing."""
+        now = self._clock()
+        if isinstance(error, BlockedError):
+            self._bar(_Barrier(now + _BLOCKED, BlockedError, 403, "Pipedrive blocks this client"))
+        elif isinstance(error, RateLimitedError):
+            wait = _number(error.retry_after, _LONGEST_WAIT)
+            if isinstance(error, DailyBudgetExhaustedError):
+                self._bar(_exhausted(now + (wait or _PROBE_INTERVAL), "is used up"))
+            else:
+                self._windows[search].pause(now, wait)
+
+    def _bar(self, barrier: _Barrier) -> None:
+        if self._barrier is None or self._barrier.until < barrier.until:
+            self._barrier = barrier
+        for window in self._windows:
+            for waiter in window.waiters:
+                waiter.wake()
+
+    async def _enter(self, admission: _Admission) -> None:
+        """Wait in line: only the first of a line is woken to go, others at most to give up."""
+        waiters = self._windows[admission.search].waiters
+        wait = self._take(admission, ahead=len(waiters))
+        if wait == 0:
+            return
+        loop = asyncio.get_running_loop()
+        waiters.append(admission)
+        try:
+            while wait != 0:
+                admission.woken = loop.create_future()
+                await asyncio.wait([admission.woken], timeout=wait)
+                wait = self._take(admission, ahead=0)
+        finally:
+            # Admitted, refused or cancelled: the place it was woken for may serve the next.
+            waiters.remove(admission)
+            self._wake()
+
+    def _take(self, admission: _Admission, *, ahead: int) -> float | None:
+        """Take a place and return 0, or return the seconds until it is worth looking again.
+
+        None if that is only when somebody leaves, who wakes the first of each line.
+        """
+        now = self._clock()
+        barrier = self._barrier_for(admission.cost)
+        if barrier and (self._probe or now < barrier.until):
+            raise barrier.refusal(admission.operation, None if self._probe else now)
+        window, other = self._windows[admission.search], self._windows[not admission.search]
+        wait = window.opens_at(now, ahead) - now
+        if wait > max(0.0, admission.deadline - now):
+            message = f"not sent: its turn by the burst limit is in {wait:.3g} s, which is too late"
+            raise RateLimitedError(
+                message, status=429, operation=admission.operation, retry_after=wait
+            )
+        full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
+        if ahead or full or other.serves_before(admission, now):
+            return None
+        if wait > 0:
+            return wait
+        if barrier:
+            self._probe = admission
+        window.in_flight[admission] = None
+        admission.expired = window.expired
+        admission.budget = self._budget
+        self._cost_in_flight += admission.cost
+        return 0.0
+
+    def _leave(self, admission: _Admission, answered: bool) -> None:
+        now = self._clock()
+        window = self._windows[admission.search]
+        del window.in_flight[admission]
+        window.answered.append(now)
+        self._cost_in_flight -= admission.cost
+        if self._budget and self._budget is admission.budget:
+            # No answer has told the rest since this request was sent.
+            self._budget.left -= admission.cost
+        if self._probe is admission:
+            self._probe = None
+            if answered and self._barrier and self._barrier.until <= now:
+                self._barrier = None
+        self._wake()
+
+    def _wake(self) -> None:
+        for window in self._windows:
+            if window.waiters:
+                window.waiters[0].wake()
+
+    def _barrier_for(self, cost: int) -> _Barrier | None:
+        if self._barrier or not self._keep or not self._budget:
+            return self._barrier
+        if self._budget.left - self._cost_in_flight - cost >= self._keep:
+            return None
+        until = self._budget.seen_at + _PROBE_INTERVAL
+        return _exhausted(until, f"is down to what keep_daily_tokens={self._keep} keeps")
+
+
+@attrs.define(eq=False)
+class _Admission:
+    """One request's place, and what was known when it took it."""
+
+    enter: Callable[[_Admission], Awaitable[None]]
+    leave: Callable[[_Admission, bool], None]
+    operation: str
+    cost: int
+    search: bool
+    arrival: int
+    deadline: float
+    woken: asyncio.Future[None] = attrs.field(init=False)
+    budget: _Budget | None = attrs.field(init=False)
+    expired: int = attrs.field(init=False)
+
+    async def __aenter__(self) -> None:
+        await self.enter(self)
+
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
+        self.leave(self, error is None or isinstance(error, ApiError))
+
+    def wake(self) -> None:
+        # A loop may be closed while somebody still waits in it.
+        if not self.woken.done() and not self.woken.get_loop().is_closed():
+            self.woken.set_result(None)
+
+
+@attrs.define(eq=False)
+class _Window:
+    """A rolling window: the requests that Pipedrive may count in it, and the line before it.
+
+    Pipedrive counts a request at an unknown moment between its sending and its answer. So it
+    has a place while it is in flight, and for one window more. Then Pipedrive never counts more
+    than its limit, however long the ways there and back.
+    """
+
+    limit: int | None = None
+    length: float = _WINDOW
+    reset: float = 0.0
+    largest_reset: float = 0.0
+    closed_until: float = -math.inf
+    in_flight: dict[_Admission, None] = attrs.field(factory=dict[_Admission, None])
+    answered: deque[float] = attrs.field(factory=deque[float])
+    expired: int = 0
+    waiters: deque[_Admission] = attrs.field(factory=deque[_Admission])
+
+    def opens_at(self, now: float, ahead: int = 0) -> float:
+        """The earliest moment for one more request, after `ahead` others of the line."""
+        answered = self.answered
+        while answered and (answered[0] + self.length <= now or len(answered) > _LARGEST_LIMIT):
+            answered.popleft()
+            self.expired += 1
+        taken = len(self.in_flight) + len(answered) + ahead
+        if self.limit is None or taken < self.limit:
+            return self.closed_until
+        # Places come back in the order of the answers, those of requests in flight in a window
+        # from now at the earliest, and those of the next round a window later.
+        rounds, place = divmod(taken - self.limit, self.limit)
+        since = answered[place] if place < len(answered) else now
+        return max(self.closed_until, since + (rounds + 1) * self.length)
+
+    def serves_before(self, admission: _Admission, now: float) -> bool:
+        """Whether the first of this line came before `admission` and can go now."""
+        first = self.waiters[0] if self.waiters else admission
+        return first.arrival < admission.arrival and self.opens_at(now) <= now
+
+    def learn(self, now: float, limit: int | None, left: int | None, reset: float | None) -> None:
+        self.limit = limit or self.limit
+        if reset is not None:
+            self.reset = reset
+            self.largest_reset = max(self.largest_reset, reset)
+            if reset % 1:
+                # Pipedrive sends whole seconds. This is a stand-in with a shorter window.
+                self.length = min(_WINDOW, self.largest_reset)
+        if left is None or self.limit is None:
+            return
+        # The answer tells of a moment after its request was sent: what has expired since the
+        # oldest in flight was sent can still have counted then.
+        oldest = next(iter(self.in_flight), self)
+        ours = len(self.in_flight) + len(self.answered) + self.expired - oldest.expired
+        others = self.limit - left - ours
+        if others > 0:
+            # Somebody else uses the same token. Their places come back in a window at the latest.
+            self.answered.extend([now] * others)
+            if left == 0:
+                self.pause(now)
+
+    def pause(self, now: float, wait: float | None = None) -> None:
+        """Close for `wait` seconds, or as long as Pipedrive last said."""
+        self.closed_until = max(self.closed_until, now + (wait or self.reset or self.length))
+        for waiter in self.waiters:
+            if waiter.deadline < self.closed_until:
+                waiter.wake()
+
+
+@attrs.define
+class _Budget:
+    """What is left of the daily budget: as an answer said, less what was spent since."""
+
+    left: int
+    seen_at: float
+
+
+@attrs.frozen
+class _Barrier:
+    """Why nothing is sent until a moment; after it one request at a time tries."""
+
+    until: float
+    error: type[ApiError]
+    status: int
+    reason: str
+
+    def refusal(self, operation: str, now: float | None) -> ApiError:
+        """Make the error of a call that is not sent; without `now`, another one is trying."""
+        wait = None if now is None else self.until - now
+        detail = "another call is trying" if wait is None else f"for {wait:.0f} s more"
+        message = f"not sent: {self.reason} ({detail})"
+        return self.error(message, status=self.status, operation=operation, retry_after=wait)
+
+
+def _exhausted(until: float, reason: str) -> _Barrier:
+    return _Barrier(until, DailyBudgetExhaustedError, 429, f"the daily token budget {reason}")
+
+
+def _number(value: str | float | None, largest: int) -> float | None:
+    """Read a number from 0 to `largest`; anything else is None."""
+    try:
+        number = math.nan if value is None else float(value)
+    except ValueError:
+        return None
+    return number if 0 <= number <= largest else None
+
+
+def _whole(value: str | None, largest: int) -> int | None:
+    number = _number(value, largest)
+    return None if number is None else int(number)

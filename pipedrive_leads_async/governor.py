@@ -9,12 +9,14 @@ import asyncio
 import datetime as dt
 import math
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
 
 import attrs
 
 from . import _checks
+from ._burst_window import LARGEST_LIMIT, Admission, Budget, Window
 from .errors import (
     ApiError,
     BlockedError,
@@ -23,12 +25,7 @@ from .errors import (
     RateLimitedError,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from contextlib import AbstractAsyncContextManager
-
-# Seconds of Pipedrive's rolling windows, and the searches that every plan may send in one.
-_WINDOW: Final = 2.0
+# In a window of their own, on every plan.
 _SEARCHES: Final = 10
 
 # The budget comes back at midnight in a time zone that Pipedrive does not tell: looking every
@@ -36,8 +33,7 @@ _SEARCHES: Final = 10
 _PROBE_INTERVAL: Final = 15 * 60.0
 _BLOCKED: Final = 5 * 60.0
 
-# Larger is garbage, such as an epoch for seconds; the log of a window is never longer either.
-_LARGEST_LIMIT: Final = 10_000
+# Larger is garbage, such as an epoch for seconds.
 _LARGEST_BUDGET: Final = 10**12
 _LONGEST_RESET: Final = 60
 _LONGEST_WAIT: Final = 25 * 3600
@@ -133,12 +129,12 @@ class Governor:
         error = ConfigurationError
         self._keep = _checks.integer("keep_daily_tokens", keep_daily_tokens, low=0, error=error)
         self._max_in_flight = _checks.integer("max_in_flight", max_in_flight, error=error)
-        self._windows = (_Window(), _Window(limit=_SEARCHES))
+        self._windows = (Window(), Window(limit=_SEARCHES))
         self._arrivals = 0
         self._cost_in_flight = 0
-        self._budget: _Budget | None = None
+        self._budget: Budget | None = None
         self._barrier: _Barrier | None = None
-        self._probe: _Admission | None = None
+        self._probe: Admission | None = None
         self.rate = Rate()
 
     def admission(
@@ -147,19 +143,19 @@ class Governor:
         """Wait until a request may be sent; see `GovernorProtocol`."""
         self._arrivals += 1
         arrival, deadline = self._arrivals, self._clock() + patience
-        return _Admission(self._enter, self._leave, operation, cost, search, arrival, deadline)
+        return Admission(self._enter, self._leave, operation, cost, search, arrival, deadline)
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
         """Learn from the headers of an answer; what is missing or garbage changes nothing."""
         now = self._clock()
-        limit = _whole(headers.get("x-ratelimit-limit"), _LARGEST_LIMIT) or None
-        remaining = _whole(headers.get("x-ratelimit-remaining"), _LARGEST_LIMIT)
+        limit = _whole(headers.get("x-ratelimit-limit"), LARGEST_LIMIT) or None
+        remaining = _whole(headers.get("x-ratelimit-remaining"), LARGEST_LIMIT)
         reset = _number(headers.get("x-ratelimit-reset"), _LONGEST_RESET)
         daily = _whole(headers.get("x-daily-ratelimit-token-limit"), _LARGEST_BUDGET)
         daily_remaining = _whole(headers.get("x-daily-ratelimit-token-remaining"), _LARGEST_BUDGET)
         self._windows[search].learn(now, limit, remaining, reset)
         if daily_remaining is not None:
-            self._budget = _Budget(daily_remaining, now)
+            self._budget = Budget(daily_remaining, now)
         said: dict[str, Any] = {"daily_limit": daily, "daily_remaining": daily_remaining}
         if not search:
             said |= {"limit": limit, "remaining": remaining, "reset": reset}
@@ -185,7 +181,7 @@ class Governor:
             for waiter in window.waiters:
                 waiter.wake()
 
-    async def _enter(self, admission: _Admission) -> None:
+    async def _enter(self, admission: Admission) -> None:
         """Wait in line: only the first of a line is woken to go, others at most to give up."""
         waiters = self._windows[admission.search].waiters
         wait = self._take(admission, ahead=len(waiters))
@@ -203,7 +199,7 @@ class Governor:
             waiters.remove(admission)
             self._wake()
 
-    def _take(self, admission: _Admission, *, ahead: int) -> float | None:
+    def _take(self, admission: Admission, *, ahead: int) -> float | None:
         """Take a place and return 0, or return the seconds until it is worth looking again.
 
         None if that is only when somebody leaves, who wakes the first of each line.
@@ -232,7 +228,7 @@ class Governor:
         self._cost_in_flight += admission.cost
         return 0.0
 
-    def _leave(self, admission: _Admission, answered: bool) -> None:
+    def _leave(self, admission: Admission, answered: bool) -> None:
         now = self._clock()
         window = self._windows[admission.search]
         del window.in_flight[admission]
@@ -259,109 +255,6 @@ class Governor:
             return None
         until = self._budget.seen_at + _PROBE_INTERVAL
         return _exhausted(until, f"is down to what keep_daily_tokens={self._keep} keeps")
-
-
-@attrs.define(eq=False)
-class _Admission:
-    """One request's place, and what was known when it took it."""
-
-    enter: Callable[[_Admission], Awaitable[None]]
-    leave: Callable[[_Admission, bool], None]
-    operation: str
-    cost: int
-    search: bool
-    arrival: int
-    deadline: float
-    woken: asyncio.Future[None] = attrs.field(init=False)
-    budget: _Budget | None = attrs.field(init=False)
-    expired: int = attrs.field(init=False)
-
-    async def __aenter__(self) -> None:
-        await self.enter(self)
-
-    async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
-        self.leave(self, error is None or isinstance(error, ApiError))
-
-    def wake(self) -> None:
-        # A loop may be closed while somebody still waits in it.
-        if not self.woken.done() and not self.woken.get_loop().is_closed():
-            self.woken.set_result(None)
-
-
-@attrs.define(eq=False)
-class _Window:
-    """A rolling window: the requests that Pipedrive may count in it, and the line before it.
-
-    Pipedrive counts a request at an unknown moment between its sending and its answer. So it
-    has a place while it is in flight, and for one window more. Then Pipedrive never counts more
-    than its limit, however long the ways there and back.
-    """
-
-    limit: int | None = None
-    length: float = _WINDOW
-    reset: float = 0.0
-    largest_reset: float = 0.0
-    closed_until: float = -math.inf
-    in_flight: dict[_Admission, None] = attrs.field(factory=dict[_Admission, None])
-    answered: deque[float] = attrs.field(factory=deque[float])
-    expired: int = 0
-    waiters: deque[_Admission] = attrs.field(factory=deque[_Admission])
-
-    def opens_at(self, now: float, ahead: int = 0) -> float:
-        """The earliest moment for one more request, after `ahead` others of the line."""
-        answered = self.answered
-        while answered and (answered[0] + self.length <= now or len(answered) > _LARGEST_LIMIT):
-            answered.popleft()
-            self.expired += 1
-        taken = len(self.in_flight) + len(answered) + ahead
-        if self.limit is None or taken < self.limit:
-            return self.closed_until
-        # Places come back in the order of the answers, those of requests in flight in a window
-        # from now at the earliest, and those of the next round a window later.
-        rounds, place = divmod(taken - self.limit, self.limit)
-        since = answered[place] if place < len(answered) else now
-        return max(self.closed_until, since + (rounds + 1) * self.length)
-
-    def serves_before(self, admission: _Admission, now: float) -> bool:
-        """Whether the first of this line came before `admission` and can go now."""
-        first = self.waiters[0] if self.waiters else admission
-        return first.arrival < admission.arrival and self.opens_at(now) <= now
-
-    def learn(self, now: float, limit: int | None, left: int | None, reset: float | None) -> None:
-        self.limit = limit or self.limit
-        if reset is not None:
-            self.reset = reset
-            self.largest_reset = max(self.largest_reset, reset)
-            if reset % 1:
-                # Pipedrive sends whole seconds. This is a stand-in with a shorter window.
-                self.length = min(_WINDOW, self.largest_reset)
-        if left is None or self.limit is None:
-            return
-        # The answer tells of a moment after its request was sent: what has expired since the
-        # oldest in flight was sent can still have counted then.
-        oldest = next(iter(self.in_flight), self)
-        ours = len(self.in_flight) + len(self.answered) + self.expired - oldest.expired
-        others = self.limit - left - ours
-        if others > 0:
-            # Somebody else uses the same token. Their places come back in a window at the latest.
-            self.answered.extend([now] * others)
-            if left == 0:
-                self.pause(now)
-
-    def pause(self, now: float, wait: float | None = None) -> None:
-        """Close for `wait` seconds, or as long as Pipedrive last said."""
-        self.closed_until = max(self.closed_until, now + (wait or self.reset or self.length))
-        for waiter in self.waiters:
-            if waiter.deadline < self.closed_until:
-                waiter.wake()
-
-
-@attrs.define
-class _Budget:
-    """What is left of the daily budget: as an answer said, less what was spent since."""
-
-    left: int
-    seen_at: float
 
 
 @attrs.frozen

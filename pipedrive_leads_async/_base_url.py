@@ -15,8 +15,9 @@ from .errors import ConfigurationError
 
 DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
 
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+").fullmatch  # and no backslash
-_HOST = re.compile(r"[a-z0-9._:-]+").fullmatch
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f:.]+").fullmatch
 _COMPANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.pipedrive\.com").fullmatch
 
 
@@ -55,7 +56,7 @@ class BaseUrl:
                 "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
             )
         root = f"{parts.scheme}://" + (f"[{host}]" if ":" in host else host)
-        root += "" if port is None else f":{port}"
+        root += "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
         above = path.removesuffix("/v1").removesuffix("/api")
         return cls(v1=f"{root}{path}", v2=f"{root}{above}/api/v2")
 

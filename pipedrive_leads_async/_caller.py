@@ -13,7 +13,7 @@ import attrs
 from ._base_url import BaseUrl
 from ._json import dumps
 from ._operations import Operation
-from ._retry import RetryQuota, proves_nothing_happened, retrying
+from ._retry import RetryQuota, fate_is_known, retrying
 from ._wire import Request, Response
 from .auth import Credential
 from .config import RetryPolicy, Timeouts
@@ -36,7 +36,7 @@ _JSON: Final = {"Content-Type": "application/json"}
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One request that was sent, as `on_attempt` is told.
+    """One attempt to get an answer, as `on_attempt` is told.
 
     Attributes:
         operation: Pipedrive's operation id.
@@ -106,7 +106,7 @@ class Caller:
         self._timeouts = timeouts
         self.governor = governor or manager.shared((base_url, credential), Governor)
         self._on_attempt = on_attempt
-        self._quota = RetryQuota(retry.quota)
+        self._quota = manager.shared((base_url, credential, retry), lambda: RetryQuota(retry.quota))
         self._deadlines: set[asyncio.Timeout] = set()
         self._closed = False
         self._repeat = retrying(
@@ -157,7 +157,7 @@ class Caller:
             async with deadline:
                 result: T = await self._repeat(call)
         except (TimeoutError, TransportError):
-            if not (deadline.expired() or self._closed or self._manager.closed):
+            if not (deadline.expired() or self._manager.closed):
                 raise
         else:
             self._quota.refund(retried=call.attempts > 1)
@@ -177,7 +177,7 @@ class Caller:
                 and isinstance(error, NotFoundError)
             ):
                 return None  # an earlier attempt, whose answer was lost, did it
-            call.maybe_done |= not proves_nothing_happened(error)
+            call.maybe_done |= not fate_is_known(error)
             if call.maybe_done and call.operation.method == "POST":
                 raise _outcome_unknown(call) from error
             raise

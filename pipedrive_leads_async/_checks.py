@@ -103,14 +103,17 @@ def date(name: str, value: object) -> dt.date:
 
 
 def instant(name: str, value: object) -> dt.datetime:
-    """A datetime that knows its time zone."""
+    """A datetime that knows its time zone, in UTC."""
     if not isinstance(value, dt.datetime):
         raise TypeError(f"{name} is a datetime.datetime, got {_kind(value)}")
     if value.utcoffset() is None:
         raise InvalidRequestError(
             f"{name} has no time zone: give an aware datetime, such as datetime.now(UTC)"
         )
-    return value
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise InvalidRequestError(f"{name} is outside of the years 1 to 9999 in UTC") from None
 
 
 def instance(name: str, value: object, kind: type[Any]) -> Any:

@@ -81,7 +81,7 @@ def decode(cls: type[T], data: Any, again: Callable[[], Any], *, path: str) -> T
         again: Gives an equal JSON object, to say what was wrong with the first.
         path: Where the object is in the answer, for `DecodeError.paths`.
     """
-    decoder = _decoder(cast("Any", cls))
+    decoder = decoder_of(cast("Any", cls))
     with suppress(Exception):  # whatever it was, the exact converter says it
         return cast("T", decoder(data))
     return _decode_exactly(cls, again(), path)
@@ -91,7 +91,7 @@ def decode_list(
     cls: type[T], rows: list[Any], again: Callable[[], list[Any]], *, path: str
 ) -> tuple[list[T], dict[int, DecodeError]]:
     """Build a model of each row; give those that came out, and the errors by row."""
-    decoder = _decoder(cast("Any", cls))
+    decoder = decoder_of(cast("Any", cls))
     with suppress(Exception):  # whatever it was, the exact converter says it
         return [decoder(row) for row in rows], {}
     models: list[T] = []
@@ -134,7 +134,12 @@ class _ExpectedError(Exception):
 
 
 @cache
-def _decoder(cls: type[Any]) -> Callable[[Json], Any]:
+def decoder_of(cls: type[Any]) -> Callable[[Json], Any]:
+    """Give what builds a model from a JSON object, which it consumes.
+
+    Raises:
+        ConfigurationError: A field of the class is annotated with what is not in JSON.
+    """
     try:
         exact = _converter().get_structure_hook(cls)
     except (NameError, TypeError, cattrs.StructureHandlerNotFoundError) as error:
@@ -143,7 +148,7 @@ def _decoder(cls: type[Any]) -> Callable[[Json], Any]:
 
 
 def _fast_reader(field: JsonField) -> Callable[[Any], Any]:
-    return _decoder(field.kind) if attrs.has(field.kind) else _reader(field)
+    return decoder_of(field.kind) if attrs.has(field.kind) else _reader(field)
 
 
 @cache

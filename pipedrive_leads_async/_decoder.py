@@ -125,6 +125,7 @@ def generate_decoder(
     if "custom_fields" in attrs.fields_dict(cls):
         lines.append(" lead.custom_fields, lead.extra = split_rest(json)")
     elif "extra" in attrs.fields_dict(cls):
+        # A copy: a dict that was emptied keeps its room.
         lines.append(" lead.extra = json.copy()")
     lines += [" lead.__class__ = cls", " return lead"]
     exec("\n".join(lines), names)  # noqa: S102 - names of attributes and reprs of keys alone

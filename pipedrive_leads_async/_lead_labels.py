@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from . import _checks
 from . import _operations as operations
+from ._answers import read_data, read_list, read_one
 from ._caller import Caller
 from ._codec import to_dict
-from ._readers import read_data, read_list, read_one
 from .models import LeadLabel, LeadSource
 from .request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
 

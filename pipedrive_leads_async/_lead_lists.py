@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from . import _checks
 from . import _operations as operations
+from ._answers import LeadsAnswer, read_leads
 from ._caller import Caller
 from ._paging import LISTS, LeadList, Walk
-from ._readers import LeadsAnswer, read_leads
 from .enums import ArchivedStatus
 from .errors import DecodeError
 from .models import LeadPage, LeadT
@@ -329,7 +329,8 @@ class LeadListOperations(Generic[LeadT]):
             start=start,
             max_items=max_items,
             ordered="sort" not in query,
-            updated_since=updated_since,
+            # As it is sent.
+            updated_since=updated_since and updated_since.replace(microsecond=0),
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,

@@ -6,9 +6,9 @@ from typing import Generic
 
 from . import _checks
 from . import _operations as operations
+from ._answers import read_data, read_one
 from ._caller import Caller
 from ._codec import to_dict
-from ._readers import read_data, read_one
 from .enums import UNSET
 from .errors import InvalidRequestError
 from .models import LeadT

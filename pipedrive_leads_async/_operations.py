@@ -114,7 +114,7 @@ def leads_query(
         query["archived_status"] = status
     if updated_since is not None:
         # Whole seconds, as Pipedrive's newer lists refuse fractions; down, as it is inclusive.
-        since = _checks.instant("updated_since", updated_since).astimezone(dt.UTC)
+        since = _checks.instant("updated_since", updated_since)
         query["updated_since"] = since.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     if sort is not None:
         query["sort"] = _sort(sort)

@@ -62,11 +62,11 @@ def is_transient(error: Exception) -> bool:
     return False
 
 
-def proves_nothing_happened(error: PipedriveError) -> bool:
-    """Whether an error proves that Pipedrive did not do what was asked.
+def fate_is_known(error: PipedriveError) -> bool:
+    """Whether an error says what became of the request: unsent, refused, or done.
 
-    Unsent, or answered by a refusal. A redirect other than 303 is one too: it says that
-    the request belongs elsewhere. https://www.rfc-editor.org/rfc/rfc9110#section-15.4
+    A redirect other than 303 is a refusal: the request belongs elsewhere.
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.4
     """
     if isinstance(error, TransportError):
         return error.sent is False

@@ -82,7 +82,7 @@ def read_envelope(response: Response) -> dict[str, Any]:
     if envelope.get("success") is not True:
         error = _text(envelope, "error")
         raise UnexpectedResponseError(
-            f"the answer with status {response.status} says that it did not succeed"
+            f"the answer with status {response.status} does not say that it succeeded"
             + (f": {error[:200]}" if error else ""),
             status=response.status,
             refused=envelope.get("success") is False,
@@ -219,7 +219,7 @@ def pagination(additional_data: object) -> Pagination:
     positions = cast("dict[str, Any]", found)
     next_start = positions.get("next_start")
     return Pagination(
-        more=positions.get("more_items_in_collection") is True,
+        more=bool(positions.get("more_items_in_collection")),
         next_start=next_start if type(next_start) is int else None,
     )
 

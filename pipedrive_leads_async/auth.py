@@ -69,17 +69,20 @@ def _secret(token: str) -> Secret:
     return token if isinstance(token, Secret) else Secret(token)
 
 
-def _token(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
-    text = value.reveal()
+def _check_token(name: str, text: object) -> None:
     if not isinstance(text, str):
-        raise TypeError(f"{attribute.name} is a str, got {type(text).__name__}")
+        raise TypeError(f"{name} is a str, got {type(text).__name__}")
     if not text:
-        raise ConfigurationError(f"{attribute.name} is empty")
+        raise ConfigurationError(f"{name} is empty")
     if not _VISIBLE_ASCII(text):
         raise ConfigurationError(
-            f"{attribute.name} has blanks, line breaks or characters outside ASCII: "
+            f"{name} has blanks, line breaks or characters outside ASCII: "
             "copy it again, without what is around it"
         )
+
+
+def _token(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
+    _check_token(attribute.name, value.reveal())
 
 
 @attrs.frozen
@@ -139,8 +142,9 @@ def read_credential(auth: object) -> Credential:
     An explicit None or "" is refused: a tenant without a token must not act as the
     operator whose token is in the environment.
     """
+    name = "auth"
     if auth is FROM_ENVIRONMENT:
-        auth = os.environ.get(TOKEN_VARIABLE)
+        name, auth = TOKEN_VARIABLE, os.environ.get(TOKEN_VARIABLE)
         if not auth:
             raise ConfigurationError(
                 f"auth is left out and {TOKEN_VARIABLE} is not set: set it, or give auth a token"
@@ -156,9 +160,10 @@ def read_credential(auth: object) -> Credential:
         raise TypeError(
             f"auth is a str (an API token), ApiToken or AccessToken, got {type(auth).__name__}"
         )
+    _check_token(name, auth)
     if auth.startswith("v1u:"):
         raise ConfigurationError(
-            "the token looks like an OAuth access token (it begins with v1u:), which Pipedrive "
+            f"{name} looks like an OAuth access token (it begins with v1u:), which Pipedrive "
             "refuses as an API token: give auth AccessToken(...)"
         )
     return ApiToken(auth)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from . import _checks
+from ._answers import read_data
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._caller import Attempt, Caller
+from ._codec import decoder_of
 from ._lead_labels import LeadLabelOperations
 from ._lead_lists import LeadListOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
-from ._readers import read_data
 from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
@@ -43,7 +44,7 @@ class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOpe
         retry: When a request is sent again.
         lead_type: Your own subclass of `Lead`, with `custom_field` attributes.
         governor: The limits to keep; left out, `Governor()`.
-        on_attempt: Called, in the event loop, after each request that was sent.
+        on_attempt: Called, in the event loop, with an `Attempt` after each.
 
     Raises:
         ConfigurationError: An argument that cannot be; the message names it.
@@ -73,8 +74,13 @@ class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOpe
         governor: GovernorProtocol | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
     ) -> None:
-        if not isinstance(lead_type, type) or not issubclass(lead_type, Lead):
-            raise ConfigurationError("lead_type is Lead or an attrs class that inherits it")
+        is_lead = isinstance(lead_type, type) and issubclass(lead_type, Lead)
+        # Without the decorator it would pass for an attrs class, and its fields for none.
+        if not is_lead or "__attrs_attrs__" not in vars(lead_type):
+            raise ConfigurationError(
+                "lead_type is Lead or inherits it, decorated with @attrs.frozen(kw_only=True)"
+            )
+        decoder_of(cast("Any", lead_type))  # raises what a walk would only raise later
         if on_attempt is not None and not callable(on_attempt):
             raise TypeError(f"on_attempt is callable, got {type(on_attempt).__name__}")
         if not isinstance(timeout, Timeouts):
@@ -150,7 +156,7 @@ class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOpe
     ) -> None:
         await self.aclose()
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - type checkers refuse `with` by themselves
 
         def __enter__(self) -> NoReturn:
             raise TypeError("LeadsClient is async only: write `async with`")

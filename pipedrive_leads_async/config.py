@@ -54,7 +54,7 @@ class RetryPolicy:
         attempts: Requests in all for one call, 1 for no retries.
         base: Seconds of the first wait at most.
         cap: Seconds of any wait of our own at most.
-        quota: What all calls of a client may spend on retries: one costs 5, one after a
+        quota: What all calls with a credential may spend on retries: one costs 5, one after a
             timeout 10, a success gives back. It ends retries while a server is down.
         settle: After a keyed creation of unknown fate: seconds to wait before looking once
             more and sending once more. None never sends again.

@@ -41,7 +41,7 @@ class PipedriveError(Exception):
 
     Attributes:
         operation: Pipedrive's operation id (`getLeads`), None outside a call.
-        attempts: Requests that were sent for this call, 0 if none.
+        attempts: How often the call was tried, 0 if it was refused before.
         request_id: Pipedrive's `x-correlation-id` of the last answer, for its support.
         checkpoint: In a walk, what `resume_from` takes to go on from here.
     """

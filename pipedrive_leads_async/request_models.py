@@ -40,16 +40,28 @@ def _value(name: str, value: object) -> None:
 
 def _custom_fields(name: str, value: object) -> None:
     fields: Mapping[object, object] = _checks.instance(name, value, Mapping)
-    for key in fields:
+    for key, content in fields.items():
         if not isinstance(key, str) or not is_custom_field_key(key):
             raise InvalidRequestError(
                 f"{name} has the key {key!r}, which is not that of a custom field (40 "
                 "hexadecimal digits); Pipedrive's own properties are arguments of the request"
             )
+        if content is not None and not isinstance(content, str | int | float | list | dict):
+            raise TypeError(
+                f"{name}[{key!r}] is what JSON has, got {type(content).__name__}: "
+                "give dates and times as text, in ISO 8601"
+            )
 
 
 def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
     return value if value is UNSET or value is None else _checks.uuids("label_ids", value)
+
+
+def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
+    if value is UNSET:
+        return {}
+    # A copy: the caller's mapping can change after it is checked.
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +84,7 @@ class _LeadProperties:
         default=UNSET, validator=_is(_checks.text, nullable=True)
     )
     custom_fields: Mapping[str, Any] = attrs.field(
-        factory=dict[str, Any], validator=_is(_custom_fields)
+        factory=dict[str, Any], converter=_fields, validator=_is(_custom_fields)
     )
 
 

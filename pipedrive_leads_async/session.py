@@ -6,9 +6,12 @@ import asyncio
 import os
 import re
 import ssl as ssl_module
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from types import SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -36,6 +39,9 @@ _LARGEST_ERROR_BODY: Final = 64 * 1024
 
 _PROXY = re.compile(r"https?://[^\s/?#]+/?").fullmatch
 
+_MOST_KEPT: Final = 2000
+"""Access tokens change every hour, so that keys come without end."""
+
 _HEADERS: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
@@ -55,7 +61,8 @@ class SessionManager:
             not apply.
         connections: How many at once; of our own connector.
         proxy: The http or https URL of a proxy.
-        trust_env: Whether to read proxies and netrc from the environment.
+        trust_env: Whether to use the proxy that the environment names (`HTTPS_PROXY`,
+            `NO_PROXY`) where `proxy` names none. netrc is never read.
         ssl: A TLS context; of our own connector. Verification cannot be switched off.
 
     Raises:
@@ -81,6 +88,8 @@ class SessionManager:
             _checks.instance("session", session, aiohttp.ClientSession)
         if ssl is not None:
             _checks.instance("ssl", ssl, ssl_module.SSLContext)
+            if ssl.verify_mode is not ssl_module.CERT_REQUIRED:
+                raise ConfigurationError("ssl is a context that verifies: give it CERT_REQUIRED")
             if session is not None:
                 raise ConfigurationError("ssl does not go with session: its connector has one")
         if proxy is not None and not _PROXY(_checks.instance("proxy", proxy, str)):
@@ -88,12 +97,14 @@ class SessionManager:
         self._lent = session
         self._connections = _checks.integer("connections", connections, error=ConfigurationError)
         self._proxy = proxy
-        self._trust_env = _checks.boolean("trust_env", trust_env)
+        _checks.boolean("trust_env", trust_env)
+        self._environment_proxies = getproxies() if trust_env else {}
         self._ssl = ssl
         self._session: aiohttp.ClientSession | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
         self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+        self._recently_shared: OrderedDict[Hashable, Any] = OrderedDict()
 
     @property
     def closed(self) -> bool:
@@ -101,11 +112,19 @@ class SessionManager:
         return self._closed
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Give the one object that the clients of this manager share under a key."""
-        found = self._shared.get(key)
+        """Give the one object that the clients of this manager share under a key.
+
+        It outlives them, as a client may live for one request only; of those that no client
+        has at the moment, the ones used last are kept.
+        """
+        found: T | None = self._shared.get(key)
         if found is None:
             found = self._shared[key] = make()
-        return cast("T", found)
+        self._recently_shared[key] = found
+        self._recently_shared.move_to_end(key)
+        if len(self._recently_shared) > _MOST_KEPT:
+            self._recently_shared.popitem(last=False)
+        return found
 
     async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
         """Send one request once, and read its answer to the end.
@@ -131,7 +150,7 @@ class SessionManager:
                     request.url,
                     headers={**_HEADERS, **request.headers},
                     data=request.body,
-                    proxy=self._proxy,
+                    proxy=self._proxy_for(request.url),
                     # aiohttp forwards x-api-token to whatever host a redirect names.
                     allow_redirects=False,
                     raise_for_status=False,
@@ -157,6 +176,15 @@ class SessionManager:
         # Outside the handlers, so that aiohttp's error, which holds the URL and the
         # headers, is not kept as the context of ours.
         raise failure
+
+    def _proxy_for(self, url: str) -> str | None:
+        # Not by aiohttp's trust_env, which sends netrc's passwords too.
+        if self._proxy is not None or not self._environment_proxies:
+            return self._proxy
+        parts = urlsplit(url)
+        if proxy_bypass(parts.hostname or ""):
+            return None
+        return self._environment_proxies.get(parts.scheme)
 
     def _open(self) -> aiohttp.ClientSession:
         here = (asyncio.get_running_loop(), os.getpid())
@@ -190,12 +218,13 @@ class SessionManager:
             traces = [*self._lent.trace_configs, trace]
         try:
             return aiohttp.ClientSession(
+                # Left out, it would be the connector's, whichever that is.
+                loop=asyncio.get_running_loop(),
                 connector=connector,
                 connector_owner=self._lent is None,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=(_send_once,),
                 trace_configs=traces,
-                trust_env=self._trust_env,
             )
         except RuntimeError:
             raise WrongLoopError("the lent session belongs to another event loop") from None
@@ -218,7 +247,7 @@ class SessionManager:
     ) -> None:
         await self.aclose()
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - type checkers refuse `with` by themselves
 
         def __enter__(self) -> NoReturn:
             raise TypeError("SessionManager is async only: use `async with`")

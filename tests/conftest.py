@@ -1,4 +1,7 @@
-"""What holds in every test: nothing is left behind, nothing blocks the event loop."""
+"""What holds in every test: nothing is left behind, nothing blocks the event loop.
+
+And what most tests need: a session manager, a small account, a client of it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import settings
+
+from pipedrive_leads_async import LeadsClient, SessionManager
+from pipedrive_leads_async.sandbox import Sandbox
 
 pytest_plugins = ["pipedrive_leads_async.pytest_plugin"]
 
@@ -26,20 +32,16 @@ def nothing_blocks_the_loop() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def collecting_is_fast() -> None:
-    """Take what the imports made out of the garbage collector's way."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let a test fail that leaves a task behind, or a socket: its ResourceWarning is an error."""
-    if inspect.iscoroutinefunction(request.function):
+    is_async = inspect.iscoroutinefunction(request.function)
+    if is_async:
         request.getfixturevalue("no_task_is_left")
     yield
-    gc.collect()
+    if is_async:
+        gc.collect()
+        gc.freeze()  # what is left belongs to all tests: the next collection is quick
 
 
 @pytest.fixture
@@ -47,3 +49,24 @@ async def no_task_is_left() -> AsyncIterator[None]:
     yield
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.fixture
+async def manager() -> AsyncIterator[SessionManager]:
+    """A session manager of the test's own."""
+    async with SessionManager() as manager:
+        yield manager
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A small account, quicker made than that of `pipedrive_sandbox`."""
+    with Sandbox(leads=5, burst=None) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[LeadsClient]:
+    """A client of the small account."""
+    async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+        yield client

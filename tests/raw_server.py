@@ -9,10 +9,9 @@ import json
 import socket
 import ssl as ssl_module
 import struct
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 
@@ -30,15 +29,7 @@ Answer: TypeAlias = tuple[bytes | float | End, ...]
 
 @dataclass(frozen=True)
 class RawRequest:
-    """One request as it came.
-
-    Attributes:
-        raw: All its bytes.
-        method: The HTTP verb.
-        target: The path with the query, as on the wire.
-        headers: The headers, with names in lower case.
-        body: What followed the headers.
-    """
+    """One request as it came, with the names of its headers in lower case."""
 
     raw: bytes
     method: str
@@ -61,6 +52,7 @@ class RawServer:
         ssl: Makes it an https server.
 
     Attributes:
+        answers: Those that are left; a test may change them.
         requests: What was read so far.
         connections: How many were accepted so far.
     """
@@ -68,12 +60,17 @@ class RawServer:
     def __init__(
         self, *answers: Answer, on_connect: Answer = (), ssl: ssl_module.SSLContext | None = None
     ) -> None:
-        self._answers = list(answers)
-        self._on_connect = on_connect
-        self._ssl = ssl
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.answers = list(answers)
+        self._on_connect, self._ssl = on_connect, ssl
+        self._tasks: list[asyncio.Task[None]] = []
+        self._news = asyncio.Condition()
         self.requests: list[RawRequest] = []
         self.connections = 0
+
+    async def received(self, count: int) -> None:
+        """Wait until so many requests were read."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.requests) >= count)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", ssl=self._ssl)
@@ -82,61 +79,51 @@ class RawServer:
         self.url = f"{self.origin}/v1"
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.append(asyncio.create_task(self._serve(reader, writer)))
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
             # A client may go away at any point of a scenario.
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 is_open = await _perform(self._on_connect, reader, writer)
                 while is_open:
                     self.requests.append(await _read(reader))
-                    answer = self._answers.pop(0) if self._answers[1:] else self._answers[0]
+                    async with self._news:
+                        self._news.notify_all()
+                    answer = self.answers.pop(0) if self.answers[1:] else self.answers[0]
                     is_open = await _perform(answer, reader, writer)
         finally:
             writer.close()
 
 
-async def _perform(
-    answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> bool:
+async def _perform(answer: Answer, reader: StreamReader, writer: StreamWriter) -> bool:
     """Carry out an answer, and tell whether the connection goes on."""
     for step in answer:
         match step:
             case bytes():
                 writer.write(step)
-                await writer.drain()
-            case float():
-                await asyncio.sleep(step)
             case End.RST:
-                now = struct.pack("ii", 1, 0)
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+                at_once = socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(*at_once)
                 writer.transport.abort()
-                return False
-            case End.FIN:
-                return False
             case End.HANG:
                 await reader.read()
-                return False
-    return True
+            case End.FIN:
+                pass
+            case seconds:
+                await asyncio.sleep(seconds)
+    return not set(End) & set(answer)
 
 
-async def _read(reader: asyncio.StreamReader) -> RawRequest:
+async def _read(reader: StreamReader) -> RawRequest:
     head = await reader.readuntil(b"\r\n\r\n")
     line, *fields = head.decode("latin-1").rstrip().split("\r\n")
     method, target, _ = line.split(" ")
@@ -147,19 +134,16 @@ async def _read(reader: asyncio.StreamReader) -> RawRequest:
 
 def http(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
     """Write an answer that is as it should be; a header's underscores become hyphens."""
-    fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-    lines += [f"{k}: {v}" for k, v in ({"content-length": str(len(body))} | fields).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    fields = {"content_length": str(len(body))} | headers
+    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()]
+    return f"HTTP/1.1 {status} \r\n{''.join(lines)}\r\n".encode() + body
 
 
 def success(data: Any = None, **headers: str) -> bytes:
     """Write Pipedrive's answer to what succeeded."""
-    body = json.dumps({"success": True, "data": data}).encode()
-    return http(200, body, content_type="application/json", **headers)
+    return http(200, json.dumps({"success": True, "data": data}).encode(), **headers)
 
 
 def failure(status: int, error: str = "no", **headers: str) -> bytes:
     """Write Pipedrive's answer to what failed."""
-    body = json.dumps({"success": False, "error": error}).encode()
-    return http(status, body, content_type="application/json", **headers)
+    return http(status, json.dumps({"success": False, "error": error}).encode(), **headers)

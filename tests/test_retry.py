@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pipedrive_leads_async._retry import (
     RetryQuota,
+    fate_is_known,
     is_transient,
-    proves_nothing_happened,
     retrying,
     waits,
 )
@@ -143,7 +143,7 @@ def test_what_stays_as_it_is_is_not_tried_again(error: PipedriveError) -> None:
 def test_only_a_refusal_or_an_unsent_request_proves_that_nothing_happened(
     error: PipedriveError, proof: bool
 ) -> None:
-    assert proves_nothing_happened(error) is proof
+    assert fate_is_known(error) is proof
 
 
 # How often, how long
@@ -305,6 +305,26 @@ async def test_an_attempt_is_repeated_until_it_succeeds() -> None:
     )
     assert await repeated("done", how="well") == "done well"
     assert not failing
+
+
+async def test_a_wait_is_waited_in_full() -> None:
+    failing: list[PipedriveError] = [RateLimitedError(retry_after=0.05)]
+
+    async def attempt() -> None:
+        if failing:
+            raise failing.pop()
+
+    repeated = retrying(
+        attempt,
+        policy=RetryPolicy(),
+        quota=RetryQuota(500),
+        deadline=HOUR,
+        clock=time.monotonic,
+        rng=lambda: 0.0,
+    )
+    began = time.monotonic()
+    await repeated()
+    assert time.monotonic() - began >= 0.05
 
 
 async def test_the_last_error_is_raised_with_nothing_of_the_machinery_around_it() -> None:

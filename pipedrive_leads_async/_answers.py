@@ -52,7 +52,8 @@ def read_rows(response: Response) -> list[Any]:
     if not isinstance(data, list):
         what = f"$.data: expected list, got {type(data).__name__}"
         raise DecodeError(f"the answer is not a list: {what}", paths=(what,), raw=data)
-    return cast("list[Any]", data)
+    rows: list[Any] = cast("Any", data)
+    return rows
 
 
 @attrs.frozen
@@ -87,8 +88,8 @@ class LeadsAnswer(Generic[LeadT]):
         leads, errors = decode_list(
             self.lead_type, rows, lambda: read_rows(self.response), path="$.data"
         )
-        for error in errors.values():
-            self._named(error)
+        for malformed in errors.values():
+            self._named(malformed)
         return Decoded(leads, errors)
 
     def _named(self, error: PipedriveError) -> PipedriveError:

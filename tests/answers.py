@@ -1,0 +1,31 @@
+"""Answers of Pipedrive without a server, and the errors that they are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from multidict import CIMultiDict
+
+from pipedrive_leads_async import PipedriveError
+from pipedrive_leads_async._wire import Response, read_envelope
+
+BURST = {"success": False, "error": "request over limit", "errorCode": 429}
+
+
+def answer(status: int, body: Any = b"", **headers: str) -> Response:
+    """Make an answer; what is not bytes is sent as JSON, and `_` in a header's name is `-`."""
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    return Response(
+        status,
+        CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()}),
+        body,
+    )
+
+
+def error_of(response: Response) -> Any:
+    with pytest.raises(PipedriveError) as caught:
+        read_envelope(response)
+    return caught.value

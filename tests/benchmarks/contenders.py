@@ -1,0 +1,162 @@
+"""The walk through all leads, page by page, as users of other libraries write it, and ours.
+
+Each contender opens its session once, and gives a function that walks and counts the leads.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import ModuleType
+from typing import Any, Final, TypeAlias, TypeVar
+
+import aiohttp
+import httpx
+import msgspec
+import orjson
+
+import pipedrive_leads_async
+
+from .models import PydanticPage, StructPage, TypedLead
+from .paired import Work
+
+T = TypeVar("T")
+
+TOKEN: Final = "0123456789abcdef0123456789abcdef01234567"
+
+HEADERS: Final = {"x-api-token": TOKEN}
+
+Contender: TypeAlias = Callable[[str], AbstractAsyncContextManager[Work]]
+"""Opens what walks under a base URL need."""
+
+Read: TypeAlias = Callable[[T], tuple[Iterable[object], int | None]]
+"""Takes a page apart: its leads, and where the next one begins."""
+
+
+async def _walk(get: Callable[[str], Awaitable[T]], read: Read[T], url: str) -> int:
+    count = 0
+    start: int | None = 0
+    while start is not None:
+        rows, start = read(await get(f"{url}/leads?start={start}&limit=500"))
+        for _lead in rows:
+            count += 1
+    return count
+
+
+def _read_dicts(page: Any) -> tuple[Iterable[object], int | None]:
+    return page["data"], page["additional_data"]["pagination"].get("next_start")
+
+
+def _read_models(page: PydanticPage | StructPage) -> tuple[Iterable[object], int | None]:
+    return page.data, page.additional_data.pagination.next_start
+
+
+def _over_aiohttp(decode: Callable[[bytes], T], read: Read[T]) -> Contender:
+    @asynccontextmanager
+    async def contender(url: str) -> AsyncGenerator[Work, None]:
+        async with aiohttp.ClientSession(headers=HEADERS) as session:
+
+            async def get(url: str) -> T:
+                async with session.get(url) as response:
+                    return decode(await response.read())
+
+            yield lambda: _walk(get, read, url)
+
+    return contender
+
+
+@asynccontextmanager
+async def _aiohttp_json(url: str) -> AsyncGenerator[Work, None]:
+    async with aiohttp.ClientSession(headers=HEADERS) as session:
+
+        async def get(url: str) -> Any:
+            async with session.get(url) as response:
+                return await response.json()
+
+        yield lambda: _walk(get, _read_dicts, url)
+
+
+@asynccontextmanager
+async def _httpx_orjson(url: str) -> AsyncGenerator[Work, None]:
+    async with httpx.AsyncClient(headers=HEADERS) as session:
+
+        async def get(url: str) -> Any:
+            return orjson.loads((await session.get(url)).content)
+
+        yield lambda: _walk(get, _read_dicts, url)
+
+
+def get_leads(library: ModuleType = pipedrive_leads_async, **options: Any) -> Contender:
+    """Ours, a lead at a time; options as of `LeadsClient`, and `prefetch`."""
+    prefetch = options.pop("prefetch", 1)
+
+    @asynccontextmanager
+    async def contender(url: str) -> AsyncGenerator[Work, None]:
+        async with library.LeadsClient(TOKEN, base_url=url, **options) as client:
+
+            async def walk() -> int:
+                count = 0
+                async for _lead in client.get_leads(prefetch=prefetch):
+                    count += 1
+                return count
+
+            yield walk
+
+    return contender
+
+
+@asynccontextmanager
+async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
+    """Ours, a page at a time."""
+    async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url) as client:
+
+        async def walk() -> int:
+            count = 0
+            async for page in client.get_lead_pages():
+                for _lead in page.leads:
+                    count += 1
+            return count
+
+        yield walk
+
+
+def _without_orjson() -> ModuleType:
+    """Import the library a second time, as it is where orjson is not installed."""
+    name = pipedrive_leads_async.__name__
+    ours = {key: sys.modules.pop(key) for key in [*sys.modules] if key.split(".")[0] == name}
+    blocked: dict[str, Any] = {"orjson": None}
+    sys.modules.update(blocked)
+    try:
+        library = importlib.import_module(name)
+        # Annotations are resolved at the first use, in the modules that are there then.
+        library.from_dict(library.Lead, {"id": "", "title": ""})
+        return library
+    finally:
+        for key in [*sys.modules]:
+            if key.split(".")[0] == name:
+                del sys.modules[key]
+        sys.modules.update({**ours, "orjson": orjson})
+
+
+FLOOR: Final = "aiohttp + orjson, dicts"
+JSON: Final = "aiohttp + response.json(), dicts"
+PYDANTIC: Final = "aiohttp + pydantic"
+OURS: Final = "get_leads"
+OURS_TYPED: Final = "get_leads, ten typed custom fields"
+OURS_WITHOUT_ORJSON: Final = "get_leads, without orjson"
+
+CONTENDERS: Final[dict[str, Contender]] = {
+    FLOOR: _over_aiohttp(orjson.loads, _read_dicts),
+    JSON: _aiohttp_json,
+    "httpx + orjson, dicts": _httpx_orjson,
+    "aiohttp + msgspec, custom fields lost": _over_aiohttp(
+        msgspec.json.Decoder(StructPage).decode, _read_models
+    ),
+    PYDANTIC: _over_aiohttp(PydanticPage.model_validate_json, _read_models),
+    OURS: get_leads(),
+    "get_lead_pages": get_lead_pages,
+    OURS_TYPED: get_leads(lead_type=TypedLead),
+    OURS_WITHOUT_ORJSON: get_leads(_without_orjson()),
+}

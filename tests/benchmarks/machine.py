@@ -1,0 +1,21 @@
+"""What was measured where and when, in one line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+
+def machine() -> str:
+    """Name the processor, the versions that matter, and the day."""
+    _, _, model = Path("/proc/cpuinfo").read_text().partition("model name")
+    processor = model.partition("\n")[0].strip("\t :") or platform.machine()
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "orjson"))
+    today = dt.datetime.now(dt.UTC).date()
+    return (
+        f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}; "
+        f"{today}"
+    )

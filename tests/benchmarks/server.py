@@ -1,0 +1,125 @@
+"""A server in a process of its own that spends as little as it can on an answer.
+
+The path says what to serve: under `/20000/50` there are 20,000 leads, 50 ms away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+
+from . import data
+from .cores import pin_server
+
+_HEAD: Final = (
+    "HTTP/1.1 200 OK\r\n"
+    "date: Mon, 02 Mar 2026 09:33:33 GMT\r\n"
+    "content-type: application/json; charset=utf-8\r\n"
+    "content-length: {length}\r\n"
+    "connection: keep-alive\r\n"
+    "server: cloudflare\r\n"
+    "cf-ray: 8d2f1c5a7e4b9d3f-FRA\r\n"
+    "cf-cache-status: DYNAMIC\r\n"
+    "access-control-allow-origin: *\r\n"
+    "access-control-expose-headers: X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset\r\n"
+    "strict-transport-security: max-age=31536000; includeSubDomains\r\n"
+    "referrer-policy: strict-origin-when-cross-origin\r\n"
+    "vary: Accept-Encoding\r\n"
+    "x-content-type-options: nosniff\r\n"
+    "x-frame-options: SAMEORIGIN\r\n"
+    "x-xss-protection: 1; mode=block\r\n"
+    "x-correlation-id: 5b1f0a8e-2c64-4d1e-9f1c-0e2a6f7f5c11\r\n"
+    # As much as the client believes, so that it never waits for its turn.
+    "x-ratelimit-limit: 10000\r\n"
+    "x-ratelimit-remaining: 9999\r\n"
+    "x-ratelimit-reset: 2\r\n"
+    "x-daily-ratelimit-token-limit: 150000000\r\n"
+    "x-daily-ratelimit-token-remaining: 149999000\r\n"
+    "\r\n"
+)
+
+
+@attrs.frozen
+class Server:
+    """A server that runs."""
+
+    root: str
+
+    def url(self, *, leads: int, latency_ms: int = 0) -> str:
+        """Give the base URL under which there are so many leads, so far away."""
+        return f"{self.root}/{leads}/{latency_ms}/v1"
+
+
+@contextmanager
+def serving() -> Generator[Server]:
+    """Run a server in another process, on another core where there is one."""
+    command = [sys.executable, "-m", __name__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        with process.stdin:  # the server ends where its input does
+            yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}")
+
+
+class _Connection(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
+            latency, answer = _answer(head.split(b" ", 2)[1])
+            if latency:
+                loop = asyncio.get_running_loop()
+                loop.call_later(latency, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
+
+
+def _answer(target: bytes) -> tuple[float, bytes]:
+    """Give the seconds to wait, and what to answer then."""
+    _, leads, latency_ms, rest = target.split(b"/", 3)
+    # A page of a million leads is asked for once.
+    make = _make if int(leads) > 100_000 else _make_once
+    return int(latency_ms) / 1000, make(int(leads), rest)
+
+
+def _make(leads: int, target: bytes) -> bytes:
+    parts = urlsplit(target.decode())
+    lead_id = parts.path.removeprefix("v1/leads").removeprefix("/")
+    if lead_id:
+        number = int(lead_id.partition("-")[0], 16)
+        body = b'{"success":true,"data":%b}' % data.lead(number)
+    else:
+        query = parse_qs(parts.query)
+        body = data.page(int(query["start"][0]), int(query["limit"][0]), leads)
+    return _HEAD.format(length=len(body)).encode() + body
+
+
+_make_once = functools.cache(_make)
+
+
+async def _serve() -> None:
+    pin_server()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Connection, "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    input_ended = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), input_ended.set)
+    await input_ended.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

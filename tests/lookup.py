@@ -1,0 +1,42 @@
+"""A name lookup that fails or hangs as often as a test says, and then gives this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+
+class Lookup(AbstractResolver):
+    """What a test gives to `aiohttp.TCPConnector(resolver=…)`.
+
+    Args:
+        failures: How many lookups fail.
+        hangs: Whether the others never end.
+
+    Attributes:
+        names: What was looked up so far.
+    """
+
+    def __init__(self, *, failures: int = 0, hangs: bool = False) -> None:
+        self._failures = failures
+        self._hangs = hangs
+        self.names: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.names.append(host)
+        if len(self.names) <= self._failures:
+            raise OSError(None, "no such host")
+        if self._hangs:
+            await asyncio.Event().wait()
+        return [
+            ResolveResult(
+                hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0
+            )
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""

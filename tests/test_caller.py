@@ -1,0 +1,397 @@
+"""Calls: how long they wait, when they end, and who hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from aiohttp import ClientSession, TCPConnector
+
+from pipedrive_leads_async import (
+    Attempt,
+    Governor,
+    LeadsClient,
+    Rate,
+    RetryPolicy,
+    SessionManager,
+    Timeouts,
+)
+from pipedrive_leads_async.errors import (
+    ClientClosedError,
+    ConnectionFailedError,
+    DailyBudgetExhaustedError,
+    DecodeError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RequestTimeoutError,
+    ServerError,
+)
+from tests.calls import ALL, CANARY, DONE, LEAD, add, client_of, delete, get
+from tests.lookup import Lookup
+from tests.raw_server import Answer, End, RawServer, failure, success
+
+# Attempts
+
+
+async def test_attempts_end_and_the_last_error_is_raised() -> None:
+    async with RawServer((failure(500),), (failure(502),), (failure(503, "third"),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ServerError, match="third") as caught:
+                await get(client)
+        assert len(server.requests) == 3
+    assert caught.value.attempts == 3
+    assert caught.value.__context__ is None
+
+
+async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None:
+    async with RawServer((failure(500),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(OutcomeUnknownError) as caught:
+                await add(client)
+        assert len(server.requests) == 1
+    assert isinstance(caught.value.__cause__, ServerError)
+
+
+async def test_a_deletion_that_happened_already_counts_only_if_it_may_have_been_ours() -> None:
+    async with RawServer((failure(500),), (failure(404),)) as server, client_of(server) as client:
+        await delete(client)
+        with pytest.raises(NotFoundError):
+            await delete(client)
+
+
+async def test_many_calls_to_a_dead_server_send_little_more_than_once_each() -> None:
+    retry = RetryPolicy(attempts=10, base=0.001, quota=100)
+    dead: list[Answer] = [(End.FIN,)]
+    async with RawServer(*dead) as server, client_of(server, retry=retry) as client:
+        results = await asyncio.gather(*[get(client) for _ in range(60)], return_exceptions=True)
+        assert {type(result) for result in results} == {ConnectionFailedError}
+        assert 60 < len(server.requests) <= 60 + 100 // 5
+
+        server.requests.clear()
+        with pytest.raises(ConnectionFailedError):
+            await get(client)
+        assert len(server.requests) == 1
+
+        # Recovered: each success gives back a fifth of a retry.
+        server.answers = [DONE]
+        for _ in range(5):
+            await get(client)
+        server.answers = dead
+        server.requests.clear()
+        with pytest.raises(ConnectionFailedError):
+            await get(client)
+        assert len(server.requests) == 2
+
+
+# Limits
+
+
+@pytest.mark.parametrize("header", ["retry_after", "x_ratelimit_reset"])
+async def test_what_pipedrive_asks_to_wait_is_waited(header: str) -> None:
+    limited = (failure(429, **{header: "0.1"}),)
+    async with RawServer(limited, DONE) as server, client_of(server) as client:
+        began = time.monotonic()
+        await get(client)
+    assert time.monotonic() - began >= 0.1
+
+
+async def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
+    limited = (failure(429, retry_after="0.01"),)
+    async with RawServer(*[limited] * 5, DONE) as server:
+        async with client_of(server, retry=RetryPolicy(attempts=1, base=0.001)) as client:
+            await add(client)
+        assert len(server.requests) == 6
+
+
+async def test_a_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> None:
+    async with RawServer((failure(429, retry_after="30"),)) as server:
+        async with client_of(server, timeout=5.0) as client:
+            began = time.monotonic()
+            with pytest.raises(RateLimitedError) as caught:
+                await add(client)
+            assert time.monotonic() - began < 1.0
+        assert len(server.requests) == 1
+    assert caught.value.retry_after == 30.0
+
+
+async def test_after_the_daily_budget_nothing_is_sent() -> None:
+    spent = failure(429, "daily request budget exceeded", retry_after="3939")
+    async with RawServer((spent,)) as server:
+        async with client_of(server) as client:
+            for attempts in (1, 0, 0):
+                with pytest.raises(DailyBudgetExhaustedError) as caught:
+                    await get(client)
+                assert caught.value.attempts == attempts
+        assert len(server.requests) == 1
+
+
+async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_limits() -> None:
+    headers = {"x_ratelimit_limit": "20", "x_ratelimit_remaining": "19", "x_ratelimit_reset": "2"}
+    async with RawServer((success(LEAD, **headers),)) as server, SessionManager() as manager:
+        first = client_of(server, session=manager)
+        second = client_of(server, session=manager)
+        others = [
+            LeadsClient("another-token", base_url=server.url, session=manager),
+            LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
+            client_of(server),
+        ]
+        assert first.rate == Rate()
+        await get(first)
+        assert (first.rate.limit, first.rate.remaining, first.rate.reset) == (20, 19, 2.0)
+        assert second.rate == first.rate
+        assert {other.rate.limit for other in others} == {None}
+
+
+async def test_a_governor_of_ones_own_is_used() -> None:
+    governor = Governor(max_in_flight=1)
+    async with RawServer((0.01, *DONE)) as server, client_of(server, governor=governor) as client:
+        await asyncio.gather(*[get(client) for _ in range(5)])
+        assert server.connections == 1
+
+
+# Time
+
+
+async def test_a_call_that_hangs_ends_by_its_deadline() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.1) as client:
+        began = time.monotonic()
+        with pytest.raises(RequestTimeoutError, match=r"deadline of 0\.1 s") as caught:
+            await get(client)
+        assert 0.09 < time.monotonic() - began < 1.0
+    assert caught.value.sent is None
+    assert (caught.value.operation, caught.value.attempts) == ("getLead", 1)
+    assert caught.value.__context__ is None
+
+
+async def test_a_creation_that_hangs_until_its_deadline_is_of_unknown_fate() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.05) as client:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await add(client)
+    assert isinstance(caught.value.__cause__, RequestTimeoutError)
+    assert caught.value.attempts == 1
+
+
+async def test_a_creation_that_did_not_get_out_by_its_deadline_was_not_sent() -> None:
+    connector = TCPConnector(resolver=Lookup(hangs=True))
+    async with ClientSession(connector=connector) as session:
+        url = "http://localhost/v1"
+        async with LeadsClient(CANARY, base_url=url, session=session, timeout=0.05) as client:
+            with pytest.raises(RequestTimeoutError) as caught:
+                await add(client)
+    assert caught.value.sent is False
+
+
+async def test_nor_was_one_that_waited_for_its_turn() -> None:
+    governor = Governor(max_in_flight=1)
+    async with (
+        RawServer((End.HANG,)) as server,
+        client_of(server, governor=governor) as patient,
+        client_of(server, governor=governor, timeout=0.05) as hasty,
+    ):
+        hanging = asyncio.create_task(get(patient))
+        await server.received(1)
+        with pytest.raises(RequestTimeoutError) as caught:
+            await add(hasty)
+        hanging.cancel()
+        await asyncio.wait([hanging])
+    assert (caught.value.sent, caught.value.attempts) == (False, 0)
+
+
+async def test_a_turn_that_comes_after_the_deadline_is_refused_at_once() -> None:
+    full = {"x_ratelimit_limit": "1", "x_ratelimit_remaining": "0", "x_ratelimit_reset": "2"}
+    async with RawServer((success(LEAD, **full),)) as server:
+        async with client_of(server, timeout=1.0) as client:
+            await get(client)
+            began = time.monotonic()
+            with pytest.raises(RateLimitedError) as caught:
+                await get(client)
+            assert time.monotonic() - began < 0.5
+        assert len(server.requests) == 1
+    assert caught.value.attempts == 0
+
+
+async def test_a_call_cut_off_between_attempts_may_have_been_sent_if_one_was_lost() -> None:
+    governor = Governor(max_in_flight=1)
+    async with (
+        RawServer((failure(500),), (End.HANG,)) as server,
+        client_of(server, governor=governor) as patient,
+        client_of(server, governor=governor, timeout=0.1) as hasty,
+    ):
+        deletion = asyncio.create_task(delete(hasty))
+        await server.received(1)
+        hanging = asyncio.create_task(get(patient))
+        with pytest.raises(RequestTimeoutError) as caught:
+            await deletion
+        hanging.cancel()
+        await asyncio.wait([hanging])
+    assert (caught.value.sent, caught.value.attempts) == (None, 1)
+
+
+async def test_a_creation_cut_off_between_attempts_is_not_of_unknown_fate() -> None:
+    answered = asyncio.Event()
+
+    def hook(_: Attempt) -> None:
+        answered.set()
+
+    async with RawServer((failure(429, retry_after="60"),)) as server:
+        client = client_of(server, on_attempt=hook)
+        creation = asyncio.create_task(add(client))
+        await answered.wait()
+        await client.aclose()
+        with pytest.raises(ClientClosedError):
+            await creation
+
+
+async def test_a_deletion_that_times_out_after_a_lost_attempt_may_have_been_sent() -> None:
+    async with RawServer((failure(500),), (End.HANG,)) as server:
+        async with client_of(server, timeout=0.1) as client:
+            with pytest.raises(RequestTimeoutError) as caught:
+                await delete(client)
+        assert len(server.requests) == 2
+    assert (caught.value.sent, caught.value.attempts) == (None, 2)
+
+
+async def test_retries_end_by_the_deadline() -> None:
+    retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02, quota=100_000)
+    async with RawServer((failure(503),)) as server:
+        async with client_of(server, retry=retry, timeout=0.2) as client:
+            began = time.monotonic()
+            with pytest.raises((ServerError, RequestTimeoutError)):
+                await get(client)
+            assert time.monotonic() - began < 1.0
+        assert len(server.requests) > 3
+
+
+async def test_timeouts_do_not_count_the_wait_for_a_connection_or_a_turn() -> None:
+    async with (
+        RawServer((0.005, *DONE)) as server,
+        SessionManager(connections=1) as manager,
+        client_of(server, session=manager, timeout=Timeouts(connect=0.1, read=0.2)) as client,
+    ):
+        leads = await asyncio.gather(*[get(client) for _ in range(60)])
+        assert len(leads) == len(server.requests) == 60
+        assert server.connections == 1
+
+
+# The end
+
+
+async def test_a_cancelled_call_ends_at_once_and_gives_its_place_back() -> None:
+    async with (
+        RawServer((End.HANG,), DONE) as server,
+        SessionManager(connections=1) as manager,
+        client_of(server, session=manager, governor=Governor(max_in_flight=1)) as client,
+    ):
+        call = asyncio.create_task(add(client))
+        await server.received(1)
+        call.cancel()
+        await asyncio.wait([call], timeout=0.0)
+        assert call.cancelled()
+        assert await get(client)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+async def test_closing_the_client_ends_its_calls(shares: bool) -> None:
+    async with RawServer((End.HANG,)) as server, SessionManager() as manager:
+        client = client_of(server, session=manager if shares else None)
+        tasks = [asyncio.create_task(call(client)) for call in ALL]
+        await server.received(len(ALL))
+        await client.aclose()
+        *repeatable, creation = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(error) for error in repeatable] == [ClientClosedError] * 3
+        assert isinstance(creation, OutcomeUnknownError)
+        assert isinstance(creation.__cause__, ClientClosedError)
+        with pytest.raises(ClientClosedError, match="make a new one") as caught:
+            await add(client)
+        assert (caught.value.operation, caught.value.attempts) == ("addLead", 0)
+
+
+async def test_closing_the_client_ends_waits_too() -> None:
+    retry = RetryPolicy(base=600, cap=600)
+    async with RawServer((failure(500),), (End.HANG,)) as server:
+        client = client_of(server, retry=retry, governor=Governor(max_in_flight=1), timeout=6000)
+        between_attempts = asyncio.create_task(get(client))
+        await server.received(1)
+        in_flight = asyncio.create_task(get(client))
+        await server.received(2)
+        in_line = asyncio.create_task(add(client))
+        await asyncio.sleep(0)
+        await client.aclose()
+        tasks = (between_attempts, in_flight, in_line)
+        errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(error) for error in errors] == [ClientClosedError] * 3
+
+
+async def test_closing_again_while_the_calls_are_ending_is_fine() -> None:
+    async with RawServer((End.HANG,)) as server, SessionManager() as manager:
+        client = client_of(server, session=manager)
+        call = asyncio.create_task(get(client))
+        await server.received(1)
+        for _ in range(5):
+            await client.aclose()
+            await asyncio.sleep(0)
+        with pytest.raises(ClientClosedError):
+            await call
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+async def test_closing_the_manager_ends_the_calls_of_its_clients(attempts: int) -> None:
+    async with RawServer((End.HANG,)) as server:
+        manager = SessionManager()
+        retry = RetryPolicy(attempts=attempts, base=0.001)
+        client = client_of(server, session=manager, retry=retry)
+        call = asyncio.create_task(get(client))
+        await server.received(1)
+        await manager.aclose()
+        with pytest.raises(ClientClosedError):
+            await call
+
+
+# Who hears of it
+
+
+async def test_each_attempt_is_told() -> None:
+    told: list[Attempt] = []
+    answers: list[Answer] = [(End.FIN,), (failure(500, x_correlation_id="a"),), DONE]
+    async with RawServer(*answers) as server, client_of(server, on_attempt=told.append) as client:
+        await get(client)
+    assert [(a.number, a.status, a.error, a.request_id) for a in told] == [
+        (1, None, "ConnectionFailedError", None),
+        (2, 500, "ServerError", "a"),
+        (3, 200, None, None),
+    ]
+    assert {attempt.operation for attempt in told} == {"getLead"}
+    assert all(0 < attempt.seconds < 5 for attempt in told)
+
+
+async def test_an_answer_that_cannot_be_read_is_told_with_its_status() -> None:
+    told: list[Attempt] = []
+    async with (
+        RawServer((success({}),)) as server,
+        client_of(server, on_attempt=told.append) as client,
+    ):
+        with pytest.raises(DecodeError):
+            await get(client)
+    assert [(attempt.status, attempt.error) for attempt in told] == [(200, "DecodeError")]
+
+
+async def test_an_attempt_that_was_cut_off_is_told() -> None:
+    told: list[Attempt] = []
+    async with (
+        RawServer((End.HANG,)) as server,
+        client_of(server, on_attempt=told.append, timeout=0.05) as client,
+    ):
+        with pytest.raises(RequestTimeoutError):
+            await get(client)
+    assert [(attempt.status, attempt.error) for attempt in told] == [(None, "CancelledError")]
+
+
+async def test_an_error_of_the_callers_own_hook_is_the_callers() -> None:
+    def hook(_: Attempt) -> None:
+        raise TimeoutError("mine")
+
+    async with RawServer(DONE) as server, client_of(server, on_attempt=hook) as client:
+        with pytest.raises(TimeoutError, match="mine"):
+            await get(client)

@@ -1,0 +1,190 @@
+"""Arguments are refused before anything is sent, in sentences that name them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async import ConfigurationError, InvalidRequestError, Lead
+from pipedrive_leads_async import _checks as checks
+
+ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
+AWARE = dt.datetime(2024, 1, 31, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+DAY = dt.date(2024, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        (checks.integer, 1),
+        (checks.integer, 10**30),
+        (checks.number, 0),
+        (checks.number, -1.5),
+        (checks.boolean, False),
+        (checks.text, " x "),
+        (checks.uuid, ID),
+        (checks.uuid, ID.upper()),
+        (checks.date, DAY),
+    ],
+)
+def test_a_good_value_is_given_back(check: Callable[[str, Any], Any], value: object) -> None:
+    assert check("name", value) is value
+
+
+def test_an_instant_is_given_back_in_utc() -> None:
+    found = checks.instant("name", AWARE)
+    assert (found, found.tzinfo) == (AWARE, dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "sentence"),
+    [
+        (checks.integer, True, "name is an int, got bool"),
+        (checks.integer, 1.0, "name is an int, got float"),
+        (checks.integer, "1", "name is an int, got str"),
+        (checks.integer, None, "name is an int, got NoneType"),
+        (checks.number, True, "name is a number (int or float), got bool"),
+        (checks.number, "1.5", "name is a number (int or float), got str"),
+        (checks.number, 1j, "name is a number (int or float), got complex"),
+        (checks.boolean, 0, "name is a bool, got int"),
+        (checks.boolean, "true", "name is a bool, got str"),
+        (checks.text, 5, "name is a str, got int"),
+        (checks.text, b"x", "name is a str, got bytes"),
+        (checks.uuid, 5, "name is a str (a UUID), got int"),
+        (checks.uuids, ID, "name is a list of ids, got str"),
+        (checks.uuids, {ID: 1}, "name is a list of ids, got dict"),
+        (checks.uuids, 5, "name is a list of ids, got int"),
+        (checks.uuids, [ID, 5], "name[1] is a str (a UUID), got int"),
+        (checks.date, AWARE, "name is a datetime.date, got datetime"),
+        (checks.date, "2024-01-31", "name is a datetime.date, got str"),
+        (checks.instant, DAY, "name is a datetime.datetime, got date"),
+        (checks.instant, "2024-01-31T10:00:00Z", "name is a datetime.datetime, got str"),
+    ],
+)
+def test_a_value_of_another_type_is_a_type_error(
+    check: Callable[[str, Any], Any], value: object, sentence: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
+        check("name", value)
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "sentence"),
+    [
+        (checks.integer, 0, "name is at least 1, got 0"),
+        (checks.integer, -7, "name is at least 1, got -7"),
+        (checks.number, math.nan, "name is a finite number, got nan"),
+        (checks.number, math.inf, "name is a finite number, got inf"),
+        (checks.number, -math.inf, "name is a finite number, got -inf"),
+        (checks.number, 10**309, f"name is a finite number, got {10**309}"),
+        (checks.number, -(10**309), f"name is a finite number, got {-(10**309)}"),
+        (checks.text, "", "name is empty: give it a text"),
+        (checks.text, " \n\t", "name is empty: give it a text"),
+        (checks.uuids, [ID, "x"], "name[1] is a UUID such as"),
+        (
+            checks.instant,
+            AWARE.replace(tzinfo=None),
+            "name has no time zone: give an aware datetime, such as datetime.now(UTC)",
+        ),
+        (
+            checks.instant,
+            dt.datetime.min.replace(tzinfo=AWARE.tzinfo),
+            "name is outside of the years 1 to 9999 in UTC",
+        ),
+    ],
+)
+def test_a_value_that_pipedrive_could_not_take_is_an_invalid_request(
+    check: Callable[[str, Any], Any], value: object, sentence: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match=f"^{re.escape(sentence)}"):
+        check("name", value)
+
+
+def test_bounds_belong_to_the_range() -> None:
+    assert checks.integer("limit", 1, high=500) == 1
+    assert checks.integer("limit", 500, high=500) == 500
+    assert checks.integer("start", 0, low=0) == 0
+    for limit in (0, 501):
+        with pytest.raises(InvalidRequestError, match=f"^limit is from 1 to 500, got {limit}$"):
+            checks.integer("limit", limit, high=500)
+
+
+def test_a_lower_bound_of_a_number_does_not_belong_to_it() -> None:
+    assert checks.number("read", 0.001, above=0) == 0.001
+    with pytest.raises(InvalidRequestError, match=r"^read is a finite number above 0, got 0$"):
+        checks.number("read", 0, above=0)
+
+
+def test_the_caller_says_which_error_it_is() -> None:
+    with pytest.raises(ConfigurationError):
+        checks.integer("attempts", 0, error=ConfigurationError)
+    with pytest.raises(ConfigurationError):
+        checks.number("read", math.nan, error=ConfigurationError)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "1",
+        ID[:-1],
+        f"{ID}0",
+        f" {ID}",
+        f"{ID}\n",
+        f"{{{ID}}}",
+        ID.replace("-", ""),
+        ID.replace("8", "g"),
+        ID.replace("8", "٨"),
+        "../persons/1",
+        f"{ID}/../../persons/1",
+        "%2e%2e%2fpersons%2f1",
+        f"{ID}?x=1",
+        "........-....-....-....-............",
+    ],
+)
+def test_what_could_change_the_path_is_not_an_id(value: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^id is a UUID such as .*, got '"):
+        checks.uuid("id", value)
+
+
+@given(st.uuids(), st.integers(0, 36), st.text(min_size=1))
+def test_nothing_can_be_put_into_an_id(uuid: object, position: int, text: str) -> None:
+    value = str(uuid)
+    with pytest.raises(InvalidRequestError):
+        checks.uuid("id", value[:position] + text + value[position:])
+
+
+@given(st.uuids())
+def test_every_uuid_is_an_id(value: object) -> None:
+    assert checks.uuid("id", str(value)) == str(value)
+
+
+def test_a_long_wrong_id_is_not_repeated_whole() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        checks.uuid("id", "x" * 10_000)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("ids", [[ID, ID], (ID, ID), iter([ID, ID]), dict.fromkeys([ID]).keys()])
+def test_any_iterable_of_ids_is_kept_as_a_tuple(ids: object) -> None:
+    found = checks.uuids("label_ids", ids)
+    assert type(found) is tuple
+    assert set(found) == {ID}
+
+
+def test_no_ids_at_all_are_an_empty_tuple() -> None:
+    assert checks.uuids("label_ids", []) == ()
+
+
+def test_an_instance_is_checked_by_its_class() -> None:
+    lead = Lead(id=ID, title="Big order")
+    assert checks.instance("lead", lead, Lead) is lead
+    with pytest.raises(TypeError, match=r"^lead is Lead, got dict$"):
+        checks.instance("lead", {}, Lead)

@@ -1,0 +1,164 @@
+"""JSON is read strictly, the same with orjson and without, and written strictly."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import json
+import math
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async import UNSET, InvalidRequestError
+from pipedrive_leads_async._json import dumps, loads
+
+REFUSED = {
+    "nothing": b"",
+    "blank": b" ",
+    "NaN": b"NaN",
+    "Infinity": b"[Infinity]",
+    "-Infinity": b'{"a":-Infinity}',
+    "a number that overflows": b"1e309",
+    "a negative number that overflows": b"[-1e309]",
+    "an integer of 5000 digits": b"1" * 5000,
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "UTF-16": '{"a":1}'.encode("utf-16"),
+    "invalid UTF-8": b'"\xff"',
+    "truncated UTF-8": b'"\xc3',
+    "overlong UTF-8": b'"\xc0\x80"',
+    "a surrogate in UTF-8": b'"\xed\xa0\x80"',
+    "half of a surrogate pair": b'"\\ud800"',
+    "its other half": b'["\\uDC00"]',
+    "a pair in the wrong order": b'{"\\udc00\\ud800":1}',
+    "200,000 levels": b"[" * 200_000,
+    "200,000 levels, closed": b"[" * 200_000 + b"]" * 200_000,
+    "200,000 objects": b'{"a":' * 200_000,
+    "text after the end": b"{} x",
+    "a second value": b"{}{}",
+    "a truncated object": b'{"a":1',
+    "a truncated text": b'"abc',
+    "a trailing comma": b"[1,]",
+    "single quotes": b"{'a':1}",
+    "a comment": b"// a\n1",
+    "a line break in a text": b'"a\nb"',
+    "a null byte in a text": b'"\x00"',
+    "an unknown escape": b'"\\x41"',
+    "a leading zero": b"01",
+    "a leading plus": b"+1",
+    "a leading point": b".5",
+    "a trailing point": b"1.",
+    "hexadecimal": b"0x10",
+    "a Python word": b"None",
+    "an HTML page": b"<!DOCTYPE html>",
+}
+
+READ: dict[bytes, Any] = {
+    b"{}": {},
+    b' {"a" : [1, -2.5, 1e3, true, false, null]}\r\n\t': {
+        "a": [1, -2.5, 1000.0, True, False, None]
+    },
+    b'{"a":1,"a":2}': {"a": 2},
+    b'"\\ud83d\\ude00"': "\U0001f600",
+    b'"\\\\ud800"': "\\ud800",
+    '"\u00e9\u2028\U0001f600"'.encode(): "\u00e9\u2028\U0001f600",
+    b'"\\u0000\\n"': "\x00\n",
+    b"1e-400": 0.0,
+    b"9223372036854775807": 2**63 - 1,
+    b"[" * 100 + b"]" * 100: json.loads("[" * 100 + "]" * 100),
+}
+
+WITHOUT_ORJSON = """
+import sys
+sys.modules["orjson"] = None
+from pipedrive_leads_async._json import loads
+
+found = []
+for body in eval(sys.stdin.read()):
+    try:
+        found.append(loads(body))
+    except ValueError:
+        found.append(ValueError)
+print([value if value is not ValueError else "refused" for value in found])
+"""
+
+
+def without_orjson(bodies: list[bytes]) -> list[Any]:
+    """Read the bodies in a process that cannot import orjson."""
+    process = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ORJSON],
+        input=repr(bodies),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: list[Any] = ast.literal_eval(process.stdout)
+    return found
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_is_not_strictly_json_is_a_value_error(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        loads(body)
+
+
+@pytest.mark.parametrize("body", READ, ids=lambda body: repr(body)[:40])
+def test_json_is_read(body: bytes) -> None:
+    assert repr(loads(body)) == repr(READ[body])
+
+
+def test_it_is_the_same_without_orjson() -> None:
+    found = without_orjson([*REFUSED.values(), *READ])
+    assert dict(zip(REFUSED, found, strict=False)) == dict.fromkeys(REFUSED, "refused")
+    assert repr(found[len(REFUSED) :]) == repr(list(READ.values()))
+
+
+def test_orjson_is_used_where_it_is_installed() -> None:
+    assert loads.__module__ == "orjson"
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_a_value_error(body: bytes) -> None:
+    try:
+        value = loads(body)
+    except ValueError:
+        return
+    assert loads(json.dumps(value).encode()) == value
+
+
+def test_json_is_written_compactly_and_in_ascii() -> None:
+    assert dumps({"a": [1, 1.5, None, True], "é": "x"}) == b'{"a":[1,1.5,null,true],"\\u00e9":"x"}'
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_lacks_is_refused_not_written_as_null(value: float) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^the request cannot be sent as JSON: "):
+        dumps({"amount": value})
+
+
+def test_what_contains_itself_is_refused() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    with pytest.raises(InvalidRequestError, match=r"^the request cannot be sent as JSON: "):
+        dumps(circle)
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    with pytest.raises(InvalidRequestError, match=r"^the request cannot be sent as JSON: "):
+        dumps(deep)
+
+
+@pytest.mark.parametrize(
+    "value", [dt.date(2024, 1, 31), {1, 2}, b"x", object(), UNSET, {(1, 2): 3}]
+)
+def test_what_json_does_not_have_is_a_type_error(value: object) -> None:
+    with pytest.raises(TypeError, match=r"^the request cannot be sent as JSON: ") as caught:
+        dumps({"key": value} if not isinstance(value, dict) else value)
+    assert caught.value.__cause__ is None

@@ -1,0 +1,180 @@
+"""One lead: read, added, changed, deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import attrs
+import pytest
+
+from pipedrive_leads_async import (
+    AddLeadRequest,
+    Lead,
+    LeadsClient,
+    LeadValue,
+    UpdateLeadRequest,
+    VisibleTo,
+    from_dict,
+)
+from pipedrive_leads_async.errors import BadRequestError, InvalidRequestError, NotFoundError
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.calls import ID
+
+NOT_IDS = [
+    "",
+    "42",
+    "../persons/1",
+    f"{ID}/",
+    f"{ID}?x=1",
+    f"{ID}\n",
+    f"%2e%2e/{ID}",
+    ID.replace("8", "\N{FULLWIDTH DIGIT EIGHT}"),
+    "x" * 10_000,
+]
+
+
+def new_lead(sandbox: Sandbox, **more: Any) -> AddLeadRequest:
+    """Make a request for a lead of a person who is there."""
+    return AddLeadRequest(title="Big order", person_id=sandbox.leads[0]["person_id"], **more)
+
+
+# Reading
+
+
+async def test_a_lead_comes_with_everything_pipedrive_says_of_it(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    for stored in sandbox.leads[:5]:
+        assert await client.get_lead(stored["id"]) == from_dict(Lead, stored)
+
+
+async def test_an_archived_lead_is_found_too(client: LeadsClient, sandbox: Sandbox) -> None:
+    id = sandbox.leads[0]["id"]
+    sandbox.archive_lead(id)
+    assert (await client.get_lead(id)).is_archived is True
+
+
+async def test_a_lead_that_does_not_exist_is_not_found(client: LeadsClient) -> None:
+    with pytest.raises(NotFoundError, match=r"^getLead: "):
+        await client.get_lead(ID)
+
+
+# Adding
+
+
+async def test_a_lead_is_added_as_it_was_asked_for(client: LeadsClient, sandbox: Sandbox) -> None:
+    [label, *_] = await client.get_lead_labels()
+    asked: dict[str, Any] = {
+        "title": "Big order",
+        "person_id": sandbox.leads[0]["person_id"],
+        "label_ids": (label.id,),
+        "value": LeadValue(amount=1200.5, currency="EUR"),
+        "expected_close_date": dt.date(2027, 1, 31),
+        "visible_to": VisibleTo.LEVEL_3,
+        "was_seen": True,
+        "origin_id": "mine",
+    }
+    lead = await client.add_lead(AddLeadRequest(**asked))
+    assert {name: getattr(lead, name) for name in asked} == asked
+    assert lead == from_dict(Lead, sandbox.leads[-1])
+
+
+async def test_what_is_left_out_is_not_sent(client: LeadsClient, sandbox: Sandbox) -> None:
+    await client.add_lead(new_lead(sandbox))
+    assert set(sandbox.requests[-1].body) == {"title", "person_id"}
+
+
+async def test_an_idempotency_key_becomes_the_origin_id(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    lead = await client.add_lead(new_lead(sandbox), idempotency_key="order 1/ä")
+    assert lead.origin_id == "order 1/ä"
+    assert sandbox.requests[-1].body["origin_id"] == "order 1/ä"
+
+
+@pytest.mark.parametrize("origin_id", ["mine", None])
+async def test_a_key_and_an_origin_id_are_one_too_many(
+    client: LeadsClient, sandbox: Sandbox, origin_id: str | None
+) -> None:
+    request = new_lead(sandbox, origin_id=origin_id)
+    with pytest.raises(InvalidRequestError, match="origin_id, which request has already"):
+        await client.add_lead(request, idempotency_key="order-1")
+    assert not sandbox.requests
+
+
+async def test_a_lead_that_pipedrive_refuses_is_a_bad_request(client: LeadsClient) -> None:
+    with pytest.raises(BadRequestError, match="person_id must be the id of a person"):
+        await client.add_lead(AddLeadRequest(title="Big order", person_id=999_999_999))
+
+
+# Changing
+
+
+async def test_what_the_update_names_changes_and_the_rest_stays(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    before = from_dict(Lead, sandbox.add_lead(value={"amount": 5, "currency": "EUR"}))
+    after = await client.update_lead(before.id, UpdateLeadRequest(title="New", value=None))
+    assert sandbox.requests[-1].body == {"title": "New", "value": None}
+    assert after == attrs.evolve(before, title="New", value=None, update_time=after.update_time)
+
+
+async def test_a_lead_that_is_not_there_is_not_changed(client: LeadsClient) -> None:
+    with pytest.raises(NotFoundError, match=r"^updateLead: "):
+        await client.update_lead(ID, UpdateLeadRequest(title="New"))
+
+
+# Deleting
+
+
+async def test_a_lead_is_deleted_and_its_id_given(client: LeadsClient, sandbox: Sandbox) -> None:
+    id = sandbox.leads[0]["id"]
+    assert await client.delete_lead(id) == id
+    assert id not in {lead["id"] for lead in sandbox.leads}
+    with pytest.raises(NotFoundError, match=r"^deleteLead: "):
+        await client.delete_lead(id)
+
+
+# Refused before anything is sent
+
+
+@pytest.mark.parametrize("id", NOT_IDS, ids=lambda text: repr(text[:40]))
+async def test_what_is_not_an_id_reaches_no_server(
+    client: LeadsClient, sandbox: Sandbox, id: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+        await client.get_lead(id)
+    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+        await client.update_lead(id, UpdateLeadRequest(title="New"))
+    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+        await client.delete_lead(id)
+    assert not sandbox.requests
+
+
+async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
+    anything: Any = {"title": "Big order"}
+    with pytest.raises(TypeError, match=r"^id is a str"):
+        await client.get_lead(anything)
+    with pytest.raises(TypeError, match=r"^request is AddLeadRequest"):
+        await client.add_lead(anything)
+    with pytest.raises(TypeError, match=r"^request is UpdateLeadRequest"):
+        await client.update_lead(ID, anything)
+    with pytest.raises(TypeError, match=r"^idempotency_key is a str"):
+        await client.add_lead(new_lead(sandbox), idempotency_key=anything)
+    with pytest.raises(InvalidRequestError, match=r"^idempotency_key is empty"):
+        await client.add_lead(new_lead(sandbox), idempotency_key=" ")
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "method"),
+    [
+        ("getLead", "get_lead"),
+        ("addLead", "add_lead"),
+        ("updateLead", "update_lead"),
+        ("deleteLead", "delete_lead"),
+    ],
+)
+def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:
+    assert getattr(LeadsClient, operation_id) is getattr(LeadsClient, method)

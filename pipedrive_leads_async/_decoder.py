@@ -176,7 +176,12 @@ def _draft(cls: type[Any]) -> type[Any] | None:
     """
     if not _only_keeps(cls):
         return None
-    namespace: dict[str, Any] = {"__setattr__": object.__setattr__}
+    # Both, as CPython keeps one slot for the two: with either left to the frozen class,
+    # every store goes through Python.
+    namespace: dict[str, Any] = {
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
     if "__slots__" in vars(cls):
         namespace["__slots__"] = cls.__slots__
     try:

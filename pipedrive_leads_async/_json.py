@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -22,10 +23,13 @@ def _finite(text: str) -> float:
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
+_maybe_surrogate = re.compile(rb"\\u[dD]").search
+
+
 def _standard_loads(body: bytes) -> Any:
     try:
         value = _decoder.decode(body.decode())
-        if rb"\ud" in body.lower():
+        if b"\\" in body and _maybe_surrogate(body):
             # Half of a surrogate pair is no text: encoding it again is a ValueError.
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:

@@ -107,7 +107,6 @@ class Ahead(Generic[LeadT]):
         """
         room = min(self._depth, self._ramp)
         self._ramp = min(2 * self._ramp, self._depth)
-        known = len(self._flights)
         while len(self._flights) < room:
             start = self._next_start(page, rows, overlap)
             if start is None or not self._is_needed(start, overlap, end):
@@ -115,9 +114,10 @@ class Ahead(Generic[LeadT]):
             size = limit if end is None else min(limit, end - start)
             task = asyncio.create_task(self._fetch(start, size))
             self._flights.append(_Flight(start, size, task))
-        if len(self._flights) > known:
+        if self._flights:
             # A task begins at the next turn of the loop: without one here, the requests
-            # would wait until the page that has arrived is decoded.
+            # would wait until the page that has arrived is decoded. And pages that have
+            # arrived already would be decoded in one go, while the rest of the loop waits.
             await asyncio.sleep(0)
 
     async def drop(self) -> None:

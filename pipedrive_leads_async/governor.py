@@ -111,9 +111,6 @@ class Governor:
             the rest late, so what is in flight together can take a little more. 0 keeps none.
         max_in_flight: Requests in flight at once, at least 1.
 
-    Attributes:
-        rate: What Pipedrive last said of its limits.
-
     Raises:
         ConfigurationError: An argument is out of its bounds.
 
@@ -135,7 +132,12 @@ class Governor:
         self._budget: Budget | None = None
         self._barrier: _Barrier | None = None
         self._probe: Admission | None = None
-        self.rate = Rate()
+        self._said: dict[str, Any] = {}
+
+    @property
+    def rate(self) -> Rate:
+        """What Pipedrive last said of its limits."""
+        return Rate(**self._said)
 
     def admission(
         self, *, operation: str, cost: int, search: bool = False, patience: float
@@ -160,7 +162,7 @@ class Governor:
         if not search:
             said |= {"limit": limit, "remaining": remaining, "reset": reset}
         if seen := {name: value for name, value in said.items() if value is not None}:
-            self.rate = attrs.evolve(self.rate, **seen, observed_at=dt.datetime.now(dt.UTC))
+            self._said.update(seen, observed_at=dt.datetime.now(dt.UTC))
 
     def heed(self, error: ApiError, *, search: bool = False) -> None:
         """Make all siblings heed what Pipedrive answered; other errors change nothing."""

@@ -148,7 +148,7 @@ class SessionManager:
                 session.request(
                     request.method,
                     request.url,
-                    headers={**_HEADERS, **request.headers},
+                    headers=request.headers,
                     data=request.body,
                     proxy=self._proxy_for(request.url),
                     # aiohttp forwards x-api-token to whatever host a redirect names.
@@ -222,6 +222,7 @@ class SessionManager:
                 loop=asyncio.get_running_loop(),
                 connector=connector,
                 connector_owner=self._lent is None,
+                headers=_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=(_send_once,),
                 trace_configs=traces,

@@ -11,6 +11,7 @@ import tracemalloc
 import zlib
 from asyncio import Event
 from typing import Any
+from weakref import ref
 
 import aiohttp
 import pytest
@@ -96,12 +97,11 @@ def test_what_clients_share_is_one_object_per_key_that_outlives_them() -> None:
 
 def test_of_what_nobody_has_only_the_latest_is_kept() -> None:
     manager = SessionManager()
-    held, dropped = manager.shared("held", Event), id(manager.shared("dropped", Event))
-    kept = [manager.shared(key, Event) for key in range(2000)]
+    held, dropped = manager.shared("held", Event), ref(manager.shared("dropped", Event))
+    latest = [ref(manager.shared(key, Event)) for key in range(2000)]
     assert manager.shared("held", Event) is held
-    assert all(manager.shared(key, Event) is event for key, event in enumerate(kept))
-    del kept
-    assert id(manager.shared("dropped", Event)) != dropped
+    assert dropped() is None
+    assert all(each() is not None for each in latest[1:])
 
 
 # One request

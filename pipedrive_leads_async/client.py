@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _checks
 from ._answers import read_data
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._caller import Attempt, Caller
+from ._closing import AsyncCloseable
 from ._codec import decoder_of
 from ._lead_labels import LeadLabelOperations
 from ._lead_lists import LeadListOperations
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import aiohttp
 
 
-class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOperations):
+class LeadsClient(
+    LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOperations, AsyncCloseable
+):
     """The leads of one Pipedrive account.
 
     One client serves any number of tasks of one event loop. Making it does no I/O and needs
@@ -144,24 +146,6 @@ class LeadsClient(LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOpe
         self._caller.close()
         if not self._shares_manager:
             await self._manager.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    if not TYPE_CHECKING:  # pragma: no branch - type checkers refuse `with` by themselves
-
-        def __enter__(self) -> NoReturn:
-            raise TypeError("LeadsClient is async only: write `async with`")
-
-        def __exit__(self, *_: object) -> None: ...
 
 
 def _query(params: Mapping[str, str | int]) -> dict[str, str]:

@@ -8,8 +8,8 @@ import re
 import ssl as ssl_module
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from types import SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from types import SimpleNamespace
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakValueDictionary
@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from . import _checks
+from ._closing import AsyncCloseable
 from ._version import __version__
 from ._wire import Request, Response
 from .errors import (
@@ -49,7 +50,7 @@ _HEADERS: Final = {
 }
 
 
-class SessionManager:
+class SessionManager(AsyncCloseable):
     """The connections that one or many clients share.
 
     Made without a loop and without I/O; it opens its session at the first request, in the
@@ -236,24 +237,6 @@ class SessionManager:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    if not TYPE_CHECKING:  # pragma: no branch - type checkers refuse `with` by themselves
-
-        def __enter__(self) -> NoReturn:
-            raise TypeError("SessionManager is async only: use `async with`")
-
-        def __exit__(self, *_: object) -> None: ...
 
 
 class _Attempt:

@@ -76,6 +76,8 @@ class BaseUrl:
 def _split(text: str) -> tuple[SplitResult, int | None]:
     if not isinstance(text, str):
         raise TypeError(f"base_url is a str, got {type(text).__name__}")
+    if not text:
+        raise ConfigurationError("base_url is empty: leave it out, or name a host")
     if not _VISIBLE_ASCII(text):
         raise ConfigurationError("base_url has blanks, backslashes or characters outside ASCII")
     try:
@@ -94,7 +96,9 @@ def _refusal(parts: SplitResult, host: str) -> str | None:
     if parts.query or parts.fragment:
         return "has a query or a fragment: give a host and a path"
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        return "is not https: a credential goes in clear to a loopback address alone"
+        return (
+            "is not https:// (http:// is for this machine alone): a credential is not sent in clear"
+        )
     return None
 
 

@@ -256,14 +256,11 @@ class Caller:
 
 
 def _outcome_unknown(call: Call) -> OutcomeUnknownError:
-    way_out = (
-        "repeat it with ensure_lead, which looks first"
-        if call.idempotency_key
-        else "look before you send it again"
-    )
+    key = call.idempotency_key
+    way_out = f"look for a lead with origin_id {key!r}" if key else "look"
     return OutcomeUnknownError(
-        f"it was sent, and no answer says whether it was done: {way_out}",
-        idempotency_key=call.idempotency_key,
+        f"sent, but no answer says whether it was done: {way_out} before you send it again",
+        idempotency_key=key,
         operation=call.operation.id,
         attempts=call.attempts,
     )

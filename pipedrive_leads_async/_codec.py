@@ -263,6 +263,8 @@ def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 def _structure_field(field: JsonField) -> Callable[[Any, Any], Any]:
     read = _reader(field)
+    if field.default is None and not field.nullable and field.kind is not Any:
+        raise ConfigurationError(f"{field.name} may be absent: add `| None` to its annotation")
     return lambda value, _: None if value is None and field.nullable else read(value)
 
 

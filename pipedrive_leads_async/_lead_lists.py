@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from typing import Generic
 from urllib.parse import urlencode
 
@@ -82,23 +81,25 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        return _each_lead(
-            self.get_lead_pages(
-                limit=limit,
-                start=start,
-                max_items=max_items,
-                archived_status=archived_status,
-                owner_id=owner_id,
-                person_id=person_id,
-                organization_id=organization_id,
-                filter_id=filter_id,
-                updated_since=updated_since,
-                sort=sort,
-                prefetch=prefetch,
-                resume_from=resume_from,
-                on_malformed=on_malformed,
-            )
+        query = operations.leads_query(
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            updated_since=updated_since,
+            sort=sort,
         )
+        return self._walk(
+            LISTS[operations.archived_status_value(archived_status)],
+            query,
+            limit=limit,
+            start=start,
+            max_items=max_items,
+            updated_since=updated_since,
+            prefetch=prefetch,
+            resume_from=resume_from,
+            on_malformed=on_malformed,
+        ).leads()
 
     def get_lead_pages(
         self,
@@ -146,7 +147,7 @@ class LeadListOperations(Generic[LeadT]):
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
-        )
+        ).pages()
 
     async def get_lead_page(
         self,
@@ -235,21 +236,23 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
         """
-        return _each_lead(
-            self.get_archived_lead_pages(
-                limit=limit,
-                start=start,
-                max_items=max_items,
-                owner_id=owner_id,
-                person_id=person_id,
-                organization_id=organization_id,
-                filter_id=filter_id,
-                sort=sort,
-                prefetch=prefetch,
-                resume_from=resume_from,
-                on_malformed=on_malformed,
-            )
+        query = operations.leads_query(
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            sort=sort,
         )
+        return self._walk(
+            (LeadList.ARCHIVED,),
+            query,
+            limit=limit,
+            start=start,
+            max_items=max_items,
+            prefetch=prefetch,
+            resume_from=resume_from,
+            on_malformed=on_malformed,
+        ).leads()
 
     def get_archived_lead_pages(
         self,
@@ -288,7 +291,7 @@ class LeadListOperations(Generic[LeadT]):
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
-        )
+        ).pages()
 
     def _walk(
         self,
@@ -302,7 +305,7 @@ class LeadListOperations(Generic[LeadT]):
         prefetch: int,
         resume_from: str | None,
         on_malformed: Callable[[DecodeError], object] | None,
-    ) -> AsyncGenerator[LeadPage[LeadT], None]:
+    ) -> Walk[LeadT]:
         """Check what every walk takes, and begin one."""
         _check_position(limit, start)
         _checks.integer("prefetch", prefetch, low=0)
@@ -335,7 +338,7 @@ class LeadListOperations(Generic[LeadT]):
             resume_from=resume_from,
             on_malformed=on_malformed,
             digest=f"{zlib.crc32(urlencode(query).encode()):08x}",
-        ).pages()
+        )
 
     async def _fetch(
         self, operation: operations.Operation, query: dict[str, str], start: int, limit: int
@@ -353,12 +356,3 @@ class LeadListOperations(Generic[LeadT]):
 def _check_position(limit: int, start: int) -> None:
     _checks.integer("limit", limit, high=operations.LARGEST_PAGE)
     _checks.integer("start", start, low=0)
-
-
-async def _each_lead(
-    pages: AsyncGenerator[LeadPage[LeadT], None],
-) -> AsyncGenerator[LeadT, None]:
-    async with aclosing(pages):
-        async for page in pages:
-            for lead in page.leads:
-                yield lead

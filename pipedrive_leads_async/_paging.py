@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import aclosing
 from functools import partial
 from itertools import takewhile
 from types import MappingProxyType
@@ -133,6 +132,8 @@ class Walk(Generic[LeadT]):
         self._ids_of_first_list = set[str]()
         if resume_from is not None:
             self._resume(resume_from, start)
+        self._reader = self._read()
+        self._left: _Part[LeadT] | None = None
 
     def _begin(self, start: int) -> Trail:
         return Trail.begin(start, limit=self._limit, ordered=self._ordered)
@@ -160,47 +161,73 @@ class Walk(Generic[LeadT]):
             DecodeError: A lead is malformed, and `on_malformed` is None.
         """
         try:
-            for each in self._lists[self._lists.index(self._list) :]:
-                if each is not self._list:
-                    self._list, self._trail = each, self._begin(0)
-                async with aclosing(self._pages_of_list()) as pages:
-                    async for page in pages:
-                        yield page
-                if self._saw_archived:
-                    return
+            while (page := await self._next_page()) is not None:
+                yield page
+        finally:
+            await self._reader.aclose()
+
+    async def leads(self) -> AsyncGenerator[LeadT, None]:
+        """Give the leads, as `pages` does.
+
+        Not from its generator: what a loop closes at its end it closes all at once, and a
+        generator that waits for another cannot be.
+        """
+        try:
+            while (page := await self._next_page()) is not None:
+                for lead in page.leads:
+                    yield lead
+        finally:
+            await self._reader.aclose()
+
+    async def _next_page(self) -> LeadPage[LeadT] | None:
+        try:
+            while (page := await self._next_page_of_list()) is None:
+                following = self._lists[self._lists.index(self._list) + 1 :]
+                if self._saw_archived or not following:
+                    break
+                self._list, self._trail = following[0], self._begin(0)
+                self._left = None
+                await self._reader.aclose()
+                self._reader = self._read()
         except PipedriveError as error:
             error.checkpoint = self._checkpoint
             raise
+        return page
 
-    async def _pages_of_list(self) -> AsyncGenerator[LeadPage[LeadT], None]:
-        reader = Reader(
+    async def _next_page_of_list(self) -> LeadPage[LeadT] | None:
+        """Give the next page that has something to hand over, None where the list is left."""
+        while self._wanted != 0:
+            if self._left is not None:
+                if self._left.error is not None:
+                    raise self._left.error
+                return None
+            joined = await self._next_joined()
+            if joined is None:
+                return None
+            part = self._before_end(joined.page)
+            fresh = self._trail.fresh(part.page) if part.is_end else joined.fresh
+            if part.error is not None and not fresh:
+                raise part.error
+            leads, passed = self._hand_over(fresh, part.page)
+            self._reader.advance(joined, passed)
+            self._checkpoint = self._write_checkpoint()
+            self._left = part if part.is_end else None
+            if leads:
+                return self._lead_page(joined, leads)
+        return None
+
+    def _read(self) -> Reader[LeadT]:
+        return Reader(
             partial(self._fetch, self._list),
             self._trail,
             limit=self._limit,
             # Today's server ignores the parameter, and this list is left at its first page.
             prefetch=0 if self._list is LeadList.LEADS_ARCHIVED else self._prefetch,
         )
-        try:
-            while self._wanted != 0 and (joined := await self._next(reader)):
-                part = self._before_end(joined.page)
-                fresh = self._trail.fresh(part.page) if part.is_end else joined.fresh
-                if part.error is not None and not fresh:
-                    raise part.error
-                leads, passed = self._hand_over(fresh, part.page)
-                reader.advance(joined, passed)
-                self._checkpoint = self._write_checkpoint()
-                if leads:
-                    yield self._lead_page(joined, leads)
-                if part.error is not None and self._wanted != 0:
-                    raise part.error
-                if part.is_end:
-                    return
-        finally:
-            await reader.aclose()
 
-    async def _next(self, reader: Reader[LeadT]) -> Joined[LeadT] | None:
+    async def _next_joined(self) -> Joined[LeadT] | None:
         try:
-            return await reader.next(self._wanted)
+            return await self._reader.next(self._wanted)
         except NotFoundError:
             # An older server has no second list.
             if self._list is self._lists[0] or self._trail.frontier > 0:

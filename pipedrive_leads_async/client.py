@@ -85,6 +85,8 @@ class LeadsClient(
         decoder_of(cast("Any", lead_type))  # raises what a walk would only raise later
         if on_attempt is not None and not callable(on_attempt):
             raise TypeError(f"on_attempt is callable, got {type(on_attempt).__name__}")
+        if governor is not None and not hasattr(governor, "admission"):
+            raise TypeError(f"governor is a Governor, got {type(governor).__name__}")
         if not isinstance(timeout, Timeouts):
             _checks.number("timeout", timeout, above=0, error=ConfigurationError)
             timeout = Timeouts(deadline=timeout)

@@ -241,8 +241,8 @@ class PaginationError(PipedriveError):
 class OutcomeUnknownError(PipedriveError):
     """A request that creates something was sent, and no answer says whether it did.
 
-    Sending it again could create it twice. With an idempotency key, `ensure_lead`
-    finds out; `__cause__` is what happened.
+    Sending it again could create it twice: look first, with an idempotency key for a lead
+    that has it as its `origin_id`. `__cause__` is what happened.
 
     Attributes:
         idempotency_key: The key of the creation, None if it had none.

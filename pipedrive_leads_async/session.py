@@ -171,8 +171,9 @@ class SessionManager(AsyncCloseable):
         except aiohttp.ClientSSLError as error:
             failure = CertificateError(f"TLS failed: {_cause(error)}", sent=False)
         except (aiohttp.ClientError, OSError, _DisconnectedError) as error:
+            where = urlsplit(request.url).netloc
             failure = ConnectionFailedError(
-                f"the connection failed: {_cause(error)}", sent=attempt.sent
+                f"the connection to {where} failed: {_cause(error)}", sent=attempt.sent
             )
         # Outside the handlers, so that aiohttp's error, which holds the URL and the
         # headers, is not kept as the context of ours.

@@ -78,7 +78,10 @@ def test_other_hosts_that_the_caller_trusts(text: str, roots: tuple[str, str]) -
 USER_INFO = "base_url has user info: the credential is given as auth"
 QUERY = "base_url has a query or a fragment: give a host and a path"
 NO_HOST = "base_url has no host that is a name or an address: give https://<company>.pipedrive.com"
-NOT_HTTPS = "base_url is not https: a credential goes in clear to a loopback address alone"
+NOT_HTTPS = (
+    "base_url is not https:// (http:// is for this machine alone): "
+    "a credential is not sent in clear"
+)
 BLANKS = "base_url has blanks, backslashes or characters outside ASCII"
 NO_URL = "base_url is not a URL"
 VERSION = "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
@@ -118,7 +121,7 @@ VERSION = "base_url is the root of version 1: it ends in /v1 or /api/v1, or has 
         ("https://<company>.pipedrive.com", NO_HOST),
         ("https://evil.com%2f.pipedrive.com", NO_HOST),
         ("https://acme*.pipedrive.com", NO_HOST),
-        ("", BLANKS),
+        ("", "base_url is empty: leave it out, or name a host"),
         (" https://acme.pipedrive.com", BLANKS),
         ("https://acme.pipedrive.com\t.evil.com", BLANKS),
         ("https://acme.pipedrive.com\r\nHost: evil.com", BLANKS),

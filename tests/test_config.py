@@ -34,7 +34,6 @@ SECONDS = [
     (Timeouts, "deadline"),
     (RetryPolicy, "base"),
     (RetryPolicy, "cap"),
-    (RetryPolicy, "settle"),
 ]
 
 
@@ -81,3 +80,8 @@ def test_the_least_counts_are_taken() -> None:
 def test_no_timeout_can_be_switched_off(name: str) -> None:
     with pytest.raises(TypeError, match=f"^{name} is a number"):
         Timeouts(**{name: None})  # type: ignore[arg-type]  # the case
+
+
+def test_what_is_reserved_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"^settle is reserved: leave it out$"):
+        RetryPolicy(settle=120.0)

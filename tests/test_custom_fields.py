@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async import ConfigurationError, Lead, custom_field, from_dict
+from pipedrive_leads_async import ConfigurationError, Lead, LeadsClient, custom_field, from_dict
 
 KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
@@ -49,3 +49,12 @@ def test_what_is_not_a_key_is_refused_where_the_class_is_written(key: str) -> No
 def test_a_key_of_another_type_is_refused(key: Any) -> None:
     with pytest.raises(TypeError, match="key is a str of 40 hexadecimal digits, got"):
         custom_field(key)
+
+
+def test_a_custom_field_that_could_not_be_absent_is_refused() -> None:
+    @attrs.frozen(kw_only=True)
+    class Wrong(Lead):
+        budget: int = custom_field(KEY)
+
+    with pytest.raises(ConfigurationError, match=r"budget may be absent: add `\| None`"):
+        LeadsClient("api-token", lead_type=Wrong)

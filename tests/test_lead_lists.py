@@ -347,3 +347,20 @@ async def test_the_lists_are_there_under_pipedrives_names(
 ) -> None:
     assert [lead.id async for lead in client.getLeads()] == ids(pipedrive_sandbox)
     assert [lead async for lead in client.getArchivedLeads()] == []
+
+
+def test_a_walk_that_is_still_held_when_the_loop_ends_is_closed_without_a_sound(
+    pipedrive_sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    held: list[object] = []
+
+    async def main() -> None:
+        url = pipedrive_sandbox.url
+        async with LeadsClient(pipedrive_sandbox.api_token, base_url=url) as client:
+            for walk in (client.get_leads(limit=100), client.get_lead_pages(limit=100)):
+                held.append(walk)
+                async for _ in walk:
+                    break
+
+    asyncio.run(main())
+    assert caplog.records == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import attrs
@@ -345,3 +345,8 @@ def test_another_event_loop_is_named(sandbox: Sandbox) -> None:
             asyncio.run(client.get_lead_labels())
         assert runner.run(client.get_lead_labels()) == labels
         runner.run(client.aclose())
+
+
+def test_a_governor_is_one() -> None:
+    with pytest.raises(TypeError, match="^governor is a Governor, got int$"):
+        LeadsClient("a-token", governor=cast("Any", 3))

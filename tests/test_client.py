@@ -348,5 +348,5 @@ def test_another_event_loop_is_named(sandbox: Sandbox) -> None:
 
 
 def test_a_governor_is_one() -> None:
-    with pytest.raises(TypeError, match="^governor is a Governor, got int$"):
+    with pytest.raises(TypeError, match=r"^governor is a Governor, got int$"):
         LeadsClient("a-token", governor=cast("Any", 3))

@@ -1,0 +1,195 @@
+"""Walks within Pipedrive's limits: its burst window, its daily budget, beside other calls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from pipedrive_leads_async import (
+    Attempt,
+    DailyBudgetExhaustedError,
+    Governor,
+    LeadsClient,
+    Rate,
+    SessionManager,
+)
+from pipedrive_leads_async.sandbox import Sandbox
+
+PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
+
+
+def client_of(sandbox: Sandbox, **options: Any) -> LeadsClient:
+    return LeadsClient(sandbox.api_token, base_url=sandbox.url, **options)
+
+
+async def walked(client: LeadsClient, **options: Any) -> list[str]:
+    return [lead.id async for lead in client.get_leads(**options)]
+
+
+def ids(sandbox: Sandbox) -> list[str]:
+    return [lead["id"] for lead in sandbox.leads]
+
+
+def statuses(sandbox: Sandbox) -> list[int | None]:
+    return [request.status for request in sandbox.requests]
+
+
+def times(sandbox: Sandbox) -> list[float]:
+    return [request.time for request in sandbox.requests]
+
+
+# The burst window
+
+
+async def test_a_walk_beside_many_calls_takes_hardly_longer_than_pipedrives_limit_asks() -> None:
+    async with Sandbox(leads=800, burst=(20, 2.0)) as sandbox, client_of(sandbox) as client:
+        before = ids(sandbox)
+        walk = asyncio.create_task(walked(client, limit=100, prefetch=8, max_items=800))
+        got = await asyncio.gather(*[client.get_lead(id) for id in before[:70]])
+        assert [lead.id for lead in got] == before[:70]
+        assert await walk == before
+        assert statuses(sandbox).count(429) <= 5
+        assert len(sandbox.requests) <= 80 + 5
+        # Of 80 requests, 20 leave at once, and 20 after each of three windows.
+        assert times(sandbox)[-1] - times(sandbox)[0] <= 2 * 6.0
+
+
+@pytest.mark.parametrize("burst", [(20, 0.1), (60, 0.2)])
+async def test_a_hundred_calls_at_once_meet_no_429_once_the_limit_is_known(
+    burst: tuple[int, float],
+) -> None:
+    async with Sandbox(leads=100, burst=burst) as sandbox, client_of(sandbox) as client:
+        first, *others = ids(sandbox)
+        await client.get_lead(first)
+        await asyncio.gather(*[client.get_lead(id) for id in others])
+        assert statuses(sandbox) == [200] * 100
+
+
+async def test_before_the_limit_is_known_no_more_are_refused_than_leave_at_once() -> None:
+    async with Sandbox(leads=50, burst=(10, 0.1)) as sandbox:
+        async with client_of(sandbox, governor=Governor(max_in_flight=12)) as client:
+            await asyncio.gather(*[client.get_lead(id) for id in ids(sandbox)])
+        assert statuses(sandbox).count(429) <= 2
+        assert statuses(sandbox).count(200) == 50
+
+
+@PREFETCH
+async def test_a_walk_meets_no_429(prefetch: int) -> None:
+    async with Sandbox(leads=800, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
+        assert await walked(client, limit=50, prefetch=prefetch) == ids(sandbox)
+        assert 429 not in statuses(sandbox)
+
+
+async def test_clients_of_one_manager_keep_the_limit_together() -> None:
+    async with Sandbox(leads=200, burst=(10, 0.1)) as sandbox, SessionManager() as manager:
+        first, *others = [client_of(sandbox, session=manager) for _ in range(4)]
+        await walked(first, limit=1, max_items=1)
+        walks = [walked(client, limit=50, prefetch=4) for client in others]
+        assert await asyncio.gather(*walks) == [ids(sandbox)] * 3
+        assert 429 not in statuses(sandbox)
+
+
+async def test_a_call_beside_a_walk_waits_only_for_the_pages_that_were_asked_before_it() -> None:
+    prefetch = 8
+    async with Sandbox(leads=1500, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
+        (id, *_) = before = ids(sandbox)
+        walk = asyncio.create_task(walked(client, limit=50, prefetch=prefetch))
+        while not walk.done():
+            await client.get_lead(id)
+        assert await walk == before
+        operations = "".join("p" if r.operation == "getLeads" else " " for r in sandbox.requests)
+    *stretches, _ = operations.split(" ")
+    assert len(stretches) > 5
+    # Those in the line before it, and those that just left when it came.
+    assert max(map(len, stretches)) <= 2 * (prefetch + 1)
+
+
+async def test_after_a_429_nothing_is_sent_before_the_time_that_it_named() -> None:
+    async with Sandbox(leads=50, burst=None) as sandbox:
+        calls: list[asyncio.Task[Any]] = []
+
+        def more_calls(attempt: Attempt) -> None:
+            if attempt.status == 429:
+                calls.extend(asyncio.create_task(client.get_lead(id)) for id in ids(sandbox))
+
+        async with client_of(sandbox, on_attempt=more_calls) as client:
+            sandbox.fail("getLeads", status=429, retry_after=0.1)
+            assert await walked(client, limit=20) == ids(sandbox)
+            await asyncio.gather(*calls)
+        refused, *others = sandbox.requests
+        assert refused.status == 429
+        assert [request.status for request in others] == [200] * (50 + 3)
+        assert min(request.time for request in others) - refused.time >= 0.1
+
+
+# The daily budget
+
+
+@PREFETCH
+async def test_a_walk_ends_with_the_daily_budget_and_another_day_it_goes_on(prefetch: int) -> None:
+    given: list[str] = []
+    async with (
+        Sandbox(leads=400, burst=None, daily_tokens=105) as sandbox,
+        client_of(sandbox) as client,
+    ):
+        with pytest.raises(DailyBudgetExhaustedError) as caught:
+            async for lead in client.get_leads(limit=50, prefetch=prefetch):
+                given.append(lead.id)  # noqa: PERF401 - what came before the error counts
+        assert len(given) == 50 + 5 * 29
+        assert statuses(sandbox).count(200) == 6
+
+        # Now nothing is sent any more.
+        checkpoint = caught.value.checkpoint
+        sent = len(sandbox.requests)
+        with pytest.raises(DailyBudgetExhaustedError) as refused:
+            await client.get_lead(given[0])
+        assert refused.value.attempts == 0
+        assert refused.value.retry_after is not None
+        with pytest.raises(DailyBudgetExhaustedError) as refused:
+            await walked(client, resume_from=checkpoint)
+        assert (refused.value.attempts, refused.value.checkpoint) == (0, checkpoint)
+        assert len(sandbox.requests) == sent
+
+    async with Sandbox(leads=400, burst=None) as next_day, client_of(next_day) as client:
+        given += await walked(client, limit=50, resume_from=checkpoint)
+        assert given == ids(next_day)
+
+
+@PREFETCH
+async def test_a_walk_leaves_the_tokens_that_are_kept_for_others(prefetch: int) -> None:
+    governor = Governor(keep_daily_tokens=70)
+    async with (
+        Sandbox(leads=1000, burst=None, daily_tokens=200) as sandbox,
+        client_of(sandbox, governor=governor) as client,
+    ):
+        with pytest.raises(DailyBudgetExhaustedError, match="keep_daily_tokens=70") as caught:
+            await walked(client, limit=50, prefetch=prefetch)
+        assert caught.value.checkpoint is not None
+        assert statuses(sandbox) == [200] * 6
+        assert client.rate.daily_remaining == 80
+
+        # What costs less than is left above them still goes.
+        await client.get_lead(ids(sandbox)[0])
+        with pytest.raises(DailyBudgetExhaustedError):
+            await client.get_lead_page()
+
+        # The others do not keep them.
+        async with client_of(sandbox) as other:
+            await other.get_lead_page()
+            assert other.rate.daily_remaining == 58
+
+
+async def test_rate_says_what_is_left_of_both_limits() -> None:
+    async with (
+        Sandbox(leads=100, burst=(40, 2.0), daily_tokens=1000) as sandbox,
+        client_of(sandbox) as client,
+    ):
+        assert client.rate == Rate()
+        await walked(client, limit=50, prefetch=0)
+        await client.get_lead(ids(sandbox)[0])
+        rate = client.rate
+    assert (rate.limit, rate.remaining, rate.reset) == (40, 36, 2.0)
+    assert (rate.daily_limit, rate.daily_remaining) == (1000, 938)
+    assert rate.observed_at is not None

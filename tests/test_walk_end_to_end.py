@@ -111,7 +111,7 @@ async def test_whatever_happens_all_that_stays_comes_once(
     assert sent <= pages_of(churn.rows, limit) + max(0, prefetch - 1) + again
 
 
-@PREFETCH
+@SOME_PREFETCH
 @pytest.mark.parametrize("gone", [20, 26, 34, 49])
 async def test_of_leads_made_at_one_moment_none_is_lost_when_others_go_before_them(
     gone: int, prefetch: int
@@ -168,7 +168,7 @@ async def test_who_deletes_or_archives_each_lead_that_comes_meets_them_all(
 
 
 @SEED
-@PREFETCH
+@SOME_PREFETCH
 @pytest.mark.parametrize("honours_archived_status", [False, True])
 async def test_a_lead_that_is_archived_on_the_way_is_found_once_in_both_lists(
     seed: int, prefetch: int, *, honours_archived_status: bool

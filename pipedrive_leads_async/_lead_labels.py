@@ -109,8 +109,9 @@ class LeadLabelOperations:
         """
         return await self._caller.call(operations.GET_LEAD_SOURCES, read_list(LeadSource))
 
-    getLeadLabels = get_lead_labels  # noqa: N815 - Pipedrive's own operation ids
-    addLeadLabel = add_lead_label  # noqa: N815
-    updateLeadLabel = update_lead_label  # noqa: N815
-    deleteLeadLabel = delete_lead_label  # noqa: N815
-    getLeadSources = get_lead_sources  # noqa: N815
+    # Pipedrive's own operation ids
+    getLeadLabels = get_lead_labels
+    addLeadLabel = add_lead_label
+    updateLeadLabel = update_lead_label
+    deleteLeadLabel = delete_lead_label
+    getLeadSources = get_lead_sources

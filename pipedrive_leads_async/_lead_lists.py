@@ -48,7 +48,8 @@ class LeadListOperations(Generic[LeadT]):
         `limit` below 50 none is given twice, but one can be missed.
 
         Leave the loop whenever you like: its requests end soon after, or at once inside
-        `async with contextlib.aclosing(client.get_leads()) as leads`.
+        `async with contextlib.aclosing(client.get_leads()) as leads`. A walk that is
+        cancelled, by a timeout round one step too, is over: go on from a checkpoint.
 
         Args:
             limit: The size of a page, 1 to 500; never a total. A page costs 20 tokens of
@@ -65,7 +66,8 @@ class LeadListOperations(Generic[LeadT]):
             updated_since: Only leads with an `update_time` from then on, an aware datetime;
                 sent in whole seconds, rounded down.
             sort: A field with its direction, such as `"update_time DESC"`.
-            prefetch: How many pages to fetch ahead; 0 fetches each when it is needed.
+            prefetch: How many pages to fetch ahead; 0 fetches each when it is needed. More
+                than 1 asks for up to that many less one behind the end, which cost too.
             resume_from: The checkpoint of a page or an error: what came up to there is
                 left out. The other arguments must be those of that walk.
             on_malformed: Called with the error of each lead that cannot be decoded, which
@@ -349,8 +351,9 @@ class LeadListOperations(Generic[LeadT]):
             query={"start": str(start), "limit": str(limit), **query},
         )
 
-    getLeads = get_leads  # noqa: N815 - Pipedrive's own operation ids
-    getArchivedLeads = get_archived_leads  # noqa: N815
+    # Pipedrive's own operation ids
+    getLeads = get_leads
+    getArchivedLeads = get_archived_leads
 
 
 def _check_position(limit: int, start: int) -> None:

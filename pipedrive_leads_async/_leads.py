@@ -135,7 +135,8 @@ class LeadOperations(Generic[LeadT]):
         await self._caller.call(operations.DELETE_LEAD, read_data, id=_checks.uuid("id", id))
         return id
 
-    getLead = get_lead  # noqa: N815 - Pipedrive's own operation ids
-    addLead = add_lead  # noqa: N815
-    updateLead = update_lead  # noqa: N815
-    deleteLead = delete_lead  # noqa: N815
+    # Pipedrive's own operation ids
+    getLead = get_lead
+    addLead = add_lead
+    updateLead = update_lead
+    deleteLead = delete_lead

@@ -41,8 +41,11 @@ class Joined(Generic[LeadT]):
 
     @property
     def frontier(self) -> int:
-        """The position behind the page; the server's own, if it hides some rows."""
-        return max(self.start + self.page.rows, self.next_start or 0)
+        """The position behind the page; the server's own, if it hides some rows.
+
+        Not further on than the page that was asked for: leads would be passed by unseen.
+        """
+        return max(self.start + self.page.rows, min(self.next_start or 0, self.start + self.limit))
 
     @property
     def leads_on(self) -> bool:

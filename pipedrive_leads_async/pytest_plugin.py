@@ -31,7 +31,7 @@ def pipedrive_sandbox() -> Iterator[Sandbox]:
         ```
     """
     # Only a test that asks for a sandbox pays for the import of a server.
-    from pipedrive_leads_async.sandbox import Sandbox  # noqa: PLC0415
+    from pipedrive_leads_async.sandbox import Sandbox  # noqa: PLC0415 - see above
 
     with Sandbox() as sandbox:
         yield sandbox

@@ -267,7 +267,7 @@ class TestMalformed:
         ("person_id", True, TypeError),
         ("organization_id", -3, InvalidRequestError),
         ("filter_id", 0, InvalidRequestError),
-        ("updated_since", dt.datetime(2025, 1, 1), InvalidRequestError),  # noqa: DTZ001
+        ("updated_since", dt.datetime(2025, 1, 1), InvalidRequestError),  # noqa: DTZ001 - the case
         ("updated_since", "2025-01-01", TypeError),
         ("archived_status", "Archived", InvalidRequestError),
         ("archived_status", 1, TypeError),

@@ -255,7 +255,7 @@ def test_whatever_the_order_nothing_comes_twice_and_a_quiet_list_comes_whole(
         return attrs.evolve(each, add_time=time)
 
     account.open = {id: disordered(each) for id, each in account.open.items()}
-    account.order = lambda each: places.get(each.id, 1000)  # type: ignore[method-assign]
+    account.order = lambda each: places.get(each.id, 1000)  # type: ignore[method-assign]  # the server's own order
     account.serve()
     found = run(account.walked(limit=limit, prefetch=prefetch, ordered=ordered))
     assert not twice(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import AsyncGenerator, Callable
-from typing import Generic
+from typing import Any, Generic
 from urllib.parse import urlencode
 
 from . import _checks
@@ -83,17 +83,8 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        query = operations.leads_query(
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            updated_since=updated_since,
-            sort=sort,
-        )
         return self._walk(
             LISTS[operations.archived_status_value(archived_status)],
-            query,
             limit=limit,
             start=start,
             max_items=max_items,
@@ -101,6 +92,11 @@ class LeadListOperations(Generic[LeadT]):
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            sort=sort,
         ).leads()
 
     def get_lead_pages(
@@ -131,17 +127,8 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        query = operations.leads_query(
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            updated_since=updated_since,
-            sort=sort,
-        )
         return self._walk(
             LISTS[operations.archived_status_value(archived_status)],
-            query,
             limit=limit,
             start=start,
             max_items=max_items,
@@ -149,6 +136,11 @@ class LeadListOperations(Generic[LeadT]):
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            sort=sort,
         ).pages()
 
     async def get_lead_page(
@@ -238,22 +230,19 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
         """
-        query = operations.leads_query(
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            sort=sort,
-        )
         return self._walk(
             (LeadList.ARCHIVED,),
-            query,
             limit=limit,
             start=start,
             max_items=max_items,
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            sort=sort,
         ).leads()
 
     def get_archived_lead_pages(
@@ -277,28 +266,24 @@ class LeadListOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
         """
-        query = operations.leads_query(
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            sort=sort,
-        )
         return self._walk(
             (LeadList.ARCHIVED,),
-            query,
             limit=limit,
             start=start,
             max_items=max_items,
             prefetch=prefetch,
             resume_from=resume_from,
             on_malformed=on_malformed,
+            owner_id=owner_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            filter_id=filter_id,
+            sort=sort,
         ).pages()
 
     def _walk(
         self,
         lists: tuple[LeadList, ...],
-        query: dict[str, str],
         *,
         limit: int,
         start: int,
@@ -307,8 +292,10 @@ class LeadListOperations(Generic[LeadT]):
         prefetch: int,
         resume_from: str | None,
         on_malformed: Callable[[DecodeError], object] | None,
+        **filters: Any,
     ) -> Walk[LeadT]:
         """Check what every walk takes, and begin one."""
+        query = operations.leads_query(updated_since=updated_since, **filters)
         _check_position(limit, start)
         _checks.integer("prefetch", prefetch, low=0)
         if max_items is not None:

@@ -2,12 +2,12 @@
 
 from ._caller import Attempt
 from ._codec import from_dict, to_dict
+from ._custom_field_keys import custom_field
 from ._version import __version__
 from .auth import AccessToken, ApiToken
 from .client import LeadsClient
 from .config import RetryPolicy, Timeouts
-from .custom_fields import custom_field
-from .enums import UNSET, ArchivedStatus, LabelColor, UnsetType, VisibleTo
+from .enums import UNSET, ArchivedStatus, ConversionStatus, LabelColor, UnsetType, VisibleTo
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -37,7 +37,18 @@ from .errors import (
     WrongLoopError,
 )
 from .governor import Governor, Rate
-from .models import Lead, LeadLabel, LeadPage, LeadSource, LeadValue
+from .models import (
+    Conversion,
+    Lead,
+    LeadField,
+    LeadFieldOption,
+    LeadLabel,
+    LeadPage,
+    LeadSearchResult,
+    LeadSource,
+    LeadValue,
+    LinkedItem,
+)
 from .request_models import (
     AddLeadLabelRequest,
     AddLeadRequest,
@@ -63,7 +74,9 @@ __all__ = [
     "ClientClosedError",
     "ConfigurationError",
     "ConnectionFailedError",
+    "Conversion",
     "ConversionFailedError",
+    "ConversionStatus",
     "DailyBudgetExhaustedError",
     "DecodeError",
     "GoneError",
@@ -71,11 +84,15 @@ __all__ = [
     "InvalidRequestError",
     "LabelColor",
     "Lead",
+    "LeadField",
+    "LeadFieldOption",
     "LeadLabel",
     "LeadPage",
+    "LeadSearchResult",
     "LeadSource",
     "LeadValue",
     "LeadsClient",
+    "LinkedItem",
     "NotFoundError",
     "OutcomeUnknownError",
     "PaginationError",

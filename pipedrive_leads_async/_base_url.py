@@ -60,16 +60,16 @@ class BaseUrl:
         above = path.removesuffix("/v1").removesuffix("/api")
         return cls(v1=f"{root}{path}", v2=f"{root}{above}/api/v2")
 
-    def url(self, operation: Operation, id: str, query: Mapping[str, str]) -> str:
+    def url(self, operation: Operation, ids: Mapping[str, str], query: Mapping[str, str]) -> str:
         """Give the absolute URL of an operation.
 
         Args:
             operation: The operation.
-            id: What its path has in place of `{id}`: checked to be a UUID, or "".
+            ids: What its path has in place of `{id}`: checked, so that it is one segment.
             query: The query parameters.
         """
         root = self.v1 if operation.version == 1 else self.v2
-        path = operation.path.replace("{id}", id)
+        path = operation.path.format_map(ids)
         return f"{root}{path}?{urlencode(query)}" if query else f"{root}{path}"
 
 

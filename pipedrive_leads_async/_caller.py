@@ -123,7 +123,7 @@ class Caller:
         operation: Operation,
         read: Callable[[Response], T],
         *,
-        id: str = "",
+        ids: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         json: Any = None,
         idempotency_key: str | None = None,
@@ -133,7 +133,7 @@ class Caller:
         Args:
             operation: The operation.
             read: Gives the result of an answer, or raises its error.
-            id: What its path has in place of `{id}`: checked to be a UUID.
+            ids: What its path has in place of `{id}`: checked, so that it is one segment.
             query: Its query parameters.
             json: What to send, None for nothing.
             idempotency_key: The key of a keyed creation, which an error names.
@@ -145,7 +145,7 @@ class Caller:
             raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
         call = Call(
             operation=operation,
-            url=self._base_url.url(operation, id, query or {}),
+            url=self._base_url.url(operation, ids or {}, query or {}),
             body=None if json is None else dumps(json),
             read=read,
             ends=time.monotonic() + self._timeouts.deadline,

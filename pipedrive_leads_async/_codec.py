@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import enum
+import typing
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -15,13 +16,13 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ._decoder import (
-    REST,
     JsonField,
     aware,
     generate_decoder,
     json_fields,
     open_enum,
     options_of,
+    rest_fields,
     split_rest,
 )
 from .enums import UNSET
@@ -213,6 +214,8 @@ def _reader(field: JsonField) -> Callable[[Any], Any]:
         return _READERS[kind]
     if attrs.has(kind):
         return lambda value: _converter().structure(value, kind)
+    if typing.get_origin(kind) is tuple and attrs.has(typing.get_args(kind)[0]):
+        return lambda value: _converter().structure(_exact(list)(value), kind)
     if members := open_enum(kind):
         known: dict[str, Any] = {member.value: member for member in members}
         return lambda value: known.get(_READERS[str](value), value)
@@ -240,11 +243,11 @@ def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
     if len(keys) < len(fields):
         raise ConfigurationError(f"{cls.__name__} has two attributes of one custom field")
     optional = {field.key for field in fields if field.default is not attrs.NOTHING}
-    rest_fields = [name for name in REST if name in attrs.fields_dict(cls)]
+    rest_names = rest_fields(cls)
     overrides: dict[str, Any] = {
         field.name: override(rename=field.key, struct_hook=_structure_field(field))
         for field in fields
-    } | {name: override(struct_hook=lambda value, _: value) for name in rest_fields}
+    } | {name: override(struct_hook=lambda value, _: value) for name in rest_names}
     structure_known = make_dict_structure_fn(cls, _converter(), **overrides)
 
     def structure(data: Any, _: object) -> Any:
@@ -255,8 +258,9 @@ def _structure_object(cls: type[Any]) -> Callable[[Any, Any], Any]:
             k: v for k, v in json.items() if k in keys and (v is not None or k not in optional)
         }
         rest = {k: v for k, v in json.items() if k not in keys}
-        custom, extra = split_rest(rest) if "custom_fields" in rest_fields else ({}, rest)
-        return structure_known({**known, "custom_fields": custom, "extra": extra}, cls)
+        custom, extra = split_rest(rest) if "custom_fields" in rest_names else ({}, rest)
+        taken = {"custom_fields": custom, "extra": extra}
+        return structure_known({**known, **{name: taken[name] for name in rest_names}}, cls)
 
     return structure
 
@@ -269,7 +273,7 @@ def _structure_field(field: JsonField) -> Callable[[Any, Any], Any]:
 
 
 def _unstructure_object(cls: type[Any]) -> Callable[[Any], Json]:
-    rest_fields = [name for name in REST if name in attrs.fields_dict(cls)]
+    rest_names = rest_fields(cls)
     overrides: dict[str, Any] = {
         field.name: override(
             rename=field.key,
@@ -278,12 +282,12 @@ def _unstructure_object(cls: type[Any]) -> Callable[[Any], Json]:
             unstruct_hook=_converter().unstructure,
         )
         for field in json_fields(cls)
-    } | {name: override(omit=True) for name in rest_fields}
+    } | {name: override(omit=True) for name in rest_names}
     unstructure_known = make_dict_unstructure_fn(cls, _converter(), **overrides)
 
     def unstructure(model: Any) -> Json:
         data = unstructure_known(model)
-        for name in rest_fields:
+        for name in rest_names:
             data.update(getattr(model, name))
         return data
 

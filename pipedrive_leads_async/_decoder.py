@@ -11,15 +11,14 @@ import datetime as dt
 import enum
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 import attrs
 
-from .custom_fields import KEY, is_custom_field_key
+from ._custom_field_keys import KEY, is_custom_field_key
 
-REST: Final = ("custom_fields", "extra")
-"""The fields that take the keys which no other field takes."""
+_REST: Final = ("custom_fields", "extra")
 
 # A memo: the same few keys come with every lead of an account, and that all of a lead's keys
 # are among them is seen four times as fast as the pattern is matched.
@@ -46,12 +45,22 @@ class JsonField:
     default: Any
 
 
+def rest_fields(cls: type[Any]) -> list[str]:
+    """Name the fields of an attrs class that take the keys which no other field takes."""
+    attrs.resolve_types(cls)
+    return [field.name for field in attrs.fields(cls) if _takes_rest(field)]
+
+
+def _takes_rest(field: Any) -> bool:
+    return field.name in _REST and typing.get_origin(field.type) is Mapping
+
+
 def json_fields(cls: type[Any]) -> list[JsonField]:
     """Read the fields of an attrs class that have a key of their own in the JSON."""
     attrs.resolve_types(cls)
     fields: list[JsonField] = []
     for field in attrs.fields(cls):
-        if field.init and field.name not in REST:
+        if field.init and not _takes_rest(field):
             options = options_of(field.type)
             kinds = tuple(option for option in options if option is not types.NoneType)
             fields.append(
@@ -122,9 +131,10 @@ def generate_decoder(
             names[f"default_{field.name}"] = field.default
             lines.append(f" if v is None: v = default_{field.name}")
         lines.append(f" lead.{field.name} = v")
-    if "custom_fields" in attrs.fields_dict(cls):
+    rest = rest_fields(cls)
+    if "custom_fields" in rest:
         lines.append(" lead.custom_fields, lead.extra = split_rest(json)")
-    elif "extra" in attrs.fields_dict(cls):
+    elif rest:
         # A copy: a dict that was emptied keeps its room.
         lines.append(" lead.extra = json.copy()")
     lines += [" lead.__class__ = cls", " return lead"]
@@ -203,13 +213,11 @@ def _only_keeps(cls: type[Any]) -> bool:
         "__attrs_attrs__" in vars(constructor_of)
         and cls.__new__ is object.__new__
         and not any(hasattr(cls, hook) for hook in hooks)
-        and all(map(_is_plain, attrs.fields(cls)))
+        and all(_is_plain(f) for f in attrs.fields(cls) if f.name not in rest_fields(cls))
     )
 
 
 def _is_plain(field: Any) -> bool:
-    if field.name in REST:
-        return True
     return (
         field.init
         and field.validator is None

@@ -76,7 +76,7 @@ class LeadLabelOperations:
         return await self._caller.call(
             operations.UPDATE_LEAD_LABEL,
             read_one(LeadLabel),
-            id=_checks.uuid("id", id),
+            ids={"id": _checks.uuid("id", id)},
             json=to_dict(request),
         )
 
@@ -95,7 +95,9 @@ class LeadLabelOperations:
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#deleteLeadLabel
         """
-        await self._caller.call(operations.DELETE_LEAD_LABEL, read_data, id=_checks.uuid("id", id))
+        await self._caller.call(
+            operations.DELETE_LEAD_LABEL, read_data, ids={"id": _checks.uuid("id", id)}
+        )
         return id
 
     async def get_lead_sources(self) -> list[LeadSource]:

@@ -38,7 +38,7 @@ class LeadOperations(Generic[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLead
         """
         return await self._caller.call(
-            operations.GET_LEAD, read_one(self._lead_type), id=_checks.uuid("id", id)
+            operations.GET_LEAD, read_one(self._lead_type), ids={"id": _checks.uuid("id", id)}
         )
 
     async def add_lead(
@@ -111,7 +111,7 @@ class LeadOperations(Generic[LeadT]):
         return await self._caller.call(
             operations.UPDATE_LEAD,
             read_one(self._lead_type),
-            id=_checks.uuid("id", id),
+            ids={"id": _checks.uuid("id", id)},
             json=to_dict(request),
         )
 
@@ -132,7 +132,9 @@ class LeadOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#deleteLead
         """
-        await self._caller.call(operations.DELETE_LEAD, read_data, id=_checks.uuid("id", id))
+        await self._caller.call(
+            operations.DELETE_LEAD, read_data, ids={"id": _checks.uuid("id", id)}
+        )
         return id
 
     # Pipedrive's own operation ids

@@ -47,6 +47,21 @@ ADD_LEAD_LABEL: Final = Operation("addLeadLabel", "POST", "/leadLabels", 10)
 UPDATE_LEAD_LABEL: Final = Operation("updateLeadLabel", "PATCH", "/leadLabels/{id}", 10)
 DELETE_LEAD_LABEL: Final = Operation("deleteLeadLabel", "DELETE", "/leadLabels/{id}", 6)
 GET_LEAD_SOURCES: Final = Operation("getLeadSources", "GET", "/leadSources", 2)
+SEARCH_LEADS: Final = Operation("searchLeads", "GET", "/leads/search", 20, version=2, search=True)
+GET_LEAD_USERS: Final = Operation("getLeadUsers", "GET", "/leads/{id}/permittedUsers", 10)
+GET_LEAD_FIELDS: Final = Operation("getLeadFields", "GET", "/leadFields", 20)
+CONVERT_LEAD_TO_DEAL: Final = Operation(
+    "convertLeadToDeal", "POST", "/leads/{id}/convert/deal", 40, version=2
+)
+CONVERT_DEAL_TO_LEAD: Final = Operation(
+    "convertDealToLead", "POST", "/deals/{id}/convert/lead", 40, version=2
+)
+GET_LEAD_CONVERSION_STATUS: Final = Operation(
+    "getLeadConversionStatus", "GET", "/leads/{id}/convert/status/{conversion_id}", 1, version=2
+)
+GET_DEAL_CONVERSION_STATUS: Final = Operation(
+    "getDealConversionStatus", "GET", "/deals/{id}/convert/status/{conversion_id}", 1, version=2
+)
 
 LARGEST_PAGE: Final = 500
 """https://pipedrive.readme.io/docs/core-api-concepts-pagination"""

@@ -46,6 +46,19 @@ class VisibleTo(enum.StrEnum):
     LEVEL_7 = "7"
 
 
+class ConversionStatus(enum.StrEnum):
+    """How far a conversion is; a status that Pipedrive adds later stays a plain string.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
+    """
+
+    NOT_STARTED = "not_started"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
 class Unset(enum.Enum):
     """The type of `UNSET`; an enum, because type checkers narrow `is UNSET` only for one."""
 

@@ -1,4 +1,4 @@
-"""What Pipedrive answers: leads, their values, labels and sources, as frozen attrs classes.
+"""What Pipedrive answers, as frozen attrs classes: leads and what belongs to them.
 
 A field that an answer leaves out is None; what this version does not know is in `extra`.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from .enums import LabelColor, VisibleTo
+from .enums import ConversionStatus, LabelColor, VisibleTo
 
 # A lead is hashed by what identifies it: attributes can change, mappings cannot be hashed.
 _maybe = partial(attrs.field, default=None, hash=False)
@@ -160,4 +160,131 @@ class LeadSource(_Model):
     """
 
     name: str
+    extra: Mapping[str, Any] = _mapping()
+
+
+@attrs.frozen(kw_only=True)
+class LeadFieldOption(_Model):
+    """One of the options that a field of the type `enum` or `set` offers.
+
+    Attributes:
+        id: What leads carry; a str in some of Pipedrive's own fields.
+        label: What people see.
+    """
+
+    id: int | str
+    label: str
+    extra: Mapping[str, Any] = _mapping()
+
+
+@attrs.frozen(kw_only=True)
+class LeadField(_Model):
+    """A field that leads have in this account: one of Pipedrive's, or a custom field.
+
+    Attributes:
+        key: Where leads carry it; 40 hexadecimal digits if it is a custom field.
+        name: What people see. Two fields can have the same name.
+        id: Its number; None for a part of another field.
+        field_type: Such as `varchar`, `monetary` or `enum`.
+        order_nr: Its place among the fields.
+        options: What can be chosen, for `enum` and `set`.
+        active_flag: Whether it is in use.
+        edit_flag: Whether it can be changed; Pipedrive's own fields cannot.
+        add_time: When it was made, in UTC.
+        update_time: When it last changed.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadFields
+    """
+
+    key: str
+    name: str = attrs.field(hash=False)
+    id: int | None = _maybe()
+    field_type: str | None = _maybe()
+    order_nr: int | None = _maybe()
+    options: tuple[LeadFieldOption, ...] | None = _maybe()
+    active_flag: bool | None = _maybe()
+    edit_flag: bool | None = _maybe()
+    add_time: dt.datetime | None = _maybe()
+    update_time: dt.datetime | None = _maybe()
+    extra: Mapping[str, Any] = _mapping()
+
+
+@attrs.frozen(kw_only=True)
+class LinkedItem(_Model):
+    """Whom a found lead belongs to: a user, a person or an organization.
+
+    Attributes:
+        id: Its id.
+        name: What people see; users come without.
+    """
+
+    id: int
+    name: str | None = _maybe()
+    extra: Mapping[str, Any] = _mapping()
+
+
+@attrs.frozen(kw_only=True)
+class LeadSearchResult(_Model):
+    """A lead that a search found, with what Pipedrive tells of it there.
+
+    It is less than a `Lead`, in other forms: the value is a plain number beside its currency.
+
+    Attributes:
+        id: The lead's id, for `get_lead`.
+        title: What people see.
+        result_score: How well it matches; more is better.
+        owner: The user it belongs to.
+        person: The person it is linked to.
+        organization: The organization it is linked to.
+        phones: The person's phone numbers.
+        emails: The person's addresses.
+        custom_fields: The contents of custom fields, without their keys.
+        notes: The texts of its notes.
+        value: The amount it may be worth.
+        currency: ISO 4217, such as `EUR`.
+        visible_to: Who sees it, the number of a `VisibleTo`.
+        is_archived: Whether it is archived; a search finds those too.
+        was_seen: Whether somebody opened it, with `include_was_seen`.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
+    """
+
+    id: str
+    title: str = attrs.field(hash=False)
+    result_score: float | None = _maybe()
+    type: str | None = _maybe()
+    owner: LinkedItem | None = _maybe()
+    person: LinkedItem | None = _maybe()
+    organization: LinkedItem | None = _maybe()
+    phones: tuple[str, ...] = attrs.field(default=(), hash=False)
+    emails: tuple[str, ...] = attrs.field(default=(), hash=False)
+    custom_fields: tuple[str, ...] = attrs.field(default=(), hash=False)
+    notes: tuple[str, ...] = attrs.field(default=(), hash=False)
+    value: float | None = _maybe()
+    currency: str | None = _maybe()
+    visible_to: int | None = _maybe()
+    is_archived: bool | None = _maybe()
+    was_seen: bool | None = _maybe()
+    extra: Mapping[str, Any] = _mapping()
+
+
+@attrs.frozen(kw_only=True)
+class Conversion(_Model):
+    """A job of Pipedrive's that makes a deal of a lead, or a lead of a deal.
+
+    Attributes:
+        conversion_id: The job's id, a UUID. Pipedrive forgets it after a few days.
+        source_id: What is converted: a lead's id (a str) or a deal's (an int).
+        status: How far it is; an unknown status stays a string.
+        deal_id: The deal that was made of a lead, once `status` is `completed`.
+        lead_id: The lead that was made of a deal, once `status` is `completed`.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
+    """
+
+    conversion_id: str
+    source_id: str | int
+    status: ConversionStatus | str = attrs.field(default=ConversionStatus.NOT_STARTED, hash=False)
+    deal_id: int | None = _maybe()
+    lead_id: str | None = _maybe()
     extra: Mapping[str, Any] = _mapping()

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from . import _checks
-from .custom_fields import is_custom_field_key
+from ._custom_field_keys import is_custom_field_key
 from .enums import UNSET, LabelColor, UnsetType, VisibleTo
 from .errors import InvalidRequestError
 from .models import LeadValue

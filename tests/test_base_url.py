@@ -191,34 +191,40 @@ ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 
 
 @pytest.mark.parametrize(
-    ("operation", "id", "query", "url"),
+    ("operation", "ids", "query", "url"),
     [
-        (operations.GET_LEADS, "", {}, LEADS),
-        (operations.GET_LEAD, ID, {}, f"{LEADS}/{ID}"),
+        (operations.GET_LEADS, {}, {}, LEADS),
+        (operations.GET_LEAD, {"id": ID}, {}, f"{LEADS}/{ID}"),
         (
             operations.GET_LEADS,
-            "",
+            {},
             {"sort": "update_time DESC", "updated_since": "2024-01-31T10:00:00Z"},
             f"{LEADS}?sort=update_time+DESC&updated_since=2024-01-31T10%3A00%3A00Z",
         ),
         (
             operations.any_operation("GET", "/api/v2/leads/search"),
-            "",
+            {},
             {"term": "a&b=c#d/é"},
             "https://api.pipedrive.com/api/v2/leads/search?term=a%26b%3Dc%23d%2F%C3%A9",
         ),
         (
+            operations.GET_DEAL_CONVERSION_STATUS,
+            {"id": "33", "conversion_id": ID},
+            {},
+            f"https://api.pipedrive.com/api/v2/deals/33/convert/status/{ID}",
+        ),
+        (
             operations.any_operation("GET", "/v1/persons/42"),
-            "",
+            {},
             {},
             "https://api.pipedrive.com/v1/persons/42",
         ),
     ],
 )
 def test_the_url_of_an_operation(
-    operation: operations.Operation, id: str, query: dict[str, str], url: str
+    operation: operations.Operation, ids: dict[str, str], query: dict[str, str], url: str
 ) -> None:
-    assert BaseUrl.parse(DEFAULT_BASE_URL).url(operation, id, query) == url
+    assert BaseUrl.parse(DEFAULT_BASE_URL).url(operation, ids, query) == url
     assert dict(URL(url).query) == query
 
 

@@ -29,8 +29,8 @@ from pipedrive_leads_async import (
     to_dict,
 )
 from pipedrive_leads_async._codec import decode, decode_list
+from pipedrive_leads_async._custom_field_keys import KEY
 from pipedrive_leads_async._decoder import json_fields
-from pipedrive_leads_async.custom_fields import KEY
 from tests.lead_classes import (
     ID,
     KEYS,

@@ -1,4 +1,4 @@
-"""Custom fields: which keys of a lead they are, and how a lead class names them."""
+"""Which keys of a lead are custom fields, and how a lead class names one as an attribute."""
 
 from __future__ import annotations
 

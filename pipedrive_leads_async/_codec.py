@@ -89,17 +89,23 @@ def decode(cls: type[T], data: Any, again: Callable[[], Any], *, path: str) -> T
 
 
 def decode_list(
-    cls: type[T], rows: list[Any], again: Callable[[], list[Any]], *, path: str
+    cls: type[T],
+    rows: list[Any],
+    again: Callable[[], list[Any]],
+    *,
+    path: str,
+    part: slice = slice(None),
 ) -> tuple[list[T], dict[int, DecodeError]]:
-    """Build a model of each row; give those that came out, and the errors by row."""
+    """Build a model of each row, or of a part; give those that came out, and errors by row."""
     decoder = decoder_of(cast("Any", cls))
     with suppress(Exception):  # whatever it was, the exact converter says it
-        return [decoder(row) for row in rows], {}
+        return [decoder(row) for row in rows[part]], {}
     models: list[T] = []
     errors: dict[int, DecodeError] = {}
-    for i, row in enumerate(again()):
+    unread = again()
+    for i in range(*part.indices(len(rows))):
         try:
-            models.append(_decode_exactly(cls, row, f"{path}[{i}]"))
+            models.append(_decode_exactly(cls, unread[i], f"{path}[{i}]"))
         except DecodeError as error:
             errors[i] = error
     return models, errors

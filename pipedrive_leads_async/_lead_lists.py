@@ -194,7 +194,7 @@ class LeadListOperations(Generic[LeadT]):
         )
         _check_position(limit, start)
         answer = await self._fetch(operations.GET_LEADS, query, start, limit)
-        page = answer.decode()
+        page = await answer.decode()
         for error in page.errors.values():
             raise error
         return LeadPage(

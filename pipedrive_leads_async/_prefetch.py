@@ -26,8 +26,8 @@ class AnsweredPage(Protocol[LeadT]):
         """Where it goes on, if the server says so."""
         ...
 
-    def decode(self) -> Decoded[LeadT]:
-        """Decode the page, which blocks the event loop for some milliseconds."""
+    async def decode(self) -> Decoded[LeadT]:
+        """Decode the page."""
         ...
 
 
@@ -61,8 +61,10 @@ class _Flight(Generic[LeadT]):
 class Ahead(Generic[LeadT]):
     """The next pages of a list, at most `depth` of them under way or waiting.
 
-    They are asked for one, two, four, … at a time, so that a short list costs no request
-    past its end. They stay undecoded: a page is kept as bytes until its turn comes.
+    None is asked for before the first page says that the list goes on: a list of one page
+    costs one request. Where pages have to be fetched again, because the list moves, they are
+    asked for one, two, four, … at a time. They stay undecoded: a page is kept as bytes until
+    its turn comes.
 
     Args:
         fetch: Fetches the page at (start, limit).
@@ -76,7 +78,7 @@ class Ahead(Generic[LeadT]):
     ) -> None:
         self._fetch = fetch
         self._depth = depth
-        self._ramp = 1
+        self._ramp = depth
         self._flights: deque[_Flight[LeadT]] = deque()
 
     async def page(self, start: int, limit: int, *, latest: int) -> Asked[LeadT]:
@@ -124,7 +126,8 @@ class Ahead(Generic[LeadT]):
         """End all that is under way, and wait until it has ended."""
         tasks = [flight.task for flight in self._flights]
         self._flights.clear()
-        self._ramp = 1
+        if tasks:
+            self._ramp = 1
         for task in tasks:
             task.cancel()
         # Gathered, an error that nobody will see is not reported as never retrieved.

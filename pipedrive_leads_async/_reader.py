@@ -97,7 +97,7 @@ class Reader(Generic[LeadT]):
             )
         while True:
             asked = await self._ask(wanted)
-            answer, page = asked.answer, asked.answer.decode()
+            answer, page = asked.answer, await asked.answer.decode()
             self._rows = max(self._rows, page.rows)
             # A server that hides rows may hide all of a page, and still say where it goes on.
             if self._trail.joins(asked.start, page) or (answer.more and not page.rows):

@@ -170,10 +170,14 @@ class Trail:
         if self.join is Join.ID:
             # An unknown lead before all that are known was most likely there before them.
             first = next((i for i, lead in enumerate(leads) if self._is_passed(lead)), 0)
-            return list(filterfalse(self._is_passed, leads[first:]))
-        # Behind the boundary, all is new without a look.
-        behind = len(leads) if times is None else bisect_right(times, self.boundary)
-        return [*filterfalse(self._is_passed, leads[:behind]), *leads[behind:]]
+            fresh = list(filterfalse(self._is_passed, leads[first:]))
+        else:
+            # Behind the boundary, all is new without a look.
+            behind = len(leads) if times is None else bisect_right(times, self.boundary)
+            fresh = [*filterfalse(self._is_passed, leads[:behind]), *leads[behind:]]
+        # A page is a stretch of the list, but a list may show one lead in two places.
+        by_id = {lead.id: lead for lead in fresh}
+        return fresh if len(by_id) == len(fresh) else list(by_id.values())
 
     def advance(self, start: int, page: Decoded[LeadT], fresh: list[LeadT], frontier: int) -> None:
         """Pass a page that joins.

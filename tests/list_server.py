@@ -53,7 +53,7 @@ class Answer:
     next_start: int | None = None
     decoded: Callable[[], object] = lambda: None
 
-    def decode(self) -> Decoded[Lead]:
+    async def decode(self) -> Decoded[Lead]:
         self.decoded()
         return self.page
 

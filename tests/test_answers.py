@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -95,16 +96,31 @@ def test_a_page_knows_where_the_list_goes_on_before_its_leads_are_decoded() -> N
     assert (read.more, read.next_start) == (True, 1)
 
 
-def test_the_leads_of_a_page_come_with_the_errors_of_those_that_cannot_be_read() -> None:
+async def test_the_leads_of_a_page_come_with_the_errors_of_those_that_cannot_be_read() -> None:
     page = read_leads("getLeads", Lead)(answer([LEAD, {"id": ID}], additional_data={}))
-    decoded = page.decode()
+    decoded = await page.decode()
     assert decoded.leads == [Lead(id=ID, title="Big order")]
     [error] = decoded.errors.values()
     assert (error.operation, error.attempts, error.request_id) == ("getLeads", 1, "42")
 
 
-def test_a_page_that_is_none_is_an_error_that_names_its_operation() -> None:
+async def test_a_page_that_is_none_is_an_error_that_names_its_operation() -> None:
     page = read_leads("getLeads", Lead)(NOT_A_LIST)
     with pytest.raises(DecodeError, match=r"^getLeads: the answer is not a list") as caught:
-        page.decode()
+        await page.decode()
     assert caught.value.request_id == "42"
+
+
+async def test_a_large_page_lets_other_tasks_go_on_and_counts_its_rows_from_its_start() -> None:
+    rows = [{"id": f"lead-{row}", "title": "New"} for row in range(1000)]
+    rows[700] = {"id": "lead-700"}
+    page = read_leads("getLeads", Lead)(answer(rows, additional_data={}))
+    decoding = asyncio.create_task(page.decode())
+    turns = 0
+    while not decoding.done():
+        await asyncio.sleep(0)
+        turns += 1
+    decoded = await decoding
+    assert [lead.id for lead in decoded.leads] == [row["id"] for row in rows if "title" in row]
+    assert decoded.errors[700].paths == ("$.data[700].title: missing",)
+    assert turns > 3

@@ -27,9 +27,9 @@ async def test_a_walk_that_is_closed_leaves_nothing_under_way(prefetch: int) -> 
     server = ListServer({LEADS: leads(1000)}, holds_from=1)
     walking = walk(server, limit=60, prefetch=prefetch).pages()
     await anext(walking)
-    assert len(server.held) == min(prefetch, 1)
+    assert len(server.held) == prefetch
     await walking.aclose()
-    assert len(server.cancelled) == min(prefetch, 1)
+    assert len(server.cancelled) == prefetch
     assert not other_tasks()
 
 
@@ -40,7 +40,7 @@ async def test_an_exception_of_the_consumer_leaves_nothing_under_way(prefetch: i
         async with aclosing(walk(server, limit=60, prefetch=prefetch).pages()) as walking:
             async for _ in walking:
                 raise ZeroDivisionError
-    assert len(server.cancelled) == min(prefetch, 1)
+    assert len(server.cancelled) == prefetch
     assert not other_tasks()
 
 
@@ -50,7 +50,7 @@ async def test_a_cancelled_consumer_leaves_nothing_under_way(prefetch: int) -> N
     consumer = asyncio.create_task(walked(server, limit=60, prefetch=prefetch))
     await turns(20)
     under_way = sorted(server.held)
-    assert len(under_way) == {0: 1, 1: 1, 8: 4}[prefetch]
+    assert len(under_way) == max(prefetch, 1)
     consumer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await consumer
@@ -74,7 +74,7 @@ async def test_a_walk_that_is_dropped_ends_by_itself(prefetch: int) -> None:
         break
     gc.collect()
     await turns(10)
-    assert len(server.cancelled) == min(prefetch, 1)
+    assert len(server.cancelled) == prefetch
     assert not other_tasks()
 
 
@@ -100,5 +100,5 @@ async def test_between_pages_no_more_than_the_pages_ahead_are_held() -> None:
             ahead.append(len(server.starts) - server.starts.index(page.start) - 1)
             assert server.events.count(f"decode {page.start}") == 1
             assert sum(event.startswith("decode") for event in server.events) == len(ahead)
-    assert ahead[:5] == [1, 2, 3, 3, 3]
+    assert ahead[:5] == [3, 3, 3, 3, 3]
     assert ahead[-1] == 0

@@ -32,19 +32,17 @@ async def test_without_depth_each_page_is_fetched_in_its_turn() -> None:
     window = ahead(server, 0)
     for start in (0, 10, 20):
         page = await take(window, start)
-        assert ids(page.answer.decode().leads) == ids(leads(10, first=start))
+        assert ids((await page.answer.decode()).leads) == ids(leads(10, first=start))
         assert server.starts[-1] == start
         assert not other_tasks()
 
 
-async def test_pages_ahead_grow_from_one_to_two_to_four_to_the_depth() -> None:
+async def test_behind_the_first_page_there_are_as_many_pages_ahead_as_may_be() -> None:
     server = ListServer({LEADS: leads(1000)})
     window = ahead(server, 5)
-    counts: list[int] = []
-    for start in range(0, 60, 10):
-        page = await take(window, start)
-        counts.append(len(server.asked) - 1 - page.start // 10)
-    assert counts == [1, 2, 4, 5, 5, 5]
+    for start in (0, 10, 20):
+        await take(window, start)
+        assert len(server.asked) - 1 - start // 10 == 5
     await window.drop()
 
 
@@ -56,7 +54,7 @@ async def test_a_list_of_one_page_costs_one_request() -> None:
 
 async def test_nothing_is_asked_for_behind_a_page_that_arrived_as_the_last() -> None:
     server = ListServer({LEADS: leads(15)})
-    window = ahead(server, 8)
+    window = ahead(server, 1)
     await take(window, 0)
     await turns()
     await take(window, 10)
@@ -65,26 +63,25 @@ async def test_nothing_is_asked_for_behind_a_page_that_arrived_as_the_last() -> 
 
 async def test_the_end_is_seen_in_pages_that_wait_for_their_turn() -> None:
     server = ListServer({LEADS: leads(30)}, holds_from=0)
-    window = ahead(server, 8)
+    window = ahead(server, 2)
     first = asyncio.create_task(take(window, 0))
     await turns()
     server.held[0].set_result(None)
     await first
+    assert sorted(server.held) == [10, 20]
     second = asyncio.create_task(take(window, 10))
+    server.held[20].set_result(None)
+    await turns()
     server.held[10].set_result(None)
     await second
-    assert sorted(server.held) == [20, 30]
-    third = asyncio.create_task(take(window, 20))
-    server.held[20].set_result(None)
-    await third
-    assert server.starts == [0, 10, 20, 30]
+    assert server.starts == [0, 10, 20]
     await window.drop()
 
 
 async def test_the_next_request_has_left_when_a_page_is_given() -> None:
     server = ListServer({LEADS: leads(100)})
     page = await take(window := ahead(server, 1), 0)
-    page.answer.decode()
+    await page.answer.decode()
     assert server.events == ["ask 0", "ask 10", "decode 0"]
     await window.drop()
 
@@ -117,7 +114,7 @@ async def test_smaller_pages_are_expected_of_a_server_that_gave_smaller_ones() -
     await window.fill(page, 10, rows=4, overlap=1)
     page = await window.page(3, 10, latest=4)
     await window.fill(page, 10, rows=4, overlap=1)
-    assert server.starts == [0, 3, 6, 9]
+    assert server.starts == [0, 3, 6, 9, 12]
     await window.drop()
 
 
@@ -135,7 +132,7 @@ async def test_a_page_that_begins_too_late_is_fetched_again() -> None:
     await take(window, 0)
     page = await take(window, 7, latest=9)
     assert page.start == 7
-    assert server.starts == [0, 10, 7, 17]
+    assert server.starts == [0, 10, 20, 7, 17]
     await window.drop()
 
 
@@ -162,9 +159,9 @@ async def test_an_error_comes_in_its_turn() -> None:
     server = ListServer({LEADS: leads(100)}, failures={2: ServerError("down", status=503)})
     window = ahead(server, 4)
     await take(window, 0)
-    await take(window, 10)
     await turns()
-    assert server.starts == [0, 10, 20, 30]
+    assert server.starts == [0, 10, 20, 30, 40]
+    await take(window, 10)
     with pytest.raises(ServerError):
         await take(window, 20)
     await window.drop()
@@ -173,11 +170,10 @@ async def test_an_error_comes_in_its_turn() -> None:
 
 async def test_nothing_is_asked_for_behind_a_page_that_failed() -> None:
     server = ListServer({LEADS: leads(100)}, failures={2: ServerError("down", status=503)})
-    window = ahead(server, 4)
+    window = ahead(server, 3)
     await take(window, 0)
-    page = await take(window, 10)
     await turns()
-    await window.fill(page, 10, rows=10, overlap=0)
+    await take(window, 10)
     assert server.starts == [0, 10, 20, 30]
     await window.drop()
 
@@ -185,11 +181,10 @@ async def test_nothing_is_asked_for_behind_a_page_that_failed() -> None:
 async def test_what_is_dropped_is_cancelled_and_has_ended() -> None:
     server = ListServer({LEADS: leads(100)})
     window = ahead(server, 3)
+    server.holds_from = 10
     await take(window, 0)
-    server.holds_from = 0
-    await take(window, 10)
     await window.drop()
-    assert server.cancelled == [20, 30]
+    assert server.cancelled == [10, 20, 30]
     assert not other_tasks()
 
 
@@ -206,17 +201,19 @@ async def test_who_is_cancelled_while_waiting_can_still_end_everything() -> None
     with pytest.raises(asyncio.CancelledError):
         await second
     await window.drop()
-    assert server.cancelled == [10]
+    assert server.cancelled == [10, 20]
     assert not other_tasks()
 
 
-async def test_after_a_drop_the_pages_ahead_grow_from_one_again() -> None:
+async def test_after_a_drop_the_pages_ahead_grow_from_one_to_two_to_four_to_the_depth() -> None:
     server = ListServer({LEADS: leads(1000)})
-    window = ahead(server, 8)
-    for start in (0, 10, 20):
-        await take(window, start)
+    window = ahead(server, 5)
+    await take(window, 0)
     await window.drop()
     server.asked.clear()
-    await take(window, 500)
-    assert server.starts == [500, 510]
+    counts: list[int] = []
+    for start in range(500, 560, 10):
+        await take(window, start)
+        counts.append(len(server.asked) - 1 - (start - 500) // 10)
+    assert counts == [1, 2, 4, 5, 5, 5]
     await window.drop()

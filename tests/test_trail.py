@@ -252,6 +252,14 @@ def test_small_pages_are_told_apart_by_id_alone() -> None:
     assert pass_page(walked, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_lead_that_a_page_shows_twice_is_new_once(ordered: bool) -> None:
+    walked = trail(ordered=ordered)
+    assert pass_page(walked, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
+        [lead(1), lead(2), lead(3)]
+    )
+
+
 def test_a_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
     walked = after(*leads(100))
     timeless = [lead(n, add_time=None) for n in (98, 500)]

@@ -137,7 +137,8 @@ async def test_a_walk_ends_with_the_daily_budget_and_another_day_it_goes_on(pref
         with pytest.raises(DailyBudgetExhaustedError) as caught:
             async for lead in client.get_leads(limit=50, prefetch=prefetch):
                 given.append(lead.id)  # noqa: PERF401 - what came before the error counts
-        assert len(given) == 50 + 5 * 29
+        # Of pages asked for together, the last tokens may go to a later one.
+        assert 50 <= len(given) <= 50 + 5 * 29
         assert statuses(sandbox).count(200) == 6
 
         # Now nothing is sent any more.

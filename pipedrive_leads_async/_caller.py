@@ -10,15 +10,16 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from ._base_url import BaseUrl
+from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._json import dumps
 from ._operations import Operation
 from ._retry import RetryQuota, fate_is_known, retrying
 from ._wire import Request, Response
-from .auth import Credential
+from .auth import Authorization, Credential
 from .config import RetryPolicy, Timeouts
 from .errors import (
     ApiError,
+    AuthenticationError,
     ClientClosedError,
     NotFoundError,
     OutcomeUnknownError,
@@ -30,6 +31,8 @@ from .governor import Governor, GovernorProtocol
 from .session import SessionManager
 
 T = TypeVar("T")
+
+_DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
 _JSON: Final = {"Content-Type": "application/json"}
 
@@ -61,7 +64,8 @@ class Call:
 
     Attributes:
         operation: The operation.
-        url: Where it goes, with its query.
+        ids: What its path has in place of `{id}`.
+        query: Its query parameters.
         body: The JSON to send, None for nothing.
         read: Gives the result of an answer, or raises its error.
         ends: When its deadline is.
@@ -69,10 +73,12 @@ class Call:
         attempts: Attempts that were begun.
         in_flight: Whether one left and was not answered yet.
         maybe_done: Whether one failed that Pipedrive may have carried out.
+        is_renewed: Whether an answer of 401 made it try again with another authorization.
     """
 
     operation: Operation
-    url: str
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
     body: bytes | None
     read: Callable[[Response], Any]
     ends: float
@@ -80,6 +86,7 @@ class Call:
     attempts: int = 0
     in_flight: bool = False
     maybe_done: bool = False
+    is_renewed: bool = False
 
     def on_sent(self) -> None:
         """Note that an attempt left."""
@@ -93,14 +100,14 @@ class Caller:
         self,
         *,
         credential: Credential,
-        base_url: BaseUrl,
+        base_url: BaseUrl | None,
         manager: SessionManager,
         timeouts: Timeouts,
         retry: RetryPolicy,
         governor: GovernorProtocol | None,
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
-        self._credential = credential
+        self.credential = credential
         self._base_url = base_url
         self._manager = manager
         self._timeouts = timeouts
@@ -145,7 +152,8 @@ class Caller:
             raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
         call = Call(
             operation=operation,
-            url=self._base_url.url(operation, ids or {}, query or {}),
+            ids=ids or {},
+            query=query or {},
             body=None if json is None else dumps(json),
             read=read,
             ends=time.monotonic() + self._timeouts.deadline,
@@ -168,7 +176,17 @@ class Caller:
 
     async def _attempt(self, call: Call) -> Any:
         try:
-            return await self._exchange(call)
+            authorization = await self.credential.authorization()
+            try:
+                return await self._exchange(call, authorization)
+            except AuthenticationError:
+                if call.is_renewed:
+                    raise
+                call.is_renewed = True
+                renewed = await self.credential.renewed(authorization)
+                if renewed is None:
+                    raise
+            return await self._exchange(call, renewed)
         except PipedriveError as error:
             error.operation, error.attempts = call.operation.id, call.attempts
             if (
@@ -182,7 +200,7 @@ class Caller:
                 raise _outcome_unknown(call) from error
             raise
 
-    async def _exchange(self, call: Call) -> Any:
+    async def _exchange(self, call: Call, authorization: Authorization) -> Any:
         operation = call.operation
         async with self.governor.admission(
             operation=operation.id,
@@ -190,11 +208,12 @@ class Caller:
             search=operation.search,
             patience=call.ends - time.monotonic(),
         ):
-            name, value = self._credential.header()
+            base_url = self._base_url or authorization.base_url or _DEFAULT
+            header = {authorization.name: authorization.value}
             request = Request(
                 method=operation.method,
-                url=call.url,
-                headers={name: value} if call.body is None else {name: value, **_JSON},
+                url=base_url.url(operation, call.ids, call.query),
+                headers=header if call.body is None else {**header, **_JSON},
                 body=call.body,
                 connect_timeout=self._timeouts.connect,
                 read_timeout=self._timeouts.read,
@@ -206,13 +225,16 @@ class Caller:
             try:
                 response = await self._manager.send(request, call.on_sent)
                 self.governor.observe(response.headers, search=operation.search)
-                return call.read(response)
+                result = call.read(response)
             except PipedriveError as error:
                 failure = error
                 error.request_id = response.request_id if response else None
                 if isinstance(error, ApiError):
                     self.governor.heed(error, search=operation.search)
                 raise
+            else:
+                authorization.proved = True
+                return result
             finally:
                 is_cut_off = response is None and failure is None
                 call.in_flight &= is_cut_off

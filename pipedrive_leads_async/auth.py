@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import re
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, Protocol, runtime_checkable
 
 import attrs
 
+from ._base_url import BaseUrl
 from .errors import ConfigurationError
 
 TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -65,6 +67,60 @@ class SecretHeader(str):
         return repr(_REDACTED)
 
 
+@attrs.define
+class Authorization:
+    """What one request is let in by.
+
+    Attributes:
+        name: The header's name.
+        value: What it holds.
+        base_url: Where the account is, if the credential says so.
+        proved: Whether a request succeeded by it.
+    """
+
+    name: str
+    value: SecretHeader
+    base_url: BaseUrl | None = None
+    proved: bool = False
+
+
+@runtime_checkable
+class Credential(Protocol):
+    """What a client may be given as `auth`: `ApiToken`, `AccessToken` or `OAuth2`."""
+
+    async def authorization(self) -> Authorization:
+        """Give what the next request is let in by."""
+        ...
+
+    async def renewed(self, refused: Authorization) -> Authorization | None:
+        """Give another, to try once more after an answer of 401; None if there is none."""
+        ...
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way that must not be interrupted."""
+        ...
+
+
+class _Fixed(abc.ABC):
+    """A credential that never changes."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    def header(self) -> tuple[str, SecretHeader]:
+        """Give the header that a request carries."""
+
+    async def authorization(self) -> Authorization:
+        """Give what every request is let in by."""
+        return Authorization(*self.header())
+
+    async def renewed(self, refused: Authorization) -> None:
+        """Give nothing else."""
+
+    async def settle(self) -> None:
+        """Wait for nothing."""
+
+
 def _secret(token: str) -> Secret:
     return token if isinstance(token, Secret) else Secret(token)
 
@@ -86,7 +142,7 @@ def _token(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
 
 
 @attrs.frozen
-class ApiToken:
+class ApiToken(_Fixed):
     """A user's API token, from Pipedrive's Settings > Personal preferences > API.
 
     It is sent in the header `x-api-token`, never in a URL.
@@ -106,7 +162,7 @@ class ApiToken:
 
 
 @attrs.frozen
-class AccessToken:
+class AccessToken(_Fixed):
     """An OAuth access token that somebody else keeps fresh.
 
     Example:
@@ -121,9 +177,6 @@ class AccessToken:
     def header(self) -> tuple[str, SecretHeader]:
         """Give the header that a request carries."""
         return "Authorization", SecretHeader(f"Bearer {self.token.reveal()}")
-
-
-Credential: TypeAlias = ApiToken | AccessToken
 
 
 class FromEnvironment:
@@ -149,7 +202,7 @@ def read_credential(auth: object) -> Credential:
             raise ConfigurationError(
                 f"auth is left out and {TOKEN_VARIABLE} is not set: set it, or give auth a token"
             )
-    if isinstance(auth, ApiToken | AccessToken):
+    if isinstance(auth, Credential):
         return auth
     if auth is None or auth == "":
         raise ConfigurationError(
@@ -158,7 +211,8 @@ def read_credential(auth: object) -> Credential:
         )
     if not isinstance(auth, str):
         raise TypeError(
-            f"auth is a str (an API token), ApiToken or AccessToken, got {type(auth).__name__}"
+            "auth is a str (an API token), ApiToken, AccessToken or OAuth2, "
+            f"got {type(auth).__name__}"
         )
     _check_token(name, auth)
     if auth.startswith("v1u:"):

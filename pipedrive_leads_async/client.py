@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import _checks
 from ._answers import read_data
-from ._base_url import DEFAULT_BASE_URL, BaseUrl
+from ._base_url import BaseUrl
 from ._caller import Attempt, Caller
 from ._closing import AsyncCloseable
 from ._codec import decoder_of
+from ._lead_conversions import LeadConversionOperations
 from ._lead_labels import LeadLabelOperations
 from ._lead_lists import LeadListOperations
+from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
 from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 
 
 class LeadsClient(
-    LeadListOperations[LeadT], LeadOperations[LeadT], LeadLabelOperations, AsyncCloseable
+    LeadListOperations[LeadT],
+    LeadOperations[LeadT],
+    LeadLabelOperations,
+    LeadSearchOperations,
+    LeadConversionOperations,
+    AsyncCloseable,
 ):
     """The leads of one Pipedrive account.
 
@@ -35,10 +42,11 @@ class LeadsClient(
     no loop; close it with `async with` or `aclose()`.
 
     Args:
-        auth: An API token, `ApiToken` or `AccessToken`. Left out, the API token in the
+        auth: An API token, `ApiToken`, `AccessToken` or `OAuth2`. Left out, the API token in the
             environment's `PIPEDRIVE_API_TOKEN`; None is refused.
         base_url: Where the API is: `https://<company>.pipedrive.com`, or any other https URL
-            that you trust with the credential; plain http only to this machine.
+            that you trust with the credential; plain http only to this machine. Left out,
+            what an `OAuth2` says of its account, else `https://api.pipedrive.com/v1`.
         session: None for a session of its own; a `SessionManager` to share connections, the
             rate limit too where the credential is the same; or an `aiohttp.ClientSession`
             whose connector to use. What is given is not closed.
@@ -66,7 +74,7 @@ class LeadsClient(
         self,
         auth: str | Credential | FromEnvironment = FROM_ENVIRONMENT,
         *,
-        base_url: str = DEFAULT_BASE_URL,
+        base_url: str | None = None,
         session: SessionManager | aiohttp.ClientSession | None = None,
         timeout: Timeouts | float = Timeouts(),
         retry: RetryPolicy = RetryPolicy(),
@@ -97,7 +105,7 @@ class LeadsClient(
         )
         self._caller = Caller(
             credential=read_credential(auth),
-            base_url=BaseUrl.parse(base_url),
+            base_url=None if base_url is None else BaseUrl.parse(base_url),
             manager=self._manager,
             timeouts=timeout,
             retry=_checks.instance("retry", retry, RetryPolicy),
@@ -146,6 +154,7 @@ class LeadsClient(
         A second time does nothing.
         """
         self._caller.close()
+        await self._caller.credential.settle()
         if not self._shares_manager:
             await self._manager.aclose()
 

@@ -112,7 +112,7 @@ def test_what_cannot_be_is_refused_by_its_name(
     "arguments",
     [
         {"auth": 5},
-        {"base_url": None},
+        {"base_url": 5},
         {"session": CANARY},
         {"timeout": "5"},
         {"timeout": True},

@@ -49,10 +49,14 @@ class Api:
     async def call(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any
     ) -> Reply:
-        """Send a request with the API token, or with just the headers given."""
+        """Send a request with the API token, or with just the headers given.
+
+        The path is below `/v1`, or a whole one that begins with `/api`.
+        """
         if headers is None:
             headers = {"x-api-token": self.sandbox.api_token}
-        url = self.sandbox.url + path
+        base = self.sandbox.oauth_url if path.startswith("/api/") else self.sandbox.url
+        url = base + path
         async with self._session.request(method, url, headers=headers, **options) as response:
             return Reply(response.status, response.headers, await response.text())
 
@@ -74,6 +78,15 @@ async def serving(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
     """Serve the sandbox and a client for it."""
     async with sandbox, aiohttp.ClientSession() as session:
         yield Api(sandbox, session)
+
+
+def assert_violates_schema(reply: Reply, *words: str) -> None:
+    """Assert the 400 of version 2, whose sentence has these words."""
+    assert reply.body["code"] == "ERR_SCHEMA_VALIDATION_FAILED"
+    assert reply.status == 400
+    assert reply.body["success"] is False
+    for word in words:
+        assert word in reply.body["error"]
 
 
 def assert_refused(reply: Reply, *words: str) -> None:

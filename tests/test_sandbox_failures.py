@@ -68,19 +68,19 @@ async def test_failures_happen_in_the_order_they_were_asked_for() -> None:
         assert [(await api.get(path)).status for path in paths] == [500, 404, 500, 503, 200]
 
 
-async def test_a_429_on_demand_looks_like_a_full_window() -> None:
+async def test_a_429_on_demand_tells_the_truth_about_the_window() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=429)
         api.sandbox.fail("getLeads", status=429, retry_after=0.05)
         api.sandbox.fail("getLeads", status=429, retry_after=30)
-        told = [
-            [
-                reply.headers.get(name)
-                for name in ("x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
-            ]
-            for reply in [await api.get() for _ in range(3)]
+        replies = [await api.get() for _ in range(3)]
+        names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+        assert [reply.status for reply in replies] == [429, 429, 429]
+        assert [[reply.headers.get(name) for name in names] for reply in replies] == [
+            ["20", "19", "2", None],
+            ["20", "18", "2", "0.05"],
+            ["20", "17", "2", "30"],
         ]
-        assert told == [["0", "2", None], ["0", "0.05", "0.05"], ["0", "2", "30"]]
 
 
 async def test_any_failure_may_say_when_to_come_back() -> None:
@@ -158,12 +158,15 @@ async def test_a_delay_holds_up_nobody_else() -> None:
     ("arguments", "message"),
     [
         ({"operation": "getLeed", "status": 500}, "operation must be .*'getLeads'"),
-        ({"operation": "getLeads", "status": 200}, "status must be from 400 to 599"),
+        ({"operation": "getLeads", "status": 200}, "status is from 400 to 599, got 200"),
         ({"operation": "getLeads", "status": 500, "drop": True}, "without drop"),
-        ({"operation": "getLeads", "retry_after": 1}, "retry_after"),
+        ({"operation": "getLeads", "retry_after": 1}, "retry_after needs a status"),
+        ({"operation": "getLeads", "retry_after": 1, "drop": True}, "retry_after needs a status"),
         ({"operation": "getLeads", "status": 429, "retry_after": -1}, "retry_after"),
-        ({"operation": "getLeads", "status": 500, "times": 0}, "times must be at least 1"),
+        ({"operation": "getLeads", "status": 500, "times": 0}, "times is at least 1, got 0"),
         ({"operation": "getLeads", "delay": -1}, "delay"),
+        ({"operation": "getLeads", "delay": float("nan")}, "delay"),
+        ({"operation": "getLeads", "delay": float("inf")}, "delay"),
     ],
 )
 def test_a_failure_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
@@ -172,14 +175,67 @@ def test_a_failure_that_makes_no_sense_is_refused(arguments: Any, message: str) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"leads": -1}, "leads"),
-        ({"burst": (0, 2.0)}, "burst"),
-        ({"burst": (1, 0.0)}, "burst"),
-        ({"daily_tokens": -1}, "daily_tokens"),
+        {"status": "500"},
+        {"status": 500.0},
+        {"status": 429, "retry_after": "1"},
+        {"status": 500, "times": 1.5},
+        {"drop": 1},
+        {"after_commit": None},
+        {"delay": True},
+    ],
+    ids=str,
+)
+def test_a_failure_with_an_argument_of_the_wrong_type_is_refused_by_its_name(
+    arguments: dict[str, Any],
+) -> None:
+    with pytest.raises(TypeError, match=rf"{list(arguments)[-1]} is a.*, got "):
+        Sandbox(leads=0).fail("getLeads", **arguments)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "searchLeads",
+        "getLeadUsers",
+        "getLeadFields",
+        "convertLeadToDeal",
+        "getLeadConversionStatus",
+        "convertDealToLead",
+        "getDealConversionStatus",
+        "getDeal",
     ],
 )
-def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Sandbox(**arguments)
+async def test_every_operation_can_fail(operation: str) -> None:
+    calls = {
+        "searchLeads": ("GET", "/api/v2/leads/search?term=xx"),
+        "getLeadUsers": ("GET", "/leads/x/permittedUsers"),
+        "getLeadFields": ("GET", "/leadFields"),
+        "convertLeadToDeal": ("POST", "/api/v2/leads/x/convert/deal"),
+        "getLeadConversionStatus": ("GET", "/api/v2/leads/x/convert/status/y"),
+        "convertDealToLead": ("POST", "/api/v2/deals/1/convert/lead"),
+        "getDealConversionStatus": ("GET", "/api/v2/deals/1/convert/status/y"),
+        "getDeal": ("GET", "/deals/1"),
+    }
+    async with serving(Sandbox(leads=0)) as api:
+        api.sandbox.fail(operation, status=503)
+        assert (await api.call(*calls[operation])).status == 503
+        assert api.sandbox.requests[0].operation == operation
+
+
+async def test_a_failure_of_searches_meets_both_versions() -> None:
+    async with serving(Sandbox(leads=0)) as api:
+        api.sandbox.fail("searchLeads", status=503, times=2)
+        for path in ("/leads/search", "/api/v2/leads/search"):
+            assert (await api.get(path, term="xx")).status == 503
+            assert (await api.get("/leadSources")).status == 200
+
+
+async def test_failures_that_were_not_met_yet_can_be_forgotten() -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        api.sandbox.fail("getLeads", status=500, times=2)
+        api.sandbox.block()
+        assert (await api.get()).status == 500
+        api.sandbox.clear_failures()
+        assert (await api.get()).status == 200

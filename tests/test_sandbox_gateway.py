@@ -43,7 +43,14 @@ async def test_strangers_get_the_gateways_401() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/deals"), ("PUT", "/leads"), ("GET", "/leadLabels/x")]
+    ("method", "path"),
+    [
+        ("GET", "/deals"),
+        ("PUT", "/leads"),
+        ("GET", "/leadLabels/x"),
+        ("GET", "/api/v2/leads"),
+        ("POST", "/leads/x/convert/deal"),
+    ],
 )
 async def test_an_unknown_path_or_method_is_401_as_well(method: str, path: str) -> None:
     async with serving(Sandbox(leads=1)) as api:
@@ -118,6 +125,47 @@ async def test_a_burst_beyond_the_window_is_refused_until_there_is_room_again() 
         assert 0 < reset <= 0.4
         await asyncio.sleep(reset)
         assert (await api.get()).status == 200
+
+
+@pytest.mark.parametrize("burst", [(40, 2.0), (3, 2.0)])
+async def test_searches_have_ten_requests_in_the_window_of_their_own(
+    burst: tuple[int, float],
+) -> None:
+    paths = ("/leads/search", "/api/v2/leads/search")
+    async with serving(Sandbox(leads=1, burst=burst)) as api:
+        replies = [await api.get(path, term="xx") for path in paths * 5]
+        assert [reply.status for reply in replies] == [200] * 10
+        assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == [
+            str(left) for left in range(9, -1, -1)
+        ]
+        assert {reply.headers["x-ratelimit-limit"] for reply in replies} == {"10"}
+        refused = await api.get("/leads/search", term="xx")
+        assert (refused.status, refused.body["error"]) == (429, "request over limit")
+        assert refused.headers["x-ratelimit-limit"] == "10"
+        other = await api.get("/leads")
+        assert other.status == 200
+        assert other.headers["x-ratelimit-limit"] == str(burst[0])
+        assert other.headers["x-ratelimit-remaining"] == str(burst[0] - 1)
+        bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        path = "/leads/search?term=xx"
+        assert (await api.call("GET", path, bearer)).status == 200
+
+
+async def test_a_window_of_searches_is_as_long_as_that_of_the_rest() -> None:
+    async with serving(Sandbox(leads=1, burst=(20, 0.4))) as api:
+        for _ in range(10):
+            await api.get("/leads/search", term="xx")
+        refused = await api.get("/leads/search", term="xx")
+        assert refused.status == 429
+        await asyncio.sleep(float(refused.headers["x-ratelimit-reset"]))
+        assert (await api.get("/leads/search", term="xx")).status == 200
+
+
+async def test_without_a_burst_limit_searches_have_none() -> None:
+    async with serving(Sandbox(leads=1, burst=None)) as api:
+        replies = [await api.get("/leads/search", term="xx") for _ in range(12)]
+        assert {reply.status for reply in replies} == {200}
+        assert not [name for name in replies[0].headers if "ratelimit" in name.lower()]
 
 
 async def test_a_spent_daily_budget_is_refused_until_the_next_day() -> None:

@@ -102,6 +102,24 @@ async def test_a_contact_needs_a_name_and_an_id_that_exists(api: Api, kind: str)
         assert (reply.status, reply.body["error"]) == (404, f"requested {kind} not found")
 
 
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ("ada@example.com", ["ada@example.com"]),
+        (["a@example.com", "b@example.com"], ["a@example.com", "b@example.com"]),
+        ([{"value": "ada@example.com", "primary": True}], ["ada@example.com"]),
+        ([], []),
+    ],
+    ids=str,
+)
+async def test_a_persons_addresses_are_shown_in_one_form_however_they_were_given(
+    api: Api, given: Any, values: list[str]
+) -> None:
+    person = (await api.post("/persons", {"name": "Ada", "email": given})).data
+    assert [entry["value"] for entry in person["email"]] == values
+    assert "phone" not in person
+
+
 async def test_the_current_user_tells_the_company(api: Api) -> None:
     user = (await api.get("/users/me")).data
     assert user["company_domain"] == "sandbox"
@@ -122,6 +140,15 @@ async def test_each_operation_costs_its_tokens() -> None:
         ("PATCH", "/leadLabels/x"): 10,
         ("DELETE", "/leadLabels/x"): 6,
         ("GET", "/leadSources"): 2,
+        ("GET", "/leads/x/permittedUsers"): 10,
+        ("GET", "/leadFields"): 20,
+        ("GET", "/leads/search?term=xx"): 40,
+        ("GET", "/api/v2/leads/search?term=xx"): 20,
+        ("POST", "/api/v2/leads/x/convert/deal"): 40,
+        ("GET", "/api/v2/leads/x/convert/status/y"): 1,
+        ("POST", "/api/v2/deals/1/convert/lead"): 40,
+        ("GET", "/api/v2/deals/1/convert/status/y"): 1,
+        ("GET", "/deals/1"): 2,
     }
     async with serving(Sandbox(leads=1, burst=None, daily_tokens=1000)) as api:
         left = 1000

@@ -66,8 +66,13 @@ async def test_following_next_start_gives_every_lead_once(api: Api, limit: int) 
         {"filter_id": "99"},
         {"updated_since": "yesterday"},
         {"updated_since": "2025-01-01T10:20:00.000Z"},
+        {"updated_since": "2025-1-1T10:20:00Z"},
+        {"updated_since": "2025-02-30T10:20:00Z"},
+        {"updated_since": "0001-01-01T00:00:00+01:00"},
         {"sort": "color"},
         {"sort": "title UP"},
+        {"sort": ""},
+        {"sort": "title ASC, value ASC"},
     ],
     ids=str,
 )
@@ -122,6 +127,7 @@ async def test_updated_since_includes_its_own_second(api: Api) -> None:
     lead = api.sandbox.add_lead(update_time="2026-02-03T04:05:06.000Z", title="On the second")
     late = api.sandbox.add_lead(update_time=None, title="Broken")
     assert lead["id"] in (await api.get("/leads", updated_since="2026-02-03T04:05:06Z")).ids
+    assert lead["id"] in (await api.get("/leads", updated_since="2026-02-03T06:05:06+02:00")).ids
     later = await api.get("/leads", updated_since="2026-02-03T04:05:07Z")
     assert not {lead["id"], late["id"]} & set(later.ids)
 
@@ -139,3 +145,11 @@ async def test_leads_without_a_value_are_sorted_first(api: Api) -> None:
     dates = [lead["expected_close_date"] or "" for lead in reply.data]
     assert dates == sorted(dates)
     assert dates[0] == ""
+
+
+async def test_leads_of_any_type_can_be_sorted() -> None:
+    async with serving(Sandbox(leads=0)) as api:
+        for owner in ("seven", 7, None, [7], 6):
+            api.sandbox.add_lead(owner_id=owner)
+        reply = await api.get("/leads", sort="owner_id")
+        assert [lead["owner_id"] for lead in reply.data] == [None, 6, 7, [7], "seven"]

@@ -1,4 +1,4 @@
-"""The state of one Pipedrive account: users, contacts, labels and leads."""
+"""The state of one Pipedrive account: leads, and all that has to do with them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._clock import iso, time_uuid
+from ._clock import iso, iso_seconds, time_uuid
+from ._custom_fields import CustomField
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable
 
     from ._clock import Clock
+    from ._jobs import Jobs
 
 Json: TypeAlias = dict[str, Any]
 
@@ -57,6 +59,15 @@ class Leads:
         return self._lists[archived]
 
 
+def money(lead: Json) -> tuple[Any, Any]:
+    """Return the amount and the currency of a lead's value, None and None where it has none."""
+    match lead["value"]:
+        case {"amount": amount, "currency": currency}:
+            return amount, currency
+        case _:
+            return None, None
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """Everything that one company keeps in Pipedrive, as far as leads need it."""
@@ -66,10 +77,14 @@ class Account:
     organizations: dict[int, Json]
     persons: dict[int, Json]
     labels: dict[str, Json]
+    custom_fields: list[CustomField]
     leads: Leads
+    deals: dict[int, Json]
+    conversions: Jobs
     clock: Clock
     random: random.Random
     honours_archived_status: bool
+    last_deal_id: int = 0
 
     @property
     def me(self) -> Json:
@@ -117,3 +132,39 @@ class Account:
             "add_time": time,
             "update_time": time,
         }
+
+    def new_deal(self, moment: int, fields: Json) -> Json:
+        """Return a deal made at this moment, with a default for all that `fields` leaves out."""
+        self.last_deal_id += 1
+        time = iso_seconds(moment)
+        defaults: Json = {
+            "id": self.last_deal_id,
+            "title": "New deal",
+            "user_id": self.me["id"],
+            "creator_user_id": self.me["id"],
+            "person_id": None,
+            "org_id": None,
+            "pipeline_id": 1,
+            "stage_id": 1,
+            "status": "open",
+            "value": 0,
+            "currency": "EUR",
+            "expected_close_date": None,
+            "origin": "ManuallyCreated",
+            "origin_id": None,
+            "channel": None,
+            "channel_id": None,
+            "visible_to": "3",
+            "add_time": time,
+            "update_time": time,
+        }
+        return defaults | fields
+
+    def new_custom_field(
+        self, moment: int, name: str, field_type: str, labels: Iterable[str]
+    ) -> CustomField:
+        """Return a field made at this moment, whose options have these labels."""
+        given = [id for field in self.custom_fields for id, _ in field.options]
+        options = tuple(enumerate(labels, max(given) + 1))
+        key = self.random.randbytes(20).hex()
+        return CustomField(key, name, field_type, options, iso_seconds(moment))

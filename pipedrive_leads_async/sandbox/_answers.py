@@ -77,6 +77,13 @@ def unauthorized(error: str = "unauthorized access") -> Answer:
     return gateway(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
 
 
+def schema_violation(answer: Answer) -> Answer:
+    """Name the kind of a 400 as version 2 does, which checks what it is sent against a schema."""
+    if answer.status != HTTPStatus.BAD_REQUEST:
+        return answer
+    return replace(answer, body=answer.body | {"code": "ERR_SCHEMA_VALIDATION_FAILED"})
+
+
 def over_limit(error: str, headers: dict[str, str] | None = None) -> Answer:
     """Refuse with 429, the one gateway body without `error_info`."""
     status = HTTPStatus.TOO_MANY_REQUESTS

@@ -28,6 +28,11 @@ def iso(moment: int) -> str:
     return text.replace("+00:00", "Z")
 
 
+def iso_seconds(moment: int) -> str:
+    """Return a moment as fields and deals carry it: ``2024-10-15 09:33:33``."""
+    return iso(moment)[:19].replace("T", " ")
+
+
 def time_uuid(moment: int, node: str) -> str:
     """Return an id in the style of version 1, as unique as the moment it is made of."""
     steps = moment * _STEPS_PER_MS + _STEPS_BEFORE_EPOCH

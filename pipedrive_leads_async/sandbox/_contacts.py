@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._answers import Answer, bad_request, not_found, success
 from ._operation import Call, operation
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @operation("addPerson", "POST", "/v1/persons", cost=10)
 def add_person(call: Call) -> Answer:
     """Add a person with a name."""
-    return _add(call, call.account.persons)
+    fields = call.fields
+    ways = {way: contact_ways(fields[way]) for way in ("email", "phone") if way in fields}
+    return _add(fields | ways, call.account.persons)
 
 
 @operation("getPerson", "GET", "/v1/persons/{id}", cost=2)
@@ -27,7 +29,7 @@ def get_person(call: Call) -> Answer:
 @operation("addOrganization", "POST", "/v1/organizations", cost=10)
 def add_organization(call: Call) -> Answer:
     """Add an organization with a name."""
-    return _add(call, call.account.organizations)
+    return _add(call.fields, call.account.organizations)
 
 
 @operation("getOrganization", "GET", "/v1/organizations/{id}", cost=2)
@@ -51,8 +53,18 @@ def get_current_user(call: Call) -> Answer:
     )
 
 
-def _add(call: Call, contacts: dict[int, Json]) -> Answer:
-    fields = call.fields
+def contact_ways(given: Any) -> list[Json]:
+    """Return addresses or numbers as Pipedrive shows them, in whichever form they were given."""
+    match given:
+        case [*entries]:
+            return [way for entry in entries for way in contact_ways(entry)]
+        case {"value": _}:
+            return [given]
+        case _:
+            return [{"label": "work", "value": given, "primary": True}]
+
+
+def _add(fields: Json, contacts: dict[int, Json]) -> Answer:
     name = fields.get("name")
     if not isinstance(name, str) or not name.strip():
         raise bad_request("Name must be given.")

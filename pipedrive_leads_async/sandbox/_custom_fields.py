@@ -1,14 +1,35 @@
-"""The custom fields of the seeded account, and values for them that look lived in."""
+"""Custom fields: what they are made of, and those that every sandbox begins with."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import random
+from . import _checks
 
-    from ._account import Json
+is_custom_key = re.compile(r"[0-9a-f]{40}(_[a-z0-9_]+)?").fullmatch
+"""Whether a property of a lead is a custom field, or a part of one such as its currency."""
+
+_TYPES = (
+    "address",
+    "date",
+    "daterange",
+    "double",
+    "enum",
+    "monetary",
+    "org",
+    "people",
+    "phone",
+    "set",
+    "text",
+    "time",
+    "timerange",
+    "user",
+    "varchar",
+    "varchar_auto",
+)
+_TYPES_WITH_OPTIONS = ("enum", "set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +40,7 @@ class CustomField:
     name: str
     field_type: str
     options: tuple[tuple[int, str], ...] = ()
+    add_time: str = "2023-12-18 08:15:00"
 
 
 CUSTOM_FIELDS = (
@@ -38,30 +60,50 @@ CUSTOM_FIELDS = (
         ((201, "Support"), (202, "Training"), (203, "Migration")),
     ),
     CustomField("e80d2f4c6a1b97350c2e8d4f6b1a93570e2c8d4f", "Contract ends", "date"),
+    CustomField("0b6c5f1d9e3a48276d10fb84c2e7a953d1064b8f", "Competitor", "varchar_auto"),
+    CustomField("2d9f4e71a6c03b85f7128e6d40b9c5a31e87f2d6", "Requirements", "text"),
+    CustomField("4f8b20e6d17a93c5b06e4d82f9a1573ce2b6d094", "Reception", "phone"),
+    CustomField("63a9d7e02c5f81b4e93d06a7f2c8415b9e70d3a6", "Account manager", "user"),
+    CustomField("85c1e3f9b7206da4c8f5e17b3d920a64f1b8c7e5", "Partner", "org"),
+    CustomField("a7e4b6029d1f85c3e2a90d7b4f6c18e35b0d92f7", "Referred by", "people"),
+    CustomField("b92f7d5e80c3a614d7e1f0b68c5a293f4e6d81b0", "Project period", "daterange"),
+    CustomField("c04e9a7b3f61d285e9c7b0f4a8d1362e5f7b90c4", "Best time to call", "time"),
+    CustomField("d6b13f8e5a9c07247f0e8d6b2c4a915370e1f8d3", "Opening hours", "timerange"),
+    CustomField("f1a8c06e4d7b923580e6f3c9a1b5d7240e8f6c3b", "Site", "address"),
 )
 
-_CAMPAIGNS = ("Spring fair", "Autumn webinar", "Partner day", "Newsletter 12", "Open house")
-_CURRENCIES = ("EUR", "USD", "GBP")
+PARTS = {
+    "monetary": (("currency", "Currency of {}", "varchar"),),
+    "daterange": (("until", "End date of {}", "date"),),
+    "time": (("timezone_id", "Timezone of {}", "int"),),
+    "timerange": (
+        ("timezone_id", "Timezone of {}", "int"),
+        ("until", "End time of {}", "time"),
+    ),
+    "address": (
+        ("subpremise", "Apartment/suite no of {}", "varchar"),
+        ("street_number", "House number of {}", "varchar"),
+        ("route", "Street/road name of {}", "varchar"),
+        ("sublocality", "District/sublocality of {}", "varchar"),
+        ("locality", "City/town/village/locality of {}", "varchar"),
+        ("admin_area_level_1", "State/county of {}", "varchar"),
+        ("admin_area_level_2", "Region of {}", "varchar"),
+        ("country", "Country of {}", "varchar"),
+        ("postal_code", "ZIP/Postal code of {}", "varchar"),
+        ("formatted_address", "Full/combined address of {}", "varchar"),
+    ),
+}
+"""What a value of a type has beside it: the suffix of each part, its name, its type."""
 
 
-def sample(field: CustomField, random: random.Random) -> Json:
-    """Return what a lead carries when this field is set.
-
-    The form of each type: https://pipedrive.readme.io/docs/updating-custom-field-value
-    """
-    key = field.key
-    match field.field_type:
-        case "varchar":
-            return {key: random.choice(_CAMPAIGNS)}
-        case "double":
-            return {key: random.randrange(1, 500)}
-        case "monetary":
-            amount = random.randrange(10, 900) * 100
-            return {key: amount, f"{key}_currency": random.choice(_CURRENCIES)}
-        case "enum":
-            return {key: str(random.choice(field.options)[0])}
-        case "set":
-            chosen = sorted(random.sample(field.options, random.randint(1, 3)))
-            return {key: ",".join(str(option) for option, _ in chosen)}
-        case _:
-            return {key: f"2026-{random.randint(1, 12):02}-{random.randint(1, 28):02}"}
+def check_custom_field(name: str, field_type: str, options: Iterable[str]) -> list[str]:
+    """Return the labels of the options, or raise what is wrong with a field to be made."""
+    _checks.text("name", name)
+    if field_type not in _TYPES:
+        raise ValueError(f"field_type is one of {', '.join(_TYPES)}, got {field_type!r}.")
+    if isinstance(options, str) or not isinstance(options, Iterable):
+        raise TypeError(f"options is a list of labels, got {type(options).__name__}.")
+    labels = [_checks.text("a label of options", label) for label in options]
+    if bool(labels) is not (field_type in _TYPES_WITH_OPTIONS):
+        raise ValueError(f"options is for {' and '.join(_TYPES_WITH_OPTIONS)}, which need some.")
+    return labels

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from ._answers import Answer, ServiceError
+from ._answers import Answer
 from ._faults import DROP, Faults
 from ._limits import Admission
 from ._log import RequestLog
@@ -50,17 +50,20 @@ class Front:
         return application
 
     async def _handle(self, operation: Operation, request: web.Request) -> web.Response:
-        body = _decoded(await request.read())
-        call = Call(self.account, request.match_info, request.query, request.content_type, body)
+        sent = await request.read()
+        body = _decoded(sent)
+        call = Call(
+            self.account, request.match_info, request.query, request.content_type, bool(sent), body
+        )
         with self.lock:
             number = self.log.arrived(request, body, operation.id or None)
             fault = self.faults.take(operation.id)
             admission = self._admit(operation, request)
-            answer = self._perform(operation, call, admission) if fault.after_commit else None
+            answer = (admission.refusal or operation.answer(call)) if fault.after_commit else None
         if fault.delay:
             await asyncio.sleep(fault.delay)
         with self.lock:
-            answer = fault.answer or answer or self._perform(operation, call, admission)
+            answer = fault.answer or answer or admission.refusal or operation.answer(call)
             if answer is not DROP:
                 self.log.answered(number, answer.status)
         if answer is DROP and request.transport:
@@ -71,15 +74,7 @@ class Front:
         token = self.credentials.identify(request.headers)
         if isinstance(token, Answer):
             return Admission(token, {})
-        return self.limits.admit(token, operation.cost)
-
-    def _perform(self, operation: Operation, call: Call, admission: Admission) -> Answer:
-        if admission.refusal:
-            return admission.refusal
-        try:
-            return operation.perform(call)
-        except ServiceError as error:
-            return error.answer
+        return self.limits.admit(token, operation.cost, search=operation.search)
 
 
 def _decoded(body: bytes) -> Any:

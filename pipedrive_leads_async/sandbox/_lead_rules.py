@@ -1,7 +1,8 @@
 """What may be written to a lead: types, nulls, and who must be linked.
 
 The rules are those of https://developers.pipedrive.com/docs/api/v1/Leads. How the server words a
-refusal is not published, so each sentence here is the sandbox's own.
+refusal is not published, so each sentence here is the sandbox's own. Nor is what it refuses in
+custom fields: here every text or number is taken as it comes, also under the key of no field.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ._answers import bad_request
+from ._custom_fields import is_custom_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._account import Account, Json
-
-_CUSTOM_KEY = re.compile(r"[0-9a-f]{40}(_[a-z0-9_]+)?")
 
 
 class _May(Enum):
@@ -145,7 +145,7 @@ def without_cleared_fields(lead: Json) -> Json:
 
     What stands beside it, as the currency beside an amount, goes with it.
     """
-    cleared = {name for name, value in lead.items() if value is None and _CUSTOM_KEY.match(name)}
+    cleared = {name for name, value in lead.items() if value is None and is_custom_key(name)}
     return {
         name: value
         for name, value in lead.items()
@@ -154,7 +154,7 @@ def without_cleared_fields(lead: Json) -> Json:
 
 
 def _rule(name: str) -> _Rule:
-    return _RULES.get(name) or (_CUSTOM if _CUSTOM_KEY.fullmatch(name) else _UNKNOWN)
+    return _RULES.get(name) or (_CUSTOM if is_custom_key(name) else _UNKNOWN)
 
 
 def _check(name: str, value: Any, rule: _Rule, may: _May, account: Account) -> None:

@@ -1,4 +1,4 @@
-"""Pipedrive's two limits: requests in a rolling window per token, and tokens a day per company.
+"""Pipedrive's limits: requests in rolling windows per token, and tokens a day per company.
 
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DAY = 86_400
+_SEARCHES = 10  # in a window of their own, the same on every plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Admission:
 
 
 class Limits:
-    """Both limits of one account. A request that is refused costs nothing."""
+    """The limits of one account. A request that is refused costs nothing."""
 
     def __init__(
         self,
@@ -39,13 +40,13 @@ class Limits:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._burst = burst
-        self._windows: dict[str, _Window] = {}
+        self._windows: dict[tuple[str, bool], _Window] = {}
         self._budget = None if daily_tokens is None else _Budget(daily_tokens, now)
         self._monotonic = monotonic
 
-    def admit(self, token: str, cost: int) -> Admission:
-        """Count a request of this token, or refuse it."""
-        window = self._window(token)
+    def admit(self, token: str, cost: int, *, search: bool = False) -> Admission:
+        """Count a request of this token, among its searches or among all else, or refuse it."""
+        window = self._window(token, search=search)
         refusal = None
         if self._budget and self._budget.is_spent():
             wait = {"retry-after": seconds_text(self._budget.reset())}
@@ -59,18 +60,12 @@ class Limits:
             headers |= self._budget.headers()
         return Admission(refusal, headers)
 
-    def overrun(self, retry_after: float | None) -> dict[str, str]:
-        """Return the headers of a 429 that is made up: nothing left until `retry_after`."""
-        if self._burst is None:
-            return {}
-        _, seconds = self._burst
-        reset = seconds if retry_after is None else min(retry_after, seconds)
-        return {"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds_text(reset)}
-
-    def _window(self, token: str) -> _Window | None:
+    def _window(self, token: str, *, search: bool) -> _Window | None:
         if self._burst is None:
             return None
-        return self._windows.setdefault(token, _Window(*self._burst, self._monotonic))
+        requests, seconds = self._burst
+        window = _Window(_SEARCHES if search else requests, seconds, self._monotonic)
+        return self._windows.setdefault((token, search), window)
 
 
 def seconds_text(seconds: float) -> str:
@@ -79,7 +74,7 @@ def seconds_text(seconds: float) -> str:
 
 
 class _Window:
-    """The requests of one token in the last seconds, each with its time."""
+    """The requests of one kind and token in the last seconds, each with its time."""
 
     def __init__(self, limit: int, seconds: float, now: Callable[[], float]) -> None:
         self._limit = limit

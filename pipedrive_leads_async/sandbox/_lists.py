@@ -1,4 +1,4 @@
-"""One page of a list of leads: filters, order, and the part between start and limit."""
+"""Lists of leads: filters and order."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ._answers import Answer, bad_request, success
+from ._pages import part, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ._account import Json
-
-# https://pipedrive.readme.io/docs/core-api-concepts-pagination; what the server does with more
-# is not published: a refusal shows the mistake where a cap would hide it.
-_MAX_LIMIT = 500
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
     1: lambda _: True,
@@ -34,6 +31,9 @@ _SORTABLE = (
     "update_time",
 )
 
+# Whole seconds only: the newer lists of Pipedrive refuse fractions, so do not learn them.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
+
 
 def page(leads: list[Json], query: Mapping[str, str], *, updated_since: bool) -> Answer:
     """Return the page of `leads` that the query asks for.
@@ -41,48 +41,46 @@ def page(leads: list[Json], query: Mapping[str, str], *, updated_since: bool) ->
     `updated_since` tells whether this list knows the parameter; else it is ignored, as any
     other unknown one.
     """
-    start = _whole_number(query, "start", "0")
-    limit = _whole_number(query, "limit", "100")
-    if not 1 <= limit <= _MAX_LIMIT:
-        raise bad_request(f"limit must be from 1 to {_MAX_LIMIT}.")
     leads = _filtered(leads, query)
     if updated_since:
         leads = _updated_since(leads, query)
-    leads = _sorted(leads, query)
-    end = start + limit
-    pagination: Json = {
-        "start": start,
-        "limit": limit,
-        "more_items_in_collection": end < len(leads),
-    }
-    if end < len(leads):
-        pagination["next_start"] = end
-    return success(leads[start:end], additional_data={"pagination": pagination})
+    leads, additional_data = part(_sorted(leads, query), query)
+    return success(leads, additional_data=additional_data)
+
+
+def linked(leads: list[Json], query: Mapping[str, str], *names: str) -> list[Json]:
+    """Keep the leads whose properties `names` are what the query asks for, where it does."""
+    for name in names:
+        if name in query:
+            wanted = whole_number(query, name)
+            leads = [lead for lead in leads if lead[name] == wanted]
+    return leads
 
 
 def _filtered(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     if "filter_id" in query:  # it takes precedence over the others
-        passes = _FILTERS.get(_whole_number(query, "filter_id"))
+        passes = _FILTERS.get(whole_number(query, "filter_id"))
         if passes is None:
             raise bad_request("filter_id must be the id of a filter of leads.")
         return [lead for lead in leads if passes(lead)]
-    for name in ("owner_id", "person_id", "organization_id"):
-        if name in query:
-            wanted = _whole_number(query, name)
-            leads = [lead for lead in leads if lead[name] == wanted]
-    return leads
+    return linked(leads, query, "owner_id", "person_id", "organization_id")
 
 
 def _updated_since(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     if "updated_since" not in query:
         return leads
     try:
-        # Whole seconds only: the newer lists of Pipedrive refuse fractions, so do not learn them.
-        since = datetime.strptime(query["updated_since"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
+        since = _instant(query["updated_since"])
+    except (ValueError, OverflowError):
         raise bad_request("updated_since must be a time like 2025-01-01T10:20:00Z.") from None
     text = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return [lead for lead in leads if (lead["update_time"] or "") >= text]
+    return [lead for lead in leads if str(lead["update_time"] or "") >= text]
+
+
+def _instant(text: str) -> datetime:
+    if not _TIME.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
@@ -96,16 +94,11 @@ def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     return leads
 
 
-def _nulls_first(name: str) -> Callable[[Json], tuple[bool, Any]]:
-    def key(lead: Json) -> tuple[bool, Any]:
+def _nulls_first(name: str) -> Callable[[Json], tuple[bool, bool, Any]]:
+    def key(lead: Json) -> tuple[bool, bool, Any]:
+        # A test may have given a property any type: numbers come before all else.
         value = lead[name]
-        return (value is not None, value)
+        is_number = isinstance(value, int | float)
+        return (value is not None, not is_number, value if is_number else str(value))
 
     return key
-
-
-def _whole_number(query: Mapping[str, str], name: str, default: str = "") -> int:
-    text = query.get(name, default)
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise bad_request(f"{name} must be a whole number that is not negative.")
-    return int(text)

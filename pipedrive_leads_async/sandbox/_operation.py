@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from ._answers import Answer, bad_request
+from ._answers import Answer, ServiceError, bad_request, schema_violation
 
 if TYPE_CHECKING:
     from ._account import Account, Json
@@ -20,6 +20,7 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     content_type: str
+    has_body: bool
     body: Any
 
     @property
@@ -32,20 +33,34 @@ class Call:
             raise bad_request("The body must be a JSON object.")
         return cast("Json", body)
 
+    @property
+    def optional_fields(self) -> Json:
+        """The same, or nothing when there is no body at all."""
+        return self.fields if self.has_body else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One entry of Pipedrive's reference."""
+    """One entry of Pipedrive's reference; `search` tells whose burst window it counts in."""
 
     id: str
     method: str
     path: str
     cost: int
+    search: bool
     perform: Callable[[Call], Answer]
+
+    def answer(self, call: Call) -> Answer:
+        """Perform it, or say why not in the words of its version of the API."""
+        try:
+            return self.perform(call)
+        except ServiceError as error:
+            is_second = self.path.startswith("/api/v2/")
+            return schema_violation(error.answer) if is_second else error.answer
 
 
 def operation(
-    id: str, method: str, path: str, *, cost: int
+    id: str, method: str, path: str, *, cost: int, search: bool = False
 ) -> Callable[[Callable[[Call], Answer]], Operation]:
     """Make the decorated function the operation `id`; `cost` counts daily tokens."""
-    return lambda perform: Operation(id, method, path, cost, perform)
+    return lambda perform: Operation(id, method, path, cost, search, perform)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from . import _contacts, _labels, _leads
+from . import _contacts, _conversions, _deals, _fields, _labels, _leads, _search
 from ._answers import unauthorized
-from ._operation import Operation
+from ._operation import Operation, operation
 
+# In the order of matching: `/leads/search` would do for the id of a lead too.
 OPERATIONS = (
     _leads.get_leads,
     _leads.get_archived_leads,
+    _search.search_leads_by_position,
+    _search.search_leads,
     _leads.get_lead,
     _leads.add_lead,
     _leads.update_lead,
     _leads.delete_lead,
+    _leads.get_lead_users,
+    _conversions.convert_lead_to_deal,
+    _conversions.get_lead_conversion_status,
+    _conversions.convert_deal_to_lead,
+    _conversions.get_deal_conversion_status,
+    _deals.get_deal,
+    _fields.get_lead_fields,
     _labels.get_lead_labels,
     _labels.add_lead_label,
     _labels.update_lead_label,
@@ -27,7 +37,7 @@ OPERATIONS = (
 
 
 # The gateway says 401 to a path or a method it does not know, not 404 or 405.
-UNROUTED = Operation("", "*", "/{path:.*}", 0, lambda _: unauthorized())
+UNROUTED = operation("", "*", "/{path:.*}", cost=0)(lambda _: unauthorized())
 
 
 def paths(operation: Operation) -> tuple[str, ...]:

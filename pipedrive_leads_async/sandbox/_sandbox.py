@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from http import HTTPStatus
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._answers import cloudflare, failure
+from . import _checks
+from ._answers import cloudflare
 from ._clock import iso
 from ._credentials import Credentials
-from ._faults import DROP, Fault
+from ._custom_fields import check_custom_field
+from ._faults import Fault, made_to_order
 from ._front import Front
-from ._limits import Limits, seconds_text
-from ._routes import OPERATIONS
+from ._jobs import Jobs
+from ._limits import Limits
 from ._seed import seeded_account
 from ._server import ServerThread
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Iterable
     from typing import Self
 
     from ._account import Json
@@ -38,7 +40,9 @@ class Sandbox:
     Args:
         leads: How many leads the account has, none of them archived.
         burst: How many requests a token has in a rolling window, and its seconds, which may be
-            a fraction; beyond it every request is answered 429. None for no such limit.
+            a fraction; beyond it every request is answered 429. Searches do not count in it:
+            they have 10 requests in as many seconds, as on every plan of Pipedrive. None for
+            neither limit.
         daily_tokens: The account's token budget for a day, None for an endless one. Operations
             cost what they cost at Pipedrive; the budget is new at midnight UTC.
         seed: The data and the tokens follow from it.
@@ -48,6 +52,7 @@ class Sandbox:
 
     Raises:
         ValueError: A number makes no sense.
+        TypeError: An argument is of the wrong type.
 
     Example:
         >>> from urllib.request import Request, urlopen
@@ -67,12 +72,12 @@ class Sandbox:
         seed: int = 0,
         honours_archived_status: bool = False,
     ) -> None:
-        if leads < 0:
-            raise ValueError(f"leads must not be negative, and is {leads}.")
-        if burst is not None and (burst[0] < 1 or burst[1] <= 0):
-            raise ValueError(f"burst must be (requests, seconds), both positive, and is {burst}.")
-        if daily_tokens is not None and daily_tokens < 0:
-            raise ValueError(f"daily_tokens must not be negative, and is {daily_tokens}.")
+        _checks.whole("leads", leads)
+        _checks.burst(burst)
+        if daily_tokens is not None:
+            _checks.whole("daily_tokens", daily_tokens)
+        _checks.integer("seed", seed)
+        _checks.flag("honours_archived_status", honours_archived_status)
         account = seeded_account(leads, seed, honours_archived_status=honours_archived_status)
         credentials = Credentials(random.Random(seed))  # noqa: S311 - they open nothing real
         self._front = Front(account, credentials, Limits(burst, daily_tokens))
@@ -88,6 +93,7 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("The sandbox is running already; stop() it first.")
+        _checks.whole("port", port, 0, 65535)
         self._server = ServerThread(self._front.application, port)
 
     def stop(self) -> None:
@@ -103,24 +109,14 @@ class Sandbox:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     async def __aenter__(self) -> Self:
         self.start()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self.stop)
 
     def __repr__(self) -> str:
@@ -160,6 +156,13 @@ class Sandbox:
             leads = self._front.account.leads.listed(archived=None)
         return _copy(leads)
 
+    @property
+    def deals(self) -> list[Json]:
+        """All deals as the server would show them now, oldest first."""
+        with self._front.lock:
+            deals = list(self._front.account.deals.values())
+        return _copy(deals)
+
     def add_lead(self, **fields: Any) -> Json:
         """Add a lead as if somebody had made it in Pipedrive.
 
@@ -181,6 +184,8 @@ class Sandbox:
         with self._front.lock:
             defaults = {"person_id": next(iter(account.persons))}
             lead = _copy(account.new_lead(account.clock.tick(), defaults | fields))
+            if not isinstance(lead["id"], Hashable):
+                raise TypeError(f"id is a str, got {type(lead['id']).__name__}.")
             account.leads.put(lead)
         return _copy(lead)
 
@@ -204,6 +209,87 @@ class Sandbox:
             archived = {"is_archived": True, "update_time": iso(account.clock.tick())}
             account.leads.put(self._lead(id) | archived)
 
+    def add_deal(self, **fields: Any) -> Json:
+        """Add a deal as if somebody had made it in Pipedrive, to make a lead of it.
+
+        It is linked to the first person, and has a default for everything else but its `id`,
+        which is the sandbox's to give. No rule is applied to the fields.
+
+        Args:
+            **fields: Properties of the deal; custom fields by their keys.
+
+        Returns:
+            The deal as the server shows it.
+
+        Example:
+            >>> Sandbox(leads=0).add_deal(title="Big order", value=1200)["id"]
+            1
+        """
+        if "id" in fields:
+            raise ValueError("id is given by the sandbox: leave it out.")
+        account = self._front.account
+        with self._front.lock:
+            defaults = {"person_id": next(iter(account.persons))}
+            deal = _copy(account.new_deal(account.clock.tick(), defaults | fields))
+            account.deals[deal["id"]] = deal
+        return _copy(deal)
+
+    def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
+        """Add a custom field as if somebody had made it in Pipedrive.
+
+        The sandbox begins with one field of each type. A name may be given to several fields,
+        as at Pipedrive. Leads do not have the field until it is set.
+
+        Args:
+            name: What people see.
+            field_type: One of Pipedrive's, as `"double"`; `getLeadFields` has them all.
+            options: For `"enum"` and `"set"`, the labels that can be chosen.
+
+        Returns:
+            The key of the field.
+
+        Raises:
+            ValueError: There is no such type, or it has no use for options, or needs some.
+            TypeError: An argument is of the wrong type.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> discount = sandbox.add_custom_field("Discount", "double")
+            >>> sandbox.add_lead(**{discount: 12.5})[discount]
+            12.5
+        """
+        labels = check_custom_field(name, field_type, options)
+        account = self._front.account
+        with self._front.lock:
+            field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
+            account.custom_fields.append(field)
+        return field.key
+
+    def plan_conversions(self, *, polls: int = 2, outcome: str = "completed") -> None:
+        """Say how the conversions go that begin from now on.
+
+        At Pipedrive a conversion is a job that takes a while. Here it goes on when it is asked
+        for its status, never by itself: the first answer is `"not_started"`, the next ones are
+        `"running"`, and when they were enough it happens, and the answer is the outcome.
+
+        Args:
+            polls: How many answers come before the outcome.
+            outcome: `"completed"`, `"failed"` or `"rejected"`; the last two change nothing. A
+                conversion also fails when its lead or deal is gone by then.
+
+        Raises:
+            ValueError: There is no such outcome, or `polls` is negative.
+            TypeError: `polls` is not an int.
+
+        Example:
+            >>> Sandbox(leads=1).plan_conversions(polls=0, outcome="rejected")
+        """
+        _checks.whole("polls", polls)
+        if outcome not in Jobs.OUTCOMES:
+            raise ValueError(f"outcome is one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
+        with self._front.lock:
+            self._front.account.conversions.plan(polls, outcome)
+
     def fail(
         self,
         operation: str,
@@ -223,8 +309,9 @@ class Sandbox:
         Args:
             operation: An operation id of Pipedrive's reference, as `"getLeads"`, or `"*"` for
                 any request.
-            status: Answer this, from 400 to 599, with the body and headers that belong to it.
-                502, 504 and above are Cloudflare's and come in HTML.
+            status: Answer this, from 400 to 599, with the body that belongs to it. 502, 504 and
+                above are Cloudflare's and come in HTML. The headers that tell what is left of
+                the limits say the truth, also those of a 429.
             times: How many requests.
             retry_after: Seconds for the header `retry-after`, which may be a fraction.
             drop: Close the connection without an answer.
@@ -234,44 +321,35 @@ class Sandbox:
 
         Raises:
             ValueError: An argument makes no sense.
+            TypeError: An argument is of the wrong type.
 
         Example:
             >>> sandbox = Sandbox()
             >>> sandbox.fail("getLeads", status=429, retry_after=0.1)
             >>> sandbox.fail("addLead", drop=True, after_commit=True)
         """
-        operations = sorted(known.id for known in OPERATIONS)
-        if operation not in ("*", *operations):
-            raise ValueError(f"operation must be * or one of {operations}, and is {operation!r}.")
-        if status is not None and (drop or status // 100 not in (4, 5)):
-            raise ValueError(f"status must be from 400 to 599, without drop, and is {status}.")
-        if retry_after is not None and (status is None or retry_after < 0):
-            raise ValueError("retry_after must not be negative, and needs a status.")
-        if times < 1 or delay < 0:
-            raise ValueError("times must be at least 1, and delay must not be negative.")
-        answer = DROP if drop else None
-        if status is not None:
-            answer = failure(status)
-        if answer is not None and status == HTTPStatus.TOO_MANY_REQUESTS:
-            answer = answer.with_headers(self._front.limits.overrun(retry_after))
-        if answer is not None and retry_after is not None:
-            answer = answer.with_headers({"retry-after": seconds_text(retry_after)})
-        self._add_fault(
-            Fault(
-                operation=operation,
-                answer=answer,
-                after_commit=after_commit,
-                delay=delay,
-                times=times,
-            )
+        fault = made_to_order(
+            operation,
+            status=status,
+            times=times,
+            retry_after=retry_after,
+            drop=drop,
+            after_commit=after_commit,
+            delay=delay,
         )
+        self._add_fault(fault)
 
     def block(self, times: int = 1) -> None:
         """Let Cloudflare answer the next requests: 403 and a page of HTML.
 
         That is what Pipedrive does to clients that go on after many answers of 429.
         """
-        self._add_fault(Fault(answer=cloudflare(403), times=times))
+        self._add_fault(Fault(answer=cloudflare(403), times=_checks.whole("times", times, 1)))
+
+    def clear_failures(self) -> None:
+        """Forget what `fail` and `block` asked for and did not happen yet."""
+        with self._front.lock:
+            self._front.faults.clear()
 
     def expire_access_tokens(self) -> None:
         """End the life of every access token: they are answered 401 from now on."""
@@ -289,7 +367,7 @@ class Sandbox:
         return self._server.origin
 
     def _lead(self, id: str) -> Json:
-        lead = self._front.account.leads.get(id)
+        lead = self._front.account.leads.get(_checks.text("id", id))
         if lead is None:
             raise LookupError(f"The sandbox has no lead {id!r}.")
         return lead
@@ -301,5 +379,9 @@ class Sandbox:
 
 def _copy(value: _T) -> _T:
     """Return the value as JSON brings it to a client; nobody else holds the copy."""
-    copy: _T = json.loads(json.dumps(value))
+    try:
+        text = json.dumps(value)
+    except TypeError as error:
+        raise TypeError(f"fields hold what JSON can hold, dates as text: {error}.") from None
+    copy: _T = json.loads(text)
     return copy

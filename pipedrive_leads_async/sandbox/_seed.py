@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ._account import Account, Leads
 from ._clock import Clock, iso
-from ._custom_fields import CUSTOM_FIELDS, sample
+from ._contacts import contact_ways
+from ._custom_fields import CUSTOM_FIELDS
+from ._jobs import Jobs
+from ._samples import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +89,10 @@ def seeded_account(leads: int, seed: int, *, honours_archived_status: bool) -> A
         organizations=_numbered(_ORGANIZATIONS, 1),
         persons={},
         labels={},
+        custom_fields=list(CUSTOM_FIELDS),
         leads=Leads(()),
+        deals={},
+        conversions=Jobs(),
         clock=Clock(after=_OPENING + _SPAN + _EDITS),
         random=random.Random(seed),  # noqa: S311 - made-up data, no secrets
         honours_archived_status=honours_archived_status,
@@ -96,6 +102,9 @@ def seeded_account(leads: int, seed: int, *, honours_archived_status: bool) -> A
     account.persons = _numbered(names, 1)
     for number, person in account.persons.items():
         person["org_id"] = 1 + number % len(_ORGANIZATIONS)
+        address = person["name"].lower().replace(" ", ".")
+        person["email"] = contact_ways(f"{address}@example.com")
+        person["phone"] = contact_ways(f"+1 202 555 01{number:02}")
     for order, (name, color) in enumerate(_LABELS):
         label = account.new_label(_OPENING + order, name, color)
         account.labels[label["id"]] = label
@@ -151,7 +160,7 @@ def _lead(account: Account, moment: int, links: list[_Link]) -> Json:
     if chance(40):
         close = _FIRST_DAY + timedelta(days=(moment - _OPENING) // _DAY + number(14, 104))
         fields["expected_close_date"] = close.isoformat()
-    for field in CUSTOM_FIELDS:
+    for field in account.custom_fields:
         if chance(20):
-            fields |= sample(field, account.random)
+            fields |= sample(field, account)
     return account.new_lead(moment, fields)

@@ -1,0 +1,63 @@
+"""Refuse a wrong argument of a control in a sentence that names it."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+
+def integer(name: str, value: object) -> int:
+    """Return an int, not a bool."""
+    if type(value) is not int:
+        raise TypeError(f"{name} is an int, got {_kind(value)}.")
+    return value
+
+
+def whole(name: str, value: object, low: int = 0, high: int | None = None) -> int:
+    """Return an int, not a bool, from `low` to `high`."""
+    value = integer(name, value)
+    if value < low or (high is not None and value > high):
+        bounds = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} is {bounds}, got {value}.")
+    return value
+
+
+def seconds(name: str, value: object) -> float:
+    """Return a finite number, not a bool, that is not negative."""
+    if type(value) is not int and type(value) is not float:
+        raise TypeError(f"{name} is a number of seconds, got {_kind(value)}.")
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} is a number of seconds, 0 or more, got {value}.")
+    return value
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a bool."""
+    if type(value) is not bool:
+        raise TypeError(f"{name} is a bool, got {_kind(value)}.")
+    return value
+
+
+def text(name: str, value: object) -> str:
+    """Return a str with something in it."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a str, got {_kind(value)}.")
+    if not value.strip():
+        raise ValueError(f"{name} is empty: give it a text.")
+    return value
+
+
+def burst(value: object) -> None:
+    """Accept the size of a window, in requests and seconds, or None for no window."""
+    if value is None:
+        return
+    if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 2:
+        raise TypeError(f"burst is a tuple (requests, seconds) or None, got {value!r}.")
+    requests, window = cast("tuple[object, object]", value)
+    whole("the requests of burst", requests, 1)
+    if not seconds("the window of burst", window):
+        raise ValueError("the window of burst is longer than 0 seconds.")
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

@@ -1,0 +1,68 @@
+"""Deals, as far as leads become deals and come of them.
+
+A deal is shown with the plain ids of whom it is linked to, where Pipedrive shows objects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._account import money
+from ._answers import Answer, not_found, success
+from ._custom_fields import is_custom_key
+from ._operation import Call, operation
+
+if TYPE_CHECKING:
+    from ._account import Account, Json
+
+# The stages of each pipeline, the first one first.
+STAGES = {1: (1, 2, 3, 4, 5), 2: (6, 7, 8)}
+
+_SAME_IN_BOTH = (
+    "title",
+    "person_id",
+    "expected_close_date",
+    "origin",
+    "origin_id",
+    "channel",
+    "channel_id",
+    "visible_to",
+)
+
+
+@operation("getDeal", "GET", "/v1/deals/{id}", cost=2)
+def get_deal(call: Call) -> Answer:
+    """Show one deal."""
+    deal = find_deal(call.account, call.path["id"])
+    if deal is None:
+        raise not_found("deal")
+    return success(deal)
+
+
+def find_deal(account: Account, id: str) -> Json | None:
+    """Return the deal with this id, as it stands in a path."""
+    return next((deal for deal in account.deals.values() if str(deal["id"]) == id), None)
+
+
+def deal_fields(lead: Json) -> Json:
+    """Return what a deal takes over from the lead it is made of."""
+    fields = _shared(lead) | {"user_id": lead["owner_id"], "org_id": lead["organization_id"]}
+    amount, currency = money(lead)
+    return fields if amount is None else fields | {"value": amount, "currency": currency}
+
+
+def lead_fields(deal: Json) -> Json:
+    """Return what a lead takes over from the deal it is made of."""
+    return _shared(deal) | {
+        "owner_id": deal["user_id"],
+        "organization_id": deal["org_id"],
+        "value": {"amount": deal["value"], "currency": deal["currency"]} if deal["value"] else None,
+        "source_name": "Deal",
+        "source_deal_id": deal["id"],
+    }
+
+
+def _shared(thing: Json) -> Json:
+    return {
+        name: value for name, value in thing.items() if name in _SAME_IN_BOTH or is_custom_key(name)
+    }

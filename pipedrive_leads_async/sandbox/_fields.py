@@ -1,0 +1,163 @@
+"""The operation on lead fields: https://developers.pipedrive.com/docs/api/v1/LeadFields.
+
+The reference leaves open which fields of its own Pipedrive lists for leads: names, types and
+options here are those that it lists for deals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._answers import Answer, success
+from ._custom_fields import PARTS
+from ._operation import Call, operation
+from ._pages import part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._account import Account, Json
+
+_BIRTH = "2023-12-18 08:00:00"  # of the account, and of all fields that are Pipedrive's own
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnField:
+    """A field that every account has; `editable` tells whether people can fill it in."""
+
+    key: str
+    name: str
+    field_type: str
+    options: tuple[tuple[Any, str], ...] = ()
+    editable: bool = True
+
+
+_OWN_FIELDS = (
+    _OwnField("title", "Title", "varchar"),
+    _OwnField("owner_id", "Owner", "user"),
+    _OwnField("creator_id", "Creator", "user", editable=False),
+    _OwnField("label_ids", "Labels", "set"),
+    _OwnField("value", "Value", "monetary"),
+    _OwnField("expected_close_date", "Expected close date", "date"),
+    _OwnField("person_id", "Contact person", "people"),
+    _OwnField("organization_id", "Organization", "org"),
+    _OwnField("source_name", "Source", "varchar", editable=False),
+    _OwnField(
+        "origin",
+        "Source origin",
+        "enum",
+        (
+            ("ManuallyCreated", "Manually created"),
+            ("Import", "Import"),
+            ("API", "API"),
+            ("Automation", "Automation"),
+            ("Marketplace", "Marketplace"),
+            ("Prospector", "Prospector"),
+            ("WebForms", "Web Forms"),
+            ("LiveChat", "Live Chat"),
+        ),
+        editable=False,
+    ),
+    _OwnField("origin_id", "Source origin ID", "varchar", editable=False),
+    _OwnField(
+        "channel",
+        "Source channel",
+        "enum",
+        ((64, "Prospector"), (66, "Web forms"), (68, "Live chat"), (70, "Campaigns")),
+    ),
+    _OwnField("channel_id", "Source channel ID", "varchar"),
+    _OwnField(
+        "visible_to",
+        "Visible to",
+        "visible_to",
+        (
+            (1, "Item owner"),
+            (3, "Item owner\N{RIGHT SINGLE QUOTATION MARK}s visibility group"),
+            (5, "Item owner\N{RIGHT SINGLE QUOTATION MARK}s visibility group and sub-groups"),
+            (7, "All users"),
+        ),
+    ),
+    _OwnField("was_seen", "Seen", "boolean", editable=False),
+    _OwnField(
+        "is_archived", "Archive status", "enum", ((False, "Not archived"), (True, "Archived"))
+    ),
+    _OwnField("next_activity_id", "Next activity", "activity", editable=False),
+    _OwnField("add_time", "Lead created", "date", editable=False),
+    _OwnField("update_time", "Update time", "date", editable=False),
+)
+
+
+@operation("getLeadFields", "GET", "/v1/leadFields", cost=20)
+def get_lead_fields(call: Call) -> Answer:
+    """List the fields of leads, Pipedrive's own first, each with its parts behind it."""
+    fields, additional_data = part(list(_fields(call.account)), call.query)
+    return success(fields, additional_data=additional_data)
+
+
+def _fields(account: Account) -> Iterator[Json]:
+    for number, own in enumerate(_OWN_FIELDS, 1):
+        options = _options(own.options)
+        if own.key == "label_ids":
+            options = [
+                {"id": label["id"], "label": label["name"], "color": label["color"]}
+                for label in account.labels.values()
+            ]
+        yield _field(number, own.key, own.name, own.field_type, options) | {
+            "add_visible_flag": own.editable,
+            "bulk_edit_allowed": own.editable,
+            "mandatory_flag": own.key == "title",
+        }
+    for number, custom in enumerate(account.custom_fields, len(_OWN_FIELDS) + 1):
+        options = _options(custom.options)
+        yield _field(number, custom.key, custom.name, custom.field_type, options) | {
+            "add_time": custom.add_time,
+            "update_time": custom.add_time,
+            "last_updated_by_user_id": account.me["id"],
+            "created_by_user_id": account.me["id"],
+            "edit_flag": True,
+            "searchable_flag": True,
+        }
+        for suffix, name, field_type in PARTS.get(custom.field_type, ()):
+            yield {
+                "id": None,
+                "key": f"{custom.key}_{suffix}",
+                "name": name.format(custom.name),
+                "field_type": field_type,
+                "edit_flag": True,
+                "active_flag": True,
+                "is_subfield": True,
+                "mandatory_flag": False,
+                "parent_id": number,
+                "id_suffix": suffix,
+            }
+
+
+def _field(number: int, key: str, name: str, field_type: str, options: list[Json] | None) -> Json:
+    return {
+        "id": number,
+        "key": key,
+        "name": name,
+        "order_nr": number,
+        "field_type": field_type,
+        "add_time": _BIRTH,
+        "update_time": None,
+        "last_updated_by_user_id": None,
+        "created_by_user_id": None,
+        "active_flag": True,
+        "edit_flag": False,
+        "index_visible_flag": True,
+        "details_visible_flag": True,
+        "add_visible_flag": True,
+        "important_flag": False,
+        "bulk_edit_allowed": True,
+        "searchable_flag": False,
+        "filtering_allowed": True,
+        "sortable_flag": True,
+        "options": options,
+        "mandatory_flag": False,
+    }
+
+
+def _options(options: tuple[tuple[Any, str], ...]) -> list[Json] | None:
+    return [{"id": id, "label": label} for id, label in options] or None

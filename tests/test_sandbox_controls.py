@@ -1,0 +1,124 @@
+"""The sandbox's controls, given what they cannot take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"leads": -1}, "leads is at least 0, got -1"),
+        ({"burst": (0, 2.0)}, "burst is at least 1, got 0"),
+        ({"burst": (1, 0.0)}, "burst is longer than 0 seconds"),
+        ({"burst": (1, float("nan"))}, "burst is a number of seconds"),
+        ({"daily_tokens": -1}, "daily_tokens is at least 0, got -1"),
+    ],
+)
+def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Sandbox(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"leads": "50"}, "leads is an int, got str"),
+        ({"leads": True}, "leads is an int, got bool"),
+        ({"burst": 20}, r"burst is a tuple \(requests, seconds\) or None, got 20"),
+        ({"burst": (20,)}, r"burst is a tuple .*, got \(20,\)"),
+        ({"burst": (20.0, 2.0)}, "burst is an int, got float"),
+        ({"burst": (20, "2")}, "burst is a number of seconds, got str"),
+        ({"daily_tokens": 1.5}, "daily_tokens is an int, got float"),
+        ({"seed": "x"}, "seed is an int, got str"),
+        ({"honours_archived_status": "no"}, "honours_archived_status is a bool, got str"),
+    ],
+)
+def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Sandbox(**arguments)
+
+
+@pytest.mark.parametrize(("port", "error"), [("80", TypeError), (70_000, ValueError)])
+def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> None:
+    sandbox = Sandbox(leads=0)
+    with pytest.raises(error, match="port is "):
+        sandbox.start(port=port)
+    assert repr(sandbox) == "<Sandbox not running>"
+
+
+@pytest.mark.parametrize(
+    ("control", "arguments", "message"),
+    [
+        ("delete_lead", {"id": 5}, "id is a str, got int"),
+        ("archive_lead", {"id": {}}, "id is a str, got dict"),
+        ("block", {"times": "2"}, "times is an int, got str"),
+        ("add_lead", {"add_time": dt.date(2027, 1, 31)}, "dates as text: .*date is not JSON"),
+        ("add_lead", {"id": ["x"]}, "id is a str, got list"),
+        ("add_deal", {"value": {1}}, "fields hold what JSON can hold"),
+        ("add_custom_field", {"name": 5, "field_type": "text"}, "name is a str, got int"),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "enum", "options": "Hot"},
+            "options is a list of labels, got str",
+        ),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "enum", "options": 5},
+            "options is a list of labels, got int",
+        ),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "enum", "options": [5]},
+            "a label of options is a str, got int",
+        ),
+        ("plan_conversions", {"polls": "2"}, "polls is an int, got str"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
+    control: str, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        getattr(Sandbox(leads=1), control)(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("control", "arguments", "message"),
+    [
+        ("delete_lead", {"id": " "}, "id is empty"),
+        ("block", {"times": 0}, "times is at least 1, got 0"),
+        ("add_deal", {"id": 7}, "id is given by the sandbox"),
+        ("add_custom_field", {"name": "", "field_type": "text"}, "name is empty"),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "color"},
+            "field_type is one of .*varchar",
+        ),
+        ("add_custom_field", {"name": "x", "field_type": "enum"}, "options is for enum and set"),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "text", "options": ["Hot"]},
+            "options is for enum and set",
+        ),
+        ("plan_conversions", {"polls": -1}, "polls is at least 0, got -1"),
+        ("plan_conversions", {"outcome": "done"}, "outcome is one of completed, failed, rejected"),
+    ],
+)
+def test_an_argument_that_makes_no_sense_is_refused_by_its_name(
+    control: str, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        getattr(Sandbox(leads=1), control)(**arguments)
+
+
+def test_a_refused_control_leaves_the_sandbox_usable() -> None:
+    sandbox = Sandbox(leads=1)
+    with pytest.raises(TypeError):
+        sandbox.add_lead(add_time=dt.date(2027, 1, 31))
+    assert sandbox.add_lead(title="Next") == sandbox.leads[-1]
+    assert len(sandbox.leads) == 2

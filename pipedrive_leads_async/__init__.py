@@ -3,10 +3,12 @@
 from ._caller import Attempt
 from ._codec import from_dict, to_dict
 from ._custom_field_keys import custom_field
+from ._custom_field_types import Address, DateRange, TimeRange
 from ._version import __version__
 from .auth import AccessToken, ApiToken
 from .client import LeadsClient
 from .config import RetryPolicy, Timeouts
+from .custom_fields import CustomField, CustomFields
 from .enums import UNSET, ArchivedStatus, ConversionStatus, LabelColor, UnsetType, VisibleTo
 from .errors import (
     ApiError,
@@ -38,7 +40,9 @@ from .errors import (
 )
 from .governor import Governor, Rate
 from .models import (
+    AddLeadResult,
     Conversion,
+    EnsuredLead,
     Lead,
     LeadField,
     LeadFieldOption,
@@ -62,6 +66,8 @@ __all__ = [
     "AccessToken",
     "AddLeadLabelRequest",
     "AddLeadRequest",
+    "AddLeadResult",
+    "Address",
     "ApiError",
     "ApiToken",
     "ArchivedStatus",
@@ -77,8 +83,12 @@ __all__ = [
     "Conversion",
     "ConversionFailedError",
     "ConversionStatus",
+    "CustomField",
+    "CustomFields",
     "DailyBudgetExhaustedError",
+    "DateRange",
     "DecodeError",
+    "EnsuredLead",
     "GoneError",
     "Governor",
     "InvalidRequestError",
@@ -105,6 +115,7 @@ __all__ = [
     "RetryPolicy",
     "ServerError",
     "SessionManager",
+    "TimeRange",
     "Timeouts",
     "TransportError",
     "UnexpectedResponseError",

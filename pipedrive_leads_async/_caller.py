@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ from .governor import Governor, GovernorProtocol
 from .session import SessionManager
 
 T = TypeVar("T")
+
+_log = logging.getLogger("pipedrive_leads_async")
 
 _DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
@@ -110,7 +113,8 @@ class Caller:
         self.credential = credential
         self._base_url = base_url
         self._manager = manager
-        self._timeouts = timeouts
+        self.timeouts = timeouts
+        self.retry = retry
         self.governor = governor or manager.shared((base_url, credential), Governor)
         self._on_attempt = on_attempt
         self._quota = manager.shared((base_url, credential, retry), lambda: RetryQuota(retry.quota))
@@ -156,10 +160,10 @@ class Caller:
             query=query or {},
             body=None if json is None else dumps(json),
             read=read,
-            ends=time.monotonic() + self._timeouts.deadline,
+            ends=time.monotonic() + self.timeouts.deadline,
             idempotency_key=idempotency_key,
         )
-        deadline = asyncio.timeout(self._timeouts.deadline)
+        deadline = asyncio.timeout(self.timeouts.deadline)
         self._deadlines.add(deadline)
         try:
             async with deadline:
@@ -215,8 +219,8 @@ class Caller:
                 url=base_url.url(operation, call.ids, call.query),
                 headers=header if call.body is None else {**header, **_JSON},
                 body=call.body,
-                connect_timeout=self._timeouts.connect,
-                read_timeout=self._timeouts.read,
+                connect_timeout=self.timeouts.connect,
+                read_timeout=self.timeouts.read,
             )
             call.attempts += 1
             began = time.monotonic()
@@ -238,9 +242,9 @@ class Caller:
             finally:
                 is_cut_off = response is None and failure is None
                 call.in_flight &= is_cut_off
-                if self._on_attempt is not None:
+                if self._on_attempt is not None or _log.isEnabledFor(logging.DEBUG):
                     ended = "CancelledError" if is_cut_off else None
-                    self._on_attempt(
+                    self._tell(
                         Attempt(
                             operation=operation.id,
                             number=call.attempts,
@@ -250,6 +254,25 @@ class Caller:
                             request_id=response.request_id if response else None,
                         )
                     )
+
+    def _tell(self, attempt: Attempt) -> None:
+        _log.debug(
+            "%s, attempt %d: %s in %.3f s",
+            attempt.operation,
+            attempt.number,
+            attempt.error or attempt.status,
+            attempt.seconds,
+            extra={
+                "operation": attempt.operation,
+                "attempt": attempt.number,
+                "status": attempt.status,
+                "error": attempt.error,
+                "duration": attempt.seconds,
+                "request_id": attempt.request_id,
+            },
+        )
+        if self._on_attempt is not None:
+            self._on_attempt(attempt)
 
     def close(self) -> None:
         """Refuse new calls, and end those that are under way with `ClientClosedError`."""
@@ -266,7 +289,7 @@ class Caller:
             error = ClientClosedError("the client was closed during the call")
         else:
             error = RequestTimeoutError(
-                f"not done within the deadline of {self._timeouts.deadline:g} s",
+                f"not done within the deadline of {self.timeouts.deadline:g} s",
                 sent=None if unknown else False,
             )
         error.operation, error.attempts = call.operation.id, call.attempts
@@ -279,9 +302,13 @@ class Caller:
 
 def _outcome_unknown(call: Call) -> OutcomeUnknownError:
     key = call.idempotency_key
-    way_out = f"look for a lead with origin_id {key!r}" if key else "look"
+    way_out = (
+        f"ensure_lead with idempotency_key={key!r} looks first"
+        if key
+        else "look before you send it again"
+    )
     return OutcomeUnknownError(
-        f"sent, but no answer says whether it was done: {way_out} before you send it again",
+        f"sent, but no answer says whether it was done: {way_out}",
         idempotency_key=key,
         operation=call.operation.id,
         attempts=call.attempts,

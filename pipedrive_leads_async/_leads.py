@@ -1,18 +1,19 @@
-"""One lead: read it, add it, change it, delete it."""
+"""One lead that is there: read it, change it, delete it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Generic
 
 from . import _checks
 from . import _operations as operations
-from ._answers import read_data, read_one
+from ._answers import read_data, read_one, read_rows
 from ._caller import Caller
 from ._codec import to_dict
-from .enums import UNSET
-from .errors import InvalidRequestError
-from .models import LeadT
-from .request_models import AddLeadRequest, UpdateLeadRequest
+from ._wire import Response
+from .errors import DecodeError, InvalidRequestError
+from .models import LeadLabel, LeadT
+from .request_models import UpdateLeadRequest
 
 
 class LeadOperations(Generic[LeadT]):
@@ -39,52 +40,6 @@ class LeadOperations(Generic[LeadT]):
         """
         return await self._caller.call(
             operations.GET_LEAD, read_one(self._lead_type), ids={"id": _checks.uuid("id", id)}
-        )
-
-    async def add_lead(
-        self, request: AddLeadRequest, *, idempotency_key: str | None = None
-    ) -> LeadT:
-        """Add a lead, and get it as Pipedrive made it.
-
-        It is sent again only where the first attempt cannot have made a lead. Pipedrive has
-        no idempotency: `idempotency_key` travels as the lead's `origin_id`, by which it can
-        be found.
-
-        Args:
-            request: The lead to be made.
-            idempotency_key: Your own name for this creation, such as an order's id.
-
-        Raises:
-            OutcomeUnknownError: The request was sent, and no answer says what became of it.
-            BadRequestError: Pipedrive refuses the lead, such as an unknown person.
-
-        Example:
-            >>> from pipedrive_leads_async import AddLeadRequest, LeadValue
-            >>> async def order(client: LeadsClient) -> Lead:
-            ...     return await client.add_lead(
-            ...         AddLeadRequest(
-            ...             title="Big order",
-            ...             person_id=42,
-            ...             value=LeadValue(amount=1200, currency="EUR"),
-            ...         ),
-            ...         idempotency_key="order-1234",
-            ...     )
-
-        https://developers.pipedrive.com/docs/api/v1/Leads#addLead
-        """
-        _checks.instance("request", request, AddLeadRequest)
-        json = to_dict(request)
-        if idempotency_key is not None:
-            if request.origin_id is not UNSET:
-                raise InvalidRequestError(
-                    "idempotency_key travels as origin_id, which request has already: give one"
-                )
-            json["origin_id"] = _checks.text("idempotency_key", idempotency_key)
-        return await self._caller.call(
-            operations.ADD_LEAD,
-            read_one(self._lead_type),
-            json=json,
-            idempotency_key=idempotency_key,
         )
 
     async def update_lead(self, id: str, request: UpdateLeadRequest) -> LeadT:
@@ -115,6 +70,68 @@ class LeadOperations(Generic[LeadT]):
             json=to_dict(request),
         )
 
+    async def change_lead_labels(
+        self,
+        id: str,
+        *,
+        add: Iterable[str | LeadLabel] = (),
+        remove: Iterable[str | LeadLabel] = (),
+    ) -> LeadT:
+        """Put labels on a lead and take others off it, and get the lead as it is then.
+
+        Pipedrive only knows how to replace all labels of a lead. So this reads the lead and
+        writes its labels, if they change: 2 tokens of the daily budget, and 10. It is not
+        atomic: what another writer does to the labels in between is overwritten.
+
+        Args:
+            id: The lead's id, a UUID.
+            add: Labels, or their ids; those that the lead lacks go behind those it has.
+            remove: Labels, or their ids; those that the lead lacks do not matter.
+
+        Raises:
+            NotFoundError: There is no such lead.
+            BadRequestError: Pipedrive refuses the change, such as of an unknown label.
+
+        Example:
+            >>> async def cool_down(client: LeadsClient, lead: Lead) -> Lead:
+            ...     labels = {label.name: label for label in await client.get_lead_labels()}
+            ...     return await client.change_lead_labels(
+            ...         lead.id, add=[labels["Cold"]], remove=[labels["Hot"], labels["Warm"]]
+            ...     )
+
+        https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
+        """
+        added, removed = _label_ids("add", add), _label_ids("remove", remove)
+        if not added and not removed:
+            raise InvalidRequestError("add and remove are both empty: name a label")
+        if both := set(added).intersection(removed):
+            raise InvalidRequestError(f"add and remove both have {min(both)}: decide for one")
+        lead = await self.get_lead(id)
+        kept = [label_id for label_id in lead.label_ids if label_id not in removed]
+        label_ids = tuple(dict.fromkeys((*kept, *added)))
+        if label_ids == lead.label_ids:
+            return lead
+        return await self.update_lead(id, UpdateLeadRequest(label_ids=label_ids))
+
+    async def get_lead_users(self, id: str) -> list[int]:
+        """Get the ids of the users who may see a lead.
+
+        Args:
+            id: The lead's id, a UUID.
+
+        Raises:
+            NotFoundError: There is no such lead, or the user may not see it.
+
+        Example:
+            >>> async def may_see(client: LeadsClient, lead: Lead, user_id: int) -> bool:
+            ...     return user_id in await client.get_lead_users(lead.id)
+
+        https://developers.pipedrive.com/docs/api/v1/Leads#getLeadUsers
+        """
+        return await self._caller.call(
+            operations.GET_LEAD_USERS, _read_user_ids, ids={"id": _checks.uuid("id", id)}
+        )
+
     async def delete_lead(self, id: str) -> str:
         """Delete a lead, and get its id.
 
@@ -139,6 +156,26 @@ class LeadOperations(Generic[LeadT]):
 
     # Pipedrive's own operation ids
     getLead = get_lead
-    addLead = add_lead
     updateLead = update_lead
     deleteLead = delete_lead
+    getLeadUsers = get_lead_users
+
+
+def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        kind = type(labels).__name__
+        raise TypeError(f"{name} is a list of labels or their ids, got {kind}: write {name}=[...]")
+    ids = (label.id if isinstance(label, LeadLabel) else label for label in labels)
+    # In lower case, as they stand in leads: they are compared with those.
+    return [_checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
+
+
+def _read_user_ids(response: Response) -> list[int]:
+    rows = read_rows(response)
+    # A bool is an int too, for isinstance.
+    if wrong := [(i, type(row).__name__) for i, row in enumerate(rows) if type(row) is not int]:
+        paths = tuple(f"$.data[{i}]: expected int, got {kind}" for i, kind in wrong)
+        raise DecodeError(
+            f"the answer is not a list of user ids: {'; '.join(paths[:3])}", paths=paths, raw=rows
+        )
+    return rows

@@ -59,7 +59,7 @@ def is_transient(error: Exception) -> bool:
         if isinstance(error, DailyBudgetExhaustedError):
             return False
         return isinstance(error, RateLimitedError | ServerError) or error.status in (408, 425)
-    return False
+    return isinstance(error, UnexpectedResponseError) and error.garbled
 
 
 def fate_is_known(error: PipedriveError) -> bool:

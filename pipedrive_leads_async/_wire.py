@@ -78,6 +78,7 @@ def read_envelope(response: Response) -> dict[str, Any]:
         raise UnexpectedResponseError(
             f"the answer with status {response.status} is not a JSON object",
             status=response.status,
+            garbled=True,
         )
     if envelope.get("success") is not True:
         error = _text(envelope, "error")

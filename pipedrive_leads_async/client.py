@@ -11,9 +11,11 @@ from ._base_url import BaseUrl
 from ._caller import Attempt, Caller
 from ._closing import AsyncCloseable
 from ._codec import decoder_of
+from ._creations import Creations
 from ._lead_conversions import LeadConversionOperations
+from ._lead_creation import LeadCreationOperations
+from ._lead_fields import LeadFieldOperations
 from ._lead_labels import LeadLabelOperations
-from ._lead_lists import LeadListOperations
 from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 
 
 class LeadsClient(
-    LeadListOperations[LeadT],
+    LeadCreationOperations[LeadT],
     LeadOperations[LeadT],
     LeadLabelOperations,
+    LeadFieldOperations,
     LeadSearchOperations,
     LeadConversionOperations,
     AsyncCloseable,
@@ -99,6 +102,7 @@ class LeadsClient(
             _checks.number("timeout", timeout, above=0, error=ConfigurationError)
             timeout = Timeouts(deadline=timeout)
         self._lead_type = lead_type
+        self._creations = Creations()
         self._shares_manager = isinstance(session, SessionManager)
         self._manager = (
             session if isinstance(session, SessionManager) else SessionManager(session=session)

@@ -19,11 +19,6 @@ def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     _checks.integer(attribute.name, value, low=low, error=ConfigurationError)
 
 
-def _none(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        raise ConfigurationError(f"{attribute.name} is reserved: leave it out")
-
-
 @attrs.frozen
 class Timeouts:
     """The patience of a client, in seconds.
@@ -61,8 +56,10 @@ class RetryPolicy:
         cap: Seconds of any wait of our own at most.
         quota: What all calls with a credential may spend on retries: one costs 5, one after a
             timeout 10, a success gives back. It ends retries while a server is down.
-        settle: None: a creation of unknown fate is never sent again. Another value is
-            reserved for a later version, and refused.
+        settle: None: a creation of unknown fate is never sent again. Otherwise the seconds
+            after which what was sent has happened or never will: a creation with a key that
+            is not found then is sent once more. Pipedrive's edge gives up after some 100
+            seconds, so 120 leaves room; its deadline grows by as much.
 
     Example:
         >>> from pipedrive_leads_async import LeadsClient, RetryPolicy
@@ -73,4 +70,4 @@ class RetryPolicy:
     base: float = attrs.field(default=0.5, validator=_seconds)
     cap: float = attrs.field(default=8.0, validator=_seconds)
     quota: int = attrs.field(default=500, validator=_count)
-    settle: float | None = attrs.field(default=None, validator=_none)
+    settle: float | None = attrs.field(default=None, validator=attrs.validators.optional(_seconds))

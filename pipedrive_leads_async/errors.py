@@ -189,7 +189,17 @@ class ServerError(ApiError):
 
 
 class AuthUnavailableError(PipedriveError):
-    """A token is needed and Pipedrive's token endpoint cannot be reached."""
+    """A token is needed and cannot be had: Pipedrive's token endpoint, or a token store, fails.
+
+    Attributes:
+        retry_after: Seconds that Pipedrive asked to wait, None if it did not say.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, **context: Any
+    ) -> None:
+        super().__init__(message, **context)
+        self.retry_after = retry_after
 
 
 class UnexpectedResponseError(PipedriveError):
@@ -200,14 +210,22 @@ class UnexpectedResponseError(PipedriveError):
     Attributes:
         status: The HTTP status.
         refused: Whether it is JSON that says `success: false`.
+        garbled: Whether it has a 2xx status and is not JSON: another attempt may be.
     """
 
     def __init__(
-        self, message: str = "", *, status: int = 0, refused: bool = False, **context: Any
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        refused: bool = False,
+        garbled: bool = False,
+        **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.status = status
         self.refused = refused
+        self.garbled = garbled
 
 
 class DecodeError(PipedriveError):
@@ -256,12 +274,24 @@ class OutcomeUnknownError(PipedriveError):
 
 
 class ConversionFailedError(PipedriveError):
-    """Pipedrive ended a conversion as `failed` or `rejected`.
+    """Pipedrive ended a conversion as `failed` or `rejected`; what it was of is still there.
 
     Attributes:
         status: What Pipedrive calls the end, `failed` or `rejected`.
+        conversion_id: The id of the conversion.
+        source_id: The id of the lead (a str) or the deal (an int) that was to be converted.
     """
 
-    def __init__(self, message: str = "", *, status: str | None = None, **context: Any) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: str | None = None,
+        conversion_id: str | None = None,
+        source_id: str | int | None = None,
+        **context: Any,
+    ) -> None:
         super().__init__(message, **context)
         self.status = status
+        self.conversion_id = conversion_id
+        self.source_id = source_id

@@ -131,6 +131,34 @@ class LeadPage(Generic[LeadT]):
 
 
 @attrs.frozen(kw_only=True)
+class EnsuredLead(Generic[LeadT]):
+    """What `ensure_lead` found or made.
+
+    Attributes:
+        lead: The lead, as it is now.
+        created: Whether this call made it.
+    """
+
+    lead: LeadT
+    created: bool
+
+
+@attrs.frozen(kw_only=True)
+class AddLeadResult(Generic[LeadT]):
+    """What became of one item of `add_leads`.
+
+    Attributes:
+        key: The key it came with.
+        lead: The lead that was made, None if there is an error.
+        error: Why there is none; an `OutcomeUnknownError` says that there may be one.
+    """
+
+    key: str
+    lead: LeadT | None = None
+    error: Exception | None = None
+
+
+@attrs.frozen(kw_only=True)
 class LeadLabel(_Model):
     """A label that leads can carry.
 
@@ -168,11 +196,11 @@ class LeadFieldOption(_Model):
     """One of the options that a field of the type `enum` or `set` offers.
 
     Attributes:
-        id: What leads carry; a str in some of Pipedrive's own fields.
+        id: What leads carry; a str or a bool in some of Pipedrive's own fields.
         label: What people see.
     """
 
-    id: int | str
+    id: int | str | bool
     label: str
     extra: Mapping[str, Any] = _mapping()
 

@@ -225,6 +225,8 @@ class SessionManager(AsyncCloseable):
                 connector=connector,
                 connector_owner=self._lent is None,
                 headers=_HEADERS,
+                # aiohttp names a type even where a POST has no body, which servers may refuse.
+                skip_auto_headers=("Content-Type",),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 middlewares=(_send_once,),
                 trace_configs=traces,

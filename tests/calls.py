@@ -42,9 +42,8 @@ async def delete(client: LeadsClient) -> object:
 
 
 async def add(client: LeadsClient) -> object:
-    """Add a lead, with a key."""
-    request = AddLeadRequest(title="Big order", person_id=42)
-    return await client.add_lead(request, idempotency_key="order-1234")
+    """Add a lead."""
+    return await client.add_lead(AddLeadRequest(title="Big order", person_id=42))
 
 
 REPEATABLE: Final[list[Call]] = [get, update, delete]

@@ -82,6 +82,7 @@ def test_no_timeout_can_be_switched_off(name: str) -> None:
         Timeouts(**{name: None})  # type: ignore[arg-type]  # the case
 
 
-def test_what_is_reserved_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^settle is reserved: leave it out$"):
-        RetryPolicy(settle=120.0)
+def test_a_time_to_settle_is_positive_or_left_out() -> None:
+    assert RetryPolicy(settle=120).settle == 120
+    with pytest.raises(ConfigurationError, match=r"^settle is a finite number above 0"):
+        RetryPolicy(settle=0)

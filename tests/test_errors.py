@@ -30,14 +30,19 @@ OWN: dict[str, dict[str, Any]] = {
         "code": "feature_capping_deals_limit",
         "retry_after": 2.5,
     },
-    "UnexpectedResponseError": {"status": 302, "refused": True},
+    "UnexpectedResponseError": {"status": 302, "refused": True, "garbled": True},
     "DecodeError": {
         "paths": ("$.data[3].owner_id: expected int, got str",),
         "lead_id": "8ba414d0-8ad8-11ef-9e9e-07879dd74146",
         "raw": {"owner_id": "x"},
     },
+    "AuthUnavailableError": {"retry_after": 2.0},
     "OutcomeUnknownError": {"idempotency_key": "order-1"},
-    "ConversionFailedError": {"status": "failed"},
+    "ConversionFailedError": {
+        "status": "failed",
+        "conversion_id": "4b40248b-945a-4802-b996-60fdff8c5c69",
+        "source_id": 42,
+    },
 }
 
 

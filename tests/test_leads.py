@@ -11,15 +11,24 @@ import pytest
 from pipedrive_leads_async import (
     AddLeadRequest,
     Lead,
+    LeadLabel,
     LeadsClient,
     LeadValue,
     UpdateLeadRequest,
     VisibleTo,
     from_dict,
 )
-from pipedrive_leads_async.errors import BadRequestError, InvalidRequestError, NotFoundError
+from pipedrive_leads_async.errors import (
+    BadRequestError,
+    DecodeError,
+    InvalidRequestError,
+    NotFoundError,
+)
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.calls import ID
+from tests.calls import ID, LEAD, client_of
+from tests.raw_server import Answer, RawServer, success
+
+HOT, WARM, COLD = (f"aecece6{i}-c069-11eb-93bf-b59c4f1731e6" for i in range(3))
 
 NOT_IDS = [
     "",
@@ -125,6 +134,148 @@ async def test_a_lead_that_is_not_there_is_not_changed(client: LeadsClient) -> N
         await client.update_lead(ID, UpdateLeadRequest(title="New"))
 
 
+# Changing its labels
+
+
+def labelled(*label_ids: str) -> Answer:
+    return (success(LEAD | {"label_ids": label_ids}),)
+
+
+@pytest.mark.parametrize(
+    ("add", "remove", "written"),
+    [
+        ([WARM], [], [HOT, COLD, WARM]),
+        ([WARM, WARM, HOT], [], [HOT, COLD, WARM]),
+        ([], [HOT], [COLD]),
+        ([], [COLD, HOT, WARM], []),
+        ([WARM], [HOT], [COLD, WARM]),
+        ({WARM}, (HOT, COLD), [WARM]),
+        (iter([LeadLabel(id=WARM, name="Warm")]), [LeadLabel(id=HOT, name="Hot")], [COLD, WARM]),
+        ([WARM.upper()], [HOT.upper()], [COLD, WARM]),
+    ],
+    ids=["add", "add some again", "remove", "all", "both", "a set", "labels", "upper case"],
+)
+async def test_labels_change_and_the_others_keep_their_order(
+    add: Any, remove: Any, written: list[str]
+) -> None:
+    async with RawServer(labelled(HOT, COLD), labelled(*written)) as server:
+        async with client_of(server) as client:
+            lead = await client.change_lead_labels(ID, add=add, remove=remove)
+        read, write = server.requests
+    assert (read.method, read.target, read.body) == ("GET", f"/v1/leads/{ID}", b"")
+    assert (write.method, write.target) == ("PATCH", f"/v1/leads/{ID}")
+    assert write.json == {"label_ids": written}
+    assert lead.label_ids == tuple(written)
+
+
+@pytest.mark.parametrize(
+    ("add", "remove"),
+    [([HOT], []), ([], [WARM]), ([COLD, HOT], [WARM])],
+    ids=["there already", "not there", "both"],
+)
+async def test_labels_that_are_right_already_are_not_written(add: Any, remove: Any) -> None:
+    async with RawServer(labelled(HOT, COLD)) as server, client_of(server) as client:
+        lead = await client.change_lead_labels(ID, add=add, remove=remove)
+        assert [request.method for request in server.requests] == ["GET"]
+    assert lead.label_ids == (HOT, COLD)
+
+
+async def test_labels_are_changed_end_to_end(client: LeadsClient, sandbox: Sandbox) -> None:
+    first, second, *_ = await client.get_lead_labels()
+    id = sandbox.add_lead(label_ids=[first.id])["id"]
+    lead = await client.change_lead_labels(id, add=[second], remove=[first])
+    assert lead == await client.get_lead(id)
+    assert lead.label_ids == (second.id,)
+
+
+async def test_labels_of_a_lead_that_is_not_there_are_not_changed(client: LeadsClient) -> None:
+    with pytest.raises(NotFoundError, match=r"^getLead: "):
+        await client.change_lead_labels(ID, add=[HOT])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "add and remove are both empty"),
+        ({"add": [], "remove": iter(())}, "add and remove are both empty"),
+        ({"add": [HOT, WARM], "remove": [COLD, WARM]}, f"add and remove both have {WARM}"),
+        ({"add": [HOT], "remove": [HOT.upper()]}, f"add and remove both have {HOT}"),
+        ({"add": ["Hot"]}, r"add\[0\] is a UUID"),
+        ({"remove": [HOT, ""]}, r"remove\[1\] is a UUID"),
+        ({"id": "42", "add": [HOT]}, "id is a UUID"),
+    ],
+    ids=["nothing", "empty", "both", "both in case", "a name", "empty id", "a wrong lead"],
+)
+async def test_a_change_of_labels_that_cannot_be_reaches_no_server(
+    arguments: dict[str, Any], sentence: str, client: LeadsClient, sandbox: Sandbox
+) -> None:
+    with pytest.raises(InvalidRequestError, match=f"^{sentence}"):
+        await client.change_lead_labels(**{"id": ID, **arguments})
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (HOT, r" is a list of labels or their ids, got str: write {}=\[\.\.\.\]$"),
+        (LeadLabel(id=HOT, name="Hot"), " is a list of labels or their ids, got LeadLabel"),
+        (None, " is a list of labels or their ids, got NoneType"),
+        ([5], r"\[0\] is a str \(a UUID\), got int"),
+    ],
+    ids=["an id", "a label", "None", "a number"],
+)
+@pytest.mark.parametrize("name", ["add", "remove"])
+async def test_labels_are_given_in_a_list(
+    name: str, labels: Any, sentence: str, client: LeadsClient, sandbox: Sandbox
+) -> None:
+    with pytest.raises(TypeError, match=f"^{name}{sentence.format(name)}"):
+        await client.change_lead_labels(ID, **{name: labels})
+    assert not sandbox.requests
+
+
+# Who may see it
+
+
+@pytest.mark.parametrize(
+    ("data", "user_ids"),
+    [([10100010, 22302444], [10100010, 22302444]), ([], []), (None, [])],
+    ids=["some", "none", "null"],
+)
+async def test_the_users_who_may_see_a_lead_come_by_their_ids(
+    data: object, user_ids: list[int]
+) -> None:
+    async with RawServer((success(data),)) as server, client_of(server) as client:
+        assert await client.get_lead_users(ID) == user_ids
+        [request] = server.requests
+    assert (request.method, request.target) == ("GET", f"/v1/leads/{ID}/permittedUsers")
+    assert request.body == b""
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [
+        ([1, True], ("$.data[1]: expected int, got bool",)),
+        (
+            ["1", 2, None, 3.0],
+            (
+                "$.data[0]: expected int, got str",
+                "$.data[2]: expected int, got NoneType",
+                "$.data[3]: expected int, got float",
+            ),
+        ),
+        ({"1": 1}, ("$.data: expected list, got dict",)),
+    ],
+    ids=["a bool", "other types", "an object"],
+)
+async def test_what_is_no_list_of_ids_is_an_error_that_says_where(
+    data: object, paths: tuple[str, ...]
+) -> None:
+    async with RawServer((success(data),)) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match=r"^getLeadUsers: the answer is not a list") as caught:
+            await client.get_lead_users(ID)
+    assert (caught.value.paths, caught.value.raw) == (paths, data)
+
+
 # Deleting
 
 
@@ -149,6 +300,8 @@ async def test_what_is_not_an_id_reaches_no_server(
         await client.update_lead(id, UpdateLeadRequest(title="New"))
     with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
         await client.delete_lead(id)
+    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+        await client.get_lead_users(id)
     assert not sandbox.requests
 
 
@@ -174,6 +327,7 @@ async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sand
         ("addLead", "add_lead"),
         ("updateLead", "update_lead"),
         ("deleteLead", "delete_lead"),
+        ("getLeadUsers", "get_lead_users"),
     ],
 )
 def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:

@@ -10,7 +10,21 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async import Lead, LeadLabel, LeadPage, LeadSource, LeadValue
+from pipedrive_leads_async import (
+    Conversion,
+    ConversionStatus,
+    Lead,
+    LeadField,
+    LeadFieldOption,
+    LeadLabel,
+    LeadPage,
+    LeadSearchResult,
+    LeadSource,
+    LeadValue,
+    LinkedItem,
+    from_dict,
+    to_dict,
+)
 
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 OTHER_ID = "918d8510-de6b-11eb-8042-15d11dd01d20"
@@ -22,6 +36,11 @@ MODELS: list[Any] = [
     LeadLabel(id=ID, name="Hot"),
     LeadSource(name="API"),
     LeadPage(leads=[LEAD], start=0, limit=100, more_items_in_collection=False),
+    LeadField(key="title", name="Title", options=(LeadFieldOption(id=1, label="A"),)),
+    LeadFieldOption(id="x", label="A"),
+    LeadSearchResult(id=ID, title="Big order", owner=LinkedItem(id=1), notes=("a note",)),
+    LinkedItem(id=1, name="John Doe"),
+    Conversion(conversion_id=OTHER_ID, source_id=ID, status="paused"),
 ]
 
 
@@ -55,7 +74,7 @@ class TestEveryModel:
     def test_documents_every_field(self, model: Any) -> None:
         text = type(model).__doc__ or ""
         missing = {name for name in names(model) if f" {name}: " not in text}
-        assert missing <= {"title", "name", "extra"}
+        assert missing <= {"title", "name", "type", "extra"}
 
 
 def test_a_lead_needs_an_id_and_a_title_and_nothing_else() -> None:
@@ -107,6 +126,38 @@ def test_labels_sources_and_values_can_be_in_sets() -> None:
     assert hash(label) == hash(attrs.evolve(label, name="Cold"))
     assert len({LeadSource(name="API"), LeadSource(name="API", extra={"x": []})}) == 2
     assert len({LeadValue(amount=1, currency="EUR"), LeadValue(amount=1.0, currency="EUR")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("cls", "data"),
+    [
+        (LeadField, {"key": "title", "name": "Title", "options": [{"id": 1, "label": "A"}]}),
+        (LeadSearchResult, {"id": ID, "owner": {"id": 1, "name": None}, "title": "x", "new": 1}),
+        (Conversion, {"conversion_id": OTHER_ID, "source_id": 33, "status": "running"}),
+    ],
+    ids=["LeadField", "LeadSearchResult", "Conversion"],
+)
+def test_what_is_read_can_be_written_again(cls: type[Any], data: dict[str, Any]) -> None:
+    model = from_dict(cls, data)
+    assert from_dict(cls, to_dict(model)) == model
+    assert data.items() <= to_dict(model).items()
+
+
+def test_what_is_found_is_hashed_by_what_identifies_it() -> None:
+    result = LeadSearchResult(id=ID, title="Big order")
+    field = LeadField(key="title", name="Title")
+    begun = Conversion(conversion_id=OTHER_ID, source_id=ID)
+    assert hash(result) == hash(attrs.evolve(result, title="Other", emails=("j@doe.com",)))
+    assert hash(result) != hash(attrs.evolve(result, id=OTHER_ID))
+    assert hash(field) == hash(attrs.evolve(field, name="Other", order_nr=5))
+    assert hash(begun) == hash(attrs.evolve(begun, status=ConversionStatus.FAILED))
+    assert hash(begun) != hash(attrs.evolve(begun, source_id=33))
+
+
+def test_a_conversion_that_was_begun_has_not_started() -> None:
+    begun = Conversion(conversion_id=OTHER_ID, source_id=ID)
+    assert begun.status is ConversionStatus.NOT_STARTED
+    assert (begun.deal_id, begun.lead_id) == (None, None)
 
 
 def test_no_two_leads_share_a_mapping() -> None:

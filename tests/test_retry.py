@@ -93,6 +93,7 @@ def in_words(value: object) -> str:
         ApiError(status=425),
         RateLimitedError(status=429),
         ServerError(status=503),
+        UnexpectedResponseError(status=200, garbled=True),
     ],
     ids=in_words,
 )

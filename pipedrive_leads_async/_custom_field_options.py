@@ -1,0 +1,84 @@
+"""The options of a custom field: the labels that people see, the ids that leads carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from . import _checks
+from ._names import Names, listed, meant
+from .errors import InvalidRequestError
+from .models import LeadField
+
+
+class Options:
+    """What a field of the type `enum` or `set` offers, and what it once offered.
+
+    Attributes:
+        ids: The ids of what it offers, by label; namesakes are told apart by their ids.
+    """
+
+    def __init__(self, field: LeadField) -> None:
+        offered = {str(option.id): option for option in field.options or ()}
+        labels = {option.label for option in offered.values()}
+        names = {id: _names(id, option.label) for id, option in offered.items()}
+        # Leads keep an option that was deleted; another may have its label since.
+        for id, label in _deleted(field):
+            own = _names(id, label)
+            names.setdefault(id, own[1:] if label in labels else own)
+        self._names = Names(names)
+        self.ids = {
+            self._names.best[id]: option.id
+            for id, option in offered.items()
+            if id in self._names.best
+        }
+
+    def read(self, raw: Any) -> str | int:
+        """Give the label of an option by its id; the id as an int if it is not known here.
+
+        Raises:
+            ValueError: It is not an id.
+        """
+        if type(raw) is not str and type(raw) is not int:
+            raise ValueError
+        label = self._names.best.get(str(raw))
+        if label is not None:
+            return label
+        if str(int(raw)) != str(raw):
+            raise ValueError
+        return int(raw)
+
+    def write(self, name: str, value: Any) -> str:
+        """Give the id of an option, as leads carry it, by its label or the id as an int."""
+        if type(value) is int:
+            return str(_checks.integer(name, value))
+        if not isinstance(value, str):
+            raise TypeError(
+                f"{name} is the label of an option (a str) or its id (an int), "
+                f"got {type(value).__name__}"
+            )
+        match self._names.find(value):
+            case [id]:
+                return id
+            case []:
+                known = list(self.ids)
+                raise InvalidRequestError(f"{name} has no option {value!r}: {meant(value, known)}")
+            case several:
+                labels = listed(self._names.best.get(id, id) for id in several)
+                raise InvalidRequestError(
+                    f"{name} has several options {value!r}: give one of {labels}, "
+                    "or its id as an int"
+                )
+
+
+def _names(id: str, label: str) -> list[str]:
+    return [label, f"{label} ({id})"]
+
+
+def _deleted(field: LeadField) -> Iterator[tuple[str, str]]:
+    for option in field.extra.get("options_deleted") or ():
+        match option:
+            case {"id": int() | str() as id, "label": str() as label}:
+                yield str(id), label
+            case _:  # nothing is documented about them
+                pass

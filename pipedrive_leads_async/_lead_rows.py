@@ -1,0 +1,120 @@
+"""A lead as one flat row of a table, whose columns have one type each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final, cast
+
+from ._codec import to_dict
+from ._custom_field_scalars import Number, Scalar
+from ._decoder import aware, json_fields, split_rest
+from .enums import VisibleTo
+from .models import Lead, LeadValue
+
+# The columns of Pipedrive's own fields.
+
+
+def _utc(time: dt.datetime) -> dt.datetime:
+    return aware(time).astimezone(dt.UTC)
+
+
+def _amount(value: LeadValue) -> float | None:
+    try:
+        return Number().cell(value.amount)
+    except ValueError:
+        return None
+
+
+# By the type of an attribute: that of its cells, and what makes a cell where they differ.
+_CELLS: Final[dict[Any, tuple[Any, Callable[[Any], Any] | None]]] = {
+    str: (str, None),
+    int: (int, None),
+    bool: (bool, None),
+    dt.date: (dt.date, None),
+    dt.datetime: (dt.datetime, _utc),
+    tuple[str, ...]: (list[str], list),
+    VisibleTo | str: (str, str),
+}
+
+_FIELDS: Final = json_fields(Lead)
+
+
+def _columns() -> Iterator[tuple[str, str, Any, Callable[[Any], Any] | None]]:
+    for field in _FIELDS:
+        if field.kind is LeadValue:
+            yield field.name, field.name, float, _amount
+            yield "currency", field.name, str, attrgetter("currency")
+        else:
+            yield field.name, field.name, *_CELLS[field.kind]
+
+
+LEAD_COLUMNS: Final[dict[str, Any]] = {name: kind for name, _, kind, _ in _columns()}
+"""The columns that every account has, and their types."""
+
+REST: Final = "extra"
+"""The last column: what has no column or does not fit its own, as a JSON object."""
+
+_all_attributes: Final = attrgetter(*(attribute for _, attribute, _, _ in _columns()))
+_CONVERTED: Final = [(name, convert) for name, _, _, convert in _columns() if convert]
+
+
+# What else a lead has.
+
+_KEYS: Final = frozenset(field.key for field in _FIELDS)
+
+
+def loose_json(lead: Lead) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Give the JSON of custom fields and of unknown keys, wherever the lead's class has them."""
+    if not _has_attributes_of_its_own(cast("Any", type(lead))):
+        return lead.custom_fields, lead.extra
+    return split_rest({key: raw for key, raw in to_dict(lead).items() if key not in _KEYS})
+
+
+@cache
+def _has_attributes_of_its_own(cls: type[Any]) -> bool:
+    return len(json_fields(cls)) > len(_FIELDS)
+
+
+class LeadRows:
+    """The rows of one table.
+
+    Args:
+        columns: The columns of the custom fields: name and scalar, by the key in the JSON.
+
+    Attributes:
+        types: The type of each column, in their order. Any cell can be None.
+    """
+
+    def __init__(self, columns: Mapping[str, tuple[str, Scalar]]) -> None:
+        self._cells = {key: (name, scalar.cell) for key, (name, scalar) in columns.items()}
+        self._blank: dict[str, Any] = dict.fromkeys(name for name, _ in columns.values())
+        self.types: dict[str, Any] = {
+            **LEAD_COLUMNS,
+            **{name: scalar.cell_type for name, scalar in columns.values()},
+            REST: str,
+        }
+
+    def row(self, lead: Lead) -> dict[str, Any]:
+        """Give the row of a lead."""
+        custom, extra = loose_json(lead)
+        row = dict(zip(LEAD_COLUMNS, _all_attributes(lead), strict=True)) | self._blank
+        for name, convert in _CONVERTED:
+            if row[name] is not None:
+                row[name] = convert(row[name])
+        rest = {key: raw for key, raw in extra.items() if raw is not None}
+        if lead.value is not None and (lead.value.extra or row["value"] is None):
+            rest["value"] = to_dict(lead.value)
+        for key, raw in custom.items():
+            if raw is None:
+                continue
+            try:
+                name, cell = self._cells[key]
+                row[name] = cell(raw)
+            except (KeyError, ValueError):
+                rest[key] = raw
+        row[REST] = json.dumps(rest, ensure_ascii=False) if rest else None
+        return row

@@ -1,0 +1,191 @@
+"""The search: every lead that Pipedrive finds by a term."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from . import _checks
+from . import _operations as operations
+from ._caller import Caller
+from ._codec import decode, decode_list
+from ._wire import Response, read_envelope
+from .errors import DecodeError, InvalidRequestError, PaginationError
+from .models import LeadSearchResult
+
+_PAGE: Final = 100
+"""Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""
+
+_FIELDS: Final = ("custom_fields", "notes", "title")
+
+
+class LeadSearchOperations:
+    """The search for leads, part of `LeadsClient`."""
+
+    _caller: Caller
+
+    def search_leads(
+        self,
+        term: str,
+        *,
+        fields: str | Iterable[str] | None = None,
+        exact_match: bool | None = None,
+        person_id: int | None = None,
+        organization_id: int | None = None,
+        include_was_seen: bool = False,
+        max_items: int | None = None,
+    ) -> AsyncGenerator[LeadSearchResult, None]:
+        """Iterate over the leads that a term finds, open and archived.
+
+        The search reads an index that follows some time after each change: a new lead may be
+        missing, a deleted one may be found. What `get_leads` gives is the truth.
+
+        A page of 100 costs 20 tokens of the daily budget. Searches have a burst limit of
+        their own, 10 requests in 2 seconds on every plan. Leave the loop whenever you like.
+
+        Args:
+            term: What to look for: at least 2 characters, or 1 with `exact_match`.
+            fields: Where to look: any of `custom_fields`, `notes` and `title`; left out, in
+                all of them.
+            exact_match: True finds only what is the term as a whole, in upper or lower case.
+            person_id: Only leads linked to this person; Pipedrive finds 2000 of them at most.
+            organization_id: Only leads linked to this organization, with the same bound.
+            include_was_seen: Whether to ask for `was_seen` too.
+            max_items: How many leads to give at most.
+
+        Raises:
+            InvalidRequestError: An argument that cannot be, at once.
+            DecodeError: A lead that cannot be decoded is on a page: nothing of it is given.
+            PaginationError: The server leads back to a page that was given already.
+
+        Example:
+            >>> async def find(client: LeadsClient, email: str) -> list[str]:
+            ...     found = client.search_leads(email, fields="custom_fields", exact_match=True)
+            ...     return [result.id async for result in found]
+
+        https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
+        """
+        query = {"term": _term(term)}
+        if fields is not None:
+            query["fields"] = _field_names(fields)
+        if exact_match is not None:
+            query["exact_match"] = str(_checks.boolean("exact_match", exact_match)).lower()
+        if len(term.strip()) < 2 and not exact_match:
+            raise InvalidRequestError(
+                "term has at least 2 characters, or 1 if exact_match is True: give a longer one"
+            )
+        for name, id in (("person_id", person_id), ("organization_id", organization_id)):
+            if id is not None:
+                query[name] = str(_checks.integer(name, id))
+        if _checks.boolean("include_was_seen", include_was_seen):
+            query["include_fields"] = "lead.was_seen"
+        if max_items is not None:
+            _checks.integer("max_items", max_items, low=0)
+        return self._found(query, sys.maxsize if max_items is None else max_items)
+
+    async def _found(
+        self, query: dict[str, str], wanted: int
+    ) -> AsyncGenerator[LeadSearchResult, None]:
+        cursors = set[str | None]()
+        while wanted > 0:
+            cursor = query.get("cursor")
+            if cursor in cursors:
+                raise PaginationError(
+                    "the server leads back to a page that was given already",
+                    operation=operations.SEARCH_LEADS.id,
+                )
+            cursors.add(cursor)
+            page = await self._caller.call(
+                operations.SEARCH_LEADS,
+                _read_page,
+                query={**query, "limit": str(min(_PAGE, wanted))},
+            )
+            results = page.results[:wanted]
+            wanted -= len(results)
+            for result in results:
+                yield result
+            if not page.next_cursor:
+                return
+            query = {**query, "cursor": page.next_cursor}
+
+    # Pipedrive's own operation id
+    searchLeads = search_leads
+
+
+def _term(term: object) -> str:
+    text = _checks.text("term", term)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError("term has half of a surrogate pair, which is no text") from None
+    return text
+
+
+def _field_names(fields: str | Iterable[str]) -> str:
+    if not isinstance(fields, Iterable):
+        raise TypeError(f"fields is a str or a list of them, got {type(fields).__name__}")
+    given = fields.split(",") if isinstance(fields, str) else fields
+    names = [_checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(given)]
+    unknown = [name for name in names if name not in _FIELDS]
+    if unknown or not names:
+        got = ", ".join(map(repr, unknown)) or "none: leave it out to look in all of them"
+        raise InvalidRequestError(f"fields is any of {', '.join(_FIELDS)}, got {got}")
+    return ",".join(dict.fromkeys(names))
+
+
+@attrs.frozen(kw_only=True)
+class _Row:
+    """A found lead, and beside it how well it matches."""
+
+    item: Any
+    result_score: float | None = None
+
+
+@attrs.frozen
+class _Page:
+    """A page of results, and what leads to the next; an empty cursor is the end."""
+
+    results: list[LeadSearchResult]
+    next_cursor: str
+
+
+def _read_page(response: Response) -> _Page:
+    envelope = read_envelope(response)
+    more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
+    rows, errors = decode_list(
+        _Row, _items(envelope), lambda: _items(read_envelope(response)), path="$.data.items"
+    )
+    for error in errors.values():
+        raise error
+    return _Page(
+        [_result(row, i, response) for i, row in enumerate(rows)],
+        _typed(str, "$.additional_data.next_cursor", more.get("next_cursor")),
+    )
+
+
+def _items(envelope: Mapping[str, Any]) -> Any:
+    data = _typed(dict, "$.data", envelope.get("data"))
+    return _typed(list, "$.data.items", data.get("items"))
+
+
+def _result(row: _Row, i: int, response: Response) -> LeadSearchResult:
+    result = decode(
+        LeadSearchResult,
+        row.item,
+        lambda: _items(read_envelope(response))[i]["item"],
+        path=f"$.data.items[{i}].item",
+    )
+    return attrs.evolve(result, result_score=row.result_score)
+
+
+def _typed(kind: type[Any], path: str, value: Any) -> Any:
+    """Take a part of the answer; null is an empty one."""
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        what = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
+        raise DecodeError(f"the answer is not that of a search: {what}", paths=(what,), raw=value)
+    return value

@@ -1,0 +1,107 @@
+"""The example that imports a file: every row once, whatever happens on the way."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.test_examples import ROOT, run
+
+EXAMPLE = "examples/import_leads.py"
+ROWS = 300
+
+
+@pytest.fixture
+def file(sandbox: Sandbox, tmp_path: Path) -> Path:
+    return write(tmp_path, [(f"row-{n}", f"Lead {n}", str(person(sandbox))) for n in range(ROWS)])
+
+
+def write(folder: Path, rows: list[tuple[str, str, str]]) -> Path:
+    file = folder / "leads.csv"
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines).writerows([("key", "title", "person_id"), *rows])
+    return file
+
+
+def person(sandbox: Sandbox) -> int:
+    return int(sandbox.leads[0]["person_id"])
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    return {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
+
+
+def import_leads(file: Path, sandbox: Sandbox) -> list[str]:
+    return run(EXAMPLE, str(file), cwd=ROOT, **environment(sandbox)).splitlines()
+
+
+def made(sandbox: Sandbox) -> Counter[str]:
+    return Counter(lead["origin_id"] for lead in sandbox.leads if lead["origin_id"])
+
+
+def test_every_row_becomes_one_lead_though_the_run_is_killed(sandbox: Sandbox, file: Path) -> None:
+    for enough in (60, 120, 200):
+        process = subprocess.Popen(
+            [sys.executable, EXAMPLE, str(file)],
+            cwd=ROOT,
+            env=dict(os.environ) | environment(sandbox),
+            stdout=subprocess.DEVNULL,
+        )
+        while len(made(sandbox)) < enough and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    printed = import_leads(file, sandbox)
+    assert printed == [f"{ROWS} made, 0 refused, 0 unclear"]
+    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+
+    again = import_leads(file, sandbox)
+    assert again == printed
+    assert len(made(sandbox)) == ROWS
+
+
+def test_a_lost_answer_is_looked_for_by_the_next_run(sandbox: Sandbox, file: Path) -> None:
+    sandbox.fail("addLead", drop=True, times=2)
+    first = import_leads(file, sandbox)
+    assert first == [f"{ROWS - 2} made, 0 refused, 2 unclear"]
+    second = import_leads(file, sandbox)
+    assert second == [f"{ROWS} made, 0 refused, 0 unclear"]
+    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+
+
+def test_a_row_that_can_be_no_lead_is_told_and_stops_no_other(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    rows = [
+        ("a", "Good", str(person(sandbox))),
+        ("b", "", str(person(sandbox))),
+        ("c", "Nobody's", "999999999"),
+        ("d", "Good", "?"),
+        ("e", "Good too", str(person(sandbox))),
+    ]
+    printed = import_leads(write(tmp_path, rows), sandbox)
+    assert printed[0] == "2 made, 3 refused, 0 unclear"
+    assert [line.split(":")[0].strip() for line in sorted(printed[1:])] == ["b", "c", "d"]
+    assert made(sandbox) == Counter("ae")
+
+
+def test_the_rest_is_made_another_day(tmp_path: Path) -> None:
+    with Sandbox(leads=1, burst=None, daily_tokens=55) as sandbox:
+        rows = [(f"row-{n}", "Good", str(person(sandbox))) for n in range(20)]
+        file = write(tmp_path, rows)
+        printed = import_leads(file, sandbox)
+        assert "run this again tomorrow" in printed[0]
+        done = sum(made(sandbox).values())
+    assert 0 < done < 20
+    with Sandbox(leads=1, burst=None) as sandbox:
+        import_leads(file, sandbox)
+        assert sum(made(sandbox).values()) == 20 - done

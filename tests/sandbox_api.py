@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
 import pytest
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
     from pipedrive_leads_async.sandbox import Sandbox
+
+
+CALLBACK: Final = "https://app.example/callback"
+"""Where the app wants its visitors back."""
 
 
 class Reply(NamedTuple):
@@ -51,13 +57,15 @@ class Api:
     ) -> Reply:
         """Send a request with the API token, or with just the headers given.
 
-        The path is below `/v1`, or a whole one that begins with `/api`.
+        The path is below `/v1`, or a whole one that begins with `/api` or `/oauth`.
         """
         if headers is None:
             headers = {"x-api-token": self.sandbox.api_token}
-        base = self.sandbox.oauth_url if path.startswith("/api/") else self.sandbox.url
-        url = base + path
-        async with self._session.request(method, url, headers=headers, **options) as response:
+        is_whole = path.startswith(("/api/", "/oauth/"))
+        url = (self.sandbox.oauth_url if is_whole else self.sandbox.url) + path
+        async with self._session.request(
+            method, url, headers=headers, allow_redirects=False, **options
+        ) as response:
             return Reply(response.status, response.headers, await response.text())
 
     async def get(self, path: str = "/leads", **query: str) -> Reply:
@@ -71,6 +79,43 @@ class Api:
 
     async def delete(self, path: str) -> Reply:
         return await self.call("DELETE", path)
+
+    async def status_for(self, access_token: str) -> int:
+        """Read the leads with this access token, and return how that went."""
+        bearer = {"authorization": f"Bearer {access_token}"}
+        return (await self.call("GET", "/leads", bearer)).status
+
+    async def authorize(self, **changes: str) -> Reply:
+        """Open the page of consent as a browser does that the app has sent there."""
+        query = {"client_id": self.sandbox.client_id, "redirect_uri": CALLBACK, "state": "abc"}
+        return await self.call("GET", "/oauth/authorize", {}, params=query | changes)
+
+    async def new_code(self) -> str:
+        """Return the code that the page of consent gives."""
+        return URL((await self.authorize()).headers["location"]).query["code"]
+
+    async def token(self, **form: str) -> Reply:
+        """Ask for tokens as the app."""
+        return await self.post_form("/oauth/token", form)
+
+    async def exchange(self, code: str, redirect_uri: str = CALLBACK) -> Reply:
+        return await self.token(
+            grant_type="authorization_code", code=code, redirect_uri=redirect_uri
+        )
+
+    async def refresh(self, refresh_token: str) -> Reply:
+        return await self.token(grant_type="refresh_token", refresh_token=refresh_token)
+
+    async def revoke(self, **form: str) -> Reply:
+        return await self.post_form("/oauth/revoke", form)
+
+    async def post_form(
+        self, path: str, form: Mapping[str, str], client: tuple[str, str] | None = None
+    ) -> Reply:
+        """Send a form with the id and the secret of the app, or of another client."""
+        id, secret = client or (self.sandbox.client_id, self.sandbox.client_secret)
+        basic = base64.b64encode(f"{id}:{secret}".encode()).decode()
+        return await self.call("POST", path, {"authorization": f"Basic {basic}"}, data=form)
 
 
 @contextlib.asynccontextmanager
@@ -95,6 +140,12 @@ def assert_refused(reply: Reply, *words: str) -> None:
     assert list(reply.body) == ["success", "error", "error_info", "data", "additional_data"]
     for word in words:
         assert word in reply.body["error"]
+
+
+def assert_no_consent(reply: Reply, error: str, message: str) -> None:
+    """Assert the 400 of an OAuth endpoint."""
+    assert reply.status == 400
+    assert reply.body == {"success": False, "message": message, "error": error}
 
 
 async def until(happened: Callable[[], bool]) -> None:

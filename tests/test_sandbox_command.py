@@ -28,10 +28,10 @@ def test_the_command_prints_what_a_client_needs_and_ends_cleanly(signum: signal.
     ) as process:
         assert process.stdout is not None
         lines: list[str] = []
-        while not any("base_url" in line for line in lines):
+        while not any("oauth_url" in line for line in lines):
             lines.append(process.stdout.readline().rstrip())
             assert process.poll() is None
-        *_, token_line, url_line = lines
+        *_, token_line, url_line, _, oauth_line = lines
         token = token_line.removeprefix("export PIPEDRIVE_API_TOKEN=")
         url = url_line.removeprefix('LeadsClient(base_url="').removesuffix('")')
         request = Request(f"{url}/leads", headers={"x-api-token": token})
@@ -40,7 +40,10 @@ def test_the_command_prints_what_a_client_needs_and_ends_cleanly(signum: signal.
         process.send_signal(signum)
         out, errors = process.communicate(timeout=10)
         assert (process.returncode, out, errors) == (0, "", "")
-        assert token == Sandbox(leads=0, seed=5).api_token
+        same = Sandbox(leads=0, seed=5)
+        assert token == same.api_token
+        client, origin = f'"{same.client_id}", "{same.client_secret}"', url.removesuffix("/v1")
+        assert oauth_line == f'OAuth2({client}, redirect_uri, oauth_url="{origin}")'
 
 
 def test_the_command_says_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> None:

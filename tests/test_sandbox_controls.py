@@ -21,8 +21,14 @@ from pipedrive_leads_async.sandbox import Sandbox
     ],
 )
 def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Sandbox(**arguments)
+    for make in (Sandbox, Sandbox(leads=0).add_account):
+        with pytest.raises(ValueError, match=message):
+            make(**arguments)
+
+
+def test_a_lifetime_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(ValueError, match="access_token_lifetime is a number of seconds, 0 or more"):
+        Sandbox(access_token_lifetime=-1)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +42,23 @@ def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str)
         ({"burst": (20, "2")}, "burst is a number of seconds, got str"),
         ({"daily_tokens": 1.5}, "daily_tokens is an int, got float"),
         ({"seed": "x"}, "seed is an int, got str"),
-        ({"honours_archived_status": "no"}, "honours_archived_status is a bool, got str"),
     ],
 )
 def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
+    for make in (Sandbox, Sandbox(leads=0).add_account):
+        with pytest.raises(TypeError, match=message):
+            make(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"honours_archived_status": "no"}, "honours_archived_status is a bool, got str"),
+        ({"access_token_lifetime": "60"}, "access_token_lifetime is a number of seconds, got str"),
+        ({"rotate_refresh_tokens": 1}, "rotate_refresh_tokens is a bool, got int"),
+    ],
+)
+def test_a_server_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         Sandbox(**arguments)
 
@@ -78,6 +97,10 @@ def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> No
             "a label of options is a str, got int",
         ),
         ("plan_conversions", {"polls": "2"}, "polls is an int, got str"),
+        ("log_in", {"allows": None}, "allows is a bool, got NoneType"),
+        ("token_reply", {"expires_in": {1}}, "fields hold what JSON can hold"),
+        ("token_reply", {"without": "scope"}, "without is a list of names, got str"),
+        ("token_reply", {"without": [None]}, "a name of without is a str, got NoneType"),
     ],
 )
 def test_an_argument_of_the_wrong_type_is_refused_by_its_name(

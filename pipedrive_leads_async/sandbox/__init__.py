@@ -6,6 +6,13 @@ It keeps state as Pipedrive does, enforces its limits, and fails on demand::
         sandbox.fail("getLeads", status=503)
         ...  # point a client at sandbox.url, with sandbox.api_token
 
+It speaks OAuth, and it holds as many accounts as a service has customers::
+
+    with Sandbox() as sandbox:
+        customer = sandbox.add_account(leads=10)
+        customer.log_in()
+        ...  # send a browser to sandbox.oauth_url, as the app sandbox.client_id
+
 From a shell: ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytest: the fixture of
 `pipedrive_leads_async.pytest_plugin`. It needs nothing else of this library, so it can stand in
 for Pipedrive in front of any client.
@@ -13,5 +20,6 @@ for Pipedrive in front of any client.
 
 from ._log import ReceivedRequest
 from ._sandbox import Sandbox
+from ._sandbox_account import SandboxAccount
 
-__all__ = ["ReceivedRequest", "Sandbox"]
+__all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount"]

@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"Pipedrive's stand-in with {options.leads} leads is running; Ctrl-C stops it.\n"
             f"\n"
             f"export PIPEDRIVE_API_TOKEN={sandbox.api_token}\n"
-            f'LeadsClient(base_url="{sandbox.url}")',
+            f'LeadsClient(base_url="{sandbox.url}")\n'
+            f"\n"
+            f'OAuth2("{sandbox.client_id}", "{sandbox.client_secret}", redirect_uri, '
+            f'oauth_url="{sandbox.oauth_url}")',
             flush=True,
         )
         while True:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, Any]
 
-_NODE = "9e9e-07879dd74146"
+_NODE = 0x07879DD74145  # with the number of the account, the last part of its ids
 
 
 class Leads:
@@ -72,6 +72,7 @@ def money(lead: Json) -> tuple[Any, Any]:
 class Account:
     """Everything that one company keeps in Pipedrive, as far as leads need it."""
 
+    number: int
     company: Json
     users: dict[int, Json]
     organizations: dict[int, Json]
@@ -96,7 +97,7 @@ class Account:
         time = iso(moment)
         code = base64.b64encode(self.random.randbytes(16), b"Pd")[:22].decode()
         defaults: Json = {
-            "id": time_uuid(moment, _NODE),
+            "id": time_uuid(moment, _NODE + self.number),
             "title": "New lead",
             "owner_id": self.me["id"],
             "creator_id": self.me["id"],
@@ -126,7 +127,7 @@ class Account:
         """Return a label made at this moment."""
         time = iso(moment)
         return {
-            "id": time_uuid(moment, _NODE),
+            "id": time_uuid(moment, _NODE + self.number),
             "name": name,
             "color": color,
             "add_time": time,

@@ -41,6 +41,15 @@ class ServiceError(Exception):
         self.answer = service(status, error, info)
 
 
+class OAuthError(Exception):
+    """An OAuth endpoint refused what it was asked; `answer` says so to the client."""
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        body = {"success": False, "message": message, "error": error}
+        self.answer = Answer(HTTPStatus.BAD_REQUEST, body)
+
+
 def success(data: Any, *, status: int = 200, additional_data: Any = None) -> Answer:
     """Answer with data, and with `additional_data` where the operation has some."""
     body = {"success": True, "data": data}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
-from typing import cast
+from collections.abc import Iterable
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
 
 
 def integer(name: str, value: object) -> int:
@@ -45,6 +49,23 @@ def text(name: str, value: object) -> str:
     if not value.strip():
         raise ValueError(f"{name} is empty: give it a text.")
     return value
+
+
+def texts(name: str, kind: str, value: object) -> list[str]:
+    """Return the texts of an iterable that is not a text itself; one of them is a `kind`."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} is a list of {kind}s, got {_kind(value)}.")
+    return [text(f"a {kind} of {name}", item) for item in cast("Iterable[object]", value)]
+
+
+def json_copy(value: _T) -> _T:
+    """Return the value as JSON brings it to a client; nobody else holds the copy."""
+    try:
+        text = json.dumps(value)
+    except TypeError as error:
+        raise TypeError(f"fields hold what JSON can hold, dates as text: {error}.") from None
+    copy: _T = json.loads(text)
+    return copy
 
 
 def burst(value: object) -> None:

@@ -33,7 +33,9 @@ def iso_seconds(moment: int) -> str:
     return iso(moment)[:19].replace("T", " ")
 
 
-def time_uuid(moment: int, node: str) -> str:
-    """Return an id in the style of version 1, as unique as the moment it is made of."""
+def time_uuid(moment: int, node: int) -> str:
+    """Return an id in the style of version 1, as unique as the moment and node it is made of."""
     steps = moment * _STEPS_PER_MS + _STEPS_BEFORE_EPOCH
-    return f"{steps & 0xFFFF_FFFF:08x}-{steps >> 32 & 0xFFFF:04x}-1{steps >> 48:03x}-{node}"
+    return (
+        f"{steps & 0xFFFF_FFFF:08x}-{steps >> 32 & 0xFFFF:04x}-1{steps >> 48:03x}-9e9e-{node:012x}"
+    )

@@ -1,8 +1,8 @@
-"""Who may call: one API token, and access tokens that expire."""
+"""Who may call: each account with its API token, and the app with what an account granted it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ._answers import Answer, unauthorized
 
@@ -10,31 +10,49 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
+    from ._grants import Grants
+    from ._tenant import Tenant
+
+
+class Caller(NamedTuple):
+    """Whose account a request is for, and by which kind of credential it comes.
+
+    Access tokens follow one another; what is counted per token is counted for all of them.
+    """
+
+    tenant: Tenant
+    kind: str
+
 
 class Credentials:
-    """The tokens of an account and whether they are still good."""
+    """The tokens of all accounts that are still good."""
 
-    def __init__(self, random: random.Random) -> None:
-        self.api_token = random.randbytes(20).hex()
-        self.access_token = f"v1u:{random.randbytes(40).hex()}"
-        self._api_tokens = {self.api_token}
-        self._access_tokens = {self.access_token}
+    def __init__(self, random: random.Random, grants: Grants) -> None:
+        self._random = random
+        self._grants = grants
+        self._api_tokens: dict[str, Tenant] = {}
 
-    def identify(self, headers: Mapping[str, str]) -> str | Answer:
-        """Return the good token among the headers, or else the answer that refuses them."""
+    def new_api_token(self, tenant: Tenant) -> str:
+        """Return one more API token of this account."""
+        token = self._random.randbytes(20).hex()
+        self._api_tokens[token] = tenant
+        return token
+
+    def identify(self, headers: Mapping[str, str]) -> Caller | Answer:
+        """Return who calls with a good token, or else the answer that refuses it."""
         api_token = headers.get("x-api-token", "")
         if api_token:
-            return api_token if api_token in self._api_tokens else unauthorized()
+            tenant = self._api_tokens.get(api_token)
+            return Caller(tenant, "api_token") if tenant else unauthorized()
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return unauthorized()
-        return token if token in self._access_tokens else unauthorized("access_token is invalid")
+        tenant = self._grants.holder(token)
+        return Caller(tenant, "app") if tenant else unauthorized("access_token is invalid")
 
-    def expire_access_tokens(self) -> None:
-        """Make every access token worthless."""
-        self._access_tokens.clear()
-
-    def revoke(self) -> None:
-        """Make every token worthless."""
-        self._access_tokens.clear()
-        self._api_tokens.clear()
+    def revoke(self, tenant: Tenant) -> None:
+        """Make every token of this account worthless."""
+        self._grants.revoke_all(tenant)
+        self._api_tokens = {
+            token: holder for token, holder in self._api_tokens.items() if holder is not tenant
+        }

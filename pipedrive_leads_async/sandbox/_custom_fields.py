@@ -101,9 +101,7 @@ def check_custom_field(name: str, field_type: str, options: Iterable[str]) -> li
     _checks.text("name", name)
     if field_type not in _TYPES:
         raise ValueError(f"field_type is one of {', '.join(_TYPES)}, got {field_type!r}.")
-    if isinstance(options, str) or not isinstance(options, Iterable):
-        raise TypeError(f"options is a list of labels, got {type(options).__name__}.")
-    labels = [_checks.text("a label of options", label) for label in options]
+    labels = _checks.texts("options", "label", options)
     if bool(labels) is not (field_type in _TYPES_WITH_OPTIONS):
         raise ValueError(f"options is for {' and '.join(_TYPES_WITH_OPTIONS)}, which need some.")
     return labels

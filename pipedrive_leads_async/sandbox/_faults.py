@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import _checks
 from ._answers import Answer, failure
 from ._limits import seconds_text
+from ._oauth import ENDPOINTS
 from ._routes import OPERATIONS
 
 DROP = Answer(0, "")  # stands for no answer: the connection is closed instead
@@ -38,7 +39,7 @@ def made_to_order(
     delay: float,
 ) -> Fault:
     """Return the fault that `Sandbox.fail` was asked for, or raise what is wrong with it."""
-    operations = sorted({known.id for known in OPERATIONS})
+    operations = sorted({known.id for known in (*OPERATIONS, *ENDPOINTS)})
     if operation not in ("*", *operations):
         raise ValueError(f"operation must be * or one of {operations}, and is {operation!r}.")
     _checks.flag("after_commit", after_commit)

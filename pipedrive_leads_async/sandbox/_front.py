@@ -7,22 +7,30 @@ import functools
 import json
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from ._answers import Answer
 from ._faults import DROP, Faults
-from ._limits import Admission
 from ._log import RequestLog
+from ._oauth import ENDPOINTS, OAuthCall
 from ._operation import Call
 from ._routes import OPERATIONS, UNROUTED, paths
 
 if TYPE_CHECKING:
-    from ._account import Account
     from ._credentials import Credentials
-    from ._limits import Limits
+    from ._oauth import Endpoint, OAuth
     from ._operation import Operation
+
+# What is done for a request when its time has come, and the headers that go with the answer.
+_Admitted: TypeAlias = tuple[Callable[[], Answer], dict[str, str]]
+# Decides on a request with this body: as it was sent, and what is in it.
+_Gate: TypeAlias = Callable[[web.Request, bytes, Any], _Admitted]
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Front:
@@ -32,54 +40,81 @@ class Front:
     microseconds, has the rest for itself.
     """
 
-    def __init__(self, account: Account, credentials: Credentials, limits: Limits) -> None:
+    def __init__(self, credentials: Credentials, oauth: OAuth) -> None:
         self.lock = threading.Lock()
-        self.account = account
         self.credentials = credentials
-        self.limits = limits
+        self.oauth = oauth
         self.faults = Faults()
         self.log = RequestLog()
 
     def application(self) -> web.Application:
         """Return the aiohttp application that answers every request."""
         application = web.Application()
+
+        def route(method: str, path: str, id: str, gate: _Gate) -> None:
+            application.router.add_route(method, path, functools.partial(self._handle, id, gate))
+
+        for endpoint in ENDPOINTS:
+            gate = functools.partial(self._admit_to_oauth, endpoint)
+            route(endpoint.method, endpoint.path, endpoint.id, gate)
         for operation in (*OPERATIONS, UNROUTED):
-            handler = functools.partial(self._handle, operation)
+            gate = functools.partial(self._admit_to_api, operation)
             for path in paths(operation):
-                application.router.add_route(operation.method, path, handler)
+                route(operation.method, path, operation.id, gate)
         return application
 
-    async def _handle(self, operation: Operation, request: web.Request) -> web.Response:
+    async def _handle(self, id: str, gate: _Gate, request: web.Request) -> web.Response:
         sent = await request.read()
-        body = _decoded(sent)
-        call = Call(
-            self.account, request.match_info, request.query, request.content_type, bool(sent), body
-        )
+        body = _decoded(sent, request.content_type)
         with self.lock:
-            number = self.log.arrived(request, body, operation.id or None)
-            fault = self.faults.take(operation.id)
-            admission = self._admit(operation, request)
-            answer = (admission.refusal or operation.answer(call)) if fault.after_commit else None
+            number = self.log.arrived(request, body, id or None)
+            fault = self.faults.take(id)
+            perform, headers = gate(request, sent, body)
+            answer = perform() if fault.after_commit else None
         if fault.delay:
             await asyncio.sleep(fault.delay)
         with self.lock:
-            answer = fault.answer or answer or admission.refusal or operation.answer(call)
+            answer = fault.answer or answer or perform()
             if answer is not DROP:
                 self.log.answered(number, answer.status)
         if answer is DROP and request.transport:
             request.transport.abort()
-        return _response(answer, admission.headers)
+        return _response(answer, headers)
 
-    def _admit(self, operation: Operation, request: web.Request) -> Admission:
-        token = self.credentials.identify(request.headers)
-        if isinstance(token, Answer):
-            return Admission(token, {})
-        return self.limits.admit(token, operation.cost, search=operation.search)
+    def _admit_to_api(
+        self, operation: Operation, request: web.Request, sent: bytes, body: Any
+    ) -> _Admitted:
+        caller = self.credentials.identify(request.headers)
+        if isinstance(caller, Answer):
+            return lambda: caller, {}
+        account, limits = caller.tenant.account, caller.tenant.limits
+        admission = limits.admit(caller.kind, operation.cost, search=operation.search)
+        refusal = admission.refusal
+        if refusal:
+            return lambda: refusal, admission.headers
+        call = Call(
+            account=account,
+            path=request.match_info,
+            query=request.query,
+            content_type=request.content_type,
+            has_body=bool(sent),
+            body=body,
+        )
+        return lambda: operation.answer(call), admission.headers
+
+    def _admit_to_oauth(
+        self, endpoint: Endpoint, request: web.Request, _: bytes, body: Any
+    ) -> _Admitted:
+        form = body if request.content_type == _FORM else None
+        call = OAuthCall(request.query, form, request.headers.get("authorization", ""))
+        return lambda: endpoint.answer(self.oauth, call), {}
 
 
-def _decoded(body: bytes) -> Any:
-    """Return the JSON of a body, None when it is none."""
+def _decoded(body: bytes, content_type: str) -> Any:
+    """Return what is in a body, the form or else the JSON, None when it is none."""
     try:
+        if content_type == _FORM:
+            return dict(parse_qsl(body.decode()))
         # int() refuses the NaN and Infinity that Python would take for JSON.
         return json.loads(body, parse_constant=int)
     except ValueError:

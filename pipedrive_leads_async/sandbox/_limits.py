@@ -44,9 +44,9 @@ class Limits:
         self._budget = None if daily_tokens is None else _Budget(daily_tokens, now)
         self._monotonic = monotonic
 
-    def admit(self, token: str, cost: int, *, search: bool = False) -> Admission:
-        """Count a request of this token, among its searches or among all else, or refuse it."""
-        window = self._window(token, search=search)
+    def admit(self, kind: str, cost: int, *, search: bool = False) -> Admission:
+        """Count a request with this kind of credential, or refuse it; searches count apart."""
+        window = self._window(kind, search=search)
         refusal = None
         if self._budget and self._budget.is_spent():
             wait = {"retry-after": seconds_text(self._budget.reset())}
@@ -60,12 +60,12 @@ class Limits:
             headers |= self._budget.headers()
         return Admission(refusal, headers)
 
-    def _window(self, token: str, *, search: bool) -> _Window | None:
+    def _window(self, kind: str, *, search: bool) -> _Window | None:
         if self._burst is None:
             return None
         requests, seconds = self._burst
         window = _Window(_SEARCHES if search else requests, seconds, self._monotonic)
-        return self._windows.setdefault((token, search), window)
+        return self._windows.setdefault((kind, search), window)
 
 
 def seconds_text(seconds: float) -> str:
@@ -74,7 +74,7 @@ def seconds_text(seconds: float) -> str:
 
 
 class _Window:
-    """The requests of one kind and token in the last seconds, each with its time."""
+    """The requests of one kind and credential in the last seconds, each with its time."""
 
     def __init__(self, limit: int, seconds: float, now: Callable[[], float]) -> None:
         self._limit = limit

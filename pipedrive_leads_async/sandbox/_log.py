@@ -21,8 +21,9 @@ class ReceivedRequest:
         path: The path as it was on the wire, without the query.
         query: The parameters of the query.
         headers: The headers; a name is found in any case.
-        body: The decoded JSON, None when there was none.
-        operation: The operation id of Pipedrive's reference, None for an unknown path or method.
+        body: The decoded JSON or form, None when there was none.
+        operation: The operation id of Pipedrive's reference; `"oauthAuthorize"`,
+            `"oauthToken"` or `"oauthRevoke"`; None for an unknown path or method.
         status: The status answered, None when the connection was dropped or is still waiting.
         time: When it arrived, in seconds of `time.monotonic()`.
     """

@@ -1,54 +1,58 @@
-"""The stand-in for a Pipedrive account that a test starts, watches and disturbs."""
+"""The stand-in for Pipedrive that a test starts, watches and disturbs."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from . import _checks
 from ._answers import cloudflare
-from ._clock import iso
 from ._credentials import Credentials
-from ._custom_fields import check_custom_field
 from ._faults import Fault, made_to_order
 from ._front import Front
-from ._jobs import Jobs
+from ._grants import Grants
 from ._limits import Limits
+from ._oauth import OAuth
+from ._sandbox_account import SandboxAccount
 from ._seed import seeded_account
 from ._server import ServerThread
+from ._tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
-    from ._account import Json
     from ._log import ReceivedRequest
 
-_T = TypeVar("_T")
 
-
-class Sandbox:
-    """A Pipedrive account that runs on your machine.
+class Sandbox(SandboxAccount):
+    """A Pipedrive account that runs on your machine, with room for more of them.
 
     It listens on a free port of 127.0.0.1, in a thread of its own, from `start` (or `with`, or
     `async with`) to `stop`. Every other method may be called from any thread at any time and
     never waits for the network. Two sandboxes with the same seed hold the same data and tokens.
+
+    What it has in common with `SandboxAccount` is about its first account; all else is about
+    the server, and so about all accounts.
 
     Args:
         leads: How many leads the account has, none of them archived.
         burst: How many requests a token has in a rolling window, and its seconds, which may be
             a fraction; beyond it every request is answered 429. Searches do not count in it:
             they have 10 requests in as many seconds, as on every plan of Pipedrive. None for
-            neither limit.
+            neither limit. OAuth access tokens have the same, one window for all of them.
         daily_tokens: The account's token budget for a day, None for an endless one. Operations
             cost what they cost at Pipedrive; the budget is new at midnight UTC.
         seed: The data and the tokens follow from it.
         honours_archived_status: True for a server of before 2025-07-15, where `getLeads` obeys
             `archived_status` and lists all leads without it; False for today's, which lists
             the open ones whatever it is asked.
+        access_token_lifetime: How many seconds an access token is good for, which may be a
+            fraction. Pipedrive's live about an hour.
+        rotate_refresh_tokens: False for Pipedrive's documented way: a refresh returns the same
+            refresh token. True for a server that returns a new one each time, and takes the use
+            of one that was replaced for theft: it revokes all that came of the same consent.
 
     Raises:
         ValueError: A number makes no sense.
@@ -71,17 +75,59 @@ class Sandbox:
         daily_tokens: int | None = None,
         seed: int = 0,
         honours_archived_status: bool = False,
+        access_token_lifetime: float = 3599.0,
+        rotate_refresh_tokens: bool = False,
     ) -> None:
-        _checks.whole("leads", leads)
-        _checks.burst(burst)
-        if daily_tokens is not None:
-            _checks.whole("daily_tokens", daily_tokens)
-        _checks.integer("seed", seed)
-        _checks.flag("honours_archived_status", honours_archived_status)
-        account = seeded_account(leads, seed, honours_archived_status=honours_archived_status)
-        credentials = Credentials(random.Random(seed))  # noqa: S311 - they open nothing real
-        self._front = Front(account, credentials, Limits(burst, daily_tokens))
+        self._seed = _checks.integer("seed", seed)
+        self._honours_archived_status = _checks.flag(
+            "honours_archived_status", honours_archived_status
+        )
+        _checks.seconds("access_token_lifetime", access_token_lifetime)
+        _checks.flag("rotate_refresh_tokens", rotate_refresh_tokens)
+        self._accounts = 1
+        first = self._new_tenant(leads, burst, daily_tokens, seed, number=1)
+        tokens = random.Random(seed)  # noqa: S311 - they open nothing real
+        grants = Grants(tokens, lifetime=access_token_lifetime, rotate=rotate_refresh_tokens)
+        front = Front(Credentials(tokens, grants), OAuth(tokens, grants, visitor=first))
+        super().__init__(front, first)
         self._server: ServerThread | None = None
+
+    def add_account(
+        self,
+        leads: int = 100,
+        *,
+        burst: tuple[int, float] | None = (20, 2.0),
+        daily_tokens: int | None = None,
+        seed: int | None = None,
+    ) -> SandboxAccount:
+        """Add the account of another company, with users, tokens, limits and leads of its own.
+
+        It is served at the same `url`: the token of a request decides which account is meant.
+        No two accounts have an id of a lead, a label or a user in common.
+
+        Args:
+            leads: How many leads the account has, none of them archived.
+            burst: As for the sandbox.
+            daily_tokens: As for the sandbox.
+            seed: The data follows from it; None for one that no other account has by itself.
+
+        Raises:
+            ValueError: A number makes no sense.
+            TypeError: An argument is of the wrong type.
+
+        Example:
+            >>> sandbox = Sandbox(leads=5)
+            >>> other = sandbox.add_account(leads=3, daily_tokens=1000)
+            >>> other.company_domain, len(other.leads), len(sandbox.leads)
+            ('sandbox-2', 3, 5)
+        """
+        with self._front.lock:
+            self._accounts += 1
+            number = self._accounts
+        seed = self._seed + number - 1 if seed is None else seed
+        return SandboxAccount(
+            self._front, self._new_tenant(leads, burst, daily_tokens, seed, number)
+        )
 
     def start(self, *, port: int = 0) -> None:
         """Begin to listen, on a free port unless you name one.
@@ -130,18 +176,12 @@ class Sandbox:
 
     @property
     def oauth_url(self) -> str:
-        """The stand-in for `https://oauth.pipedrive.com`."""
+        """The stand-in for `https://oauth.pipedrive.com`.
+
+        Its token replies name the company's host at Pipedrive as `api_domain`, as Pipedrive's
+        do: tell a client that follows it `url` too.
+        """
         return self._origin()
-
-    @property
-    def api_token(self) -> str:
-        """The API token of the account's first user."""
-        return self._front.credentials.api_token
-
-    @property
-    def access_token(self) -> str:
-        """An OAuth access token, good until `expire_access_tokens` or `revoke`."""
-        return self._front.credentials.access_token
 
     @property
     def requests(self) -> list[ReceivedRequest]:
@@ -150,145 +190,38 @@ class Sandbox:
             return self._front.log.snapshot()
 
     @property
-    def leads(self) -> list[Json]:
-        """All leads as the server would show them now, open and archived, oldest first."""
-        with self._front.lock:
-            leads = self._front.account.leads.listed(archived=None)
-        return _copy(leads)
+    def client_id(self) -> str:
+        """The id of the app that is registered; it may have any redirect URI."""
+        return self._front.oauth.client_id
 
     @property
-    def deals(self) -> list[Json]:
-        """All deals as the server would show them now, oldest first."""
-        with self._front.lock:
-            deals = list(self._front.account.deals.values())
-        return _copy(deals)
+    def client_secret(self) -> str:
+        """The secret of the app that is registered."""
+        return self._front.oauth.client_secret
 
-    def add_lead(self, **fields: Any) -> Json:
-        """Add a lead as if somebody had made it in Pipedrive.
+    def token_reply(self, *, without: Iterable[str] = (), **fields: Any) -> None:
+        """Change what the token endpoint says from now on; without arguments, back to normal.
 
-        It comes last in the list, is linked to the first person, and has a default for
-        everything else. No rule is applied to the fields: that is how a test gets a lead with a
-        new property, a wrong type or an unlikely time.
+        Only the words change: an access token still lives as long as it lives.
 
         Args:
-            **fields: Properties of the lead; custom fields by their keys.
-
-        Returns:
-            The lead as the server shows it.
-
-        Example:
-            >>> Sandbox(leads=0).add_lead(title="Big order", owner_id="seven")["owner_id"]
-            'seven'
-        """
-        account = self._front.account
-        with self._front.lock:
-            defaults = {"person_id": next(iter(account.persons))}
-            lead = _copy(account.new_lead(account.clock.tick(), defaults | fields))
-            if not isinstance(lead["id"], Hashable):
-                raise TypeError(f"id is a str, got {type(lead['id']).__name__}.")
-            account.leads.put(lead)
-        return _copy(lead)
-
-    def delete_lead(self, id: str) -> None:
-        """Delete a lead as if somebody had done it in Pipedrive.
+            without: The fields that are left out.
+            **fields: The fields that have another value, right or wrong.
 
         Raises:
-            LookupError: There is no such lead.
-        """
-        with self._front.lock:
-            self._front.account.leads.remove(self._lead(id)["id"])
-
-    def archive_lead(self, id: str) -> None:
-        """Archive a lead as if somebody had done it in Pipedrive.
-
-        Raises:
-            LookupError: There is no such lead.
-        """
-        account = self._front.account
-        with self._front.lock:
-            archived = {"is_archived": True, "update_time": iso(account.clock.tick())}
-            account.leads.put(self._lead(id) | archived)
-
-    def add_deal(self, **fields: Any) -> Json:
-        """Add a deal as if somebody had made it in Pipedrive, to make a lead of it.
-
-        It is linked to the first person, and has a default for everything else but its `id`,
-        which is the sandbox's to give. No rule is applied to the fields.
-
-        Args:
-            **fields: Properties of the deal; custom fields by their keys.
-
-        Returns:
-            The deal as the server shows it.
-
-        Example:
-            >>> Sandbox(leads=0).add_deal(title="Big order", value=1200)["id"]
-            1
-        """
-        if "id" in fields:
-            raise ValueError("id is given by the sandbox: leave it out.")
-        account = self._front.account
-        with self._front.lock:
-            defaults = {"person_id": next(iter(account.persons))}
-            deal = _copy(account.new_deal(account.clock.tick(), defaults | fields))
-            account.deals[deal["id"]] = deal
-        return _copy(deal)
-
-    def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
-        """Add a custom field as if somebody had made it in Pipedrive.
-
-        The sandbox begins with one field of each type. A name may be given to several fields,
-        as at Pipedrive. Leads do not have the field until it is set.
-
-        Args:
-            name: What people see.
-            field_type: One of Pipedrive's, as `"double"`; `getLeadFields` has them all.
-            options: For `"enum"` and `"set"`, the labels that can be chosen.
-
-        Returns:
-            The key of the field.
-
-        Raises:
-            ValueError: There is no such type, or it has no use for options, or needs some.
             TypeError: An argument is of the wrong type.
 
         Example:
             >>> sandbox = Sandbox(leads=0)
-            >>> discount = sandbox.add_custom_field("Discount", "double")
-            >>> sandbox.add_lead(**{discount: 12.5})[discount]
-            12.5
+            >>> sandbox.token_reply(without=["expires_in"], api_domain="https://evil.example")
+            >>> sandbox.install_app()["api_domain"]
+            'https://evil.example'
         """
-        labels = check_custom_field(name, field_type, options)
-        account = self._front.account
+        lacks = frozenset(_checks.texts("without", "name", without))
+        changes = _checks.json_copy(fields)
         with self._front.lock:
-            field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
-            account.custom_fields.append(field)
-        return field.key
-
-    def plan_conversions(self, *, polls: int = 2, outcome: str = "completed") -> None:
-        """Say how the conversions go that begin from now on.
-
-        At Pipedrive a conversion is a job that takes a while. Here it goes on when it is asked
-        for its status, never by itself: the first answer is `"not_started"`, the next ones are
-        `"running"`, and when they were enough it happens, and the answer is the outcome.
-
-        Args:
-            polls: How many answers come before the outcome.
-            outcome: `"completed"`, `"failed"` or `"rejected"`; the last two change nothing. A
-                conversion also fails when its lead or deal is gone by then.
-
-        Raises:
-            ValueError: There is no such outcome, or `polls` is negative.
-            TypeError: `polls` is not an int.
-
-        Example:
-            >>> Sandbox(leads=1).plan_conversions(polls=0, outcome="rejected")
-        """
-        _checks.whole("polls", polls)
-        if outcome not in Jobs.OUTCOMES:
-            raise ValueError(f"outcome is one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
-        with self._front.lock:
-            self._front.account.conversions.plan(polls, outcome)
+            self._front.oauth.reply_lacks = lacks
+            self._front.oauth.reply_changes = changes
 
     def fail(
         self,
@@ -307,15 +240,16 @@ class Sandbox:
         nor `drop` the request is only late.
 
         Args:
-            operation: An operation id of Pipedrive's reference, as `"getLeads"`, or `"*"` for
-                any request.
+            operation: An operation id of Pipedrive's reference, as `"getLeads"`, or
+                `"oauthAuthorize"`, `"oauthToken"`, `"oauthRevoke"`, or `"*"` for any request.
             status: Answer this, from 400 to 599, with the body that belongs to it. 502, 504 and
                 above are Cloudflare's and come in HTML. The headers that tell what is left of
                 the limits say the truth, also those of a 429.
             times: How many requests.
             retry_after: Seconds for the header `retry-after`, which may be a fraction.
             drop: Close the connection without an answer.
-            after_commit: Perform the operation first: a lead is created, its answer is lost.
+            after_commit: Perform the operation first: a lead is created, or a token refreshed,
+                and its answer is lost.
             delay: Seconds to wait. The operation is performed after them, or before them with
                 `after_commit`, even when the client has given up by then.
 
@@ -351,37 +285,29 @@ class Sandbox:
         with self._front.lock:
             self._front.faults.clear()
 
-    def expire_access_tokens(self) -> None:
-        """End the life of every access token: they are answered 401 from now on."""
-        with self._front.lock:
-            self._front.credentials.expire_access_tokens()
-
-    def revoke(self) -> None:
-        """Take back all access, also that of the API token: everything is answered 401."""
-        with self._front.lock:
-            self._front.credentials.revoke()
+    def _new_tenant(
+        self,
+        leads: int,
+        burst: tuple[int, float] | None,
+        daily_tokens: int | None,
+        seed: int,
+        number: int,
+    ) -> Tenant:
+        _checks.whole("leads", leads)
+        _checks.burst(burst)
+        if daily_tokens is not None:
+            _checks.whole("daily_tokens", daily_tokens)
+        _checks.integer("seed", seed)
+        account = seeded_account(
+            leads, seed, number=number, honours_archived_status=self._honours_archived_status
+        )
+        return Tenant(account, Limits(burst, daily_tokens))
 
     def _origin(self) -> str:
         if self._server is None:
             raise RuntimeError("The sandbox is not running: use `with`, or start() it first.")
         return self._server.origin
 
-    def _lead(self, id: str) -> Json:
-        lead = self._front.account.leads.get(_checks.text("id", id))
-        if lead is None:
-            raise LookupError(f"The sandbox has no lead {id!r}.")
-        return lead
-
     def _add_fault(self, fault: Fault) -> None:
         with self._front.lock:
             self._front.faults.add(fault)
-
-
-def _copy(value: _T) -> _T:
-    """Return the value as JSON brings it to a client; nobody else holds the copy."""
-    try:
-        text = json.dumps(value)
-    except TypeError as error:
-        raise TypeError(f"fields hold what JSON can hold, dates as text: {error}.") from None
-    copy: _T = json.loads(text)
-    return copy

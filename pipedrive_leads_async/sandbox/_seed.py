@@ -26,6 +26,8 @@ _OPENING = 1_704_067_200_000  # the same day in milliseconds
 _SPAN = 730 * _DAY  # the seeded leads were made in these two years,
 _EDITS = 30 * _DAY  # and last changed within a month
 
+_COMPANY_ID = 7780468
+_USER_ID = 11884360
 _USERS = ("Aino Kask", "Marco Silva", "Dana Whitfield")
 _LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
 _SOURCES = (
@@ -81,11 +83,18 @@ _TOPICS = (
 _CURRENCIES = ("EUR", "USD", "GBP")
 
 
-def seeded_account(leads: int, seed: int, *, honours_archived_status: bool) -> Account:
-    """Return an account with this many leads, all of them open."""
+def seeded_account(leads: int, seed: int, *, number: int, honours_archived_status: bool) -> Account:
+    """Return an account with this many leads, all of them open.
+
+    Whatever the seeds are, accounts of other numbers have other ids of companies, users, labels
+    and leads, as at Pipedrive; persons and organizations are counted from 1 in each.
+    """
+    before = number - 1
+    domain = f"sandbox-{number}" if before else "sandbox"
     account = Account(
-        company={"id": 7780468, "name": "Sandbox Inc", "domain": "sandbox"},
-        users=_numbered(_USERS, 11884360),
+        number=number,
+        company={"id": _COMPANY_ID + before, "name": "Sandbox Inc", "domain": domain},
+        users=_numbered(_USERS, _USER_ID + before * len(_USERS)),
         organizations=_numbered(_ORGANIZATIONS, 1),
         persons={},
         labels={},
@@ -100,11 +109,11 @@ def seeded_account(leads: int, seed: int, *, honours_archived_status: bool) -> A
     names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
     account.random.shuffle(names)
     account.persons = _numbered(names, 1)
-    for number, person in account.persons.items():
-        person["org_id"] = 1 + number % len(_ORGANIZATIONS)
+    for id, person in account.persons.items():
+        person["org_id"] = 1 + id % len(_ORGANIZATIONS)
         address = person["name"].lower().replace(" ", ".")
         person["email"] = contact_ways(f"{address}@example.com")
-        person["phone"] = contact_ways(f"+1 202 555 01{number:02}")
+        person["phone"] = contact_ways(f"+1 202 555 01{id:02}")
     for order, (name, color) in enumerate(_LABELS):
         label = account.new_label(_OPENING + order, name, color)
         account.labels[label["id"]] = label

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HOST = "127.0.0.1"
+_BACKLOG = 4096  # the calls of hundreds of accounts may begin at once
 _SHUTDOWN_TIMEOUT = 0.01  # requests that wait in a delay are not waited for
 
 
@@ -21,7 +22,7 @@ class ServerThread:
     """A server that accepts connections from its construction until `stop`."""
 
     def __init__(self, application: Callable[[], web.Application], port: int) -> None:
-        self._socket = socket.create_server((_HOST, port))
+        self._socket = socket.create_server((_HOST, port), backlog=_BACKLOG)
         self.port: int = self._socket.getsockname()[1]
         self.origin = f"http://{_HOST}:{self.port}"
         self._application = application
@@ -42,6 +43,6 @@ class ServerThread:
             self._application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT
         )
         await runner.setup()
-        await web.SockSite(runner, self._socket).start()
+        await web.SockSite(runner, self._socket, backlog=_BACKLOG).start()
         await asyncio.wrap_future(self._stopped)
         await runner.cleanup()

@@ -1,0 +1,252 @@
+"""One account of a sandbox, as a test sees it and disturbs it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from . import _checks
+from ._checks import json_copy
+from ._clock import iso
+from ._custom_fields import check_custom_field
+from ._jobs import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._account import Json
+    from ._front import Front
+    from ._tenant import Tenant
+
+
+class SandboxAccount:
+    """An account of a `Sandbox`: its data, its tokens, and who is logged in to it.
+
+    The sandbox itself is its first account; `Sandbox.add_account` makes the further ones. All
+    may be called from any thread at any time.
+    """
+
+    def __init__(self, front: Front, tenant: Tenant) -> None:
+        self._front = front
+        self._tenant = tenant
+        self._account = tenant.account
+        with front.lock:
+            self._api_token = front.credentials.new_api_token(tenant)
+            self._access_token = front.oauth.grants.lasting_access_token(tenant)
+
+    @property
+    def company_domain(self) -> str:
+        """What comes before `.pipedrive.com` in the address of the company: `"sandbox"`."""
+        return str(self._account.company["domain"])
+
+    @property
+    def api_token(self) -> str:
+        """The API token of the account's first user."""
+        return self._api_token
+
+    @property
+    def access_token(self) -> str:
+        """An OAuth access token, good until `expire_access_tokens` or `revoke`."""
+        return self._access_token
+
+    @property
+    def leads(self) -> list[Json]:
+        """All leads as the server would show them now, open and archived, oldest first."""
+        with self._front.lock:
+            leads = self._account.leads.listed(archived=None)
+        return json_copy(leads)
+
+    @property
+    def deals(self) -> list[Json]:
+        """All deals as the server would show them now, oldest first."""
+        with self._front.lock:
+            deals = list(self._account.deals.values())
+        return json_copy(deals)
+
+    def add_lead(self, **fields: Any) -> Json:
+        """Add a lead as if somebody had made it in Pipedrive.
+
+        It comes last in the list, is linked to the first person, and has a default for
+        everything else. No rule is applied to the fields: that is how a test gets a lead with a
+        new property, a wrong type or an unlikely time.
+
+        Args:
+            **fields: Properties of the lead; custom fields by their keys.
+
+        Returns:
+            The lead as the server shows it.
+
+        Example:
+            >>> Sandbox(leads=0).add_lead(title="Big order", owner_id="seven")["owner_id"]
+            'seven'
+        """
+        account = self._account
+        with self._front.lock:
+            defaults = {"person_id": next(iter(account.persons))}
+            lead = json_copy(account.new_lead(account.clock.tick(), defaults | fields))
+            if not isinstance(lead["id"], Hashable):
+                raise TypeError(f"id is a str, got {type(lead['id']).__name__}.")
+            account.leads.put(lead)
+        return json_copy(lead)
+
+    def delete_lead(self, id: str) -> None:
+        """Delete a lead as if somebody had done it in Pipedrive.
+
+        Raises:
+            LookupError: There is no such lead.
+        """
+        with self._front.lock:
+            self._account.leads.remove(self._lead(id)["id"])
+
+    def archive_lead(self, id: str) -> None:
+        """Archive a lead as if somebody had done it in Pipedrive.
+
+        Raises:
+            LookupError: There is no such lead.
+        """
+        account = self._account
+        with self._front.lock:
+            archived = {"is_archived": True, "update_time": iso(account.clock.tick())}
+            account.leads.put(self._lead(id) | archived)
+
+    def add_deal(self, **fields: Any) -> Json:
+        """Add a deal as if somebody had made it in Pipedrive, to make a lead of it.
+
+        It is linked to the first person, and has a default for everything else but its `id`,
+        which is the sandbox's to give. No rule is applied to the fields.
+
+        Args:
+            **fields: Properties of the deal; custom fields by their keys.
+
+        Returns:
+            The deal as the server shows it.
+
+        Example:
+            >>> Sandbox(leads=0).add_deal(title="Big order", value=1200)["id"]
+            1
+        """
+        if "id" in fields:
+            raise ValueError("id is given by the sandbox: leave it out.")
+        account = self._account
+        with self._front.lock:
+            defaults = {"person_id": next(iter(account.persons))}
+            deal = json_copy(account.new_deal(account.clock.tick(), defaults | fields))
+            account.deals[deal["id"]] = deal
+        return json_copy(deal)
+
+    def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
+        """Add a custom field as if somebody had made it in Pipedrive.
+
+        The sandbox begins with one field of each type. A name may be given to several fields,
+        as at Pipedrive. Leads do not have the field until it is set.
+
+        Args:
+            name: What people see.
+            field_type: One of Pipedrive's, as `"double"`; `getLeadFields` has them all.
+            options: For `"enum"` and `"set"`, the labels that can be chosen.
+
+        Returns:
+            The key of the field.
+
+        Raises:
+            ValueError: There is no such type, or it has no use for options, or needs some.
+            TypeError: An argument is of the wrong type.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> discount = sandbox.add_custom_field("Discount", "double")
+            >>> sandbox.add_lead(**{discount: 12.5})[discount]
+            12.5
+        """
+        labels = check_custom_field(name, field_type, options)
+        account = self._account
+        with self._front.lock:
+            field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
+            account.custom_fields.append(field)
+        return field.key
+
+    def plan_conversions(self, *, polls: int = 2, outcome: str = "completed") -> None:
+        """Say how the conversions go that begin from now on.
+
+        At Pipedrive a conversion is a job that takes a while. Here it goes on when it is asked
+        for its status, never by itself: the first answer is `"not_started"`, the next ones are
+        `"running"`, and when they were enough it happens, and the answer is the outcome.
+
+        Args:
+            polls: How many answers come before the outcome.
+            outcome: `"completed"`, `"failed"` or `"rejected"`; the last two change nothing. A
+                conversion also fails when its lead or deal is gone by then.
+
+        Raises:
+            ValueError: There is no such outcome, or `polls` is negative.
+            TypeError: `polls` is not an int.
+
+        Example:
+            >>> Sandbox(leads=1).plan_conversions(polls=0, outcome="rejected")
+        """
+        _checks.whole("polls", polls)
+        if outcome not in Jobs.OUTCOMES:
+            raise ValueError(f"outcome is one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
+        with self._front.lock:
+            self._account.conversions.plan(polls, outcome)
+
+    def log_in(self, *, allows: bool = True) -> None:
+        """Be the one who sees the page of consent from now on, until another account logs in.
+
+        The page is `/oauth/authorize`. It answers at once, as if the user had clicked: it
+        redirects to the app with a code, or with `error=user_denied`.
+
+        Args:
+            allows: False to deny what the app asks for.
+
+        Raises:
+            TypeError: `allows` is not a bool.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> other = sandbox.add_account()
+            >>> other.log_in()
+            >>> sandbox.log_in(allows=False)
+        """
+        _checks.flag("allows", allows)
+        with self._front.lock:
+            self._front.oauth.visitor = self._tenant
+            self._front.oauth.visitor_allows = allows
+
+    def install_app(self) -> Json:
+        """Install the app without its asking: consent and exchange of the code are skipped.
+
+        Returns:
+            What the app would have received for the code, with an access token that expires
+            and a refresh token.
+
+        Example:
+            >>> Sandbox(leads=0).install_app()["expires_in"]
+            3599
+        """
+        oauth = self._front.oauth
+        with self._front.lock:
+            return json_copy(oauth.reply(oauth.grants.begin(self._tenant)))
+
+    def expire_access_tokens(self) -> None:
+        """End the life of the account's access tokens: they are answered 401 from now on.
+
+        Refresh tokens stay good.
+        """
+        with self._front.lock:
+            self._front.oauth.grants.expire_access_tokens(self._tenant)
+
+    def revoke(self) -> None:
+        """Take back all access to the account: everything is answered 401.
+
+        That goes for the API token, for access and refresh tokens, and for codes that were not
+        exchanged yet. The app may be installed again.
+        """
+        with self._front.lock:
+            self._front.credentials.revoke(self._tenant)
+
+    def _lead(self, id: str) -> Json:
+        lead = self._account.leads.get(_checks.text("id", id))
+        if lead is None:
+            raise LookupError(f"The sandbox has no lead {id!r}.")
+        return lead

@@ -21,7 +21,9 @@ from pathlib import Path
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    BadRequestError,
     DailyBudgetExhaustedError,
+    DecodeError,
     InvalidRequestError,
     LeadsClient,
     OutcomeUnknownError,
@@ -49,7 +51,7 @@ def unclear(file: Path, journal: sqlite3.Connection) -> list[tuple[str, AddLeadR
 
 def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
     """Read the file; a row that can be no lead is noted as such and left out."""
-    with file.open(newline="", encoding="utf-8") as lines:
+    with file.open(newline="", encoding="utf-8-sig") as lines:  # Excel begins files with a BOM
         for row in csv.DictReader(lines):
             try:
                 request = AddLeadRequest(title=row["title"], person_id=int(row["person_id"]))
@@ -64,8 +66,10 @@ def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, Add
 def note(
     journal: sqlite3.Connection, key: str, lead_id: str | None, error: Exception | None
 ) -> None:
-    """Note what became of a row; of an unknown outcome nothing, so that the next run looks."""
-    if isinstance(error, OutcomeUnknownError):
+    """Note what became of a row; nothing if that is not final, so that the next run looks."""
+    if isinstance(error, DecodeError):  # it was made, and only its answer cannot be read
+        lead_id, error = error.lead_id, None
+    if error is not None and not isinstance(error, BadRequestError):
         return
     text = None if error is None else str(error)
     with journal:
@@ -78,9 +82,7 @@ async def add_all(client: LeadsClient, file: Path, journal: sqlite3.Connection) 
     for key, request in unclear(file, journal):
         try:
             ensured = await client.ensure_lead(request, idempotency_key=key)
-        except DailyBudgetExhaustedError:
-            raise
-        except PipedriveError as error:
+        except (BadRequestError, DecodeError, OutcomeUnknownError) as error:
             note(journal, key, None, error)
         else:
             note(journal, key, ensured.lead.id, None)
@@ -93,6 +95,9 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Add a lead for each row of a CSV file, once.")
     parser.add_argument("file", type=Path)
     file: Path = parser.parse_args().file
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        if missing := {"key", "title", "person_id"} - set(next(csv.reader(lines), [])):
+            parser.error(f"{file} has no column {', '.join(sorted(missing))}")
     with closing(sqlite3.connect(f"{file}.journal")) as journal:
         journal.execute(SCHEMA)
         try:
@@ -100,6 +105,8 @@ async def main() -> None:
                 await add_all(client, file, journal)
         except DailyBudgetExhaustedError as error:
             print(f"{error}: run this again tomorrow")
+        except PipedriveError as error:
+            print(f"{error}: run this again when that is mended")
         counts = "select count(lead_id), count(error), count(*) from rows"
         [made, refused, known] = journal.execute(counts).fetchone()
         print(f"{made} made, {refused} refused, {known - made - refused} unclear")

@@ -1,4 +1,4 @@
-"""Keep a copy of all leads in an SQLite file: each run brings what changed since the last.
+"""Keep a copy of all open leads in an SQLite file: each run brings what changed since the last.
 
     python examples/sync_leads.py leads.db           # new and changed leads
     python examples/sync_leads.py leads.db --gone    # and what was archived, deleted or converted
@@ -82,13 +82,13 @@ async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> dict[str, 
         if state != "open":  # it may have come back since the walk
             counts[state] += 1
             copy.execute("update leads set state = ? where id = ?", [state, id])
-    copy.commit()
+            copy.commit()
     return counts
 
 
 async def main() -> None:
     """Do one run."""
-    parser = argparse.ArgumentParser(description="Keep a copy of all leads in an SQLite file.")
+    parser = argparse.ArgumentParser(description="Keep a copy of all open leads in an SQLite file.")
     parser.add_argument("file", help="the SQLite file, made if it is not there")
     parser.add_argument("--gone", action="store_true", help="also find leads that are gone")
     arguments = parser.parse_args()

@@ -274,6 +274,23 @@ class Caller:
         if self._on_attempt is not None:
             self._on_attempt(attempt)
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait between two calls.
+
+        Raises:
+            ClientClosedError: The client was closed meanwhile.
+        """
+        pause = asyncio.timeout(seconds)
+        self._deadlines.add(pause)
+        try:
+            async with pause:
+                await asyncio.get_running_loop().create_future()
+        except TimeoutError:
+            if self._closed:
+                raise ClientClosedError("the client was closed during a wait") from None
+        finally:
+            self._deadlines.discard(pause)
+
     def close(self) -> None:
         """Refuse new calls, and end those that are under way with `ClientClosedError`."""
         self._closed = True

@@ -72,6 +72,11 @@ def text(name: str, value: object) -> str:
         raise TypeError(f"{name} is a str, got {_kind(value)}")
     if not value.strip():
         raise InvalidRequestError(f"{name} is empty: give it a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        what = f"{name} has half of a surrogate pair, which is no text"
+        raise InvalidRequestError(what) from None
     return value
 
 
@@ -102,18 +107,18 @@ def date(name: str, value: object) -> dt.date:
     return value
 
 
-def instant(name: str, value: object) -> dt.datetime:
+def instant(
+    name: str, value: object, *, error: type[PipedriveError] = InvalidRequestError
+) -> dt.datetime:
     """A datetime that knows its time zone, in UTC."""
     if not isinstance(value, dt.datetime):
         raise TypeError(f"{name} is a datetime.datetime, got {_kind(value)}")
     if value.utcoffset() is None:
-        raise InvalidRequestError(
-            f"{name} has no time zone: give an aware datetime, such as datetime.now(UTC)"
-        )
+        raise error(f"{name} has no time zone: give an aware datetime, such as datetime.now(UTC)")
     try:
         return value.astimezone(dt.UTC)
     except OverflowError:
-        raise InvalidRequestError(f"{name} is outside of the years 1 to 9999 in UTC") from None
+        raise error(f"{name} is outside of the years 1 to 9999 in UTC") from None
 
 
 def instance(name: str, value: object, kind: type[Any]) -> Any:

@@ -19,6 +19,7 @@ class _Flight(Generic[T]):
     request: AddLeadRequest
     task: asyncio.Task[T]
     waiters: int = 0
+    is_given: bool = False
 
 
 class Creations(Generic[T]):
@@ -40,13 +41,12 @@ class Creations(Generic[T]):
             create: Does it.
 
         Returns:
-            What was created, and whether it was by this call.
+            What was created, and whether this is the first call that gets it.
 
         Raises:
             InvalidRequestError: Another request has the key, and is under way.
         """
         flight = self._flights.get(key)
-        is_own = flight is None
         if flight is None:
             flight = self._flights[key] = _Flight(request, asyncio.create_task(create()))
         elif flight.request != request:
@@ -56,7 +56,9 @@ class Creations(Generic[T]):
             )
         flight.waiters += 1
         try:
-            return await asyncio.shield(flight.task), is_own
+            created = await asyncio.shield(flight.task)
+            is_first, flight.is_given = not flight.is_given, True
+            return created, is_first
         finally:
             flight.waiters -= 1
             if flight.waiters == 0:

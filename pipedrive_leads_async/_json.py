@@ -53,10 +53,12 @@ def dumps(value: Any) -> bytes:
     """Write JSON.
 
     With the standard library always: orjson writes null for NaN, and dates in a form of
-    its own, where the caller should hear about both.
+    its own, where the caller should hear about both. Not escaped, so that half of a surrogate
+    pair is refused: it could be written, and then no list that holds it could be read.
     """
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else InvalidRequestError
         raise kind(f"the request cannot be sent as JSON: {error}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 from typing import Any, cast
 
@@ -22,9 +22,6 @@ class LeadConversionOperations:
     """The operations on conversions, part of `LeadsClient`."""
 
     _caller: Caller
-
-    # Here for tests, which have no time.
-    _sleep: Callable[[float], Awaitable[None]] = staticmethod(asyncio.sleep)
 
     async def convert_lead_to_deal(
         self, id: str, *, stage_id: int | None = None, pipeline_id: int | None = None
@@ -177,7 +174,7 @@ class LeadConversionOperations:
         try:
             async with deadline:
                 while not _is_completed(conversion):
-                    await self._sleep(next(waits))
+                    await self._caller.sleep(next(waits))
                     conversion = await self._look_again(conversion)
                 return conversion
         except TimeoutError:
@@ -200,7 +197,7 @@ class LeadConversionOperations:
 
 
 def _waits() -> Iterator[float]:
-    """Give the seconds before each look: short ones, as most jobs are, then a token every 8."""
+    """Give the seconds before each look: few at first, as most jobs are short, then always 8."""
     return chain((0.0, 0.5, 1.0, 2.0, 4.0), repeat(8.0))
 
 
@@ -211,6 +208,7 @@ def _is_completed(conversion: Conversion) -> bool:
             status=str(conversion.status),
             conversion_id=conversion.conversion_id,
             source_id=conversion.source_id,
+            operation=_status_operation(conversion).id,
         )
     return conversion.status == ConversionStatus.COMPLETED
 
@@ -220,8 +218,16 @@ def _too_late(conversion: Conversion, timeout: float) -> RequestTimeoutError:
     return RequestTimeoutError(
         f"{_in_words(conversion)} is not completed after {timeout:g} s, and may still go on: "
         f"ask again with get_{kind}_conversion_status"
-        f"({conversion.source_id!r}, {conversion.conversion_id!r})"
+        f"({conversion.source_id!r}, {conversion.conversion_id!r})",
+        sent=True,
+        operation=_status_operation(conversion).id,
     )
+
+
+def _status_operation(conversion: Conversion) -> operations.Operation:
+    if isinstance(conversion.source_id, str):
+        return operations.GET_LEAD_CONVERSION_STATUS
+    return operations.GET_DEAL_CONVERSION_STATUS
 
 
 def _in_words(conversion: Conversion) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -20,8 +21,10 @@ from ._lead_lists import LeadListOperations
 from .enums import UNSET, ArchivedStatus
 from .errors import (
     AuthenticationError,
+    AuthUnavailableError,
     BlockedError,
     ClientClosedError,
+    ConnectionFailedError,
     DailyBudgetExhaustedError,
     DecodeError,
     InvalidRequestError,
@@ -32,14 +35,7 @@ from .errors import (
 from .models import AddLeadResult, EnsuredLead, LeadT
 from .request_models import AddLeadRequest
 
-_FAILS_ALL: Final = (
-    AuthenticationError,
-    BlockedError,
-    ClientClosedError,
-    DailyBudgetExhaustedError,
-    WrongLoopError,
-)
-"""What says nothing of an item: the next one would fail alike."""
+_log = logging.getLogger("pipedrive_leads_async")
 
 
 class LeadCreationOperations(LeadListOperations[LeadT]):
@@ -55,9 +51,10 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         It is sent again only where the first attempt cannot have made a lead. Pipedrive has
         no idempotency: `idempotency_key` travels as the lead's `origin_id`, by which it can
         be found. Where no answer says what became of the request, one with a key is looked
-        for, once, among the open and archived leads of its person or organization; and with
-        `RetryPolicy(settle=…)` once more after that time, and sent again if it is not there.
-        Calls with one key that are under way at once, in one client, make one lead.
+        for, once, among the open and archived leads of its person or organization, as far as
+        the deadline allows; and with `RetryPolicy(settle=…)` once more after that time, and
+        sent again if it is not there. Two calls with one key at the same time, in one client,
+        make one lead.
 
         Nothing is looked for before the first attempt: a key that was used up earlier makes
         a second lead. `ensure_lead` looks first.
@@ -69,6 +66,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         Raises:
             OutcomeUnknownError: The request was sent, and no answer says what became of it.
             BadRequestError: Pipedrive refuses the lead, such as an unknown person.
+            DecodeError: It was made, and cannot be read; `.lead_id` is its id.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadRequest, LeadValue
@@ -99,9 +97,9 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
 
         It looks among the open and archived leads of the request's person or organization,
         which costs 60 tokens of the daily budget for each 500 of them, and adds the lead as
-        `add_lead` does if it is not there. This is the way out of an `OutcomeUnknownError`,
-        also in another process. Two processes that do it at the same moment can make two
-        leads: where that can be, hold a unique row of your own.
+        `add_lead` does, for 10 more, if it is not there. This is the way out of an
+        `OutcomeUnknownError`, also in another process. Two processes that do it at the same
+        moment can make two leads: where that can be, hold a unique row of your own.
 
         A lead that was deleted or converted since, or linked to somebody else, is not found.
 
@@ -125,8 +123,8 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         _checks.instance("request", request, AddLeadRequest)
         key = _check_key(request, idempotency_key)
         ensure = partial(self._find_or_create, request, key)
-        ensured, is_own = await self._creations.once(key, request, ensure)
-        return ensured if is_own else attrs.evolve(ensured, created=False)
+        ensured, is_first = await self._creations.once(key, request, ensure)
+        return ensured if is_first else attrs.evolve(ensured, created=False)
 
     def add_leads(
         self,
@@ -138,9 +136,10 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
 
         Each is added as `add_lead` does with its key, so 20,000 of them cost 200,000 tokens
         of the daily budget. Items are taken when there is room for them; one that fails does
-        not fail another. What would fail all, such as a revoked token or a daily budget that
-        is used up, is raised when what is under way has been given: items without a result
-        were not made, unless the loop was left before it got them.
+        not fail another. What would fail all, such as a revoked token, a host that cannot be
+        reached or a daily budget that is used up, is raised when what is under way has been
+        given: items without a result were not made, unless the loop was left before they
+        were given.
 
         Args:
             items: Pairs of a key, such as a row's number in its file, and a request.
@@ -148,6 +147,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
 
         Raises:
             DailyBudgetExhaustedError: Go on with the rest another day.
+            TypeError: An item is no pair.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadRequest
@@ -177,17 +177,23 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         seen: set[str] = set()
 
         async def add(item: tuple[str, AddLeadRequest]) -> AddLeadResult[LeadT]:
+            if not isinstance(item, tuple) or len(item) != 2:
+                raise TypeError(
+                    "each of items is a pair (key, AddLeadRequest), "
+                    f"got {type(item).__name__} after {len(seen)} others"
+                )
             key, request = item
             try:
+                _checks.text("idempotency_key", key)
                 if key in seen:
                     raise InvalidRequestError(
                         f"idempotency_key {key!r} was in items before: give each item its own"
                     )
                 seen.add(key)
                 lead = await self.add_lead(request, idempotency_key=key)
-            except _FAILS_ALL:
-                raise
             except (PipedriveError, TypeError) as error:
+                if _fails_all(error):
+                    raise
                 return AddLeadResult(key=key, error=error)
             return AddLeadResult(key=key, lead=lead)
 
@@ -213,7 +219,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
             async with asyncio.timeout_at(ends):
                 found = await self._find_out(request, key)
         except (TimeoutError, PipedriveError) as error:
-            outcome.add_note(f"Looking for it failed too: {str(error) or 'there was no time left'}")
+            outcome.add_note(f"Finding out failed too: {str(error) or 'there was no time left'}")
             found = None
         if found is None:
             raise outcome
@@ -224,22 +230,28 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         settle = self._caller.retry.settle
         found = await self._find(request, key)
         if found is None and settle is not None:
-            await asyncio.sleep(settle)
+            await self._caller.sleep(settle)
             found = await self._find(request, key) or await self._send(request, key)
         return found
 
     async def _send(self, request: AddLeadRequest, key: str | None) -> LeadT:
-        return await self._caller.call(
+        lead = await self._caller.call(
             operations.ADD_LEAD,
             read_one(self._lead_type),
             json=to_dict(request) | ({} if key is None else {"origin_id": key}),
             idempotency_key=key,
         )
+        if key is not None and lead.origin_id != key:
+            _log.warning("Pipedrive did not keep the key of lead %s: it cannot be found", lead.id)
+        return lead
 
     async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        """Look for the oldest lead with a key among those of the person or organization."""
+        """Look for a lead with a key among those of the person or organization.
 
-        def is_another(error: DecodeError) -> None:
+        Of several, the oldest open one.
+        """
+
+        def refuse_ours(error: DecodeError) -> None:
             raw: dict[str, Any] = error.raw if isinstance(error.raw, dict) else {}
             if raw.get("origin_id") == key:
                 raise error
@@ -253,7 +265,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
                 if request.person_id is UNSET and request.organization_id is not UNSET
                 else None
             ),
-            on_malformed=is_another,
+            on_malformed=refuse_ours,
         )
         async with aclosing(leads):
             async for lead in leads:
@@ -265,9 +277,26 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
     addLead = add_lead
 
 
+def _fails_all(error: Exception) -> bool:
+    """Whether an error is not about one item: the next would fail alike."""
+    return isinstance(
+        error,
+        AuthenticationError
+        | AuthUnavailableError
+        | BlockedError
+        | ClientClosedError
+        | DailyBudgetExhaustedError
+        | WrongLoopError,
+    ) or (isinstance(error, ConnectionFailedError) and error.sent is False)
+
+
 def _check_key(request: AddLeadRequest, key: str) -> str:
     if request.origin_id is not UNSET:
         raise InvalidRequestError(
             "idempotency_key travels as origin_id, which request has already: give one"
         )
-    return _checks.text("idempotency_key", key)
+    if _checks.text("idempotency_key", key) != key.strip():
+        raise InvalidRequestError(
+            "idempotency_key begins or ends with white space, which Pipedrive may not keep"
+        )
+    return key

@@ -19,6 +19,9 @@ from .models import LeadSearchResult
 _PAGE: Final = 100
 """Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""
 
+_PATIENCE: Final = 10
+"""How many empty pages in a row may lead on to another."""
+
 _FIELDS: Final = ("custom_fields", "notes", "title")
 
 
@@ -59,7 +62,8 @@ class LeadSearchOperations:
         Raises:
             InvalidRequestError: An argument that cannot be, at once.
             DecodeError: A lead that cannot be decoded is on a page: nothing of it is given.
-            PaginationError: The server leads back to a page that was given already.
+            PaginationError: The server leads back to a page that was given already, or on and
+                on through empty ones.
 
         Example:
             >>> async def find(client: LeadsClient, email: str) -> list[str]:
@@ -68,7 +72,7 @@ class LeadSearchOperations:
 
         https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
         """
-        query = {"term": _term(term)}
+        query = {"term": _checks.text("term", term)}
         if fields is not None:
             query["fields"] = _field_names(fields)
         if exact_match is not None:
@@ -90,11 +94,12 @@ class LeadSearchOperations:
         self, query: dict[str, str], wanted: int
     ) -> AsyncGenerator[LeadSearchResult, None]:
         cursors = set[str | None]()
+        empty = 0
         while wanted > 0:
             cursor = query.get("cursor")
-            if cursor in cursors:
+            if cursor in cursors or empty > _PATIENCE:
                 raise PaginationError(
-                    "the server leads back to a page that was given already",
+                    "the server leads on and on, or back to a page that was given already",
                     operation=operations.SEARCH_LEADS.id,
                 )
             cursors.add(cursor)
@@ -105,6 +110,7 @@ class LeadSearchOperations:
             )
             results = page.results[:wanted]
             wanted -= len(results)
+            empty = 0 if results else empty + 1
             for result in results:
                 yield result
             if not page.next_cursor:
@@ -113,15 +119,6 @@ class LeadSearchOperations:
 
     # Pipedrive's own operation id
     searchLeads = search_leads
-
-
-def _term(term: object) -> str:
-    text = _checks.text("term", term)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidRequestError("term has half of a surrogate pair, which is no text") from None
-    return text
 
 
 def _field_names(fields: str | Iterable[str]) -> str:
@@ -137,7 +134,7 @@ def _field_names(fields: str | Iterable[str]) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class _Row:
+class _FoundLead:
     """A found lead, and beside it how well it matches."""
 
     item: Any
@@ -156,7 +153,7 @@ def _read_page(response: Response) -> _Page:
     envelope = read_envelope(response)
     more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
     rows, errors = decode_list(
-        _Row, _items(envelope), lambda: _items(read_envelope(response)), path="$.data.items"
+        _FoundLead, _items(envelope), lambda: _items(read_envelope(response)), path="$.data.items"
     )
     for error in errors.values():
         raise error
@@ -171,7 +168,7 @@ def _items(envelope: Mapping[str, Any]) -> Any:
     return _typed(list, "$.data.items", data.get("items"))
 
 
-def _result(row: _Row, i: int, response: Response) -> LeadSearchResult:
+def _result(row: _FoundLead, i: int, response: Response) -> LeadSearchResult:
     result = decode(
         LeadSearchResult,
         row.item,

@@ -150,7 +150,8 @@ class AddLeadResult(Generic[LeadT]):
     Attributes:
         key: The key it came with.
         lead: The lead that was made, None if there is an error.
-        error: Why there is none; an `OutcomeUnknownError` says that there may be one.
+        error: Why there is none. An `OutcomeUnknownError` says that there may be one, a
+            `DecodeError` that there is, with its `.lead_id`.
     """
 
     key: str

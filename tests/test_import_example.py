@@ -40,8 +40,13 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
     return {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
 
 
-def import_leads(file: Path, sandbox: Sandbox) -> list[str]:
-    return run(EXAMPLE, str(file), cwd=ROOT, **environment(sandbox)).splitlines()
+def import_leads(file: Path, sandbox: Sandbox, base_url: str | None = None) -> list[str]:
+    return run(
+        EXAMPLE,
+        str(file),
+        PIPEDRIVE_API_TOKEN=sandbox.api_token,
+        PIPEDRIVE_BASE_URL=base_url or sandbox.url,
+    ).splitlines()
 
 
 def made(sandbox: Sandbox) -> Counter[str]:
@@ -105,3 +110,28 @@ def test_the_rest_is_made_another_day(tmp_path: Path) -> None:
     with Sandbox(leads=1, burst=None) as sandbox:
         import_leads(file, sandbox)
         assert sum(made(sandbox).values()) == 20 - done
+
+
+def test_after_an_outage_the_next_run_makes_what_is_missing(sandbox: Sandbox, file: Path) -> None:
+    base_url = sandbox.url
+    sandbox.stop()
+    try:
+        offline = import_leads(file, sandbox, base_url)
+    finally:
+        sandbox.start()
+    assert offline[0].endswith("run this again when that is mended")
+    assert offline[1].startswith("0 made, 0 refused, ")
+    assert import_leads(file, sandbox) == [f"{ROWS} made, 0 refused, 0 unclear"]
+    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+
+
+def test_a_file_without_a_column_is_told_before_anything_is_sent(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("key,name\na,Good\n")
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        import_leads(file, sandbox)
+    assert f"{file} has no column person_id, title" in caught.value.stderr
+    assert not list(tmp_path.glob("*.journal"))
+    assert not sandbox.requests

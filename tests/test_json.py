@@ -130,8 +130,14 @@ def test_any_bytes_are_read_or_a_value_error(body: bytes) -> None:
     assert loads(json.dumps(value).encode()) == value
 
 
-def test_json_is_written_compactly_and_in_ascii() -> None:
-    assert dumps({"a": [1, 1.5, None, True], "é": "x"}) == b'{"a":[1,1.5,null,true],"\\u00e9":"x"}'
+def test_json_is_written_compactly_and_in_utf_8() -> None:
+    written = '{"a":[1,1.5,null,true],"é":"x"}'.encode()
+    assert dumps({"a": [1, 1.5, None, True], "é": "x"}) == written
+
+
+def test_half_of_a_surrogate_pair_is_not_written() -> None:
+    with pytest.raises(InvalidRequestError, match=r"cannot be sent as JSON: .*surrogates"):
+        dumps({"title": "cut \ud83d"})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

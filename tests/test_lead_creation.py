@@ -10,7 +10,9 @@ import pytest
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    AuthenticationError,
     BadRequestError,
+    ConnectionFailedError,
     DailyBudgetExhaustedError,
     DecodeError,
     EnsuredLead,
@@ -25,6 +27,8 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._lead_creation import LeadCreationOperations
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.calls import ID, client_of
+from tests.raw_server import RawServer, success
 from tests.sandbox_api import until
 
 KEY = "order-1234"
@@ -110,7 +114,7 @@ async def test_where_the_look_fails_too_the_creation_is_what_is_told(
         await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
     assert isinstance(caught.value.__cause__, TransportError)
     [note] = caught.value.__notes__
-    assert note.startswith("Looking for it failed too: getLeads: Pipedrive answered 403")
+    assert note.startswith("Finding out failed too: getLeads: Pipedrive answered 403")
 
 
 async def test_there_is_no_look_beyond_the_deadline(sandbox: Sandbox) -> None:
@@ -118,7 +122,7 @@ async def test_there_is_no_look_beyond_the_deadline(sandbox: Sandbox) -> None:
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url, timeout=0.1) as client:
         with pytest.raises(OutcomeUnknownError) as caught:
             await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
-    assert caught.value.__notes__ == ["Looking for it failed too: there was no time left"]
+    assert caught.value.__notes__ == ["Finding out failed too: there was no time left"]
 
 
 async def test_without_a_key_nothing_is_looked_for(client: LeadsClient, sandbox: Sandbox) -> None:
@@ -359,6 +363,76 @@ async def test_after_the_daily_budget_what_is_under_way_comes_first() -> None:
         there = [lead["origin_id"] for lead in sandbox.leads if lead["origin_id"] is not None]
         assert sorted(keys) == sorted(there)
         assert sent(sandbox).count("addLead") < 12
+
+
+async def test_what_would_fail_every_row_ends_them_all(sandbox: Sandbox) -> None:
+    items = [(f"row-{row}", new_lead(sandbox)) for row in range(100)]
+    async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+        sandbox.revoke()
+        with pytest.raises(AuthenticationError):
+            await anext(client.add_leads(items))
+        url = sandbox.url
+    assert len(sandbox.requests) <= 8
+    sandbox.stop()
+    retry = RetryPolicy(attempts=1)
+    async with LeadsClient(sandbox.api_token, base_url=url, retry=retry) as client:
+        with pytest.raises(ConnectionFailedError):
+            await anext(client.add_leads(items))
+
+
+@pytest.mark.parametrize(("item", "got"), [(None, "NoneType"), (("a",), "tuple"), ("ab", "str")])
+async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
+    client: LeadsClient, sandbox: Sandbox, item: Any, got: str
+) -> None:
+    items = [("a", new_lead(sandbox)), item, ("b", new_lead(sandbox))]
+    adding = client.add_leads(items, concurrency=1)
+    assert (await anext(adding)).key == "a"
+    with pytest.raises(TypeError, match=f"^each of items is a pair .* got {got} after 1 others"):
+        await anext(adding)
+
+
+async def test_a_key_that_pipedrive_may_change_is_refused(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    with pytest.raises(InvalidRequestError, match="begins or ends with white space"):
+        await client.add_lead(new_lead(sandbox), idempotency_key="order-1234 ")
+    assert not sandbox.requests
+
+
+async def test_a_key_that_pipedrive_did_not_keep_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    changed = success({"id": ID, "title": "Big order", "origin_id": "order"})
+    async with RawServer((changed,)) as server, client_of(server) as client:
+        request = AddLeadRequest(title="Big order", person_id=42)
+        assert (await client.add_lead(request, idempotency_key=KEY)).id == ID
+    assert f"did not keep the key of lead {ID}" in caplog.text
+
+
+async def test_a_client_that_is_closed_does_not_wait_for_the_time_to_settle(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.fail("addLead", drop=True)
+    client = settling(sandbox, settle=60.0)
+    adding = asyncio.create_task(client.add_lead(new_lead(sandbox), idempotency_key=KEY))
+    await until(lambda: "getArchivedLeads" in sent(sandbox))
+    await client.aclose()
+    with pytest.raises(OutcomeUnknownError):
+        await asyncio.wait_for(adding, 5.0)
+
+
+async def test_who_gets_it_first_has_created_it_though_another_began(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("getLeads", delay=0.05)
+    request = new_lead(sandbox)
+    first, second, third = (
+        asyncio.create_task(client.ensure_lead(request, idempotency_key=KEY)) for _ in range(3)
+    )
+    await until(lambda: sent(sandbox) == ["getLeads"])
+    first.cancel()
+    ensured = await asyncio.gather(second, third)
+    assert sorted(each.created for each in ensured) == [False, True]
 
 
 @pytest.mark.parametrize("items", [None, 5, "rows", b"rows"], ids=repr)

@@ -253,10 +253,18 @@ async def test_a_cursor_that_leads_back_ends_the_search_with_an_error(cursors: s
     async with RawServer(*pages) as server, client_of(server) as client:
         leads = client.search_leads("John")
         ids = [(await anext(leads)).id for _ in cursors]
-        with pytest.raises(PaginationError, match=r"^searchLeads: .* leads back"):
+        with pytest.raises(PaginationError, match=r"^searchLeads: .* or back to"):
             await anext(leads)
         assert ids == [f"lead-{i}" for i in range(len(cursors))]
         assert len(server.requests) == len(cursors)
+
+
+async def test_empty_pages_that_lead_on_and_on_end_the_search_with_an_error() -> None:
+    pages = [page(cursor=f"{i}") for i in range(100)]
+    async with RawServer(*pages) as server, client_of(server) as client:
+        with pytest.raises(PaginationError, match=r"^searchLeads: the server leads on and on"):
+            await anext(client.search_leads("John"))
+        assert len(server.requests) < 20
 
 
 async def test_who_has_what_was_wanted_sees_no_error_of_what_follows() -> None:

@@ -1,0 +1,194 @@
+"""Examine all that a client needs to reach its account, and say in words what is wrong.
+
+At most three requests are sent. They cost 32 tokens of the daily budget, and change nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import platform
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from ._base_url import DEFAULT_BASE_URL, BaseUrl
+from ._decoder import aware
+from ._findings import Finding, Mark, advice_for
+from ._operations import GET_LEADS, LARGEST_PAGE
+from ._version import __version__
+from .auth import FROM_ENVIRONMENT, TOKEN_VARIABLE, AccessToken, Credential, read_credential
+from .client import LeadsClient
+from .config import RetryPolicy, Timeouts
+from .errors import ConfigurationError, PermissionDeniedError, PipedriveError
+from .governor import Governor, Rate
+
+ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
+
+_PATIENCE: Final = Timeouts(connect=5.0, read=10.0, deadline=15.0)
+
+_SKEW: Final = 60.0
+"""Seconds that a clock may be wrong before it matters."""
+
+
+def examine(base_url: str | None, report: Callable[[Finding], None]) -> None:
+    """Look at one thing after the other, as long as the next makes sense.
+
+    Args:
+        base_url: What a client would be given; None for nothing.
+        report: Called with each finding as soon as it is there.
+    """
+    report(_software())
+    report(_orjson())
+    try:
+        credential = _credential(report)
+        place = BaseUrl.parse(base_url or DEFAULT_BASE_URL)
+    except ConfigurationError as error:
+        report(Finding(Mark.FAIL, str(error)))
+        return
+    report(Finding(Mark.OK, f"base URL: {place.v1}"))
+    asyncio.run(_examine_account(credential, place, report))
+
+
+async def _examine_account(
+    credential: Credential, place: BaseUrl, report: Callable[[Finding], None]
+) -> None:
+    governor = _ListeningGovernor()
+    async with LeadsClient(
+        credential,
+        base_url=place.v1,
+        timeout=_PATIENCE,
+        retry=RetryPolicy(attempts=1),
+        governor=governor,
+    ) as client:
+        looks: dict[str, Callable[[LeadsClient], Awaitable[Finding]]] = {
+            "account": partial(account, place),
+            "leads": _leads,
+            "labels": _labels,
+        }
+        for what, look in looks.items():
+            try:
+                report(await look(client))
+            except PipedriveError as error:
+                report(Finding(Mark.FAIL, f"{what}: {error}", advice_for(error, credential)))
+                if not isinstance(error, PermissionDeniedError):
+                    break
+        else:
+            report(_burst_limit(governor.rate))
+            report(_daily_budget(governor.rate))
+    if governor.skew is not None:
+        report(_clock(governor.skew))
+
+
+def _software() -> Finding:
+    ours = f"pipedrive-leads-async {__version__}"
+    return Finding(
+        Mark.OK, f"{ours}, Python {platform.python_version()}, aiohttp {version('aiohttp')}"
+    )
+
+
+def _orjson() -> Finding:
+    try:
+        return Finding(Mark.OK, f"orjson {version('orjson')}")
+    except PackageNotFoundError:
+        advice = 'Leads are read faster with it: pip install "pipedrive-leads-async[speed]".'
+        return Finding(Mark.OK, "orjson is not installed", advice)
+
+
+def _credential(report: Callable[[Finding], None]) -> Credential:
+    api_token, access_token = (os.environ.get(n, "") for n in (TOKEN_VARIABLE, ACCESS_VARIABLE))
+    if not api_token and not access_token:
+        raise ConfigurationError(
+            f"token: {TOKEN_VARIABLE} is not set. Set it to the token that Pipedrive shows under "
+            f"Settings > Personal preferences > API, or {ACCESS_VARIABLE} to that of an OAuth app"
+        )
+    if api_token.startswith("v1u:"):
+        raise ConfigurationError(
+            f"token: {TOKEN_VARIABLE} holds an OAuth access token (it begins with v1u:). Here it "
+            f"belongs in {ACCESS_VARIABLE}; in code, write LeadsClient(AccessToken(...))"
+        )
+    credential = read_credential(FROM_ENVIRONMENT) if api_token else AccessToken(access_token)
+    if api_token and access_token:
+        both = f"token: {TOKEN_VARIABLE} and {ACCESS_VARIABLE} are both set"
+        advice = f"What is examined is {TOKEN_VARIABLE}, as LeadsClient() takes it. Unset one."
+        report(Finding(Mark.WARN, both, advice))
+    else:
+        report(Finding(Mark.OK, f"token: {TOKEN_VARIABLE if api_token else ACCESS_VARIABLE}"))
+    return credential
+
+
+async def account(place: BaseUrl, client: LeadsClient) -> Finding:
+    """Find out whose account it is, and whether another base URL is nearer to it."""
+    match await client.request("GET", "/v1/users/me"):
+        case {"name": str(name), "company_name": str(company), "company_domain": str(domain)}:
+            faster = f'Its own host answers faster: base_url="https://{domain}.pipedrive.com".'
+            advice = faster if place.v1 == DEFAULT_BASE_URL else ""
+            return Finding(Mark.OK, f"account: {name} at {company}", advice)
+        case _:
+            return Finding(Mark.WARN, "account: the token is good, but not told whose it is")
+
+
+async def _leads(client: LeadsClient) -> Finding:
+    await client.get_lead_page(limit=1)
+    return Finding(Mark.OK, "leads: can be read; whether they can be changed was not tried")
+
+
+async def _labels(client: LeadsClient) -> Finding:
+    return Finding(Mark.OK, f"labels: {len(await client.get_lead_labels())}")
+
+
+class _ListeningGovernor(Governor):
+    """Also hears what time it is at Pipedrive.
+
+    Attributes:
+        skew: Seconds that this machine's clock is ahead, None until an answer told the time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skew: float | None = None
+
+    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+        super().observe(headers, search=search)
+        try:
+            there = aware(parsedate_to_datetime(headers.get("date", "")))
+        except (ValueError, OverflowError):
+            return
+        self.skew = (dt.datetime.now(dt.UTC) - there).total_seconds()
+
+
+def _burst_limit(rate: Rate) -> Finding:
+    if rate.limit is None:
+        return Finding(Mark.OK, "burst limit: not told")
+    return Finding(Mark.OK, f"burst limit: {rate.limit} requests in 2 seconds")
+
+
+def _daily_budget(rate: Rate) -> Finding:
+    left, limit = rate.daily_remaining, rate.daily_limit
+    if left is None:
+        return Finding(Mark.OK, "daily budget: not told")
+    leads = left // GET_LEADS.cost * LARGEST_PAGE
+    of = "" if limit is None else f" of {limit:,}"
+    text = f"daily budget: {left:,}{of} tokens left, enough to read {leads:,} leads"
+    if limit is None or left * 10 >= limit:
+        return Finding(Mark.OK, text)
+    return Finding(
+        Mark.WARN,
+        text,
+        "All users and programs of the company share it until Pipedrive's midnight. With "
+        "Governor(keep_daily_tokens=...) a client leaves some of it to the others.",
+    )
+
+
+def _clock(skew: float) -> Finding:
+    if abs(skew) <= _SKEW:
+        return Finding(Mark.OK, "clock: agrees with Pipedrive's")
+    return Finding(
+        Mark.WARN,
+        f"clock: {abs(skew):,.0f} seconds {'ahead of' if skew > 0 else 'behind'} Pipedrive's",
+        "Set this machine's clock, best by NTP: what asks for the leads since a time of this "
+        "machine's misses some, and OAuth tokens are renewed too late or too often.",
+    )

@@ -1,0 +1,67 @@
+"""A lead as webhooks send it, in the form that it has everywhere else.
+
+https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#custom-fields-format-in-webhooks-v2
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+Json = dict[str, Any]
+
+_NESTED: Final = "custom_fields"
+
+_MAIN_PARTS: Final = ("value", "id", "from", "values")
+"""What a custom field may hold under its own key; its other parts have the key with a suffix."""
+
+
+def flattened(lead: Any) -> Any:
+    """Give a lead whose custom fields stand at its root, as in the answers of the API.
+
+    What has an unknown form stays as it is.
+    """
+    if not isinstance(lead, dict):
+        return lead
+    root: Json = {**cast("Json", lead)}
+    nested = root.pop(_NESTED, None)
+    if not isinstance(nested, dict):
+        return {**root, _NESTED: nested} if nested else root
+    parts: Json = {}
+    for key, field in cast("Json", nested).items():
+        parts |= _parts(key, field)
+    # Last, so that no field can take the place of what a lead has itself.
+    return {part: raw for part, raw in parts.items() if raw is not None} | root
+
+
+def overlaid(lead: Json, previous: Any) -> Any:
+    """Give a lead as it was, from what it is and what its changed properties were."""
+    if not isinstance(previous, dict):
+        return lead if previous is None else previous
+    was = cast("Json", previous)
+    both: Json = {**lead, **was}
+    fields, fields_were = lead.get(_NESTED), was.get(_NESTED)
+    if isinstance(fields, dict) and isinstance(fields_were, dict):
+        both[_NESTED] = {**cast("Json", fields), **cast("Json", fields_were)}
+    return both
+
+
+def _parts(key: str, field: Any) -> Json:
+    """Give what one custom field is at the root."""
+    if not isinstance(field, dict):
+        return {key: field}
+    parts: Json = {**cast("Json", field)}
+    kind = parts.pop("type", None)
+    main = next((name for name in _MAIN_PARTS if name in parts), None)
+    if main is None:
+        return {key: cast("Json", field)}
+    value = parts.pop(main)
+    if kind == "enum" and type(value) is int:
+        value = str(value)
+    elif kind == "set" and isinstance(value, list):
+        options: list[Any] = cast("Any", value)
+        value = ",".join(map(_option_id, options)) or None
+    return {key: value, **{f"{key}_{name}": raw for name, raw in parts.items()}}
+
+
+def _option_id(option: Any) -> str:
+    return str(cast("Json", option).get("id", option) if isinstance(option, dict) else option)

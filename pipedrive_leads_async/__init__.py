@@ -4,6 +4,7 @@ from ._caller import Attempt
 from ._codec import from_dict, to_dict
 from ._custom_field_keys import custom_field
 from ._custom_field_types import Address, DateRange, TimeRange
+from ._token import Token
 from ._version import __version__
 from .auth import AccessToken, ApiToken
 from .client import LeadsClient
@@ -53,6 +54,7 @@ from .models import (
     LeadValue,
     LinkedItem,
 )
+from .oauth import OAuth2
 from .request_models import (
     AddLeadLabelRequest,
     AddLeadRequest,
@@ -60,6 +62,7 @@ from .request_models import (
     UpdateLeadRequest,
 )
 from .session import SessionManager
+from .token_stores import FileTokenStore, MemoryTokenStore, TokenStore
 
 __all__ = [
     "UNSET",
@@ -89,6 +92,7 @@ __all__ = [
     "DateRange",
     "DecodeError",
     "EnsuredLead",
+    "FileTokenStore",
     "GoneError",
     "Governor",
     "InvalidRequestError",
@@ -103,7 +107,9 @@ __all__ = [
     "LeadValue",
     "LeadsClient",
     "LinkedItem",
+    "MemoryTokenStore",
     "NotFoundError",
+    "OAuth2",
     "OutcomeUnknownError",
     "PaginationError",
     "PermissionDeniedError",
@@ -117,6 +123,8 @@ __all__ = [
     "SessionManager",
     "TimeRange",
     "Timeouts",
+    "Token",
+    "TokenStore",
     "TransportError",
     "UnexpectedResponseError",
     "UnsetType",

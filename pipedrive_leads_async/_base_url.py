@@ -18,7 +18,7 @@ DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+").fullmatch  # and no backslash
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f:.]+").fullmatch
-_COMPANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.pipedrive\.com").fullmatch
+COMPANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.pipedrive\.com").fullmatch
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class BaseUrl:
         path = parts.path.rstrip("/") or "/api/v1"
         if host == "api.pipedrive.com" and path == "/api/v1":
             path = "/v1"
-        if path.endswith("/v2") or (_COMPANY_HOST(host) and path not in ("/v1", "/api/v1")):
+        if path.endswith("/v2") or (COMPANY_HOST(host) and path not in ("/v1", "/api/v1")):
             raise ConfigurationError(
                 "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
             )

@@ -96,6 +96,17 @@ class Call:
         self.in_flight = True
 
 
+@attrs.frozen(eq=False)
+class _Account:
+    """What the clients of one credential share: of equal credentials, the first.
+
+    Two of them would each refresh the same grant.
+    """
+
+    credential: Credential
+    governor: Governor
+
+
 class Caller:
     """Sends the calls of one client: with one credential, to one account."""
 
@@ -110,12 +121,15 @@ class Caller:
         governor: GovernorProtocol | None,
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
-        self.credential = credential
+        self._account = manager.shared(
+            (base_url, credential), lambda: _Account(credential, Governor())
+        )
+        self.credential = self._account.credential
         self._base_url = base_url
         self._manager = manager
         self.timeouts = timeouts
         self.retry = retry
-        self.governor = governor or manager.shared((base_url, credential), Governor)
+        self.governor = governor or self._account.governor
         self._on_attempt = on_attempt
         self._quota = manager.shared((base_url, credential, retry), lambda: RetryQuota(retry.quota))
         self._deadlines: set[asyncio.Timeout] = set()

@@ -155,7 +155,7 @@ def _sort(value: str) -> str:
         field, _, direction = part.strip().partition(" ")
         if field not in _SORT_FIELDS or direction not in ("", "ASC", "DESC"):
             raise InvalidRequestError(
-                f"sort is a field with ASC or DESC in upper case, such as 'update_time DESC', got {part!r}; "
-                f"the fields are {', '.join(sorted(_SORT_FIELDS))}"
+                "sort is a field with ASC or DESC in upper case, such as 'update_time DESC', "
+                f"got {part!r}; the fields are {', '.join(sorted(_SORT_FIELDS))}"
             )
     return value

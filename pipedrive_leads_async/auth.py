@@ -114,18 +114,20 @@ class _Fixed(abc.ABC):
         """Give what every request is let in by."""
         return Authorization(*self.header())
 
-    async def renewed(self, refused: Authorization) -> None:
+    async def renewed(self, refused: Authorization) -> None:  # noqa: B027 - that is all
         """Give nothing else."""
 
-    async def settle(self) -> None:
+    async def settle(self) -> None:  # noqa: B027 - that is all
         """Wait for nothing."""
 
 
-def _secret(token: str) -> Secret:
-    return token if isinstance(token, Secret) else Secret(token)
+def secret(text: str | Secret) -> Secret:
+    """Take a text, or what already is a `Secret`."""
+    return text if isinstance(text, Secret) else Secret(text)
 
 
-def _check_token(name: str, text: object) -> None:
+def check_token(name: str, text: object) -> None:
+    """Refuse what cannot be sent in a header as it is."""
     if not isinstance(text, str):
         raise TypeError(f"{name} is a str, got {type(text).__name__}")
     if not text:
@@ -137,8 +139,9 @@ def _check_token(name: str, text: object) -> None:
         )
 
 
-def _token(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
-    _check_token(attribute.name, value.reveal())
+def check_secret(_: object, attribute: attrs.Attribute[Any], value: Secret) -> None:
+    """Validate an attribute that holds a token."""
+    check_token(attribute.name, value.reveal())
 
 
 @attrs.frozen
@@ -154,7 +157,7 @@ class ApiToken(_Fixed):
     https://pipedrive.readme.io/docs/core-api-concepts-authentication
     """
 
-    token: Secret = attrs.field(converter=_secret, validator=_token)
+    token: Secret = attrs.field(converter=secret, validator=check_secret)
 
     def header(self) -> tuple[str, SecretHeader]:
         """Give the header that a request carries."""
@@ -172,7 +175,7 @@ class AccessToken(_Fixed):
     https://pipedrive.readme.io/docs/marketplace-oauth-authorization
     """
 
-    token: Secret = attrs.field(converter=_secret, validator=_token)
+    token: Secret = attrs.field(converter=secret, validator=check_secret)
 
     def header(self) -> tuple[str, SecretHeader]:
         """Give the header that a request carries."""
@@ -214,7 +217,7 @@ def read_credential(auth: object) -> Credential:
             "auth is a str (an API token), ApiToken, AccessToken or OAuth2, "
             f"got {type(auth).__name__}"
         )
-    _check_token(name, auth)
+    check_token(name, auth)
     if auth.startswith("v1u:"):
         raise ConfigurationError(
             f"{name} looks like an OAuth access token (it begins with v1u:), which Pipedrive "

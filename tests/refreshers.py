@@ -1,0 +1,34 @@
+"""Some processes that all want the token of one file at once; run as a script."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from pipedrive_leads_async.oauth import OAuth2
+from pipedrive_leads_async.token_stores import FileTokenStore
+
+
+async def refresh(path: str, oauth_url: str, *app: str) -> None:
+    """Tell what a request would be sent with."""
+    oauth = OAuth2(*app, store=FileTokenStore(path), oauth_url=oauth_url)
+    authorization = await oauth.authorization()
+    os.write(1, f"{authorization.value}\n".encode())
+
+
+def main(count: str, *arguments: str) -> None:
+    """Fork, so that all begin together: an import takes longer than a refresh."""
+    children: list[int] = []
+    for _ in range(int(count)):
+        child = os.fork()
+        if child == 0:
+            asyncio.run(refresh(*arguments))
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,307 @@
+"""Stores: the contract, what is special of a file, and that a crash loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import sys
+import traceback
+from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.errors import ConfigurationError
+from pipedrive_leads_async.token_store_contract import BARE, FIRST, SECOND, TokenStoreContract
+from pipedrive_leads_async.token_stores import FileTokenStore, MemoryTokenStore, TokenStore
+
+
+class TestMemoryTokenStore(TokenStoreContract):
+    @pytest.fixture
+    def store(self) -> TokenStore:
+        return MemoryTokenStore()
+
+    @pytest.fixture
+    def other(self, store: TokenStore) -> TokenStore:
+        return store
+
+
+class TestFileTokenStore(TokenStoreContract):
+    @pytest.fixture
+    def store(self, path: Path) -> TokenStore:
+        return FileTokenStore(path)
+
+    @pytest.fixture
+    def other(self, path: Path) -> TokenStore:
+        return FileTokenStore(str(path))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "acme.json"
+
+
+@pytest.fixture
+def store(path: Path) -> FileTokenStore:
+    return FileTokenStore(path)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(params=[0o000, 0o777, 0o022])
+def umask(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def test_a_memory_store_serves_one_loop_after_another() -> None:
+    store = MemoryTokenStore()
+
+    async def hold() -> None:
+        async with store.lease():
+            await asyncio.sleep(0)
+            await store.save(FIRST)
+
+    async def both() -> None:
+        await asyncio.gather(hold(), hold())
+
+    async def leave() -> None:
+        await store.lease().__aenter__()
+
+    asyncio.run(both())
+    asyncio.run(leave())
+    asyncio.run(both())
+
+
+def test_memory_stores_are_each_a_place_of_their_own() -> None:
+    assert MemoryTokenStore() != MemoryTokenStore()
+
+
+@pytest.mark.usefixtures("umask")
+async def test_only_its_owner_can_read_the_file(store: FileTokenStore, path: Path) -> None:
+    for token in (FIRST, SECOND):
+        await store.save(token)
+        assert mode(path) == 0o600
+
+
+@pytest.fixture
+def readable(path: Path) -> None:
+    path.touch(mode=0o644)
+
+
+@pytest.mark.usefixtures("readable")
+async def test_nobody_else_can_read_it_while_it_is_written(
+    store: FileTokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    fdopen = os.fdopen
+
+    def spy(descriptor: int, mode: str) -> Any:
+        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return fdopen(descriptor, mode)
+
+    monkeypatch.setattr(os, "fdopen", spy)
+    await store.save(FIRST)
+    assert modes == [0o600]
+
+
+async def test_a_save_that_fails_leaves_what_was_there(
+    store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.save(FIRST)
+    before = sorted(path.parent.iterdir())
+
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left") as caught:
+            await store.save(SECOND)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "v1u:second" not in "".join(frames.format())
+    assert sorted(path.parent.iterdir()) == before
+    stored = await store.load()
+    assert stored is not None
+    assert stored[0] == FIRST
+
+
+async def test_what_is_saved_is_on_the_disk_before_it_takes_its_place(
+    store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+    fsync = os.fsync
+
+    def spy(descriptor: int) -> None:
+        fsync(descriptor)
+        is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        stored = path.read_text() if path.exists() else None
+        seen.append("directory" if is_directory else stored)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    await store.save(FIRST)
+    assert seen == [None, "directory"]
+
+
+@pytest.fixture(
+    params=[
+        b"",
+        FIRST.to_json().encode()[:-9],
+        b"\xff\xfe canary",
+        b'{"user": "canary"}',
+        b'{"access_token": "canary", "expires_at": "2026-01-01T00:00:00"}',
+    ],
+    ids=["empty", "half-written", "not text", "foreign", "without a time zone"],
+)
+def foreign(request: pytest.FixtureRequest, path: Path) -> Path:
+    path.write_bytes(request.param)
+    return path
+
+
+async def test_a_file_that_holds_no_token_is_an_error_that_names_it_and_not_its_content(
+    store: FileTokenStore, foreign: Path
+) -> None:
+    for load in (store.load(), store.save(FIRST, expected="x")):
+        with pytest.raises(ConfigurationError) as caught:
+            await load
+        assert str(caught.value).startswith(f"{foreign} does not hold a token: move it away, or")
+        assert caught.value.__cause__ is caught.value.__context__ is None
+        frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        assert "canary" not in "".join(frames.format())
+    await store.save(FIRST)  # a new grant does not depend on what was there
+    assert await store.load()
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> FileTokenStore:
+    return FileTokenStore(tmp_path / "nowhere" / "acme.json")
+
+
+async def test_a_directory_that_is_missing_is_an_error_that_names_it(lost: FileTokenStore) -> None:
+    assert await lost.load() is None
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        await lost.save(FIRST)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        async with lost.lease():
+            pass
+
+
+def test_stores_of_one_file_are_equal_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "sub").mkdir()
+    names: list[str | Path] = ["a", tmp_path / "a", "sub/../a", "link/a", str(tmp_path / "a")]
+    assert len({FileTokenStore(name) for name in names}) == 1
+    assert FileTokenStore("a") != FileTokenStore("b")
+    assert FileTokenStore("a") != "a"
+    assert repr(FileTokenStore("a")) == f"FileTokenStore('{tmp_path}/a')"
+
+
+@pytest.fixture
+def link(path: Path) -> Path:
+    link = path.parent / "link.json"
+    link.symlink_to(path)
+    return link
+
+
+def test_a_link_to_the_file_stays_a_link(link: Path, store: FileTokenStore) -> None:
+    asyncio.run(FileTokenStore(link).save(FIRST))
+    assert link.is_symlink()
+    assert asyncio.run(store.load())
+
+
+@pytest.mark.parametrize("path", [5, None, b"acme.json"])
+def test_a_path_of_another_type_is_refused(path: Any) -> None:
+    kind = type(path).__name__
+    with pytest.raises(TypeError, match=f"^path is a str or a Path, got {kind}$"):
+        FileTokenStore(path)
+
+
+def test_an_empty_path_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"^path is empty: name a file$"):
+        FileTokenStore("")
+
+
+def test_where_there_are_no_locks_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(ConfigurationError, match=r"^FileTokenStore needs the locks of Unix"):
+        FileTokenStore("acme.json")
+
+
+PROCESS = """
+import asyncio, os, signal, sys
+from pipedrive_leads_async.token_stores import FileTokenStore
+
+async def main(path, what):
+    async with FileTokenStore(path).lease():
+        if what == "hold":
+            print("ready", flush=True)
+            signal.pause()
+        if os.fork() == 0:
+            signal.pause()
+    print("ready", flush=True)
+    signal.pause()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@contextlib.asynccontextmanager
+async def process(path: Path, what: str) -> AsyncGenerator[Callable[[], None], None]:
+    """Run it until it is ready, and give what kills it, and those that it made."""
+    made = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROCESS, path, what),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+    def kill() -> None:
+        os.killpg(made.pid, signal.SIGKILL)
+
+    try:
+        assert made.stdout is not None
+        assert await made.stdout.readline() == b"ready\n"
+        yield kill
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            kill()
+        await made.communicate()
+
+
+async def use(store: FileTokenStore) -> None:
+    async with store.lease():
+        await store.save(BARE)
+
+
+async def test_a_lease_ends_with_a_process_that_is_killed(
+    store: FileTokenStore, path: Path
+) -> None:
+    async with process(path, "hold") as kill:
+        waiter = asyncio.create_task(use(store))
+        done, _ = await asyncio.wait([waiter], timeout=0.1)
+        assert not done
+        kill()
+        await waiter
+    assert await store.load()
+
+
+async def test_a_process_that_was_forked_meanwhile_does_not_keep_the_lease(
+    store: FileTokenStore, path: Path
+) -> None:
+    async with process(path, "leave"):
+        await use(store)
+
+
+def test_a_token_is_what_a_store_takes(store: FileTokenStore) -> None:
+    assert isinstance(store, TokenStore)
+    assert not isinstance(Token("x"), TokenStore)

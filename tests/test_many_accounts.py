@@ -1,0 +1,81 @@
+"""Hundreds of accounts in one process: each with its own token, limits and errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any, Final
+
+import pytest
+
+from pipedrive_leads_async import (
+    AuthenticationError,
+    LeadsClient,
+    MemoryTokenStore,
+    OAuth2,
+    SessionManager,
+    Token,
+)
+from pipedrive_leads_async.sandbox import Sandbox, SandboxAccount
+
+ACCOUNTS: Final = 300
+CALLS: Final = 20
+
+
+def credential(sandbox: Sandbox, account: SandboxAccount) -> OAuth2:
+    reply = account.install_app()
+    token = Token(reply["access_token"], refresh_token=reply["refresh_token"])
+    return OAuth2(
+        sandbox.client_id,
+        sandbox.client_secret,
+        "https://example.com/callback",
+        token=token,
+        store=MemoryTokenStore(),
+        oauth_url=sandbox.oauth_url,
+    )
+
+
+async def call(sandbox: Sandbox, auth: OAuth2, manager: SessionManager) -> Any:
+    """Ask who is calling, with a client of its own, as a request handler does."""
+    async with LeadsClient(auth, base_url=sandbox.url, session=manager) as client:
+        return (await client.request("GET", "/v1/users/me"))["company_domain"]
+
+
+@pytest.mark.timeout(120)
+async def test_calls_of_hundreds_of_accounts_at_once_keep_apart() -> None:
+    with Sandbox(leads=1, burst=None) as sandbox:
+        accounts = [sandbox.add_account(leads=1, burst=None) for _ in range(ACCOUNTS)]
+        credentials = [credential(sandbox, account) for account in accounts]
+        for account in accounts[:50]:
+            account.expire_access_tokens()
+        for account in accounts[-5:]:
+            account.revoke()
+
+        async with SessionManager(connections=100) as manager:
+            calls = [[call(sandbox, auth, manager) for _ in range(CALLS)] for auth in credentials]
+            answers = await asyncio.gather(
+                *(asyncio.gather(*each, return_exceptions=True) for each in calls)
+            )
+
+        for account, seen in zip(accounts[:-5], answers[:-5], strict=True):
+            assert set(seen) == {account.company_domain}
+        for seen in answers[-5:]:
+            assert all(isinstance(error, AuthenticationError) for error in seen)
+        tokens = Counter(request.operation for request in sandbox.requests)
+        assert tokens["oauthToken"] == 50 + 5  # one refresh each, however many calls wait
+
+
+async def test_each_account_keeps_to_its_own_limit() -> None:
+    with Sandbox(leads=1, burst=(4, 0.4)) as sandbox:
+        accounts = [sandbox.add_account(leads=1, burst=(4, 0.4)) for _ in range(10)]
+        credentials = [credential(sandbox, account) for account in accounts]
+        async with SessionManager() as manager:
+            await asyncio.gather(*(call(sandbox, auth, manager) for auth in credentials))
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await asyncio.gather(
+                *(call(sandbox, auth, manager) for auth in credentials for _ in range(6))
+            )
+            assert loop.time() - began < 10 * 0.4  # together they may send 40 in a window
+        statuses = Counter(request.status for request in sandbox.requests)
+        assert statuses[429] <= 4 * len(accounts)

@@ -19,6 +19,7 @@ from ._decoder import (
     JsonField,
     aware,
     generate_decoder,
+    instant,
     json_fields,
     open_enum,
     options_of,
@@ -194,6 +195,13 @@ def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
     return read
 
 
+def _instant(text: str) -> dt.datetime:
+    try:
+        return instant(dt.datetime.fromisoformat(text))
+    except OverflowError:
+        raise _ExpectedError("a time of the years 1 to 9999 in UTC", "another") from None
+
+
 def _strings(value: Any) -> tuple[str, ...]:
     return tuple(_READERS[str](item) for item in _exact(list)(value))
 
@@ -204,7 +212,7 @@ _READERS: Final[dict[Any, Callable[[Any], Any]]] = {
     **{kind: _exact(kind) for kind in _SCALARS},
     Any: lambda value: value,
     dt.date: _parsed(dt.date.fromisoformat, "a date in ISO 8601"),
-    dt.datetime: _parsed(lambda text: aware(dt.datetime.fromisoformat(text)), "a time in ISO 8601"),
+    dt.datetime: _parsed(_instant, "a time in ISO 8601"),
     tuple[str, ...]: _strings,
 }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 import attrs
 
+from ._shared_task import SharedTask
 from .errors import InvalidRequestError
 from .request_models import AddLeadRequest
 
@@ -15,10 +15,9 @@ T = TypeVar("T")
 
 
 @attrs.define(eq=False)
-class _Flight(Generic[T]):
+class _Creation(Generic[T]):
     request: AddLeadRequest
-    task: asyncio.Task[T]
-    waiters: int = 0
+    task: SharedTask[T]
     is_given: bool = False
 
 
@@ -26,7 +25,7 @@ class Creations(Generic[T]):
     """The keyed creations of one client that are under way."""
 
     def __init__(self) -> None:
-        self._flights: dict[str, _Flight[T]] = {}
+        self._under_way: dict[str, _Creation[T]] = {}
 
     async def once(
         self, key: str, request: AddLeadRequest, create: Callable[[], Coroutine[Any, Any, T]]
@@ -46,23 +45,18 @@ class Creations(Generic[T]):
         Raises:
             InvalidRequestError: Another request has the key, and is under way.
         """
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _Flight(request, asyncio.create_task(create()))
-        elif flight.request != request:
+        creation = self._under_way.get(key)
+        if creation is None or creation.task.failed:
+            creation = self._under_way[key] = _Creation(request, SharedTask(create()))
+        elif creation.request != request:
             raise InvalidRequestError(
                 f"idempotency_key {key!r} belongs to another request that is under way: "
                 "give each creation a key of its own"
             )
-        flight.waiters += 1
         try:
-            created = await asyncio.shield(flight.task)
-            is_first, flight.is_given = not flight.is_given, True
+            created = await creation.task.result()
+            is_first, creation.is_given = not creation.is_given, True
             return created, is_first
         finally:
-            flight.waiters -= 1
-            if flight.waiters == 0:
-                del self._flights[key]
-                if not flight.task.done():
-                    flight.task.cancel()
-                    await asyncio.wait([flight.task])
+            if creation.task.done and self._under_way.get(key) is creation:
+                del self._under_way[key]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 from . import _checks
 from ._names import Names, listed, meant
@@ -20,13 +20,11 @@ class Options:
 
     def __init__(self, field: LeadField) -> None:
         offered = {str(option.id): option for option in field.options or ()}
-        labels = {option.label for option in offered.values()}
-        names = {id: _names(id, option.label) for id, option in offered.items()}
+        labels = {id: option.label for id, option in offered.items()}
         # Leads keep an option that was deleted; another may have its label since.
-        for id, label in _deleted(field):
-            own = _names(id, label)
-            names.setdefault(id, own[1:] if label in labels else own)
-        self._names = Names(names)
+        deleted = {id: label for id, label in _deleted(field) if id not in offered}
+        names = {id: [label, f"{label} ({id})"] for id, label in (labels | deleted).items()}
+        self._names = Names(names, retired=deleted)
         self.ids = {
             self._names.best[id]: option.id
             for id, option in offered.items()
@@ -71,14 +69,12 @@ class Options:
                 )
 
 
-def _names(id: str, label: str) -> list[str]:
-    return [label, f"{label} ({id})"]
-
-
 def _deleted(field: LeadField) -> Iterator[tuple[str, str]]:
-    for option in field.extra.get("options_deleted") or ():
+    deleted = field.extra.get("options_deleted")
+    # Nothing is documented about them: what has another form is left alone.
+    for option in cast("Iterable[Any]", deleted) if isinstance(deleted, list) else ():
         match option:
             case {"id": int() | str() as id, "label": str() as label}:
                 yield str(id), label
-            case _:  # nothing is documented about them
+            case _:
                 pass

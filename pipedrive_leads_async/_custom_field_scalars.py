@@ -98,9 +98,9 @@ class Id(Scalar):
         return _checks.integer(name, value)
 
     def cell(self, raw: Any) -> int:
-        if not -_INT64 <= self.read(raw) < _INT64:  # what columns of integers keep
+        if type(raw) is not int or not -_INT64 <= raw < _INT64:  # what columns of integers keep
             raise ValueError
-        return cast("int", raw)
+        return raw
 
 
 class Date(Scalar):
@@ -134,17 +134,18 @@ class Time(Scalar):
         return time
 
     def write(self, name: str, value: Any) -> str:
-        time: dt.time = _checks.instance(name, value, dt.time)
-        if time.tzinfo is not None:
+        if not isinstance(value, dt.time):
+            raise TypeError(f"{name} is a datetime.time, got {type(value).__name__}")
+        if value.tzinfo is not None:
             raise InvalidRequestError(
                 f"{name} has a time zone: give replace(tzinfo=None) of it. Pipedrive has a "
                 "number for the zone, under the field's key with _timezone_id"
             )
-        if time.microsecond:
+        if value.microsecond:
             raise InvalidRequestError(
                 f"{name} has a fraction of a second: give replace(microsecond=0) of it"
             )
-        return time.isoformat()
+        return value.isoformat()
 
 
 class Choice(Scalar):

@@ -26,7 +26,6 @@ from ._custom_field_scalars import (
     Text,
     Time,
 )
-from .errors import InvalidRequestError
 from .models import LeadValue
 
 
@@ -172,7 +171,10 @@ class Composite(FieldType):
 
     def write(self, name: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, self._kind):
-            raise self._refusal(name, value)
+            kind = self._kind.__name__
+            attributes = ", ".join(f"{attribute}=…" for attribute in self._required)
+            got = type(value).__name__
+            raise TypeError(f"{name} is {kind}, got {got}: give {kind}({attributes})")
         values = {attribute: getattr(value, attribute) for attribute in self._parts}
         return {
             suffix: scalar.write(f"{name}.{attribute}", values[attribute])
@@ -180,52 +182,42 @@ class Composite(FieldType):
             if attribute in self._required or values[attribute] is not None
         }
 
-    def _refusal(self, name: str, value: Any) -> Exception:
-        kind = self._kind.__name__
-        attributes = ", ".join(f"{attribute}=…" for attribute in self._required)
-        sentence = f"{name} is {kind}, got {type(value).__name__}: give {kind}({attributes})"
-        _, first = next(iter(self._required.values()))
-        try:
-            first.write(name, value)
-        except TypeError:
-            return TypeError(sentence)
-        return InvalidRequestError(sentence)  # a part of it, such as an amount without currency
-
 
 # The number of a time zone, such as 327: https://github.com/pipedrive/client-nodejs/issues/26
 # Pipedrive publishes no list of them, so that no Python time can have it.
 _TIMEZONE: Final[Mapping[str, Scalar]] = {"_timezone_id": Id()}
 
-
 _ADDRESS_PARTS: Final = [part.name for part in attrs.fields(Address) if part.name != "value"]
+
+# What is known of a type stands here alone. Nothing of a field is kept, so that all share these.
+_TYPES: Final[Mapping[str | None, FieldType]] = {
+    **dict.fromkeys(("varchar", "varchar_auto", "text", "phone"), Single(Text())),
+    **dict.fromkeys(("user", "org", "people"), Single(Id())),
+    "double": Single(Number()),
+    "monetary": Composite(
+        LeadValue, {"amount": ("", Number()), "currency": ("_currency", Currency())}
+    ),
+    "date": Single(Date()),
+    "daterange": Composite(DateRange, {"start": ("", Date()), "until": ("_until", Date())}),
+    "time": Single(Time(), beside=_TIMEZONE),
+    "timerange": Composite(
+        TimeRange, {"start": ("", Time()), "until": ("_until", Time())}, beside=_TIMEZONE
+    ),
+    "address": Composite(
+        Address,
+        {"value": ("", Text())},
+        optional={part: (f"_{part}", Text()) for part in _ADDRESS_PARTS},
+    ),
+}
+_UNKNOWN: Final = Single(Anything())
 
 
 def field_type(name: str | None, options: Options) -> FieldType:
-    """Give the type by Pipedrive's name of it: what is known of a type stands here alone."""
-    types: dict[str | None, FieldType] = {
-        "varchar": Single(Text()),
-        "varchar_auto": Single(Text()),
-        "text": Single(Text()),
-        "phone": Single(Text()),
-        "double": Single(Number()),
-        "monetary": Composite(
-            LeadValue, {"amount": ("", Number()), "currency": ("_currency", Currency())}
-        ),
-        "enum": Single(Choice(options)),
-        "set": Single(Choices(options)),
-        "user": Single(Id()),
-        "org": Single(Id()),
-        "people": Single(Id()),
-        "date": Single(Date()),
-        "daterange": Composite(DateRange, {"start": ("", Date()), "until": ("_until", Date())}),
-        "time": Single(Time(), beside=_TIMEZONE),
-        "timerange": Composite(
-            TimeRange, {"start": ("", Time()), "until": ("_until", Time())}, beside=_TIMEZONE
-        ),
-        "address": Composite(
-            Address,
-            {"value": ("", Text())},
-            optional={part: (f"_{part}", Text()) for part in _ADDRESS_PARTS},
-        ),
-    }
-    return types.get(name, Single(Anything()))
+    """Give the type by Pipedrive's name of it."""
+    match name:
+        case "enum":
+            return Single(Choice(options))
+        case "set":
+            return Single(Choices(options))
+        case _:
+            return _TYPES.get(name, _UNKNOWN)

@@ -97,6 +97,17 @@ def aware(time: dt.datetime) -> dt.datetime:
     return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
+def instant(time: dt.datetime) -> dt.datetime:
+    """Take a time for UTC if it has no zone, and only if UTC has it.
+
+    Raises:
+        OverflowError: It is outside of the years 1 to 9999 in UTC, which nothing could write.
+    """
+    time = aware(time)
+    time.astimezone(dt.UTC)
+    return time
+
+
 def generate_decoder(
     cls: type[Any], reader: Callable[[JsonField], Callable[[Any], Any]]
 ) -> Callable[[dict[str, Any]], Any] | None:
@@ -145,7 +156,8 @@ def generate_decoder(
 _HELPERS: Final = {
     "to_date": dt.date.fromisoformat,
     "to_datetime": dt.datetime.fromisoformat,
-    "aware": aware,
+    "instant": instant,
+    "utc": dt.UTC,
     "split_rest": split_rest,
 }
 
@@ -156,7 +168,7 @@ _CHECKS: Final[dict[Any, list[str]]] = {
     bool: ["if type(v) is not bool: raise TypeError"],
     float: ["if type(v) is not float and type(v) is not int: raise TypeError"],
     dt.date: ["v = to_date(v)"],
-    dt.datetime: ["v = to_datetime(v)", "if v.tzinfo is None: v = aware(v)"],
+    dt.datetime: ["v = to_datetime(v)", "if v.tzinfo is not utc: v = instant(v)"],
     tuple[str, ...]: [
         "if type(v) is not list: raise TypeError",
         "for item in v:",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from . import _checks
 from . import _operations as operations
-from ._answers import read_list
+from ._answers import read_rows
 from ._caller import Caller
+from ._codec import decode_list
+from ._custom_field_keys import is_custom_field_key
+from ._shared_task import SharedTask
 from ._wire import Pagination, Response, peek_pagination
 from .custom_fields import CustomFields
 from .errors import PaginationError
@@ -20,7 +22,7 @@ class LeadFieldOperations:
     """The operations on lead fields, part of `LeadsClient`."""
 
     _caller: Caller
-    _custom_fields: _Flight | None = None
+    _custom_fields: SharedTask[CustomFields] | None = None
 
     async def get_lead_fields(self) -> list[LeadField]:
         """Get all fields of leads: Pipedrive's own and the account's custom fields.
@@ -36,34 +38,13 @@ class LeadFieldOperations:
 
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
-        fields: dict[str, LeadField] = {}
-        start = 0
-        while True:
-            page, position = await self._caller.call(
-                operations.GET_LEAD_FIELDS,
-                _read_page,
-                query={"start": str(start), "limit": str(operations.LARGEST_PAGE)},
-            )
-            known = len(fields)
-            for field in page:
-                # A field that was added meanwhile moves others to the next page.
-                fields.setdefault(field.key, field)
-            if not position.more or not page:
-                return list(fields.values())
-            following = start + len(page) if position.next_start is None else position.next_start
-            if following <= start or len(fields) == known:
-                raise PaginationError(
-                    f"the server says that the list goes on, but leads from {start} to {following} "
-                    "and to no new fields",
-                    operation=operations.GET_LEAD_FIELDS.id,
-                )
-            start = following
+        return await self._read_fields(_read_page)
 
     async def get_custom_fields(self, *, refresh: bool = False) -> CustomFields:
         """Get the custom fields of leads by their names, as `get_lead_fields` lists them.
 
         They are read once and kept for as long as the client lives; whoever asks meanwhile
-        waits for the same answer.
+        waits for the same answer. A field of Pipedrive's own that cannot be read is left out.
 
         Args:
             refresh: Whether to read them again, as somebody may have changed them.
@@ -76,50 +57,80 @@ class LeadFieldOperations:
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
         _checks.boolean("refresh", refresh)
-        flight = self._custom_fields
-        if refresh or flight is None or flight.failed:
-            flight = self._custom_fields = _Flight(self._read_custom_fields())
-        return await flight.result()
+        reading = self._custom_fields
+        if refresh or reading is None or reading.failed:
+            reading = self._custom_fields = SharedTask(self._read_custom_fields())
+        return await reading.result()
 
     async def _read_custom_fields(self) -> CustomFields:
-        return CustomFields(await self.get_lead_fields())
+        return CustomFields(await self._read_fields(_read_page_for_custom_fields))
+
+    async def _read_fields(self, read: Callable[[Response], _Page]) -> list[LeadField]:
+        fields: dict[str, LeadField] = {}
+        start = 0
+        while True:
+            page = await self._caller.call(
+                operations.GET_LEAD_FIELDS,
+                read,
+                query={"start": str(start), "limit": str(operations.LARGEST_PAGE)},
+            )
+            known = len(fields)
+            for field in page.fields:
+                # A field that was added meanwhile moves others to the next page.
+                fields.setdefault(field.key, field)
+            if not page.position.more or not page.rows:
+                return list(fields.values())
+            following = page.position.next_start
+            if following is None:
+                following = start + page.rows
+            if following <= start or (page.fields and len(fields) == known):
+                raise PaginationError(
+                    f"the server says that the list goes on, but leads from {start} to {following} "
+                    "and to no new fields",
+                    operation=operations.GET_LEAD_FIELDS.id,
+                )
+            start = following
 
     # Pipedrive's own operation id
     getLeadFields = get_lead_fields
 
 
-class _Flight:
-    """One reading for all who wait for it, which ends when the last of them is cancelled."""
+class _Page(NamedTuple):
+    """One page of the list.
 
-    def __init__(self, reading: Coroutine[Any, Any, CustomFields]) -> None:
-        self._task = asyncio.create_task(reading)
-        self._waiting = 0
+    Attributes:
+        fields: What could be read.
+        rows: How many fields it has.
+        position: Where the list goes on.
+    """
 
-    @property
-    def failed(self) -> bool:
-        """Whether nothing will come of it."""
-        task = self._task
-        if not task.done():
-            return task.cancelling() > 0
-        return task.cancelled() or task.exception() is not None
-
-    async def result(self) -> CustomFields:
-        if not self._task.done():
-            await self._wait()
-        return self._task.result()
-
-    async def _wait(self) -> None:
-        self._waiting += 1
-        try:
-            # Not awaited itself, which would pass the cancellation of one on to all.
-            await asyncio.wait([self._task])
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._task.cancel()
-                # Gathered, an error that nobody will see is not reported as never retrieved.
-                await asyncio.gather(self._task, return_exceptions=True)
+    fields: list[LeadField]
+    rows: int
+    position: Pagination
 
 
-def _read_page(response: Response) -> tuple[list[LeadField], Pagination]:
-    return read_list(LeadField)(response), peek_pagination(response)
+def _read_page(response: Response) -> _Page:
+    return _read(response, needed=lambda _: True)
+
+
+def _read_page_for_custom_fields(response: Response) -> _Page:
+    # So that one odd field of Pipedrive's own does not take the names from all others.
+    return _read(response, needed=_is_custom)
+
+
+def _read(response: Response, *, needed: Callable[[Any], bool]) -> _Page:
+    rows = read_rows(response)
+    fields, errors = decode_list(LeadField, rows, lambda: read_rows(response), path="$.data")
+    for error in errors.values():
+        if needed(error.raw):
+            raise error
+    return _Page(fields, len(rows), peek_pagination(response))
+
+
+def _is_custom(row: Any) -> bool:
+    match row:
+        case {"key": str() as key}:
+            is_part = "_" in key
+            return is_custom_field_key(key) is not None and not is_part
+        case _:
+            return False

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Final, cast
 
 from ._codec import to_dict
-from ._custom_field_scalars import Number, Scalar
+from ._custom_field_scalars import Id, Number, Scalar
 from ._decoder import aware, json_fields, split_rest
 from .enums import VisibleTo
 from .models import Lead, LeadValue
@@ -22,17 +22,15 @@ def _utc(time: dt.datetime) -> dt.datetime:
     return aware(time).astimezone(dt.UTC)
 
 
-def _amount(value: LeadValue) -> float | None:
-    try:
-        return Number().cell(value.amount)
-    except ValueError:
-        return None
+def _amount(value: LeadValue) -> float:
+    return Number().cell(value.amount)
 
 
-# By the type of an attribute: that of its cells, and what makes a cell where they differ.
+# By the type of an attribute: that of its cells, and what makes a cell where not every value
+# is one. As with custom fields, what does not fit is a ValueError.
 _CELLS: Final[dict[Any, tuple[Any, Callable[[Any], Any] | None]]] = {
     str: (str, None),
-    int: (int, None),
+    int: (int, Id().cell),
     bool: (bool, None),
     dt.date: (dt.date, None),
     dt.datetime: (dt.datetime, _utc),
@@ -91,22 +89,27 @@ class LeadRows:
 
     def __init__(self, columns: Mapping[str, tuple[str, Scalar]]) -> None:
         self._cells = {key: (name, scalar.cell) for key, (name, scalar) in columns.items()}
-        self._blank: dict[str, Any] = dict.fromkeys(name for name, _ in columns.values())
         self.types: dict[str, Any] = {
             **LEAD_COLUMNS,
             **{name: scalar.cell_type for name, scalar in columns.values()},
             REST: str,
         }
+        self._blank: dict[str, Any] = dict.fromkeys(self.types)
 
     def row(self, lead: Lead) -> dict[str, Any]:
         """Give the row of a lead."""
         custom, extra = loose_json(lead)
-        row = dict(zip(LEAD_COLUMNS, _all_attributes(lead), strict=True)) | self._blank
-        for name, convert in _CONVERTED:
-            if row[name] is not None:
-                row[name] = convert(row[name])
+        row = self._blank.copy()
+        row.update(zip(LEAD_COLUMNS, _all_attributes(lead), strict=True))
         rest = {key: raw for key, raw in extra.items() if raw is not None}
-        if lead.value is not None and (lead.value.extra or row["value"] is None):
+        for name, convert in _CONVERTED:
+            value = row[name]
+            if value is not None:
+                try:
+                    row[name] = convert(value)
+                except ValueError:
+                    row[name], rest[name] = None, value
+        if lead.value is not None and (lead.value.extra or "value" in rest):
             rest["value"] = to_dict(lead.value)
         for key, raw in custom.items():
             if raw is None:
@@ -116,5 +119,6 @@ class LeadRows:
                 row[name] = cell(raw)
             except (KeyError, ValueError):
                 rest[key] = raw
-        row[REST] = json.dumps(rest, ensure_ascii=False) if rest else None
+        if rest:
+            row[REST] = json.dumps(rest, ensure_ascii=False)
         return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -17,16 +17,23 @@ class Names(Generic[T]):
 
     Args:
         candidates: The names of each thing, beginning with what people call it.
+        retired: The things that are no longer in use: they leave a name to one that is.
 
     Attributes:
         best: The first name of each thing that nothing else has; who has none is left out.
     """
 
-    def __init__(self, candidates: Mapping[T, Sequence[str]]) -> None:
-        self._owners: defaultdict[str, list[T]] = defaultdict(list)
+    def __init__(
+        self, candidates: Mapping[T, Sequence[str]], *, retired: Collection[T] = ()
+    ) -> None:
+        claims: defaultdict[str, dict[T, None]] = defaultdict(dict)
         for thing, names in candidates.items():
             for name in names:
-                self._owners[name].append(thing)
+                claims[name][thing] = None
+        self._owners: dict[str, list[T]] = {}
+        for name, things in claims.items():
+            in_use = [thing for thing in things if thing not in retired]
+            self._owners[name] = in_use or list(things)
         self.best: dict[T, str] = {}
         for thing, names in candidates.items():
             its_own = [name for name in names if self._owners[name] == [thing]]
@@ -44,11 +51,23 @@ def listed(names: Iterable[str]) -> str:
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """Say which names may have been meant; all of them if they are few."""
+    """Say which names may have been meant, or which there are if they are few or none is close."""
     if not known:
         return "there is none"
     if len(known) <= _FEW:
         return f"there are {listed(known)}"
-    begin_so = [other for other in known if other.casefold().startswith(name.casefold())]
-    close = begin_so[:_FEW] or difflib.get_close_matches(name, known)
-    return f"did you mean {listed(close)}?" if close else f"none of the {len(known)} is close"
+    close = _close(name.casefold(), known)
+    return f"did you mean {_first(close)}?" if close else f"there are {_first(known)}"
+
+
+def _close(wanted: str, known: Sequence[str]) -> list[str]:
+    contain_it = [other for other in known if wanted in other.casefold()]
+    if contain_it:
+        return sorted(contain_it, key=lambda other: not other.casefold().startswith(wanted))
+    spelled_alike = difflib.get_close_matches(wanted, dict.fromkeys(map(str.casefold, known)))
+    return [other for folded in spelled_alike for other in known if other.casefold() == folded]
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - _FEW
+    return listed(names[:_FEW]) + (f" and {more} more" if more > 0 else "")

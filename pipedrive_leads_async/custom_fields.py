@@ -25,7 +25,8 @@ class CustomField:
     Attributes:
         key: The 40 hexadecimal digits under which leads carry it.
         name: What people see. Where several fields have the same name, the beginning of the
-            key tells them apart: `Budget (3ce5b140)`.
+            key tells them apart: `Budget (3ce5b140)`. A field that is in use does not share
+            its name with one that is not.
         field_type: Pipedrive's word, such as `varchar`, `monetary` or `enum`.
         options: What `enum` and `set` offer: the ids, by label.
 
@@ -75,7 +76,9 @@ class CustomFields:
 
     def __init__(self, fields: Iterable[LeadField]) -> None:
         found = {field.key: field for field in fields if _is_custom(field)}
-        self._names = Names({key: _candidates(key, field.name) for key, field in found.items()})
+        retired = {key for key, field in found.items() if field.active_flag is False}
+        names = {key: _candidates(key, field.name) for key, field in found.items()}
+        self._names = Names(names, retired=retired)
         self._fields: dict[str, CustomField] = {}
         self._types: dict[str, FieldType] = {}
         for key, field in found.items():
@@ -87,9 +90,9 @@ class CustomFields:
                 field_type=field.field_type,
                 options=options.ids,
             )
-        self._rows = self._compile_rows()
+        self._rows = self._compile_rows(retired)
 
-    def _compile_rows(self) -> dict[str, LeadRows]:
+    def _compile_rows(self, retired: set[str]) -> dict[str, LeadRows]:
         scalars: dict[str, Scalar] = {}
         names: dict[str, list[str]] = {name: [name] for name in (*LEAD_COLUMNS, REST)}
         for key, kind in self._types.items():
@@ -97,7 +100,7 @@ class CustomFields:
                 scalars[key + suffix] = scalar
                 name = self._names.best[key] + suffix.replace("_", " ")
                 names[key + suffix] = [name, f"{name} ({key[:8]})", key + suffix]
-        best = Names(names).best
+        best = Names(names, retired={part for part in scalars if part[:40] in retired}).best
         return {
             "name": LeadRows({key: (best[key], scalar) for key, scalar in scalars.items()}),
             "key": LeadRows({key: (key, scalar) for key, scalar in scalars.items()}),
@@ -161,8 +164,10 @@ class CustomFields:
 
         Raises:
             InvalidRequestError: A name or label that nothing has, or that several have; it
-                lists what there is. Or a value that Pipedrive could not take.
-            TypeError: A value of another Python type.
+                lists what there is. Or a value that Pipedrive could not take, such as a time
+                with a zone.
+            TypeError: A value that is not of the field's Python type: 500 or a dict for a
+                `LeadValue`, a text for a date.
 
         Example:
             >>> from pipedrive_leads_async import CustomFields, LeadValue, UpdateLeadRequest
@@ -198,23 +203,44 @@ class CustomFields:
                 that another column has too is followed by the beginning of its key.
 
         Example:
-            >>> from pipedrive_leads_async import CustomFields, LeadsClient
-            >>> async def table(client: LeadsClient, fields: CustomFields) -> list[dict]:
-            ...     return [fields.row(lead) async for lead in client.get_leads()]
+            >>> import polars as pl
+            >>> from pipedrive_leads_async import LeadsClient
+            >>> async def table(client: LeadsClient) -> pl.DataFrame:
+            ...     fields = await client.get_custom_fields()
+            ...     rows = [fields.row(lead) async for lead in client.get_leads()]
+            ...     utc = pl.Datetime(time_zone="UTC")
+            ...     schema = fields.columns() | {"add_time": utc, "update_time": utc}
+            ...     return pl.DataFrame(rows, schema=schema)
         """
         return self._table(by).row(_checks.instance("lead", lead, Lead))
 
     def columns(self, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
         """Give the columns of `row` and the types of their cells, any of which can be None.
 
-        A table has these columns before it has rows: as the schema of a DataFrame they hold
-        for every page of leads, also where a column is empty.
+        Make every DataFrame with them, and all have the same columns and types: what a
+        library infers depends on which leads have a field set. polars takes them as a schema,
+        as in `row`; only the zone of the two times is not in them, as Python has one type for
+        times with a zone and without. pandas takes its own names of types, as below; without
+        them an empty cell makes floats of a column's integers, whose last digits can be lost.
 
         Args:
             by: As in `row`.
 
         Example:
+            >>> import datetime as dt
+            >>> import pandas as pd
             >>> from pipedrive_leads_async import CustomFields
+            >>> PANDAS = {
+            ...     str: "string",
+            ...     int: "Int64",
+            ...     float: "Float64",
+            ...     bool: "boolean",
+            ...     dt.datetime: "datetime64[us, UTC]",
+            ... }
+            >>> def frame(fields: CustomFields, rows: list[dict]) -> pd.DataFrame:
+            ...     columns = fields.columns()
+            ...     types = {name: PANDAS[kind] for name, kind in columns.items() if kind in PANDAS}
+            ...     return pd.DataFrame(rows, columns=list(columns), dtype=object).astype(types)
             >>> CustomFields([]).columns()["add_time"]
             <class 'datetime.datetime'>
         """

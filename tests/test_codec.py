@@ -347,6 +347,11 @@ def test_a_message_names_three_faults_at_most() -> None:
         (row(add_time=5), "$.add_time: expected a time in ISO 8601, got int", ID),
         (row(add_time="now"), "$.add_time: expected a time in ISO 8601, got another text", ID),
         (
+            row(add_time="0001-01-01T00:00:00+14:00"),
+            "$.add_time: expected a time of the years 1 to 9999 in UTC, got another",
+            ID,
+        ),
+        (
             row(expected_close_date="2024-02-30"),
             "$.expected_close_date: expected a date in ISO 8601, got another text",
             ID,

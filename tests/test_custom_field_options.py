@@ -109,6 +109,23 @@ def test_leads_keep_the_label_of_an_option_that_was_deleted() -> None:
     assert fields["Stage"].options == {"Hot": 1}
 
 
+def test_a_label_that_tells_namesakes_apart_is_not_left_to_an_option_that_was_deleted() -> None:
+    deleted = [{"id": 7, "label": "Hot (1)"}]
+    offered = [(1, "Hot"), (2, "Hot")]
+    fields = CustomFields([field("Stage", "enum", options=offered, options_deleted=deleted)])
+
+    assert fields["Stage"].options == {"Hot (1)": 1, "Hot (2)": 2}
+    assert fields.read(lead_with({key_of("Stage"): "7"})) == {"Stage": "Hot (1) (7)"}
+
+
+@pytest.mark.parametrize(
+    "odd", [None, True, 5, "7", {"id": 7}, [None, 5, [7], {"id": 7}]], ids=repr
+)
+def test_deleted_options_of_another_form_are_no_error(odd: Any) -> None:
+    fields = CustomFields([field("Stage", "enum", options=[(1, "Hot")], options_deleted=odd)])
+    assert fields.read(lead_with({key_of("Stage"): "7"})) == {"Stage": 7}
+
+
 def test_ids_of_options_can_be_texts() -> None:
     fields = CustomFields([field("Stage", "enum", options=[("hot", "Hot"), ("", "")])])
     key = key_of("Stage")

@@ -8,11 +8,14 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipedrive_leads_async import (
     AddLeadRequest,
     InvalidRequestError,
     Lead,
+    LeadField,
     LeadValue,
     from_dict,
 )
@@ -95,15 +98,38 @@ def test_an_unknown_name_lists_all_names_if_they_are_few() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("Feild 7", "did you mean 'Field 7', "),
-        ("field 1", r"did you mean 'Field 1', 'Field 10', .*'Field 19'\?"),
-        ("Stage", "none of the 20 is close"),
+        ("feild 7", "did you mean 'Field 7', 'Field 9', 'Field 8'?"),
+        ("BUDGTE", "did you mean 'Budget'?"),
+        ("budget", "did you mean 'Budget', 'Budget approved', 'Yearly budget'?"),
+        ("field 1", "did you mean 'Field 1', 'Field 10', 'Field 11', 'Field 12', 'Field 13'?"),
+        (
+            "FIELD",
+            (
+                "did you mean 'Field 0', 'Field 1', 'Field 2', 'Field 3', 'Field 4', 'Field 5', "
+                "'Field 6', 'Field 7', 'Field 8', 'Field 9', 'Field 10', 'Field 11' and 2 more?"
+            ),
+        ),
+        (
+            "xyz",
+            (
+                "there are 'Yearly budget', 'Budget', 'Budget approved', 'Field 0', 'Field 1', "
+                "'Field 2', 'Field 3', 'Field 4', 'Field 5', 'Field 6', 'Field 7', 'Field 8' "
+                "and 5 more"
+            ),
+        ),
     ],
 )
 def test_an_unknown_name_among_many_lists_those_that_may_be_meant(name: str, hint: str) -> None:
-    fields = CustomFields(field(f"Field {number}") for number in range(20))
-    with pytest.raises(InvalidRequestError, match=f"no custom field is named '{name}': {hint}"):
+    names = [
+        "Yearly budget",
+        "Budget",
+        "Budget approved",
+        *(f"Field {number}" for number in range(14)),
+    ]
+    fields = CustomFields(map(field, names))
+    with pytest.raises(InvalidRequestError) as caught:
         fields[name]
+    assert str(caught.value) == f"no custom field is named {name!r}: {hint}"
 
 
 def test_a_name_of_two_fields_is_refused_with_the_names_that_tell_them_apart(
@@ -148,6 +174,84 @@ def test_namesakes_whose_keys_begin_alike_have_their_keys_for_names() -> None:
     other = "a" * 39 + "b"
     fields = CustomFields([field("Budget", key=FIRST), field("Budget", key=other)])
     assert [each.name for each in fields] == [FIRST, other]
+
+
+def test_a_field_whose_name_is_the_key_of_another_is_no_error() -> None:
+    other, third = "a" * 39 + "b", "a" * 8 + "c" * 32
+    fields = CustomFields(
+        [field("Budget", key=FIRST), field("Budget", key=other), field(FIRST, key=third)]
+    )
+    assert [each.name for each in fields] == [FIRST, other, f"{FIRST} (aaaaaaaa)"]
+    assert list(fields.columns())[23:-1] == [FIRST, other, f"{FIRST} (aaaaaaaa) (aaaaaaaa)"]
+
+
+def test_a_field_in_use_has_its_name_to_itself() -> None:
+    fields = CustomFields(
+        [field("Budget", key=FIRST, active_flag=False), field("Budget", "monetary", key=SECOND)]
+    )
+    assert [each.name for each in fields] == ["Budget (aaaaaaaa)", "Budget"]
+    assert fields["Budget"].key == SECOND
+    assert fields["Budget (aaaaaaaa)"].key == FIRST
+    assert list(fields.columns())[23:-1] == ["Budget (aaaaaaaa)", "Budget", "Budget currency"]
+
+
+def test_fields_that_are_no_longer_in_use_share_no_name_either() -> None:
+    fields = CustomFields(field("Budget", key=key, active_flag=False) for key in (FIRST, SECOND))
+    assert [each.name for each in fields] == ["Budget (aaaaaaaa)", "Budget (bbbbbbbb)"]
+
+
+def test_a_part_of_a_field_in_use_has_its_column_to_itself() -> None:
+    fields = CustomFields(
+        [
+            field("Budget currency", key=FIRST, active_flag=False),
+            field("Budget", "monetary", key=SECOND),
+        ]
+    )
+    assert [each.name for each in fields] == ["Budget currency", "Budget"]
+    assert list(fields.columns())[23:-1] == [
+        "Budget currency (aaaaaaaa)",
+        "Budget",
+        "Budget currency",
+    ]
+
+
+keys = st.sampled_from([FIRST, "a" * 39 + "b", "a" * 8 + "c" * 32, SECOND])
+names = st.sampled_from(
+    [
+        "Budget",
+        "Budget currency",
+        "Budget (aaaaaaaa)",
+        "Budget (aaaaaaaa) (aaaaaaaa)",
+        "title",
+        "extra",
+        FIRST,
+        f"{FIRST} (aaaaaaaa)",
+        f"{SECOND}_currency",
+    ]
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            field,
+            names,
+            st.sampled_from(["varchar", "monetary"]),
+            key=keys,
+            active_flag=st.sampled_from([True, False, None]),
+        ),
+        unique_by=lambda each: each.key,
+    )
+)
+def test_whatever_fields_are_named_each_has_a_name_and_columns_of_its_own(
+    found: list[LeadField],
+) -> None:
+    fields = CustomFields(found)
+    for each in fields:
+        assert fields[each.name] is fields[each.key] is each
+    assert len({each.name for each in fields}) == len(found)
+    parts = sum(2 if each.field_type == "monetary" else 1 for each in found)
+    assert len(fields.columns()) == len(fields.columns(by="key")) == 24 + parts
 
 
 def test_a_name_that_is_not_a_str_is_refused() -> None:

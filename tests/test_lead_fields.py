@@ -178,6 +178,38 @@ async def test_a_field_that_cannot_be_read_is_named() -> None:
 # The custom fields, kept
 
 
+ODD: Final[list[Any]] = [
+    TITLE | {"name": None},
+    TITLE | {"options": [{"id": 5, "label": None}]},
+    {"key": f"{KEY}_currency", "name": None},
+    {"key": None, "name": "Title"},
+    {"name": "Title"},
+    None,
+    "odd",
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+async def test_an_odd_field_of_pipedrives_own_takes_no_name_from_the_others(odd: Any) -> None:
+    async with RawServer(page(odd, STAGE)) as server, client_of(server) as client:
+        assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
+
+
+async def test_an_odd_field_has_its_place_in_the_list() -> None:
+    pages = page(None, more=True), page(None, row(1), more=True), page(row(2))
+    async with RawServer(*pages) as server, client_of(server) as client:
+        assert [each.name for each in await client.get_custom_fields()] == ["Field 1", "Field 2"]
+        assert [query["start"] for query in queries(server)] == ["0", "1", "3"]
+
+
+async def test_a_custom_field_that_cannot_be_read_is_named() -> None:
+    wrong = STAGE | {"name": None}
+    async with RawServer(page(None, wrong)) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match=r"^getLeadFields: ") as caught:
+            await client.get_custom_fields()
+    assert caught.value.paths == ("$.data[1].name: expected str, got NoneType",)
+
+
 FIELDS: Final = page(TITLE, STAGE)
 
 

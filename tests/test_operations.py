@@ -279,7 +279,8 @@ def test_an_unknown_sort_is_refused_with_the_fields_there_are(sort: str, got: st
     with pytest.raises(InvalidRequestError) as caught:
         leads_query(sort=sort)
     assert str(caught.value) == (
-        f"sort is a field with ASC or DESC in upper case, such as 'update_time DESC', got {got}; the fields are "
+        "sort is a field with ASC or DESC in upper case, such as 'update_time DESC', "
+        f"got {got}; the fields are "
         "add_time, creator_id, expected_close_date, id, next_activity_id, owner_id, title, "
         "update_time, was_seen"
     )

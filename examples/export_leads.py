@@ -1,0 +1,235 @@
+"""Export every lead to a file: NDJSON, CSV or Parquet, as its name ends.
+
+    python examples/export_leads.py leads.parquet
+    python examples/export_leads.py leads.csv --archived               # and the archived ones
+    python examples/export_leads.py changes.ndjson --since leads.csv   # what is new since then
+
+PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's host. It takes
+`pip install rich`, and `pyarrow` for Parquet.
+
+Custom fields are columns under the names that people see. The leads are collected in a journal
+beside the file, so that the same command goes on where an earlier one was killed; the file is
+made of it at the end, and is whole whenever it is there. An increment can repeat leads of the
+export before: of two, the one with the later `update_time` holds. Leads that were deleted or
+converted are in no increment: `sync_leads.py` finds those.
+"""
+
+import argparse
+import asyncio
+import csv
+import datetime as dt
+import importlib
+import importlib.util
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipedrive_leads_async import (
+    CustomFields,
+    Lead,
+    LeadsClient,
+    PipedriveError,
+    from_dict,
+    to_dict,
+)
+
+# How long after its update_time a change may become visible.
+MARGIN = dt.timedelta(seconds=60)
+
+SCHEMA = """
+pragma locking_mode = exclusive;  -- two runs at once would write one file
+pragma journal_mode = wal;
+create table if not exists leads (id text primary key, json text not null);
+create table if not exists export (options text, watermark text, checkpoint text);
+"""
+
+# A lead comes twice if it was archived between two runs; the second time it is newer.
+UPSERT = "insert into leads values (?, ?) on conflict (id) do update set json = excluded.json"
+
+
+async def collect(
+    journal: sqlite3.Connection, progress: Progress, *, archived: bool, since: dt.datetime | None
+) -> CustomFields:
+    """Bring the pages that the journal does not have, then the custom fields."""
+    async with LeadsClient(base_url=os.environ.get("PIPEDRIVE_BASE_URL")) as client:
+        await begin(client, journal, options=f"archived={archived}, since={since}")
+        [done, checkpoint] = journal.execute(
+            "select (select count(*) from leads), checkpoint from export"
+        ).fetchone()
+        # Pipedrive does not say how many there are.
+        task = progress.add_task("Reading", total=None, completed=done)
+        async for page in client.get_lead_pages(
+            archived_status="all" if archived else None,
+            updated_since=since,
+            resume_from=checkpoint,
+            on_malformed=left_out,
+        ):
+            leads = [(lead.id, json.dumps(to_dict(lead))) for lead in page.leads]
+            with journal:  # both or neither
+                journal.executemany(UPSERT, leads)
+                journal.execute("update export set checkpoint = ?", [page.checkpoint])
+            progress.advance(task, len(leads))
+        return await client.get_custom_fields()
+
+
+async def begin(client: LeadsClient, journal: sqlite3.Connection, options: str) -> None:
+    """Note where the next increment begins: at the newest change before this export."""
+    begun = journal.execute("select options from export").fetchone()
+    if begun is None:
+        newest = dt.datetime.fromtimestamp(0, dt.UTC)
+        async for lead in client.get_leads(
+            sort="update_time DESC", max_items=1, on_malformed=left_out
+        ):
+            newest = lead.update_time or newest
+        with journal:
+            insert = "insert into export (options, watermark) values (?, ?)"
+            journal.execute(insert, [options, newest.isoformat()])
+    elif begun != (options,):
+        sys.exit(f"An export with {begun[0]} was stopped: finish it, or delete its journal.")
+
+
+def left_out(error: Exception) -> None:
+    """Say which lead is in no file, as it cannot be decoded."""
+    print("left out:", error, file=sys.stderr)
+
+
+def write_ndjson(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+    """Write a JSON object a line, with times in ISO 8601."""
+    with file.open("w", encoding="utf-8", newline="\n") as lines:
+        for lead in leads:
+            row = json.dumps(fields.row(lead), ensure_ascii=False, default=lambda t: t.isoformat())
+            lines.write(f"{row}\n")
+
+
+def write_csv(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+    """Write a header and a line for each lead."""
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines)
+        table.writerow(fields.columns())
+        table.writerows(map(csv_cell, fields.row(lead).values()) for lead in leads)
+
+
+def csv_cell(cell: Any) -> str | None:
+    """Give texts as they are, times in ISO 8601, all else as JSON: labels may have commas."""
+    match cell:
+        case None | str():
+            return cell
+        case dt.date() | dt.time():
+            return cell.isoformat()
+        case _:
+            return json.dumps(cell, ensure_ascii=False)
+
+
+def write_parquet(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+    """Write typed columns, in groups of rows that fit into memory."""
+    pa: Any = importlib.import_module("pyarrow")
+    pq: Any = importlib.import_module("pyarrow.parquet")
+    types = {
+        str: pa.string(),
+        int: pa.int64(),
+        float: pa.float64(),
+        bool: pa.bool_(),
+        dt.date: pa.date32(),
+        dt.time: pa.time64("us"),
+        dt.datetime: pa.timestamp("us", tz="UTC"),
+        list[str]: pa.list_(pa.string()),
+    }
+    schema = pa.schema([(name, types[kind]) for name, kind in fields.columns().items()])
+    with pq.ParquetWriter(file, schema) as table:
+        while rows := [fields.row(lead) for lead in islice(leads, 10_000)]:
+            table.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+
+
+WRITERS: dict[str, Callable[[Path, CustomFields, Iterator[Lead]], None]] = {
+    ".ndjson": write_ndjson,
+    ".csv": write_csv,
+    ".parquet": write_parquet,
+}
+
+
+def publish(
+    journal: sqlite3.Connection, progress: Progress, file: Path, fields: CustomFields
+) -> int:
+    """Make the file of the journal, and count its leads."""
+    [count, watermark] = journal.execute(
+        "select (select count(*) from leads), watermark from export"
+    ).fetchone()
+    found = journal.execute("select json from leads order by rowid")
+    leads = (from_dict(Lead, json.loads(text)) for (text,) in found)
+    new = Path(f"{file}.new")
+    written = progress.track(leads, total=count, description="Writing")
+    WRITERS[file.suffix](new, fields, iter(written))
+    with new.open("rb+") as data:
+        os.fsync(data.fileno())  # before the journal goes
+    new.replace(file)
+    Path(f"{file}.watermark").write_text(watermark)
+    return int(count)
+
+
+def target(text: str) -> Path:
+    """Read the name of the file."""
+    file = Path(text)
+    if file.suffix not in WRITERS:
+        raise argparse.ArgumentTypeError(f"its name ends in {', '.join(WRITERS)}; got {text}")
+    if file.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise argparse.ArgumentTypeError("for Parquet, install pyarrow: pip install pyarrow")
+    return file
+
+
+def moment(text: str) -> dt.datetime:
+    """Read a time, local unless it has a zone, or what an earlier export left beside its file."""
+    watermark = Path(f"{text}.watermark")
+    try:
+        if watermark.exists():
+            return dt.datetime.fromisoformat(watermark.read_text()) - MARGIN
+        return dt.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"it is a time, such as 2026-11-23T10:00Z, or the file of an export; got {text}"
+        ) from None
+
+
+def main() -> None:
+    """Export, or go on with it."""
+    parser = argparse.ArgumentParser(description="Export every lead to a file.")
+    parser.add_argument("file", type=target, help="ends in .ndjson, .csv or .parquet")
+    parser.add_argument("--archived", action="store_true", help="also archived leads")
+    parser.add_argument("--since", type=moment, help="a time, or the file of an earlier export")
+    arguments = parser.parse_args()
+    file: Path = arguments.file
+    console = Console()
+    with (
+        closing(sqlite3.connect(f"{file}.journal", timeout=0)) as journal,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed} leads"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        ) as progress,
+    ):
+        journal.executescript(SCHEMA)
+        fields = asyncio.run(
+            collect(journal, progress, archived=arguments.archived, since=arguments.since)
+        )
+        count = publish(journal, progress, file, fields)
+    Path(f"{file}.journal").unlink()
+    print(f"{count} leads in {file}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (PipedriveError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
+        sys.exit(f"{str(error) or 'Stopped'}: run the same again to go on from here.")

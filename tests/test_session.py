@@ -59,7 +59,7 @@ def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, 
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"session": object()},
+        {"session": b"no session"},
         {"connections": 1.0},
         {"proxy": 3128},
         {"trust_env": 1},

@@ -19,7 +19,7 @@ from .models import LeadSearchResult
 _PAGE: Final = 100
 """Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""
 
-_PATIENCE: Final = 10
+_PATIENCE: Final = 5
 """How many empty pages in a row may lead on to another."""
 
 _FIELDS: Final = ("custom_fields", "notes", "title")

@@ -155,3 +155,8 @@ async def until(happened: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.001)
     pytest.fail("it never happened")
+
+
+async def all_delivered(sandbox: Sandbox) -> None:
+    """Wait until the webhooks have told everything, while this loop answers them."""
+    await asyncio.to_thread(sandbox.wait_for_webhooks)

@@ -13,13 +13,21 @@ It speaks OAuth, and it holds as many accounts as a service has customers::
         customer.log_in()
         ...  # send a browser to sandbox.oauth_url, as the app sandbox.client_id
 
+And it tells a service by webhooks what happens to leads::
+
+    with Sandbox() as sandbox:
+        sandbox.add_webhook("http://127.0.0.1:8000/webhooks")
+        sandbox.add_lead(title="Big order")
+        sandbox.wait_for_webhooks()
+
 From a shell: ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytest: the fixture of
 `pipedrive_leads_async.pytest_plugin`. It needs nothing else of this library, so it can stand in
 for Pipedrive in front of any client.
 """
 
+from ._deliveries import SentWebhook
 from ._log import ReceivedRequest
 from ._sandbox import Sandbox
 from ._sandbox_account import SandboxAccount
 
-__all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount"]
+__all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook"]

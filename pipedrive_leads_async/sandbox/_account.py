@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from ._clock import iso, iso_seconds, time_uuid
 from ._custom_fields import CustomField
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ._clock import Clock
     from ._jobs import Jobs
 
 Json: TypeAlias = dict[str, Any]
+Source: TypeAlias = Literal["api", "app"]
+"""Whether a program did it or somebody in Pipedrive, as the controls do."""
 
 _NODE = 0x07879DD74145  # with the number of the account, the last part of its ids
 
 
+class Change(NamedTuple):
+    """What was done to a lead: as it is now, or was at the end, and as it was before."""
+
+    action: Literal["create", "change", "delete"]
+    lead: Json
+    before: Json | None
+    source: Source
+
+
 class Leads:
-    """Leads in the order of their creation.
+    """Leads in the order of their creation; `listener` is told of each change.
 
     A lead is replaced, never changed in place: what was handed out stays as it was.
     """
@@ -30,20 +41,24 @@ class Leads:
     def __init__(self, leads: Iterable[Json]) -> None:
         self._by_id = {str(lead["id"]): lead for lead in leads}
         self._lists: dict[bool | None, list[Json]] = {}
+        self.listener: Callable[[Change], None] = lambda _: None
 
     def get(self, id: str) -> Json | None:
         """Return the lead, archived or not."""
         return self._by_id.get(id)
 
-    def put(self, lead: Json) -> None:
+    def put(self, lead: Json, source: Source = "api") -> None:
         """Replace the lead in its place, or add it at the end."""
+        before = self._by_id.get(lead["id"])
         self._by_id[lead["id"]] = lead
         self._lists.clear()
+        self.listener(Change("change" if before else "create", lead, before, source))
 
-    def remove(self, id: str) -> None:
+    def remove(self, id: str, source: Source = "api") -> None:
         """Forget the lead."""
-        del self._by_id[id]
+        lead = self._by_id.pop(id)
         self._lists.clear()
+        self.listener(Change("delete", lead, lead, source))
 
     def listed(self, *, archived: bool | None) -> list[Json]:
         """Return the archived leads, the open ones, or with None both.
@@ -68,6 +83,11 @@ def money(lead: Json) -> tuple[Any, Any]:
             return None, None
 
 
+def number(value: Any) -> Any:
+    """Return a number that is written as a text; a test may have put anything else there."""
+    return int(value) if str(value).isdecimal() else value
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """Everything that one company keeps in Pipedrive, as far as leads need it."""
@@ -86,11 +106,18 @@ class Account:
     random: random.Random
     honours_archived_status: bool
     last_deal_id: int = 0
+    webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
+    last_webhook_id: int = 0
 
     @property
     def me(self) -> Json:
         """The user who owns the credentials."""
         return next(iter(self.users.values()))
+
+    def permitted_users(self, lead: Json) -> list[Any]:
+        """Return who may see a lead: all users, unless it is its owner's alone."""
+        is_private = lead["visible_to"] == "1"
+        return [lead["owner_id"]] if is_private else list(self.users)
 
     def new_lead(self, moment: int, fields: Json) -> Json:
         """Return a lead made at this moment, with a default for all that `fields` leaves out."""
@@ -169,3 +196,30 @@ class Account:
         options = tuple(enumerate(labels, max(given) + 1))
         key = self.random.randbytes(20).hex()
         return CustomField(key, name, field_type, options, iso_seconds(moment))
+
+    def new_webhook(self, moment: int, fields: Json) -> Json:
+        """Return a webhook made at this moment, with a default for all that `fields` leaves out."""
+        self.last_webhook_id += 1
+        user_id = fields.get("user_id", self.me["id"])
+        defaults: Json = {
+            # Whose account it is of can be told from the id, as at Pipedrive.
+            "id": self.number * 1_000_000 + self.last_webhook_id,
+            "company_id": self.company["id"],
+            "owner_id": user_id,
+            "user_id": user_id,
+            "event_action": "*",
+            "event_object": "lead",
+            "version": "2.0",
+            "is_active": 1,
+            "add_time": iso(moment),
+            "remove_time": None,
+            "type": "general",
+            "http_auth_user": None,
+            "http_auth_password": None,
+            "remove_reason": None,
+            "last_delivery_time": None,
+            "last_http_status": None,
+            "admin_id": self.me["id"],
+            "name": "Webhook",
+        }
+        return defaults | fields

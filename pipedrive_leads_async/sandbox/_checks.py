@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 _T = TypeVar("_T")
 
@@ -56,6 +57,27 @@ def texts(name: str, kind: str, value: object) -> list[str]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name} is a list of {kind}s, got {_kind(value)}.")
     return [text(f"a {kind} of {name}", item) for item in cast("Iterable[object]", value)]
+
+
+def url(name: str, value: object) -> str:
+    """Return a URL of http or https that names a host and nobody's credentials."""
+    address = text(name, value)
+    try:
+        parts = urlsplit(address)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+        _ = parts.port  # reading it is the check
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError(f"{name} is like http://127.0.0.1:8000/webhooks, got {address!r}.")
+    return address
+
+
+def waits(name: str, value: object) -> tuple[float, ...]:
+    """Return numbers of seconds, as many as there are."""
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name} is a tuple of seconds, got {_kind(value)}.")
+    return tuple(seconds(f"each of {name}", wait) for wait in cast("tuple[object, ...]", value))
 
 
 def json_copy(value: _T) -> _T:

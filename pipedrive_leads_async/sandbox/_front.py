@@ -22,6 +22,7 @@ from ._routes import OPERATIONS, UNROUTED, paths
 
 if TYPE_CHECKING:
     from ._credentials import Credentials
+    from ._deliveries import Deliveries
     from ._oauth import Endpoint, OAuth
     from ._operation import Operation
 
@@ -40,16 +41,24 @@ class Front:
     microseconds, has the rest for itself.
     """
 
-    def __init__(self, credentials: Credentials, oauth: OAuth) -> None:
-        self.lock = threading.Lock()
+    def __init__(
+        self,
+        lock: threading.Lock,
+        credentials: Credentials,
+        oauth: OAuth,
+        deliveries: Deliveries,
+    ) -> None:
+        self.lock = lock
         self.credentials = credentials
         self.oauth = oauth
+        self.deliveries = deliveries
         self.faults = Faults()
         self.log = RequestLog()
 
     def application(self) -> web.Application:
-        """Return the aiohttp application that answers every request."""
+        """Return the aiohttp application that answers every request, and sends webhooks."""
         application = web.Application()
+        application.cleanup_ctx.append(self.deliveries.sending)
 
         def route(method: str, path: str, id: str, gate: _Gate) -> None:
             application.router.add_route(method, path, functools.partial(self._handle, id, gate))
@@ -94,6 +103,7 @@ class Front:
             return lambda: refusal, admission.headers
         call = Call(
             account=account,
+            by_app=caller.kind == "app",
             path=request.match_info,
             query=request.query,
             content_type=request.content_type,

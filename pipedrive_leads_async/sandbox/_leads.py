@@ -79,10 +79,8 @@ def delete_lead(call: Call) -> Answer:
 
 @operation("getLeadUsers", "GET", "/v1/leads/{id}/permittedUsers", cost=10)
 def get_lead_users(call: Call) -> Answer:
-    """List the users who may see a lead: all, unless it is its owner's alone."""
-    lead = _find(call)
-    is_private = lead["visible_to"] == "1"
-    return success([lead["owner_id"]] if is_private else list(call.account.users))
+    """List the users who may see a lead."""
+    return success(call.account.permitted_users(_find(call)))
 
 
 def _find(call: Call) -> Json:

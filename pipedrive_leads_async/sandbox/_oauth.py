@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._grants import Grants, Tokens
     from ._tenant import Tenant
 
-_SCOPE = "base,leads:full,search:read,deals:full,contacts:full"
+_SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One admitted request, as the operation sees it."""
+    """One admitted request, as the operation sees it; `by_app` tells that its token is OAuth's."""
 
     account: Account
+    by_app: bool
     path: Mapping[str, str]
     query: Mapping[str, str]
     content_type: str

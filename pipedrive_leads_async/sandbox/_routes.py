@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _contacts, _conversions, _deals, _fields, _labels, _leads, _search
+from . import _contacts, _conversions, _deals, _fields, _labels, _leads, _search, _subscriptions
 from ._answers import unauthorized
 from ._operation import Operation, operation
 
@@ -33,6 +33,9 @@ OPERATIONS = (
     _contacts.add_organization,
     _contacts.get_organization,
     _contacts.get_current_user,
+    _subscriptions.get_webhooks,
+    _subscriptions.add_webhook,
+    _subscriptions.delete_webhook,
 )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from typing import TYPE_CHECKING, Any
 
 from . import _checks
 from ._answers import cloudflare
 from ._credentials import Credentials
+from ._deliveries import Deliveries
 from ._faults import Fault, made_to_order
 from ._front import Front
 from ._grants import Grants
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
+    from ._deliveries import SentWebhook
     from ._log import ReceivedRequest
 
 
@@ -30,8 +33,9 @@ class Sandbox(SandboxAccount):
     """A Pipedrive account that runs on your machine, with room for more of them.
 
     It listens on a free port of 127.0.0.1, in a thread of its own, from `start` (or `with`, or
-    `async with`) to `stop`. Every other method may be called from any thread at any time and
-    never waits for the network. Two sandboxes with the same seed hold the same data and tokens.
+    `async with`) to `stop`. Every other method may be called from any thread at any time, and
+    none but `wait_for_webhooks` waits for the network. Two sandboxes with the same seed hold the
+    same data and tokens.
 
     What it has in common with `SandboxAccount` is about its first account; all else is about
     the server, and so about all accounts.
@@ -53,6 +57,10 @@ class Sandbox(SandboxAccount):
         rotate_refresh_tokens: False for Pipedrive's documented way: a refresh returns the same
             refresh token. True for a server that returns a new one each time, and takes the use
             of one that was replaced for theft: it revokes all that came of the same consent.
+        webhook_waits: How many seconds pass after each failed attempt to deliver a webhook,
+            which may be fractions; after the last one nothing more is tried. Pipedrive's, which
+            are the default, are too long for most tests. Whatever fails, no webhook is banned.
+        webhook_timeout: How many seconds the receiver of a webhook has for its answer.
 
     Raises:
         ValueError: A number makes no sense.
@@ -77,6 +85,8 @@ class Sandbox(SandboxAccount):
         honours_archived_status: bool = False,
         access_token_lifetime: float = 3599.0,
         rotate_refresh_tokens: bool = False,
+        webhook_waits: tuple[float, ...] = (3.0, 30.0, 150.0),
+        webhook_timeout: float = 10.0,
     ) -> None:
         self._seed = _checks.integer("seed", seed)
         self._honours_archived_status = _checks.flag(
@@ -84,11 +94,19 @@ class Sandbox(SandboxAccount):
         )
         _checks.seconds("access_token_lifetime", access_token_lifetime)
         _checks.flag("rotate_refresh_tokens", rotate_refresh_tokens)
+        _checks.waits("webhook_waits", webhook_waits)
+        _checks.seconds("webhook_timeout", webhook_timeout)
         self._accounts = 1
         first = self._new_tenant(leads, burst, daily_tokens, seed, number=1)
         tokens = random.Random(seed)  # noqa: S311 - they open nothing real
         grants = Grants(tokens, lifetime=access_token_lifetime, rotate=rotate_refresh_tokens)
-        front = Front(Credentials(tokens, grants), OAuth(tokens, grants, visitor=first))
+        lock = threading.Lock()
+        front = Front(
+            lock,
+            Credentials(tokens, grants),
+            OAuth(tokens, grants, visitor=first),
+            Deliveries(lock, webhook_waits, webhook_timeout),
+        )
         super().__init__(front, first)
         self._server: ServerThread | None = None
 
@@ -145,7 +163,8 @@ class Sandbox(SandboxAccount):
     def stop(self) -> None:
         """Close all connections, also those with a request in progress, and end the thread.
 
-        It takes some milliseconds, which a coroutine does not spend inside `async with`.
+        It takes some milliseconds, which a coroutine does not spend inside `async with`. Webhooks
+        that nobody took yet go on when the sandbox is started again.
         """
         server, self._server = self._server, None
         if server is not None:
@@ -188,6 +207,31 @@ class Sandbox(SandboxAccount):
         """What was received so far, in the order of arrival."""
         with self._front.lock:
             return self._front.log.snapshot()
+
+    @property
+    def webhooks(self) -> list[SentWebhook]:
+        """What was sent to webhooks so far, attempt by attempt, as soon as each has ended."""
+        with self._front.lock:
+            return self._front.deliveries.snapshot()
+
+    def wait_for_webhooks(self, timeout: float = 10.0) -> None:
+        """Wait until all webhooks have told their receivers everything, or have given it up.
+
+        In a coroutine, `await asyncio.to_thread(sandbox.wait_for_webhooks)`: a receiver that
+        runs in the same event loop could not answer otherwise.
+
+        Args:
+            timeout: How many seconds to wait at most.
+
+        Raises:
+            TimeoutError: Something is still to be delivered after that time.
+        """
+        left = self._front.deliveries.wait(_checks.seconds("timeout", timeout))
+        if left:
+            raise TimeoutError(
+                f"Webhooks that are not delivered after {timeout} seconds: {left}. If the receiver "
+                f"runs in this event loop, wait in another thread: use asyncio.to_thread."
+            )
 
     @property
     def client_id(self) -> str:

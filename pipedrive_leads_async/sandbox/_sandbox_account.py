@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from ._checks import json_copy
 from ._clock import iso
 from ._custom_fields import check_custom_field
 from ._jobs import Jobs
+from ._subscriptions import MOST_WEBHOOKS, check_webhook, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,8 @@ class SandboxAccount:
         with front.lock:
             self._api_token = front.credentials.new_api_token(tenant)
             self._access_token = front.oauth.grants.lasting_access_token(tenant)
+            announce = functools.partial(front.deliveries.announce, tenant.account)
+            tenant.account.leads.listener = announce
 
     @property
     def company_domain(self) -> str:
@@ -86,7 +90,7 @@ class SandboxAccount:
             lead = json_copy(account.new_lead(account.clock.tick(), defaults | fields))
             if not isinstance(lead["id"], Hashable):
                 raise TypeError(f"id is a str, got {type(lead['id']).__name__}.")
-            account.leads.put(lead)
+            account.leads.put(lead, "app")
         return json_copy(lead)
 
     def delete_lead(self, id: str) -> None:
@@ -96,7 +100,7 @@ class SandboxAccount:
             LookupError: There is no such lead.
         """
         with self._front.lock:
-            self._account.leads.remove(self._lead(id)["id"])
+            self._account.leads.remove(self._lead(id)["id"], "app")
 
     def archive_lead(self, id: str) -> None:
         """Archive a lead as if somebody had done it in Pipedrive.
@@ -107,7 +111,7 @@ class SandboxAccount:
         account = self._account
         with self._front.lock:
             archived = {"is_archived": True, "update_time": iso(account.clock.tick())}
-            account.leads.put(self._lead(id) | archived)
+            account.leads.put(self._lead(id) | archived, "app")
 
     def add_deal(self, **fields: Any) -> Json:
         """Add a deal as if somebody had made it in Pipedrive, to make a lead of it.
@@ -189,6 +193,52 @@ class SandboxAccount:
             raise ValueError(f"outcome is one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
         with self._front.lock:
             self._account.conversions.plan(polls, outcome)
+
+    def add_webhook(
+        self,
+        url: str,
+        *,
+        action: str = "*",
+        username: str | None = None,
+        password: str | None = None,
+    ) -> Json:
+        """Add a webhook as if somebody had made it in Pipedrive: leads change, and a URL is told.
+
+        Whatever comes of a request or of a control is told in the form of Pipedrive's webhooks
+        v2, by POST, while the sandbox runs. An answer of 2xx takes it; else it comes again
+        after 3, 30 and 150 seconds, or what the sandbox was given as `webhook_waits`.
+
+        Args:
+            url: Who is told, by http or https.
+            action: `"create"`, `"change"`, `"delete"`, or `"*"` for all of them.
+            username: What the receiver asks for by HTTP Basic authentication.
+            password: What goes with it.
+
+        Returns:
+            The webhook as the server shows it.
+
+        Raises:
+            ValueError: An argument makes no sense.
+            TypeError: An argument is of the wrong type.
+            RuntimeError: The user has 40 webhooks, which is the most that Pipedrive allows.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0, webhook_waits=(0.01, 0.01))
+            >>> webhook = sandbox.add_webhook(
+            ...     "http://127.0.0.1:8000/webhooks", username="pipedrive", password="secret"
+            ... )
+            >>> with sandbox:
+            ...     lead = sandbox.add_lead(title="Big order")
+            ...     sandbox.wait_for_webhooks()
+            >>> [(sent.event, sent.attempt) for sent in sandbox.webhooks]
+            [('create.lead', 1), ('create.lead', 2), ('create.lead', 3)]
+        """
+        fields = check_webhook(url, action, username, password)
+        with self._front.lock:
+            webhook = subscribe(self._account, fields)
+            if webhook is None:
+                raise RuntimeError(f"The user has {MOST_WEBHOOKS} webhooks: delete one first.")
+            return json_copy(webhook)
 
     def log_in(self, *, allows: bool = True) -> None:
         """Be the one who sees the page of consent from now on, until another account logs in.

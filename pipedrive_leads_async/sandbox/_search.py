@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._account import money
+from ._account import money, number
 from ._answers import Answer, bad_request, success
 from ._lists import linked
 from ._operation import Call, operation
@@ -124,7 +124,7 @@ def _item(lead: Json, account: Account, extra: tuple[str, ...]) -> Json:
         "notes": [],
         "value": amount,
         "currency": currency,
-        "visible_to": _number(lead["visible_to"]),
+        "visible_to": number(lead["visible_to"]),
         "is_archived": lead["is_archived"],
     }
     return item | {"was_seen": lead["was_seen"]} if extra else item
@@ -137,11 +137,6 @@ def _link(contact: Json | None) -> Json | None:
 def _contacts(person: Json | None, name: str) -> list[str]:
     entries: list[Json] = person.get(name, []) if person else []
     return [str(entry["value"]) for entry in entries]
-
-
-def _number(value: Any) -> Any:
-    """Return a number that is written as a text; a test may have put anything else there."""
-    return int(value) if str(value).isdecimal() else value
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:

@@ -45,9 +45,8 @@ class ServerThread:
         await runner.setup()
         await web.SockSite(runner, self._socket, backlog=_BACKLOG).start()
         await asyncio.wrap_future(self._stopped)
-        if runner.server:
-            # Closed, one whose client does not read would stay until its answer is written.
-            for connection in runner.server.connections:
-                if connection.transport:
-                    connection.transport.abort()
+        connections = runner.server.connections if runner.server else ()
+        # Closed, one whose client does not read would stay until its answer is written.
+        for transport in filter(None, (connection.transport for connection in connections)):
+            transport.abort()
         await runner.cleanup()

@@ -1,0 +1,135 @@
+"""What webhooks tell of leads: the events there are, and whom they are for.
+
+https://pipedrive.readme.io/docs/guide-for-webhooks-v2
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._account import number
+from ._clock import iso
+from ._custom_fields import PARTS, is_custom_key
+
+if TYPE_CHECKING:
+    from ._account import Account, Change, Json
+    from ._custom_fields import CustomField
+
+# https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
+_UNTOLD = ("visible_to", "cc_email")
+_NESTED = "custom_fields"
+
+# What a custom field's value is called in its object; "value" where nothing is said.
+_VALUE = {
+    "daterange": "from",
+    "enum": "id",
+    "org": "id",
+    "people": "id",
+    "set": "values",
+    "timerange": "from",
+    "user": "id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a lead, in the words that all its webhooks have in common."""
+
+    data: Json | None
+    previous: Json | None
+    meta: Json
+
+    @property
+    def name(self) -> str:
+        """What Pipedrive calls its kind, as `"create.lead"`."""
+        return f"{self.meta['action']}.{self.meta['entity']}"
+
+    def is_for(self, webhook: Json, account: Account) -> bool:
+        """Tell whether a webhook asks for it, and has a user who may see the lead."""
+        # Whoever owns the account sees all leads.
+        users = (*self.meta["permitted_user_ids"], str(account.me["id"]))
+        return (
+            webhook["event_action"] in ("*", self.meta["action"])
+            and webhook["event_object"] in ("*", "lead")
+            and str(webhook["user_id"]) in users
+        )
+
+    def body(self, webhook: Json, attempt: int) -> Json:
+        """Write what a webhook sends."""
+        its_own = {
+            "type": webhook["type"],
+            "webhook_id": str(webhook["id"]),
+            "webhook_owner_id": str(webhook["owner_id"]),
+            "attempt": attempt,
+        }
+        return {"data": self.data, "previous": self.previous, "meta": self.meta | its_own}
+
+
+def event_of(account: Account, change: Change) -> Event | None:
+    """Return what there is to tell of a change, None when nothing but its time is new."""
+    told, before = _told(change.lead, account), change.before
+    if change.action == "delete":
+        return Event(None, told, _meta(account, change))
+    if before is None:
+        return Event(told, None, _meta(account, change))
+    if set(_differences(before, change.lead)) <= {"update_time"}:
+        return None
+    previous = _differences(_told(before, account), told)
+    if _NESTED in previous:
+        previous[_NESTED] = _differences(previous[_NESTED], told[_NESTED])
+    return Event(told, previous, _meta(account, change))
+
+
+def _meta(account: Account, change: Change) -> Json:
+    return {
+        "action": change.action,
+        "entity": "lead",
+        "entity_id": change.lead["id"],
+        "company_id": str(account.company["id"]),
+        "user_id": str(account.me["id"]),
+        "id": str(uuid.uuid4()),
+        "correlation_id": str(uuid.uuid4()),
+        "timestamp": iso(account.clock.tick()),
+        "is_bulk_edit": False,
+        "change_source": change.source,
+        "host": f"{account.company['domain']}.pipedrive.com",
+        "version": "2.0",
+        "permitted_user_ids": [str(id) for id in account.permitted_users(change.lead)],
+    }
+
+
+def _told(lead: Json, account: Account) -> Json:
+    """Return a lead as webhooks show it, with every custom field of the account."""
+    own = {
+        name: value
+        for name, value in lead.items()
+        if name not in _UNTOLD and not is_custom_key(name)
+    }
+    return own | {_NESTED: {field.key: _nested(field, lead) for field in account.custom_fields}}
+
+
+def _nested(field: CustomField, lead: Json) -> Json | None:
+    """Return the value of a custom field with its type and its parts, None when it is not set."""
+    value = lead.get(field.key)
+    if value is None:
+        return None
+    if field.field_type == "enum":
+        value = number(value)
+    elif field.field_type == "set":
+        value = [{"id": number(option)} for option in str(value).split(",")]
+    empty = "" if field.field_type == "address" else None
+    parts = {part: lead.get(f"{field.key}_{part}") for part, *_ in PARTS.get(field.field_type, ())}
+    return {
+        "type": field.field_type,
+        _VALUE.get(field.field_type, "value"): value,
+        **{name: empty if part is None else part for name, part in parts.items()},
+    }
+
+
+def _differences(before: Json, after: Json) -> Json:
+    """Return what was otherwise."""
+    return {
+        name: before.get(name) for name in before | after if before.get(name) != after.get(name)
+    }

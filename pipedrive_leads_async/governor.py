@@ -7,36 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import math
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import attrs
 
 from . import _checks
-from ._burst_window import LARGEST_LIMIT, Admission, Budget, Window
-from .errors import (
-    ApiError,
-    BlockedError,
-    ConfigurationError,
-    DailyBudgetExhaustedError,
-    RateLimitedError,
+from ._burst_window import Admission, Budget, Window
+from ._limit_signals import (
+    PROBE_INTERVAL,
+    SEARCHES,
+    Barrier,
+    asked_wait,
+    barrier_after,
+    kept,
+    told_by,
+    too_late,
 )
-
-# In a window of their own, on every plan.
-_SEARCHES: Final = 10
-
-# The budget comes back at midnight in a time zone that Pipedrive does not tell: looking every
-# quarter of an hour takes less than a hundred requests a day.
-_PROBE_INTERVAL: Final = 15 * 60.0
-_BLOCKED: Final = 5 * 60.0
-
-# Larger is garbage, such as an epoch for seconds.
-_LARGEST_BUDGET: Final = 10**12
-_LONGEST_RESET: Final = 60
-_LONGEST_WAIT: Final = 25 * 3600
+from .errors import ApiError, ConfigurationError, RateLimitedError
 
 
 @attrs.frozen(kw_only=True)
@@ -126,11 +116,11 @@ class Governor:
         error = ConfigurationError
         self._keep = _checks.integer("keep_daily_tokens", keep_daily_tokens, low=0, error=error)
         self._max_in_flight = _checks.integer("max_in_flight", max_in_flight, error=error)
-        self._windows = (Window(), Window(limit=_SEARCHES))
+        self._windows = (Window(), Window(limit=SEARCHES))
         self._arrivals = 0
         self._cost_in_flight = 0
         self._budget: Budget | None = None
-        self._barrier: _Barrier | None = None
+        self._barrier: Barrier | None = None
         self._probe: Admission | None = None
         self._said: dict[str, Any] = {}
 
@@ -149,34 +139,22 @@ class Governor:
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
         """Learn from the headers of an answer; what is missing or garbage changes nothing."""
-        now = self._clock()
-        limit = _whole(headers.get("x-ratelimit-limit"), LARGEST_LIMIT) or None
-        remaining = _whole(headers.get("x-ratelimit-remaining"), LARGEST_LIMIT)
-        reset = _number(headers.get("x-ratelimit-reset"), _LONGEST_RESET)
-        daily = _whole(headers.get("x-daily-ratelimit-token-limit"), _LARGEST_BUDGET)
-        daily_remaining = _whole(headers.get("x-daily-ratelimit-token-remaining"), _LARGEST_BUDGET)
-        self._windows[search].learn(now, limit, remaining, reset)
-        if daily_remaining is not None:
-            self._budget = Budget(daily_remaining, now)
-        said: dict[str, Any] = {"daily_limit": daily, "daily_remaining": daily_remaining}
-        if not search:
-            said |= {"limit": limit, "remaining": remaining, "reset": reset}
-        if seen := {name: value for name, value in said.items() if value is not None}:
-            self._said.update(seen, observed_at=dt.datetime.now(dt.UTC))
+        now, told = self._clock(), told_by(headers)
+        self._windows[search].learn(now, told.limit, told.remaining, told.reset)
+        if told.daily_remaining is not None:
+            self._budget = Budget(told.daily_remaining, now)
+        self._said.update(told.said(search=search))
 
     def heed(self, error: ApiError, *, search: bool = False) -> None:
         """Make all siblings heed what Pipedrive answered; other errors change nothing."""
         now = self._clock()
-        if isinstance(error, BlockedError):
-            self._bar(_Barrier(now + _BLOCKED, BlockedError, 403, "Pipedrive blocks this client"))
+        barrier = barrier_after(error, now)
+        if barrier:
+            self._bar(barrier)
         elif isinstance(error, RateLimitedError):
-            wait = _number(error.retry_after, _LONGEST_WAIT)
-            if isinstance(error, DailyBudgetExhaustedError):
-                self._bar(_exhausted(now + (wait or _PROBE_INTERVAL), "is used up"))
-            else:
-                self._windows[search].pause(now, wait)
+            self._windows[search].pause(now, asked_wait(error))
 
-    def _bar(self, barrier: _Barrier) -> None:
+    def _bar(self, barrier: Barrier) -> None:
         if self._barrier is None or self._barrier.until < barrier.until:
             self._barrier = barrier
         for window in self._windows:
@@ -213,10 +191,7 @@ class Governor:
         window, other = self._windows[admission.search], self._windows[not admission.search]
         wait = window.opens_at(now, ahead) - now
         if wait > max(0.0, admission.deadline - now):
-            message = f"not sent: its turn by the burst limit is in {wait:.3g} s, which is too late"
-            raise RateLimitedError(
-                message, status=429, operation=admission.operation, retry_after=wait
-            )
+            raise too_late(wait, admission.operation)
         full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
         if ahead or full or other.serves_before(admission, now):
             return None
@@ -250,45 +225,9 @@ class Governor:
             if window.waiters:
                 window.waiters[0].wake()
 
-    def _barrier_for(self, cost: int) -> _Barrier | None:
+    def _barrier_for(self, cost: int) -> Barrier | None:
         if self._barrier or not self._keep or not self._budget:
             return self._barrier
         if self._budget.left - self._cost_in_flight - cost >= self._keep:
             return None
-        until = self._budget.seen_at + _PROBE_INTERVAL
-        return _exhausted(until, f"is down to what keep_daily_tokens={self._keep} keeps")
-
-
-@attrs.frozen
-class _Barrier:
-    """Why nothing is sent until a moment; after it one request at a time tries."""
-
-    until: float
-    error: type[ApiError]
-    status: int
-    reason: str
-
-    def refusal(self, operation: str, now: float | None) -> ApiError:
-        """Make the error of a call that is not sent; without `now`, another one is trying."""
-        wait = None if now is None else self.until - now
-        detail = "another call is trying" if wait is None else f"for {wait:.0f} s more"
-        message = f"not sent: {self.reason} ({detail})"
-        return self.error(message, status=self.status, operation=operation, retry_after=wait)
-
-
-def _exhausted(until: float, reason: str) -> _Barrier:
-    return _Barrier(until, DailyBudgetExhaustedError, 429, f"the daily token budget {reason}")
-
-
-def _number(value: str | float | None, largest: int) -> float | None:
-    """Read a number from 0 to `largest`; anything else is None."""
-    try:
-        number = math.nan if value is None else float(value)
-    except ValueError:
-        return None
-    return number if 0 <= number <= largest else None
-
-
-def _whole(value: str | None, largest: int) -> int | None:
-    number = _number(value, largest)
-    return None if number is None else int(number)
+        return kept(self._budget.seen_at + PROBE_INTERVAL, self._keep)

@@ -14,9 +14,7 @@ from tests.test_examples import ROOT
 class ExampleProcess:
     """A process that runs from its construction, once it has said that it is ready, to `stop`."""
 
-    def __init__(
-        self, *arguments: str, ready: str, log: Path, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, *arguments: str, ready: str, log: Path, environment: dict[str, str]) -> None:
         self._log = log
         with log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(

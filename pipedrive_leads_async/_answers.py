@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
@@ -89,6 +90,7 @@ class LeadsAnswer(Generic[LeadT]):
             rows = read_rows(self.response)
         except PipedriveError as error:
             raise self._named(error) from None
+        again = cache(lambda: read_rows(self.response))  # at most once, however many are wrong
         leads: list[LeadT] = []
         errors: dict[int, DecodeError] = {}
         for first in range(0, len(rows), _AT_ONCE):
@@ -97,7 +99,7 @@ class LeadsAnswer(Generic[LeadT]):
             some, malformed = decode_list(
                 self.lead_type,
                 rows,
-                lambda: read_rows(self.response),
+                again,
                 path="$.data",
                 part=slice(first, first + _AT_ONCE),
             )

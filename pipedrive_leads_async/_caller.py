@@ -168,6 +168,7 @@ class Caller:
         """
         if self._closed:
             raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
+        self._manager.check_loop()  # before it waits for what another loop does
         call = Call(
             operation=operation,
             ids=ids or {},

@@ -108,7 +108,7 @@ def decode_list(
         try:
             models.append(_decode_exactly(cls, unread[i], f"{path}[{i}]"))
         except DecodeError as error:
-            errors[i] = error
+            errors[i] = error.with_traceback(None)  # whose frames hold all rows
     return models, errors
 
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
+from .errors import WrongLoopError
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,8 @@ class SharedTask(Generic[T]):
     async def result(self) -> T:
         """Wait for the result, or for the error."""
         if not self._task.done():
+            if self._task.get_loop() is not asyncio.get_running_loop():
+                raise WrongLoopError("under way in another event loop: make a client for each")
             await self._end()
         return self._task.result()
 

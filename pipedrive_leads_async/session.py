@@ -188,20 +188,28 @@ class SessionManager(AsyncCloseable):
             return None
         return self._environment_proxies.get(parts.scheme)
 
-    def _open(self) -> aiohttp.ClientSession:
-        here = (asyncio.get_running_loop(), os.getpid())
-        if self._closed:
-            raise ClientClosedError("the session manager is closed: make a new one")
-        if self._lent is not None and self._lent.closed:
-            raise ClientClosedError("the lent session is closed: keep it open while it is used")
-        if self._session is None or self._home is None:
-            self._session, self._home = self._make(), here
-        elif self._home != here:
+    def check_loop(self) -> None:
+        """Refuse another event loop, or process, than that of the first request.
+
+        Raises:
+            WrongLoopError: It is another one.
+        """
+        if self._home not in (None, (asyncio.get_running_loop(), os.getpid())):
             raise WrongLoopError(
                 "the session was opened in another event loop or in a parent process: make "
                 "a client for each. With FastAPI's TestClient write `with TestClient(app)`, "
                 "as without `with` every call runs in a loop of its own"
             )
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ClientClosedError("the session manager is closed: make a new one")
+        if self._lent is not None and self._lent.closed:
+            raise ClientClosedError("the lent session is closed: keep it open while it is used")
+        self.check_loop()
+        if self._session is None:
+            self._session = self._make()
+            self._home = (asyncio.get_running_loop(), os.getpid())
         return self._session
 
     def _make(self) -> aiohttp.ClientSession:
@@ -235,7 +243,13 @@ class SessionManager(AsyncCloseable):
             raise WrongLoopError("the lent session belongs to another event loop") from None
 
     async def aclose(self) -> None:
-        """Close what was opened here, at once; a lent session stays open. Twice is fine."""
+        """Close what was opened here, at once; a lent session stays open. Twice is fine.
+
+        Raises:
+            WrongLoopError: The event loop of its requests is another one, and still open.
+        """
+        if self._session is not None and self._home and not self._home[0].is_closed():
+            self.check_loop()
         self._closed = True
         session, self._session = self._session, None
         if session is not None:
@@ -315,6 +329,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             break
         if size > _LARGEST_BODY:
             response.close()
+            chunks.clear()  # the error's traceback holds this frame
             raise UnexpectedResponseError(
                 f"the answer is larger than {_LARGEST_BODY >> 20} MiB", status=response.status
             )

@@ -87,7 +87,6 @@ def test_a_loop_that_is_closed_is_named_and_the_client_can_still_be_closed(
 
 
 @pytest.mark.parametrize("name", ["get_custom_fields", "add_lead with a key", "get_lead_labels"])
-@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="it waits for what the other loop does")
 def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: str) -> None:
     [operation] = [each for each in OPERATIONS if each.name == name]
     governor = Governor(max_in_flight=1)
@@ -114,7 +113,6 @@ def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: 
             runner.run(end(task))
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="aiohttp's error comes through")
 def test_a_client_can_be_closed_in_another_loop_or_says_that_it_cannot(sandbox: Sandbox) -> None:
     client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
     with asyncio.Runner() as runner:

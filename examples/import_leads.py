@@ -96,7 +96,9 @@ async def main() -> None:
     parser.add_argument("file", type=Path)
     file: Path = parser.parse_args().file
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        if missing := {"key", "title", "person_id"} - set(next(csv.reader(lines), [])):
+        if missing := {"key", "title", "person_id"}.difference(
+            csv.DictReader(lines).fieldnames or ()
+        ):
             parser.error(f"{file} has no column {', '.join(sorted(missing))}")
     with closing(sqlite3.connect(f"{file}.journal")) as journal:
         journal.execute(SCHEMA)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -252,8 +252,8 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         """
 
         def refuse_ours(error: DecodeError) -> None:
-            raw: dict[str, Any] = error.raw if isinstance(error.raw, dict) else {}
-            if raw.get("origin_id") == key:
+            raw = error.raw
+            if isinstance(raw, dict) and cast("dict[str, Any]", raw).get("origin_id") == key:
                 raise error
 
         leads = self.get_leads(

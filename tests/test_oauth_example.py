@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def app(sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+async def browser() -> AsyncGenerator[aiohttp.ClientSession, None]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         yield session
 

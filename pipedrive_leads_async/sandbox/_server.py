@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _BACKLOG = 4096  # the calls of hundreds of accounts may begin at once
+_ACCEPTING = 5  # turns of the loop, until one that was accepted last is among the connections
 _SHUTDOWN_TIMEOUT = 0.01  # requests that wait in a delay are not waited for
 
 
@@ -43,10 +44,14 @@ class ServerThread:
             self._application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT
         )
         await runner.setup()
-        await web.SockSite(runner, self._socket, backlog=_BACKLOG).start()
+        site = web.SockSite(runner, self._socket, backlog=_BACKLOG)
+        await site.start()
         await asyncio.wrap_future(self._stopped)
-        connections = runner.server.connections if runner.server else ()
-        # Closed, one whose client does not read would stay until its answer is written.
-        for transport in filter(None, (connection.transport for connection in connections)):
-            transport.abort()
+        await site.stop()
+        for _ in range(_ACCEPTING):
+            connections = runner.server.connections if runner.server else ()
+            # Closed, one whose client does not read would stay until its answer is written.
+            for transport in filter(None, (connection.transport for connection in connections)):
+                transport.abort()
+            await asyncio.sleep(0)
         await runner.cleanup()

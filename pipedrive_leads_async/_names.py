@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
@@ -64,6 +63,8 @@ def _close(wanted: str, known: Sequence[str]) -> list[str]:
     contain_it = [other for other in known if wanted in other.casefold()]
     if contain_it:
         return sorted(contain_it, key=lambda other: not other.casefold().startswith(wanted))
+    import difflib  # noqa: PLC0415 - nobody needs it but who misspells a name
+
     spelled_alike = difflib.get_close_matches(wanted, dict.fromkeys(map(str.casefold, known)))
     return [other for folded in spelled_alike for other in known if other.casefold() == folded]
 

@@ -47,8 +47,8 @@ class RetryPolicy:
     """When a request is sent again.
 
     A wait is random between 0 and `base * 2**n` seconds, at most `cap`. What Pipedrive asks
-    to wait is a floor, and costs no attempt; if the deadline ends before, the error is
-    raised at once.
+    to wait is a floor, and after a 429 it costs no attempt; if the deadline ends before, the
+    error is raised at once.
 
     Attributes:
         attempts: Requests in all for one call, 1 for no retries.

@@ -12,23 +12,11 @@ from pipedrive_leads_async.sandbox import Sandbox
 from pipedrive_leads_async.webhooks import LeadChanged, LeadCreated, LeadDeleted, parse_event
 from tests.raw_server import RawServer, http
 from tests.sandbox_api import Api, all_delivered, serving
-from tests.webhook_bodies import LEAD, META
+from tests.webhook_bodies import ADDRESS, LEAD, META
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-ADDRESS = {
-    "subpremise": "",
-    "street_number": "3a",
-    "route": "Mustamäe tee",
-    "sublocality": "Kristiine",
-    "locality": "Tallinn",
-    "admin_area_level_1": "Harju maakond",
-    "admin_area_level_2": "",
-    "country": "Estonia",
-    "postal_code": "10616",
-    "formatted_address": "Mustamäe tee 3a, 10616 Tallinn, Estonia",
-}
 
 # A value of each type at the root of a lead, and as webhooks have it.
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -10,22 +10,10 @@ import pytest
 from pipedrive_leads_async import Lead, LeadValue, from_dict
 from pipedrive_leads_async.webhooks import LeadChanged, parse_event
 from tests.custom_field_account import MyLead, key_of, one_of_each
-from tests.webhook_bodies import LEAD, PLAIN_LEAD, body, changed, lead_with
+from tests.webhook_bodies import ADDRESS, LEAD, PLAIN_LEAD, body, changed, lead_with
 
 KEY = key_of("monetary")
 
-ADDRESS = {
-    "subpremise": "",
-    "street_number": "3a",
-    "route": "Mustamäe tee",
-    "sublocality": "Kristiine",
-    "locality": "Tallinn",
-    "admin_area_level_1": "Harju maakond",
-    "admin_area_level_2": "",
-    "country": "Estonia",
-    "postal_code": "10616",
-    "formatted_address": "Mustamäe tee 3a, 10616 Tallinn, Estonia",
-}
 MORNING = {"from": "09:00:00", "until": "12:00:00", "timezone_id": 310}
 
 # As webhooks have them, and as the API has them.

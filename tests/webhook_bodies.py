@@ -11,6 +11,20 @@ from pipedrive_leads_async.webhooks import LeadChanged, LeadCreated, parse_event
 ID = "b1810230-6c0d-11ed-9826-a53d0eb706a5"
 EVENT_ID = "e235ba60-6c0d-11ed-a825-71d0cf99387b"
 
+ADDRESS = {
+    "subpremise": "",
+    "street_number": "3a",
+    "route": "Mustamäe tee",
+    "sublocality": "Kristiine",
+    "locality": "Tallinn",
+    "admin_area_level_1": "Harju maakond",
+    "admin_area_level_2": "",
+    "country": "Estonia",
+    "postal_code": "10616",
+    "formatted_address": "Mustamäe tee 3a, 10616 Tallinn, Estonia",
+}
+"""The parts of an address, some of them empty."""
+
 # As in https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
 LEAD: dict[str, Any] = {
     "add_time": "2022-11-24T15:35:58.675Z",

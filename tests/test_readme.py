@@ -1,4 +1,4 @@
-"""Every code block of the README runs, against the sandbox."""
+"""What the README shows runs against the sandbox, and what it names is there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pipedrive_leads_async
 from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.sandbox import Sandbox
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -77,3 +78,13 @@ def test_the_operation_table_names_methods_that_exist() -> None:
         assert callable(getattr(LeadsClient, operation))
         for method in re.findall(r"`(\w+)`", methods):
             assert callable(getattr(LeadsClient, method))
+
+
+def test_every_link_leads_to_a_file_or_a_heading_that_is_there() -> None:
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\(([^)\s]+)\)", README)
+    assert {link[1:] for link in links if link.startswith("#")} <= anchors
+    files = [link for link in links if not link.startswith(("#", "https://"))]
+    assert len(files) > 20
+    assert [file for file in files if not (ROOT / file).is_file()] == []

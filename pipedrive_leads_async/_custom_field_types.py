@@ -40,6 +40,8 @@ class DateRange(NamedTuple):
         >>> import datetime as dt
         >>> from pipedrive_leads_async import DateRange
         >>> year = DateRange(start=dt.date(2026, 1, 1), until=dt.date(2026, 12, 31))
+
+    https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
 
     start: dt.date
@@ -57,6 +59,8 @@ class TimeRange(NamedTuple):
         >>> import datetime as dt
         >>> from pipedrive_leads_async import TimeRange
         >>> morning = TimeRange(start=dt.time(9), until=dt.time(12))
+
+    https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
 
     start: dt.time
@@ -84,6 +88,8 @@ class Address:
     Example:
         >>> from pipedrive_leads_async import Address
         >>> office = Address(value="Mustamäe tee 3a, Tallinn")
+
+    https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
 
     value: str

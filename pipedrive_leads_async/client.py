@@ -141,6 +141,11 @@ class LeadsClient(
             params: The query.
             json: What to send.
 
+        Raises:
+            InvalidRequestError: It is no path of Pipedrive's API.
+            TypeError: A parameter is neither a str nor an int: booleans are yours to spell.
+            PipedriveError: What kept it from being done, as of every operation.
+
         Example:
             >>> async def add_person(client: LeadsClient, name: str) -> int:
             ...     person = await client.request("POST", "/v1/persons", json={"name": name})

@@ -7,7 +7,10 @@ from typing import Final, Literal, TypeAlias
 
 
 class ArchivedStatus(enum.StrEnum):
-    """Which leads a walk covers; leaving it out gives what Pipedrive gives by default."""
+    """Which leads a walk covers; leaving it out gives what Pipedrive gives by default.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
+    """
 
     ARCHIVED = "archived"
     NOT_ARCHIVED = "not_archived"
@@ -75,3 +78,4 @@ UNSET: Final = Unset.UNSET
 """A property that is left out of a request: it stays as it is. None is sent, and unsets it."""
 
 UnsetType: TypeAlias = Literal[Unset.UNSET]
+"""The type of `UNSET`, for annotations."""

@@ -117,6 +117,8 @@ class ApiError(PipedriveError):
         error_info: Pipedrive's further text. It may repeat what you sent.
         code: Pipedrive's machine-readable code, such as `feature_capping_deals_limit`.
         retry_after: Seconds that Pipedrive asked to wait, None if it did not say.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
     """
 
     def __init__(
@@ -150,7 +152,10 @@ class AuthenticationError(ApiError):
 
 
 class ReauthorizationRequiredError(AuthenticationError):
-    """The OAuth grant is gone: send the user through the authorization page again."""
+    """The OAuth grant is gone: send the user through the authorization page again.
+
+    https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+    """
 
 
 class PermissionDeniedError(ApiError):
@@ -174,13 +179,17 @@ class GoneError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """429: more requests than the burst limit allows, beyond what waiting could mend."""
+    """429: more requests than the burst limit allows, beyond what waiting could mend.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+    """
 
 
 class DailyBudgetExhaustedError(RateLimitedError):
     """429: the company's daily token budget is used up until Pipedrive's midnight.
 
     `attempts` is 0 where the library refused the call itself because it knew.
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
 

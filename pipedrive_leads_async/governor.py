@@ -40,6 +40,8 @@ class Rate:
         daily_limit: Tokens that the whole company has in a day.
         daily_remaining: Tokens that were left of them.
         observed_at: When Pipedrive last said any of it, in UTC.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
     limit: int | None = None
@@ -107,6 +109,8 @@ class Governor:
     Example:
         >>> from pipedrive_leads_async import Governor, LeadsClient
         >>> client = LeadsClient("api-token", governor=Governor(keep_daily_tokens=5000))
+
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
     # Not the event loop's clock: uvloop's stands still within an iteration.

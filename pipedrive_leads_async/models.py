@@ -31,6 +31,8 @@ class LeadValue(_Model):
     Attributes:
         amount: The amount in whole units of the currency; cents are decimals.
         currency: ISO 4217, such as `EUR`.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads
     """
 
     amount: float
@@ -120,6 +122,8 @@ class LeadPage(Generic[LeadT]):
         next_start: Where it goes on, in Pipedrive's words; None at the end.
         checkpoint: For `resume_from`: everything up to and including this page is done.
             None if the page is not part of a walk.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-pagination
     """
 
     leads: list[LeadT]
@@ -199,6 +203,8 @@ class LeadFieldOption(_Model):
     Attributes:
         id: What leads carry; a str or a bool in some of Pipedrive's own fields.
         label: What people see.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadFields
     """
 
     id: int | str | bool
@@ -245,6 +251,8 @@ class LinkedItem(_Model):
     Attributes:
         id: Its id.
         name: What people see; users come without.
+
+    https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
     """
 
     id: int

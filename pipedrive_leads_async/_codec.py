@@ -302,7 +302,9 @@ def _unstructure_object(cls: type[Any]) -> Callable[[Any], Json]:
     def unstructure(model: Any) -> Json:
         data = unstructure_known(model)
         for name in rest_names:
-            data.update(getattr(model, name))
+            # Whatever was put there since, it stands for no attribute that was checked.
+            for key, value in getattr(model, name).items():
+                data.setdefault(key, value)
         return data
 
     return unstructure

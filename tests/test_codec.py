@@ -10,14 +10,13 @@ import pickle
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
 
 from pipedrive_leads_async import (
-    AddLeadRequest,
     ConfigurationError,
     DecodeError,
     Lead,
@@ -295,12 +294,6 @@ def test_the_input_is_neither_changed_nor_shared(cls: type[Lead]) -> None:
 @pytest.mark.parametrize("kind", [types.MappingProxyType, collections.UserDict])
 def test_any_mapping_is_taken(kind: Callable[[Any], Any]) -> None:
     assert from_dict(Lead, kind(row(x=1))) == Lead(id=ID, title="Big order", extra={"x": 1})
-
-
-def test_what_is_put_into_a_request_later_stands_for_nothing_that_was_checked() -> None:
-    request = AddLeadRequest(title="Checked", person_id=1)
-    cast("dict[str, Any]", request.custom_fields).update(title="Not checked")
-    assert to_dict(request)["title"] == "Checked"
 
 
 def test_writing_does_not_change_the_model() -> None:

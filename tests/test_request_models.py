@@ -9,7 +9,7 @@ import math
 import pickle
 import re
 import types
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -337,6 +337,12 @@ def test_none_is_sent_and_unset_is_not() -> None:
         "value": None,
         KEY: None,
     }
+
+
+def test_what_is_put_into_a_request_later_stands_for_nothing_that_was_checked() -> None:
+    request = AddLeadRequest(title="Checked", person_id=1)
+    cast("dict[str, Any]", request.custom_fields).update(title="Not checked")
+    assert to_dict(request)["title"] == "Checked"
 
 
 def test_a_changed_copy_is_checked_too() -> None:

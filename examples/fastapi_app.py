@@ -230,8 +230,8 @@ async def find_or_add_person(client: LeadsClient, form: Form) -> int:
     found = await client.request("GET", "/api/v2/persons/search", params=query)
     for hit in found["items"]:
         return int(hit["item"]["id"])
-    person = {"name": form.name, "email": form.email}
-    return int((await client.request("POST", "/v1/persons", json=person))["id"])
+    person = {"name": form.name, "emails": [{"value": form.email, "primary": True}]}
+    return int((await client.request("POST", "/api/v2/persons", json=person))["id"])
 
 
 @app.post("/{tenant}/webhook", status_code=204, dependencies=[Depends(tenant_of)])

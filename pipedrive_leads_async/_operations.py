@@ -101,7 +101,7 @@ def any_operation(method: str, path: str) -> Operation:
     ):
         raise InvalidRequestError(
             "path begins with /v1/ or /api/v2/ and goes on in plain segments, such as "
-            "/v1/persons/42; what comes after a question mark is given as params"
+            "/api/v2/persons/42; what comes after a question mark is given as params"
         )
     search = "search" in path.lower()
     return Operation(f"{method} {path}", method, path.removeprefix(prefix), 0, version, search)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.bot_api_server import TOKEN, BotApiServer
 from tests.example_process import ExampleProcess
-from tests.person_search import have_person_search
+
+pytest_plugins = ["tests.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 UNKNOWN = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 COLLEAGUES = range(1, 6)
@@ -61,18 +61,10 @@ class Bot:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        have_person_search(monkeypatch)
-        with Sandbox(leads=50, burst=None) as sandbox:
-            asyncio.run(add_people(sandbox, "Ann Lee", "Bo Lee", "Bo Lee", "Cy Lee"))
-            yield sandbox
-
-
-async def add_people(sandbox: Sandbox, *names: str) -> None:
-    async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
-        for name in names:
-            person = {"name": name, "email": "x@lee.example"}
-            await client.request("POST", "/v1/persons", json=person)
+    with Sandbox(leads=50, burst=None) as sandbox:
+        for name in ("Ann Lee", "Bo Lee", "Bo Lee"):
+            sandbox.add_person(name=name)
+        yield sandbox
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +129,7 @@ def test_a_stranger_gets_no_leads(chats: BotApiServer, sandbox: Sandbox) -> None
     [
         ("/find nothing like it", "Nothing found."),
         ("/find x", "Not like this: term has at least 2 characters"),
-        ("/new Cy Lee: 50 chairs", "Pipedrive knows nobody called Cy Lee."),  # not yet
+        ("/new Cy Lee: 50 chairs", "Pipedrive knows nobody called Cy Lee."),
         ("/new Bo Lee: 50 chairs", "Pipedrive knows 2 called Bo Lee."),
         ("/new Ann Lee:", "Not like this: title is empty: give it a text."),
         (f"/label {UNKNOWN} hot", "There is no such lead."),

@@ -80,6 +80,7 @@ def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> No
         ("add_lead", {"add_time": dt.date(2027, 1, 31)}, "dates as text: .*date is not JSON"),
         ("add_lead", {"id": ["x"]}, "id is a str, got list"),
         ("add_deal", {"value": {1}}, "fields hold what JSON can hold"),
+        ("add_person", {"emails": {1}}, "fields hold what JSON can hold"),
         ("add_custom_field", {"name": 5, "field_type": "text"}, "name is a str, got int"),
         (
             "add_custom_field",
@@ -116,6 +117,7 @@ def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
         ("delete_lead", {"id": " "}, "id is empty"),
         ("block", {"times": 0}, "times is at least 1, got 0"),
         ("add_deal", {"id": 7}, "id is given by the sandbox"),
+        ("add_person", {"id": 7}, "id is given by the sandbox"),
         ("add_custom_field", {"name": "", "field_type": "text"}, "name is empty"),
         (
             "add_custom_field",

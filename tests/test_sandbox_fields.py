@@ -241,7 +241,7 @@ async def test_leads_name_users_and_contacts_that_there_are(api: Api) -> None:
     for lead in Sandbox(leads=100).leads:
         for field_type, path in (("people", "persons"), ("org", "organizations")):
             if keys[field_type] in lead:
-                assert (await api.get(f"/{path}/{lead[keys[field_type]]}")).status == 200
+                assert (await api.get(f"/api/v2/{path}/{lead[keys[field_type]]}")).status == 200
 
 
 async def test_any_text_or_number_may_be_written_under_any_key(api: Api) -> None:

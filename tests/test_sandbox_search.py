@@ -45,10 +45,10 @@ def titles(reply: Reply) -> list[str]:
 async def test_a_find_is_shown_as_the_reference_says(api: Api, path: str) -> None:
     contact: dict[str, Any] = {
         "name": "John Doe",
-        "email": ["john@doe.com"],
-        "phone": "+1 202 555 0100",
+        "emails": ["john@doe.com"],
+        "phones": "+1 202 555 0100",
     }
-    person = (await api.post("/persons", contact)).data["id"]
+    person = (await api.post("/api/v2/persons", contact)).data["id"]
     lead = api.sandbox.add_lead(
         title="John Doe lead",
         person_id=person,

@@ -88,6 +88,35 @@ def number(value: Any) -> Any:
     return int(value) if str(value).isdecimal() else value
 
 
+def linked_contact(contacts: dict[int, Json], id: Any) -> Json | None:
+    """Return the contact with this id; a test may have put anything else there."""
+    return contacts.get(id) if isinstance(id, int) else None
+
+
+def contact_ways(given: Any) -> list[Json]:
+    """Return addresses or numbers as Pipedrive shows them, in whichever form they were given."""
+    match given:
+        case [*entries]:
+            return [way for entry in entries for way in contact_ways(entry)]
+        case {"value": _}:
+            return [given]
+        case _:
+            return [{"label": "work", "value": given, "primary": True}]
+
+
+def contact_values(person: Json | None, name: Literal["emails", "phones"]) -> list[str]:
+    """Return the plain addresses or numbers of a person, if there is one."""
+    ways: list[Json] = person.get(name, []) if person else []
+    return [str(way["value"]) for way in ways]
+
+
+class Index(NamedTuple):
+    """What searches look through."""
+
+    leads: list[Json]
+    persons: list[Json]
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """Everything that one company keeps in Pipedrive, as far as leads need it."""
@@ -108,11 +137,18 @@ class Account:
     last_deal_id: int = 0
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
+    stalled_index: Index | None = None
 
     @property
     def me(self) -> Json:
         """The user who owns the credentials."""
         return next(iter(self.users.values()))
+
+    @property
+    def index(self) -> Index:
+        """What searches know: all that there is, or was when the index stalled."""
+        up_to_date = Index(self.leads.listed(archived=None), list(self.persons.values()))
+        return self.stalled_index or up_to_date
 
     def permitted_users(self, lead: Json) -> list[Any]:
         """Return who may see a lead: all users, unless it is its owner's alone."""
@@ -149,6 +185,19 @@ class Account:
             "@pipedrivemail.com",
         }
         return defaults | fields
+
+    def add_person(self, fields: Json) -> Json:
+        """Add a person, with a default for all that `fields` leaves out, and return it."""
+        defaults: Json = {
+            "name": "New person",
+            "owner_id": self.me["id"],
+            "org_id": None,
+            "visible_to": 3,
+        }
+        ways = {way: contact_ways(fields[way]) for way in ("emails", "phones") if way in fields}
+        id = max(self.persons, default=0) + 1
+        self.persons[id] = defaults | fields | ways | {"id": id}
+        return self.persons[id]
 
     def new_label(self, moment: int, name: str, color: str) -> Json:
         """Return a label made at this moment."""

@@ -1,9 +1,12 @@
-"""The operations on whom a lead is linked to, and on the user: just enough of each."""
+"""The operations on whom a lead is linked to, and on the user: just enough of each.
+
+Persons and organizations are in v2 alone: v1 ended on 2026-08-01.
+https://developers.pipedrive.com/changelog
+"""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._answers import Answer, bad_request, not_found, success
 from ._operation import Call, operation
@@ -12,27 +15,28 @@ if TYPE_CHECKING:
     from ._account import Json
 
 
-@operation("addPerson", "POST", "/v1/persons", cost=10)
+@operation("addPerson", "POST", "/api/v2/persons", cost=5)
 def add_person(call: Call) -> Answer:
     """Add a person with a name."""
-    fields = call.fields
-    ways = {way: contact_ways(fields[way]) for way in ("email", "phone") if way in fields}
-    return _add(fields | ways, call.account.persons)
+    return success(call.account.add_person(_named(call.fields)))
 
 
-@operation("getPerson", "GET", "/v1/persons/{id}", cost=2)
+@operation("getPerson", "GET", "/api/v2/persons/{id}", cost=1)
 def get_person(call: Call) -> Answer:
     """Show one person."""
     return _get(call, call.account.persons, "person")
 
 
-@operation("addOrganization", "POST", "/v1/organizations", cost=10)
+@operation("addOrganization", "POST", "/api/v2/organizations", cost=5)
 def add_organization(call: Call) -> Answer:
     """Add an organization with a name."""
-    return _add(call.fields, call.account.organizations)
+    organizations = call.account.organizations
+    organization = _named(call.fields) | {"id": max(organizations) + 1}
+    organizations[organization["id"]] = organization
+    return success(organization)
 
 
-@operation("getOrganization", "GET", "/v1/organizations/{id}", cost=2)
+@operation("getOrganization", "GET", "/api/v2/organizations/{id}", cost=1)
 def get_organization(call: Call) -> Answer:
     """Show one organization."""
     return _get(call, call.account.organizations, "organization")
@@ -53,24 +57,11 @@ def get_current_user(call: Call) -> Answer:
     )
 
 
-def contact_ways(given: Any) -> list[Json]:
-    """Return addresses or numbers as Pipedrive shows them, in whichever form they were given."""
-    match given:
-        case [*entries]:
-            return [way for entry in entries for way in contact_ways(entry)]
-        case {"value": _}:
-            return [given]
-        case _:
-            return [{"label": "work", "value": given, "primary": True}]
-
-
-def _add(fields: Json, contacts: dict[int, Json]) -> Answer:
+def _named(fields: Json) -> Json:
     name = fields.get("name")
     if not isinstance(name, str) or not name.strip():
         raise bad_request("Name must be given.")
-    contact = fields | {"id": max(contacts) + 1}
-    contacts[contact["id"]] = contact
-    return success(contact, status=HTTPStatus.CREATED)
+    return fields
 
 
 def _get(call: Call, contacts: dict[int, Json], kind: str) -> Answer:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from . import _contacts, _conversions, _deals, _fields, _labels, _leads, _search, _subscriptions
+from . import (
+    _contacts,
+    _conversions,
+    _deals,
+    _fields,
+    _labels,
+    _lead_search,
+    _leads,
+    _person_search,
+    _subscriptions,
+)
 from ._answers import unauthorized
 from ._operation import Operation, operation
 
@@ -10,8 +20,8 @@ from ._operation import Operation, operation
 OPERATIONS = (
     _leads.get_leads,
     _leads.get_archived_leads,
-    _search.search_leads_by_position,
-    _search.search_leads,
+    _lead_search.search_leads_by_position,
+    _lead_search.search_leads,
     _leads.get_lead,
     _leads.add_lead,
     _leads.update_lead,
@@ -30,6 +40,7 @@ OPERATIONS = (
     _labels.get_lead_sources,
     _contacts.add_person,
     _contacts.get_person,
+    _person_search.search_persons,
     _contacts.add_organization,
     _contacts.get_organization,
     _contacts.get_current_user,

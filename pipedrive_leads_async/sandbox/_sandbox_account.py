@@ -129,14 +129,35 @@ class SandboxAccount:
             >>> Sandbox(leads=0).add_deal(title="Big order", value=1200)["id"]
             1
         """
-        if "id" in fields:
-            raise ValueError("id is given by the sandbox: leave it out.")
+        _refuse_id(fields)
         account = self._account
         with self._front.lock:
             defaults = {"person_id": next(iter(account.persons))}
             deal = json_copy(account.new_deal(account.clock.tick(), defaults | fields))
             account.deals[deal["id"]] = deal
         return json_copy(deal)
+
+    def add_person(self, **fields: Any) -> Json:
+        """Add a person as if somebody had made it in Pipedrive, to link leads to it.
+
+        It has a default for everything but its `id`, which is the sandbox's to give. No rule is
+        applied to the fields.
+
+        Args:
+            **fields: Properties of the person; `emails` and `phones` may be one text or a list.
+
+        Returns:
+            The person as the server shows it.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> ann = sandbox.add_person(name="Ann Lee", emails="ann@lee.example")
+            >>> lead = sandbox.add_lead(title="Big order", person_id=ann["id"])
+        """
+        _refuse_id(fields)
+        fields = json_copy(fields)
+        with self._front.lock:
+            return json_copy(self._account.add_person(fields))
 
     def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
         """Add a custom field as if somebody had made it in Pipedrive.
@@ -168,6 +189,26 @@ class SandboxAccount:
             field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
             account.custom_fields.append(field)
         return field.key
+
+    def stall_search_index(self) -> None:
+        """Let searches find what they would find now, whatever changes, as long as you like.
+
+        At Pipedrive an index follows the changes after a while, which is how a service comes to
+        add somebody twice; here it follows at once, until you stall it.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> sandbox.stall_search_index()
+            >>> nobody_finds = sandbox.add_person(name="Ann Lee")
+            >>> sandbox.update_search_index()
+        """
+        with self._front.lock:
+            self._account.stalled_index = self._account.index
+
+    def update_search_index(self) -> None:
+        """Let searches find what there is now, and follow the changes again."""
+        with self._front.lock:
+            self._account.stalled_index = None
 
     def plan_conversions(self, *, polls: int = 2, outcome: str = "completed") -> None:
         """Say how the conversions go that begin from now on.
@@ -300,3 +341,8 @@ class SandboxAccount:
         if lead is None:
             raise LookupError(f"The sandbox has no lead {id!r}.")
         return lead
+
+
+def _refuse_id(fields: Json) -> None:
+    if "id" in fields:
+        raise ValueError("id is given by the sandbox: leave it out.")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ._account import Account, Leads
 from ._clock import Clock, iso
-from ._contacts import contact_ways
 from ._custom_fields import CUSTOM_FIELDS
 from ._jobs import Jobs
 from ._samples import sample
@@ -108,12 +107,16 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
     )
     names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
     account.random.shuffle(names)
-    account.persons = _numbered(names, 1)
-    for id, person in account.persons.items():
-        person["org_id"] = 1 + id % len(_ORGANIZATIONS)
-        address = person["name"].lower().replace(" ", ".")
-        person["email"] = contact_ways(f"{address}@example.com")
-        person["phone"] = contact_ways(f"+1 202 555 01{id:02}")
+    for order, name in enumerate(names, 1):
+        address = name.lower().replace(" ", ".")
+        account.add_person(
+            {
+                "name": name,
+                "org_id": 1 + order % len(_ORGANIZATIONS),
+                "emails": f"{address}@example.com",
+                "phones": f"+1 202 555 01{order:02}",
+            }
+        )
     for order, (name, color) in enumerate(_LABELS):
         label = account.new_label(_OPENING + order, name, color)
         account.labels[label["id"]] = label

@@ -1,0 +1,58 @@
+"""The operation that searches persons.
+
+https://developers.pipedrive.com/docs/api/v1/Persons#searchPersons
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._account import contact_values, linked_contact
+from ._operation import Call, operation
+from ._pages import whole_number
+from ._search import Texts, find, found, names, page_by_cursor
+
+if TYPE_CHECKING:
+    from ._account import Account, Json
+    from ._answers import Answer
+
+_TEXTS: Texts = {
+    "custom_fields": lambda _: (),  # neither these
+    "email": lambda person: contact_values(person, "emails"),
+    "notes": lambda _: (),  # nor these can be made here
+    "phone": lambda person: contact_values(person, "phones"),
+    "name": lambda person: (person["name"],),
+}
+
+
+@operation("searchPersons", "GET", "/api/v2/persons/search", cost=20, search=True)
+def search_persons(call: Call) -> Answer:
+    """Search persons, in pages that a cursor leads from one to the next."""
+    names(call.query, "include_fields", ("person.picture",))  # nobody has one here
+    persons = call.account.index.persons
+    if "organization_id" in call.query:
+        organization = whole_number(call.query, "organization_id")
+        persons = [person for person in persons if person["org_id"] == organization]
+    finds, additional_data = page_by_cursor(call, find(call, persons, _TEXTS))
+    return found(finds, lambda person: _item(person, call.account), additional_data)
+
+
+def _item(person: Json, account: Account) -> Json:
+    organization = linked_contact(account.organizations, person["org_id"])
+    return {
+        "id": person["id"],
+        "type": "person",
+        "name": person["name"],
+        "phones": contact_values(person, "phones"),
+        "emails": contact_values(person, "emails"),
+        "visible_to": person["visible_to"],
+        "owner": {"id": person["owner_id"]},
+        "organization": organization
+        and {
+            "id": organization["id"],
+            "name": organization["name"],
+            "address": organization.get("address"),
+        },
+        "custom_fields": [],
+        "notes": [],
+    }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pipedrive_leads_async.sandbox import Sandbox
 
+__all__ = ["pipedrive_sandbox"]
+
 
 @pytest.fixture
 def pipedrive_sandbox() -> Iterator[Sandbox]:

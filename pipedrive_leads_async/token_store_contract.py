@@ -12,6 +12,8 @@ import attrs
 from ._token import Token
 from .token_stores import TokenStore
 
+__all__ = ["TokenStoreContract"]
+
 FIRST: Final = Token(
     "v1u:first",
     refresh_token="1:1:first",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -22,6 +24,8 @@ from pipedrive_leads_async import (
     UpdateLeadRequest,
     custom_field,
 )
+from pipedrive_leads_async.token_store_contract import TokenStoreContract
+from tests.public_surface import FILE, modules, surface
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +57,18 @@ async def types_of_a_client_with_its_own_leads() -> None:
     assert_type(await client.update_lead(lead.id, UpdateLeadRequest(value=None)), MyLead)
 
 
+def test_nothing_public_changes_unnoticed() -> None:
+    """It fails where users would have to change their code, and where they get something new."""
+    before, now = FILE.read_text(encoding="utf-8").splitlines(), surface().splitlines()
+    # As many lines around a change as show whose it is.
+    changes = list(difflib.unified_diff(before, now, "written down", "now", n=12, lineterm=""))
+    if changes:
+        meant = "If this is meant, tell users in CHANGELOG.md, and write it down:"
+        pytest.fail(
+            "\n".join([*changes, "", f"{meant} python -m tests.public_surface"]), pytrace=False
+        )
+
+
 def test_what_is_exported_is_what_is_public() -> None:
     public = {
         name
@@ -63,35 +79,30 @@ def test_what_is_exported_is_what_is_public() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(pipedrive_leads_async.__all__) - {"__version__", "UnsetType"})
-)
-def test_every_public_name_is_documented(name: str) -> None:
-    value: Any = getattr(pipedrive_leads_async, name)
-    assert inspect.getdoc(value)
-    if inspect.isclass(value) and not issubclass(value, BaseException):
-        for member, method in inspect.getmembers(value, inspect.isfunction):
-            if not member.startswith("_"):
-                assert inspect.getdoc(method), f"{name}.{member}"
-
-
-@pytest.mark.parametrize(
-    ("operation", "method"),
+    "public",
     [
-        ("getLeads", "get_leads"),
-        ("getArchivedLeads", "get_archived_leads"),
-        ("getLead", "get_lead"),
-        ("addLead", "add_lead"),
-        ("updateLead", "update_lead"),
-        ("deleteLead", "delete_lead"),
-        ("getLeadLabels", "get_lead_labels"),
-        ("addLeadLabel", "add_lead_label"),
-        ("updateLeadLabel", "update_lead_label"),
-        ("deleteLeadLabel", "delete_lead_label"),
-        ("getLeadSources", "get_lead_sources"),
+        pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")
+        for module in modules()
+        for name in sorted(set(module.__all__) - {"__version__", "UnsetType"})
     ],
 )
-def test_every_operation_id_is_an_alias_of_its_method(operation: str, method: str) -> None:
-    assert getattr(LeadsClient, operation) is getattr(LeadsClient, method)
+def test_every_public_name_is_documented(public: Any) -> None:
+    assert inspect.getdoc(public)
+    if inspect.isclass(public) and not issubclass(public, (BaseException, TokenStoreContract)):
+        for name, member in inspect.getmembers(public, is_documented):
+            assert name.startswith("_") or inspect.getdoc(member), name
+
+
+def is_documented(member: object) -> bool:
+    return inspect.isfunction(member) or isinstance(member, property)
+
+
+def test_every_operation_id_is_an_alias_of_its_method() -> None:
+    operations = [name for name in dir(LeadsClient) if name != name.lower() and name[0] != "_"]
+    assert len(operations) == 18
+    for operation in operations:
+        method = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", operation)
+        assert getattr(LeadsClient, operation) is getattr(LeadsClient, method)
 
 
 def test_importing_the_library_imports_no_sandbox_and_no_server() -> None:

@@ -1,14 +1,28 @@
-"""An example that keeps running, as a process, and what it writes."""
+"""An example as a process, in the venv of `in_users_venv`, and what it writes."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from tests.test_examples import ROOT
+from tests.canaries import canary_in
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> str:
+    """Run Python to its end, and return what it printed."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PIPEDRIVE")}
+    return subprocess.run(
+        ["python", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=inherited | environment,
+    ).stdout
 
 
 class ExampleProcess:
@@ -19,7 +33,7 @@ class ExampleProcess:
         with log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
                 # Not with -X dev: Python 3.12.1 crashes with it as aiogram's process ends.
-                [sys.executable, *arguments],
+                ["python", *arguments],
                 cwd=ROOT,
                 env=os.environ | environment,
                 stdout=output,
@@ -38,3 +52,4 @@ class ExampleProcess:
         """Ask it to end, and wait until it has."""
         self.process.terminate()
         self.process.wait()
+        assert canary_in(self.log) is None

@@ -9,7 +9,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +20,10 @@ import pytest
 
 from pipedrive_leads_async import Lead, LeadsClient, UpdateLeadRequest, from_dict
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.test_examples import ROOT
+from tests.example_process import ROOT
+
+pytest_plugins = ["tests.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 EXAMPLE: Final = "examples/export_leads.py"
 
@@ -59,7 +61,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 def finished(sandbox: Sandbox, *command: object) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, *map(str, command)]
+    arguments = ["python", *map(str, command)]
     return subprocess.run(
         arguments, check=False, capture_output=True, text=True, cwd=ROOT, env=environment(sandbox)
     )
@@ -180,7 +182,7 @@ def hanging_at(sandbox: Sandbox, requests: int, *arguments: object) -> Generator
     sandbox.fail("getLeads", delay=60)
     before = len(sandbox.requests)
     with subprocess.Popen(
-        [sys.executable, EXAMPLE, *map(str, arguments)],
+        ["python", EXAMPLE, *map(str, arguments)],
         cwd=ROOT,
         env=environment(sandbox),
         stdout=subprocess.DEVNULL,
@@ -344,7 +346,7 @@ def test_a_terminal_shows_how_far_it_is(pipedrive_sandbox: Sandbox, tmp_path: Pa
 def in_a_terminal(sandbox: Sandbox, *arguments: str) -> str:
     terminal, its_end = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, EXAMPLE, *arguments],
+        ["python", EXAMPLE, *arguments],
         cwd=ROOT,
         env=environment(sandbox) | {"TERM": "xterm", "COLUMNS": "120"},
         stdout=its_end,

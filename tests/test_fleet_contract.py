@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import itertools
 import time
 from contextlib import AsyncExitStack
 from math import inf
@@ -18,28 +17,18 @@ from pipedrive_leads_async.errors import ApiError, BlockedError, RateLimitedErro
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
 from pipedrive_leads_async.fleet import RedisGovernor
 from tests.admissions import FAST, daily, fail, most, refuses, send
-from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from redis.asyncio import Redis
 
     from pipedrive_leads_async.governor import GovernorProtocol
+    from tests.redis_server import RedisServer
 
-KEYS = (f"pipedrive:{number}" for number in itertools.count())
+pytest_plugins = ["tests.redis_server"]
 
-
-@pytest.fixture(scope="module")
-def server() -> Generator[RedisServer]:
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def redis(server: RedisServer) -> AsyncGenerator[Redis]:
-    async with server.client() as redis:
-        yield redis
+KEY = "pipedrive:acme"
 
 
 class Siblings(NamedTuple):
@@ -54,14 +43,15 @@ class Siblings(NamedTuple):
 
 
 @pytest.fixture(params=["one process", "fleet"])
-async def siblings(request: pytest.FixtureRequest, server: RedisServer) -> AsyncGenerator[Siblings]:
+async def siblings(
+    request: pytest.FixtureRequest, redis_server: RedisServer
+) -> AsyncGenerator[Siblings]:
     if request.param == "one process":
         governor = Governor()
         yield Siblings(governor, governor)
         return
-    key = next(KEYS)
-    async with server.client() as one, server.client() as other:
-        yield Siblings(RedisGovernor(one, key), RedisGovernor(other, key))
+    async with redis_server.client() as one, redis_server.client() as other:
+        yield Siblings(RedisGovernor(one, KEY), RedisGovernor(other, KEY))
 
 
 async def test_siblings_send_no_more_than_the_limit_in_any_window(siblings: Siblings) -> None:
@@ -221,7 +211,7 @@ def small(request: pytest.FixtureRequest, redis: Redis) -> GovernorProtocol:
     options = {"keep_daily_tokens": 1000, "max_in_flight": 2}
     if request.param is Governor:
         return Governor(**options)
-    return RedisGovernor(redis, next(KEYS), **options)
+    return RedisGovernor(redis, KEY, **options)
 
 
 async def test_no_more_are_in_flight_than_there_are_places(small: GovernorProtocol) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from contextlib import AsyncExitStack
 from math import inf
@@ -19,26 +18,17 @@ from pipedrive_leads_async.errors import ConfigurationError, NotFoundError, Rate
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
 from pipedrive_leads_async.fleet import RedisGovernor
 from tests.admissions import FAST, daily, fail, refuses, send
-from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from pipedrive_leads_async.sandbox import Sandbox
+    from tests.redis_server import RedisServer
 
-KEYS = (f"pipedrive:{number}" for number in itertools.count())
+pytest_plugins = ["tests.redis_server"]
 
-
-@pytest.fixture(scope="module")
-def server() -> Generator[RedisServer]:
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def redis(server: RedisServer) -> AsyncGenerator[Redis]:
-    async with server.client() as redis:
-        yield redis
+KEY = "pipedrive:acme"
+LIMITS = f"{KEY}:limits"
 
 
 @attrs.define
@@ -48,24 +38,22 @@ class Fleet:
     first: RedisGovernor
     second: RedisGovernor
     redis: Redis
-    key: str
 
     def learn(self, headers: Mapping[str, str]) -> None:
         for governor in (self.first, self.second):
             governor.observe(headers)
 
     async def stored(self, name: str) -> int:
-        return int(await self.redis.hget(self.key, name) or 0)
+        return int(await self.redis.hget(LIMITS, name) or 0)
 
 
 @pytest.fixture
-async def fleet(server: RedisServer, redis: Redis) -> AsyncGenerator[Fleet]:
-    key = next(KEYS)
-    async with server.client() as other:
+async def fleet(redis_server: RedisServer, redis: Redis) -> AsyncGenerator[Fleet]:
+    async with redis_server.client() as other:
         first, second = (
-            RedisGovernor(each, key, keep_daily_tokens=1000) for each in (redis, other)
+            RedisGovernor(each, KEY, keep_daily_tokens=1000) for each in (redis, other)
         )
-        yield Fleet(first, second, redis, f"{key}:limits")
+        yield Fleet(first, second, redis)
 
 
 async def test_requests_leave_evenly(fleet: Fleet) -> None:
@@ -171,7 +159,7 @@ async def test_an_answer_to_an_older_request_does_not_tell_what_is_left(fleet: F
 async def test_what_redis_forgot_does_not_count_when_it_is_told_later(fleet: Fleet) -> None:
     await send(fleet.first, headers=FAST, cost=900)
     async with fleet.first.admission(operation="getLeads", cost=20, patience=inf):
-        await fleet.redis.delete(fleet.key)
+        await fleet.redis.delete(LIMITS)
         fleet.first.observe(daily(5000))
     await send(fleet.first)
     await send(fleet.second, headers=daily(1010))
@@ -249,7 +237,7 @@ async def test_who_gives_up_while_it_tries_leaves_it_to_another(fleet: Fleet) ->
     await asyncio.sleep(0.25)
     await fail(fleet.first, OSError())
     assert (await refuses(fleet.second, ExhaustedError)).retry_after is None
-    await fleet.redis.hset(fleet.key, "probe", "1")  # ten seconds later
+    await fleet.redis.hset(LIMITS, "probe", "1")  # ten seconds later
     await fail(fleet.second, NotFoundError(status=404))
     await send(fleet.second)
     await send(fleet.first)
@@ -258,18 +246,17 @@ async def test_who_gives_up_while_it_tries_leaves_it_to_another(fleet: Fleet) ->
 async def test_a_governor_leaves_nothing_of_a_credential_in_redis(
     redis: Redis, sandbox: Sandbox
 ) -> None:
-    key = next(KEYS)
-    governor = RedisGovernor(redis, key)
+    governor = RedisGovernor(redis, KEY)
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url, governor=governor) as client:
         await client.get_lead_page()
         await client.get_lead_page()
-    assert sandbox.api_token not in str(await redis.hgetall(f"{key}:limits"))
-    assert 0 < await redis.pttl(f"{key}:limits") <= 26 * 3600 * 1000
+    assert sandbox.api_token not in str(await redis.hgetall(LIMITS))
+    assert 0 < await redis.pttl(LIMITS) <= 26 * 3600 * 1000
 
 
-async def test_a_client_may_decode_answers(server: RedisServer) -> None:
-    async with server.client(decode_responses=True, protocol=2) as redis:
-        governor = RedisGovernor(redis, next(KEYS))
+async def test_a_client_may_decode_answers(redis_server: RedisServer) -> None:
+    async with redis_server.client(decode_responses=True, protocol=2) as redis:
+        governor = RedisGovernor(redis, KEY)
         await send(governor, headers=FAST)
         await send(governor)
 

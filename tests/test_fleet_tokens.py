@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import subprocess
 import sys
 import traceback
@@ -17,40 +16,26 @@ from pipedrive_leads_async._token import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError
 from pipedrive_leads_async.fleet import RedisTokenStore
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
-from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator
 
-KEYS = (f"pipedrive:{number}" for number in itertools.count())
+    from tests.redis_server import RedisServer
+
+pytest_plugins = ["tests.redis_server"]
+
+KEY = "pipedrive:acme"
 CANARY = "v1u:canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[RedisServer]:
-    with RedisServer() as server:
-        yield server
+@pytest.fixture
+def store(redis: Redis) -> RedisTokenStore:
+    return RedisTokenStore(redis, KEY)
 
 
 @pytest.fixture
-async def redis(server: RedisServer) -> AsyncGenerator[Redis]:
-    async with server.client() as redis:
-        yield redis
-
-
-@pytest.fixture
-def key() -> str:
-    return next(KEYS)
-
-
-@pytest.fixture
-def store(redis: Redis, key: str) -> RedisTokenStore:
-    return RedisTokenStore(redis, key)
-
-
-@pytest.fixture
-def other(redis: Redis, key: str) -> RedisTokenStore:
-    return RedisTokenStore(redis, key)
+def other(redis: Redis) -> RedisTokenStore:
+    return RedisTokenStore(redis, KEY)
 
 
 class TestRedisTokenStore(TokenStoreContract):
@@ -61,8 +46,8 @@ class TestRedisTokenStoreWhoseClientDecodes(TokenStoreContract):
     """It keeps the contract there, too."""
 
     @pytest.fixture
-    async def redis(self, server: RedisServer) -> AsyncGenerator[Redis]:
-        async with server.client(decode_responses=True, protocol=2) as redis:
+    async def redis(self, redis_server: RedisServer) -> AsyncGenerator[Redis]:
+        async with redis_server.client(decode_responses=True, protocol=2) as redis:
             yield redis
 
 
@@ -92,13 +77,13 @@ async def test_a_save_whose_answer_was_lost_may_be_repeated(store: RedisTokenSto
 
 
 async def test_no_version_comes_twice_even_after_redis_forgot_all(
-    redis: Redis, key: str, store: RedisTokenStore
+    redis: Redis, store: RedisTokenStore
 ) -> None:
     versions: list[int] = []
     for _ in range(3):
         await store.save(FIRST)
         versions.append(await version(store))
-        await redis.delete(f"{key}:token")
+        await redis.delete(f"{KEY}:token")
     assert sorted({*versions}) == versions
 
 
@@ -113,7 +98,7 @@ async def test_a_lease_is_kept_as_long_as_its_holder_lives(
 
 
 async def test_a_lease_of_a_process_that_was_killed_ends(
-    server: RedisServer, key: str, store: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
+    redis_server: RedisServer, store: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fleet, "_LEASE", 0.3)
     program = f"""
@@ -122,7 +107,8 @@ from redis.asyncio import Redis
 from pipedrive_leads_async import fleet
 async def main():
     fleet._LEASE = 0.3
-    async with fleet.RedisTokenStore(Redis(unix_socket_path={server.path!r}), {key!r}).lease():
+    redis = Redis(unix_socket_path={redis_server.path!r})
+    async with fleet.RedisTokenStore(redis, {KEY!r}).lease():
         os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """
@@ -133,45 +119,44 @@ asyncio.run(main())
 
 
 async def test_a_lease_that_another_took_over_is_not_released(
-    redis: Redis, key: str, store: RedisTokenStore, other: RedisTokenStore
+    redis: Redis, store: RedisTokenStore, other: RedisTokenStore
 ) -> None:
     async with store.lease():
-        await redis.delete(f"{key}:lease")  # it ended, as its holder was stopped for long
+        await redis.delete(f"{KEY}:lease")  # it ended, as its holder was stopped for long
         overtaking = other.lease()
         await overtaking.__aenter__()
-    assert await redis.exists(f"{key}:lease")
+    assert await redis.exists(f"{KEY}:lease")
     await overtaking.__aexit__(None, None, None)
-    assert not await redis.exists(f"{key}:lease")
+    assert not await redis.exists(f"{KEY}:lease")
 
 
 async def test_a_holder_goes_on_where_redis_is_lost_meanwhile(
-    monkeypatch: pytest.MonkeyPatch,
+    redis_server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fleet, "_LEASE", 0.06)
-    with RedisServer() as server:
-        async with server.client() as redis, RedisTokenStore(redis, "acme", timeout=0.1).lease():
-            server.kill()
-            await asyncio.sleep(0.3)
+    async with RedisTokenStore(redis, KEY, timeout=0.1).lease():
+        redis_server.kill()
+        await asyncio.sleep(0.3)
 
 
-async def test_without_redis_a_typed_error_says_so_and_shows_no_token() -> None:
-    with RedisServer() as server:
-        async with server.client() as redis:
-            store = RedisTokenStore(redis, "acme", timeout=0.1)
-            server.kill()
-            for call in (store.load(), store.lease().__aenter__()):
-                with pytest.raises(AuthUnavailableError, match="Redis"):
-                    await call
-            with pytest.raises(AuthUnavailableError, match="Redis") as caught:
-                await store.save(Token(CANARY))
-            assert CANARY not in shown(caught.value)
+async def test_without_redis_a_typed_error_says_so_and_shows_no_token(
+    redis_server: RedisServer, redis: Redis
+) -> None:
+    store = RedisTokenStore(redis, KEY, timeout=0.1)
+    redis_server.kill()
+    for call in (store.load(), store.lease().__aenter__()):
+        with pytest.raises(AuthUnavailableError, match="Redis"):
+            await call
+    with pytest.raises(AuthUnavailableError, match="Redis") as caught:
+        await store.save(Token(CANARY))
+    assert CANARY not in shown(caught.value)
 
 
 async def test_a_key_that_holds_something_else_is_named_and_not_shown(
-    redis: Redis, key: str, store: RedisTokenStore
+    redis: Redis, store: RedisTokenStore
 ) -> None:
-    await redis.hset(f"{key}:token", "token", CANARY)
-    with pytest.raises(ConfigurationError, match=key) as caught:
+    await redis.hset(f"{KEY}:token", "token", CANARY)
+    with pytest.raises(ConfigurationError, match=KEY) as caught:
         await store.load()
     assert CANARY not in shown(caught.value)
 

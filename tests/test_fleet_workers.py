@@ -5,26 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.fleet_worker import fleet
-from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from tests.redis_server import RedisServer
+
+pytest_plugins = ["tests.redis_server"]
 
 
-@pytest.fixture
-def server() -> Generator[RedisServer]:
-    with RedisServer() as server:
-        yield server
-
-
-def test_eight_processes_that_know_nothing_yet_meet_no_429(server: RedisServer) -> None:
+def test_eight_processes_that_know_nothing_yet_meet_no_429(redis_server: RedisServer) -> None:
     with (
         Sandbox(leads=1, burst=(20, 1.1)) as account,
-        fleet(account, server.path, workers=8, calls=48) as processes,
+        fleet(account, redis_server.path, workers=8, calls=48) as processes,
     ):
         processes.go()
         assert processes.join() == {200: 48}
@@ -36,17 +29,17 @@ def wait_for(account: Sandbox, requests: int) -> None:
 
 
 def test_where_redis_is_killed_and_comes_back_work_goes_on_without_a_burst_of_429s(
-    server: RedisServer,
+    redis_server: RedisServer,
 ) -> None:
     with (
         Sandbox(leads=1, burst=(20, 0.5)) as account,
-        fleet(account, server.path, workers=4, calls=80, timeout=0.2) as processes,
+        fleet(account, redis_server.path, workers=4, calls=80, timeout=0.2) as processes,
     ):
         processes.go()
         wait_for(account, 20)
-        server.kill()
+        redis_server.kill()
         wait_for(account, 50)
-        server.start()
+        redis_server.start()
         ended = processes.join()
     assert ended.pop(200) == 80
     assert ended.total() <= 2

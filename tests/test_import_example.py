@@ -6,7 +6,6 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.test_examples import ROOT, run
+from tests.example_process import ROOT, run
+
+pytest_plugins = ["tests.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 EXAMPLE = "examples/import_leads.py"
 ROWS = 120
@@ -56,7 +58,7 @@ def made(sandbox: Sandbox) -> Counter[str]:
 def test_every_row_becomes_one_lead_though_the_run_is_killed(sandbox: Sandbox, file: Path) -> None:
     for enough in (25, 50, 80):
         process = subprocess.Popen(
-            [sys.executable, EXAMPLE, str(file)],
+            ["python", EXAMPLE, str(file)],
             cwd=ROOT,
             env=dict(os.environ) | environment(sandbox),
             stdout=subprocess.DEVNULL,

@@ -14,6 +14,9 @@ import pytest
 from pipedrive_leads_async.sandbox import Sandbox, SandboxAccount
 from tests.example_process import ExampleProcess
 
+pytest_plugins = ["tests.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
+
 
 @pytest.fixture
 def app(sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:

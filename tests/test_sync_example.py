@@ -12,7 +12,10 @@ import pytest
 
 from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.test_examples import ROOT, run
+from tests.example_process import ROOT, run
+
+pytest_plugins = ["tests.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from tests.test_examples import ROOT
+pytest_plugins = ["tests.installed_wheel"]
 
 ORDERS: Final = '''
 """What a shop does with leads."""
@@ -206,31 +206,18 @@ WAYS: Final = {
 }
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the library as a wheel installs it; what it needs is that of this process."""
-    folder = tmp_path_factory.mktemp("site")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    options = ["--no-deps", "--no-build-isolation", "--target", str(folder)]
-    subprocess.run([*pip, "install", *options, str(ROOT)], check=True)
-    return folder
-
-
 class Project:
     """A folder with the files of a project."""
 
-    def __init__(self, folder: Path, site: Path) -> None:
+    def __init__(self, folder: Path, venv: Path) -> None:
         self._folder = folder
+        self._python = venv / "bin" / "python"
         inherited = {
             name: value
             for name, value in os.environ.items()
-            # What is measured is the tree, not a wheel of it.
-            if not name.startswith(("PIPEDRIVE", "PYTEST", "COVERAGE"))
+            if not name.startswith(("PIPEDRIVE", "PYTEST", "PYTHON"))
         }
-        self._environment = inherited | {
-            "PYTHONPATH": str(site),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        }
+        self._environment = inherited | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
     def write(self, way: Way, **files: str) -> None:
         pytest_ini = f"[pytest]\nfilterwarnings = error\n{way.ini}\n"
@@ -240,7 +227,7 @@ class Project:
 
     def python(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-X", "dev", *arguments],
+            [self._python, "-X", "dev", *arguments],
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -259,8 +246,8 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, site: Path) -> Project:
-    return Project(tmp_path, site)
+def project(tmp_path: Path, users_venv: Path) -> Project:
+    return Project(tmp_path, users_venv)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
@@ -283,6 +270,6 @@ def test_the_recipes_find_what_a_service_does_wrong(project: Project) -> None:
     assert project.test(AUTO) == {"failed": 1, "passed": 5}
 
 
-def test_the_project_has_the_library_from_the_wheel(project: Project, site: Path) -> None:
+def test_the_project_has_the_library_from_the_wheel(project: Project, users_venv: Path) -> None:
     where = "import pipedrive_leads_async as library; print(library.__file__)"
-    assert project.python("-c", where).startswith(str(site))
+    assert project.python("-c", where).startswith(str(users_venv))

@@ -15,9 +15,10 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ._flights import Flights
+from ._secrets import Secret, SecretHeader
 from ._token import Token, company_url
 from ._token_endpoint import TokenEndpoint
-from .auth import Authorization, Secret, SecretHeader
+from .auth import Authorization
 from .errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
 from .token_stores import TokenStore
 

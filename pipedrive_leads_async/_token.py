@@ -11,7 +11,8 @@ import attrs
 
 from . import _checks
 from ._base_url import COMPANY_HOST, BaseUrl
-from .auth import Secret, check_secret, secret
+from ._secrets import Secret, unseen_arguments
+from .auth import check_secret, secret
 from .errors import ConfigurationError
 
 _log = logging.getLogger("pipedrive_leads_async")
@@ -40,6 +41,7 @@ def _text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 _optional = attrs.validators.optional
 
 
+@unseen_arguments
 @attrs.frozen
 class Token:
     """What Pipedrive gives for a grant: the right to act for one user of one company.
@@ -89,6 +91,7 @@ class Token:
         )
 
     @staticmethod
+    @unseen_arguments
     def from_json(text: str) -> Token:
         """Read what `to_json` wrote.
 
@@ -97,7 +100,6 @@ class Token:
         """
         _checks.instance("text", text, str)
         token = _read(text)
-        del text  # so that a traceback with locals does not show it
         if isinstance(token, str):
             raise ConfigurationError(f"text is not what Token.to_json wrote: {token}")
         return token

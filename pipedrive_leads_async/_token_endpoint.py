@@ -5,7 +5,6 @@ https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -15,9 +14,9 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
+from ._secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ._token import Token, company_url, json_object
 from ._wire import Request, Response, check_status, retry_after
-from .auth import Secret, SecretHeader
 from .config import Timeouts
 from .errors import (
     AuthenticationError,
@@ -41,15 +40,6 @@ _LONGEST_LIFE: Final = 24 * 3600.0
 
 _LOST: Final = (TransportError, ServerError, UnexpectedResponseError)
 """What leaves open whether the host did what it was asked."""
-
-
-class SecretBytes(bytes):
-    """A body whose repr is redacted: tracebacks with locals show requests and answers."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "b'***'"
 
 
 @attrs.frozen
@@ -153,8 +143,7 @@ class TokenEndpoint:
         return response
 
     def _basic(self) -> SecretHeader:
-        pair = f"{self.client_id}:{self.client_secret.reveal()}"
-        return SecretHeader(f"Basic {base64.b64encode(pair.encode()).decode()}")
+        return basic_authorization(self.client_id, self.client_secret.reveal())
 
 
 def _encoded(form: Form) -> SecretBytes:
@@ -224,7 +213,7 @@ def _read_token(body: bytes, old: Token | None, now: dt.datetime) -> Token | Non
         told.pop("api_domain", None)
     life = _life(reply.get("expires_in"))
     told["expires_at"] = None if life is None else now + dt.timedelta(seconds=life)
-    before = attrs.asdict(old, recurse=False) if old else {}
+    before = attrs.asdict(old) if old else {}
     try:
         return Token(**before | told)
     except ConfigurationError:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import abc
 import os
 import re
-from typing import Any, Final, NoReturn, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 import attrs
 
 from ._base_url import BaseUrl
+from ._secrets import Secret, SecretHeader, unseen_arguments
 from .errors import ConfigurationError
 
 TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -17,54 +18,6 @@ TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a vari
 # aiohttp sends blanks and non-ASCII as they are: a token pasted with a blank gets a
 # puzzling 401, one with a line break would end the header.
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+").fullmatch
-
-_REDACTED = "***"
-
-
-class Secret:
-    """A text that shows itself only to `reveal()`.
-
-    Not in repr, str, format, `attrs.asdict`, JSON or logs; it refuses pickling.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Give the text itself, for the one place that sends it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"Secret({_REDACTED})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __copy__(self) -> Secret:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Secret:
-        return self
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not pickled: give the other process its own credential")
-
-
-class SecretHeader(str):
-    """A header's value whose repr is redacted.
-
-    aiohttp's frames hold the headers, and tracebacks with locals print their repr.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(_REDACTED)
 
 
 @attrs.define
@@ -144,6 +97,7 @@ def check_secret(_: object, attribute: attrs.Attribute[Any], value: Secret) -> N
     check_token(attribute.name, value.reveal())
 
 
+@unseen_arguments
 @attrs.frozen
 class ApiToken(_Fixed):
     """A user's API token, from Pipedrive's Settings > Personal preferences > API.
@@ -164,6 +118,7 @@ class ApiToken(_Fixed):
         return "x-api-token", SecretHeader(self.token.reveal())
 
 
+@unseen_arguments
 @attrs.frozen
 class AccessToken(_Fixed):
     """An OAuth access token that somebody else keeps fresh.

@@ -19,6 +19,7 @@ from ._lead_labels import LeadLabelOperations
 from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
+from ._secrets import unseen_arguments
 from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 
+@unseen_arguments
 class LeadsClient(
     LeadCreationOperations[LeadT],
     LeadOperations[LeadT],
@@ -148,7 +150,7 @@ class LeadsClient(
 
         Example:
             >>> async def add_person(client: LeadsClient, name: str) -> int:
-            ...     person = await client.request("POST", "/v1/persons", json={"name": name})
+            ...     person = await client.request("POST", "/api/v2/persons", json={"name": name})
             ...     return person["id"]
 
         https://developers.pipedrive.com/docs/api/v1

@@ -22,9 +22,11 @@ except ModuleNotFoundError:
 from . import _checks, _redis_scripts
 from ._fleet_governor import FleetGovernor
 from ._redis_scripts import UnreachableError
+from ._secrets import SecretHeader
 from ._token import Token
-from .auth import SecretHeader
 from .errors import AuthUnavailableError, ConfigurationError
+
+__all__ = ["RedisGovernor", "RedisTokenStore"]
 
 _LEASE: Final = 10.0
 """Seconds until a lease ends whose holder is gone."""
@@ -136,7 +138,7 @@ class RedisTokenStore:
             return None
         try:
             return Token.from_json(text if isinstance(text, str) else text.decode()), version
-        except ConfigurationError:
+        except ValueError:
             del text  # so that a traceback with locals does not show it
         raise ConfigurationError(f"the key {self._place[1]!r} does not hold a token: name another")
 
@@ -217,6 +219,7 @@ class _Script:
         if task.cancelling() > cancellations:
             # Python 3.11's wait_for, by which redis-py sends, swallows one that comes as it ends.
             # https://github.com/python/cpython/issues/86296
+            del reply  # no traceback with locals shows it
             raise asyncio.CancelledError
         if failure:
             # Outside the handler: the frames of redis-py hold what was sent, maybe a token.

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 from . import _checks
 from ._grant import Grant, OnTokenUpdate
+from ._secrets import Secret, unseen_arguments
 from ._token import Token
 from ._token_endpoint import TokenEndpoint
-from .auth import Authorization, Secret, check_token, secret
+from .auth import Authorization, check_token, secret
 from .errors import ConfigurationError
 from .session import SessionManager
 from .token_stores import MemoryTokenStore, TokenStore
@@ -31,6 +32,7 @@ _ORIGIN = re.compile(
 ).fullmatch
 
 
+@unseen_arguments
 class OAuth2:
     """What an app may do for one user of one company: the credential of that account.
 

@@ -7,17 +7,19 @@ import os
 import re
 import ssl as ssl_module
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakValueDictionary
 
 import aiohttp
+import attrs
 
 from . import _checks
 from ._closing import AsyncCloseable
+from ._secrets import basic_authorization, unseen_arguments
 from ._version import __version__
 from ._wire import Request, Response
 from .errors import (
@@ -38,7 +40,7 @@ _LARGEST_BODY: Final = 32 * 1024 * 1024
 
 _LARGEST_ERROR_BODY: Final = 64 * 1024
 
-_PROXY = re.compile(r"https?://[^\s/?#]+/?").fullmatch
+_PROXY = re.compile(r"(https?://)(?:([^\s/?#:]*):?([^\s/?#]*)@)?([^\s/?#@]+/?)").fullmatch
 
 _MOST_KEPT: Final = 2000
 """Access tokens change every hour, so that keys come without end."""
@@ -50,6 +52,7 @@ _HEADERS: Final = {
 }
 
 
+@unseen_arguments
 class SessionManager(AsyncCloseable):
     """The connections that one or many clients share.
 
@@ -61,7 +64,7 @@ class SessionManager(AsyncCloseable):
             neither closed nor changed, and its headers, cookies, middlewares and proxy do
             not apply.
         connections: How many at once; of our own connector.
-        proxy: The http or https URL of a proxy.
+        proxy: The http or https URL of a proxy, with its user and password if it asks for them.
         trust_env: Whether to use the proxy that the environment names (`HTTPS_PROXY`,
             `NO_PROXY`) where `proxy` names none. netrc is never read.
         ssl: A TLS context; of our own connector. Verification cannot be switched off.
@@ -97,9 +100,10 @@ class SessionManager(AsyncCloseable):
             raise ConfigurationError("proxy is a URL such as http://proxy.example:3128")
         self._lent = session
         self._connections = _checks.integer("connections", connections, error=ConfigurationError)
-        self._proxy = proxy
+        self._proxy = _Proxy.parse(proxy)
         _checks.boolean("trust_env", trust_env)
-        self._environment_proxies = getproxies() if trust_env else {}
+        named = getproxies() if trust_env else {}
+        self._environment_proxies = {scheme: _Proxy.parse(url) for scheme, url in named.items()}
         self._ssl = ssl
         self._session: aiohttp.ClientSession | None = None
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
@@ -141,6 +145,9 @@ class SessionManager(AsyncCloseable):
             WrongLoopError: It was opened in another event loop or process.
         """
         session = self._open()
+        headers, proxy = request.headers, self._proxy_for(request.url)
+        if request.url.startswith("http:"):
+            headers = {**headers, **proxy.headers}  # there is no tunnel to ask for
         attempt = _Attempt(request.connect_timeout, on_sent)
         failure: TransportError
         try:
@@ -149,9 +156,10 @@ class SessionManager(AsyncCloseable):
                 session.request(
                     request.method,
                     request.url,
-                    headers=request.headers,
+                    headers=headers,
                     data=request.body,
-                    proxy=self._proxy_for(request.url),
+                    proxy=proxy.url,
+                    proxy_headers=proxy.headers,
                     # aiohttp forwards x-api-token to whatever host a redirect names.
                     allow_redirects=False,
                     raise_for_status=False,
@@ -179,14 +187,14 @@ class SessionManager(AsyncCloseable):
         # headers, is not kept as the context of ours.
         raise failure
 
-    def _proxy_for(self, url: str) -> str | None:
+    def _proxy_for(self, url: str) -> _Proxy:
         # Not by aiohttp's trust_env, which sends netrc's passwords too.
-        if self._proxy is not None or not self._environment_proxies:
+        if self._proxy.url is not None or not self._environment_proxies:
             return self._proxy
         parts = urlsplit(url)
         if proxy_bypass(parts.hostname or ""):
-            return None
-        return self._environment_proxies.get(parts.scheme)
+            return self._proxy
+        return self._environment_proxies.get(parts.scheme, self._proxy)
 
     def check_loop(self) -> None:
         """Refuse another event loop, or process, than that of the first request.
@@ -256,6 +264,23 @@ class SessionManager(AsyncCloseable):
             await session.close()
 
 
+@attrs.frozen
+class _Proxy:
+    """A proxy, or none; what lets us in is apart from its URL, which aiohttp shows as it is."""
+
+    url: str | None
+    headers: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, url: str | None) -> _Proxy:
+        parts = _PROXY(url or "")
+        if parts is None or parts[2] is None:
+            return cls(url, {})
+        scheme, user, password, place = parts.groups()
+        authorization = basic_authorization(unquote(user), unquote(password))
+        return cls(f"{scheme}{place}", {"Proxy-Authorization": authorization})
+
+
 class _Attempt:
     """What is known of one request while aiohttp works on it; its traces keep it up."""
 
@@ -321,16 +346,19 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read the body in pieces: `read()` of a compressed bomb takes all memory there is."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if response.status >= 400 and size > _LARGEST_ERROR_BODY:
-            response.close()
-            break
-        if size > _LARGEST_BODY:
-            response.close()
-            chunks.clear()  # the error's traceback holds this frame
-            raise UnexpectedResponseError(
-                f"the answer is larger than {_LARGEST_BODY >> 20} MiB", status=response.status
-            )
-    return b"".join(chunks)
+    try:
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            del chunk
+            if response.status >= 400 and size > _LARGEST_ERROR_BODY:
+                response.close()
+                break
+            if size > _LARGEST_BODY:
+                response.close()
+                raise UnexpectedResponseError(
+                    f"the answer is larger than {_LARGEST_BODY >> 20} MiB", status=response.status
+                )
+        return b"".join(chunks)
+    finally:
+        chunks.clear()  # an error's traceback holds this frame, and it may be half a token

@@ -32,9 +32,19 @@ from . import _checks
 from ._codec import decode
 from ._custom_field_keys import KEY
 from ._json import loads
+from ._secrets import unseen_arguments
 from ._webhook_leads import Json, flattened, overlaid
 from .errors import DecodeError, InvalidRequestError
 from .models import Lead, LeadT
+
+__all__ = [
+    "LeadChanged",
+    "LeadCreated",
+    "LeadDeleted",
+    "LeadEvent",
+    "check_basic_auth",
+    "parse_event",
+]
 
 T = TypeVar("T")
 
@@ -176,6 +186,7 @@ def parse_event(
         raise
 
 
+@unseen_arguments
 def check_basic_auth(header: str | None, username: str, password: str) -> bool:
     """Tell whether a request comes from a webhook that was made with these credentials.
 

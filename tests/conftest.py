@@ -1,4 +1,4 @@
-"""What holds in every test: nothing is left behind, nothing blocks the event loop.
+"""What holds in every test: nothing is left behind, nothing blocks the event loop, no secret shows.
 
 And what most tests need: a session manager, a small account, a client of it.
 """
@@ -17,7 +17,7 @@ from hypothesis import settings
 from pipedrive_leads_async import LeadsClient, SessionManager
 from pipedrive_leads_async.sandbox import Sandbox
 
-pytest_plugins = ["pipedrive_leads_async.pytest_plugin"]
+pytest_plugins = ["pipedrive_leads_async.pytest_plugin", "tests.canaries"]
 
 # A machine that is busy with something else makes no test fail.
 settings.register_profile("suite", deadline=None, database=None)

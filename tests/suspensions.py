@@ -85,6 +85,8 @@ class Cancellation(Generic[T]):
         if asyncio.current_task() not in self._tasks:
             return asyncio.Task(coroutine, loop=loop, **options)
         task = asyncio.Task(_watched(coroutine, self._suspended), loop=loop, **options)
+        # A task that is cancelled before it begins never awaits it.
+        task.add_done_callback(lambda _: coroutine.close())
         self._tasks.add(task)
         return task
 

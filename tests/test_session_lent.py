@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,11 +12,12 @@ import pytest
 
 from pipedrive_leads_async.errors import (
     ClientClosedError,
+    ConnectionFailedError,
     WrongLoopError,
 )
 from pipedrive_leads_async.session import SessionManager
 from tests.outgoing import to
-from tests.raw_server import RawServer, failure, success
+from tests.raw_server import RawServer, failure, http, success
 
 # Lent sessions
 
@@ -126,6 +128,27 @@ async def test_the_proxy_of_the_environment_is_used_only_where_it_is_trusted(
             await manager.send(to(server.url))
         assert len(proxy.requests) == is_used
         assert len(server.requests) == (not is_used)
+
+
+@pytest.mark.parametrize("is_given", [True, False], ids=["given", "of the environment"])
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [("http://nowhere.example/v1", success()), ("https://nowhere.example/v1", http(407))],
+    ids=["directly", "for a tunnel"],
+)
+async def test_a_proxy_that_asks_for_them_gets_a_user_and_a_password(
+    target: str, answer: bytes, is_given: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    async with RawServer((answer,)) as proxy:
+        url = proxy.origin.replace("://", "://me%40home:canary%3A@")
+        monkeypatch.setenv(f"{target.partition(':')[0]}_proxy", url)
+        async with SessionManager(proxy=url if is_given else None, trust_env=True) as manager:
+            with contextlib.suppress(ConnectionFailedError):
+                await manager.send(to(target))
+        [request] = proxy.requests
+    assert request.headers["proxy-authorization"] == "Basic bWVAaG9tZTpjYW5hcnk6"
+    assert request.headers["host"].startswith("nowhere.example")
 
 
 async def test_netrc_is_never_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

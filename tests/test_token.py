@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async._base_url import BaseUrl
+from pipedrive_leads_async._secrets import Secret
 from pipedrive_leads_async._token import Token, company_url
-from pipedrive_leads_async.auth import Secret
 from pipedrive_leads_async.errors import ConfigurationError
 
 ACCESS, REFRESH = "v1u:canary-access", "1:1:canary-refresh"
@@ -71,7 +71,10 @@ def test_an_end_without_a_time_zone_is_refused() -> None:
         Token(ACCESS, expires_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
 
 
-@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, 1e300, 10**30, 10**400])
+@pytest.mark.parametrize(
+    "seconds",
+    [math.nan, math.inf, -math.inf, 1e300, AT.timestamp() * 1000, 10**17, 10**30, 10**400],
+)
 def test_an_end_that_is_no_time_is_refused(seconds: float) -> None:
     with pytest.raises(ConfigurationError, match=r"^expires_at is (not in seconds|a finite num)"):
         Token(ACCESS, expires_at=seconds)
@@ -129,6 +132,8 @@ def test_what_is_written_down_is_plain_json() -> None:
 def test_what_a_later_version_adds_is_passed_over() -> None:
     written = {"access_token": ACCESS, "expires_at": AT.timestamp(), "token_type": "Bearer"}
     assert Token.from_json(json.dumps(written)) == Token(ACCESS, expires_at=AT)
+    too_long_to_be_read = f'{{"access_token": "{ACCESS}", "serial": {"9" * 5000}}}'
+    assert Token.from_json(too_long_to_be_read) == Token(ACCESS)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_what_is_no_token_is_refused_without_repeating_it(text: str, what: str) 
     assert str(caught.value).startswith(f"text is not what Token.to_json wrote: {what}")
     assert caught.value.__cause__ is caught.value.__context__ is None
     frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    of_ours = [str(frame.locals) for frame in frames.stack if "/_token.py" in frame.filename]
+    of_ours = [str(frame.locals) for frame in frames.stack if "/tests/" not in frame.filename]
     assert of_ours
     assert "canary" not in f"{of_ours}{caught.value!r}"
 
@@ -251,5 +256,6 @@ def test_a_host_that_only_looks_like_a_companys_gets_no_credential(
     api_domain: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert company_url(api_domain) is None
+    assert [record.name for record in caplog.records] == ["pipedrive_leads_async"]
     assert "https://<company>.pipedrive.com" in caplog.text
     assert "canary" not in caplog.text

@@ -11,9 +11,9 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import _token_endpoint
+from pipedrive_leads_async._secrets import Secret, SecretBytes
 from pipedrive_leads_async._token import Token
-from pipedrive_leads_async._token_endpoint import SecretBytes, TokenEndpoint
-from pipedrive_leads_async.auth import Secret
+from pipedrive_leads_async._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.config import Timeouts
 from pipedrive_leads_async.errors import (
     AuthenticationError,
@@ -129,8 +129,9 @@ async def test_what_is_no_text_is_no_code_either() -> None:
             await endpoint_of(server.url).exchange(Secret("\ud800"), REDIRECT_URI, NOW)
 
 
-async def test_what_an_answer_leaves_out_stays_as_it_was() -> None:
-    async with TokenServer(refresh_token=..., scope=..., api_domain=...) as server:
+@pytest.mark.parametrize("faults", [(), (DOWN,)], ids=["at once", "asked for once more"])
+async def test_what_an_answer_leaves_out_stays_as_it_was(faults: tuple[Fault, ...]) -> None:
+    async with TokenServer(*faults, refresh_token=..., scope=..., api_domain=...) as server:
         token = await refresh(endpoint_of(server.url))
     assert token == attrs.evolve(
         OLD, access_token="v1u:canary-access-1", expires_at=NOW + dt.timedelta(seconds=3599)
@@ -248,6 +249,25 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("fault", "what"),
+    [
+        (Fault(200, "[]"), "the answer with status 200 is not a token"),
+        (Fault(502), "Pipedrive's OAuth host answered 502"),
+        (Fault(403, "<html>"), "Pipedrive's OAuth host answered 403 with something else than JSON"),
+    ],
+    ids=lambda value: str(getattr(value, "status", "")),
+)
+async def test_an_answer_that_tells_nothing_is_told_by_its_status(fault: Fault, what: str) -> None:
+    async with TokenServer(fault) as server:
+        with pytest.raises(AuthUnavailableError) as caught:
+            await exchange(endpoint_of(server.url))
+    assert str(caught.value) == f"Pipedrive's OAuth host gave no answer that tells: {what}"
+    cause = caught.value.__cause__
+    assert isinstance(cause, ServerError | UnexpectedResponseError)
+    assert cause.status == fault.status
+
+
 @pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
 async def test_a_code_is_sent_once_only(fault: Fault) -> None:
     async with TokenServer(fault) as server:
@@ -330,6 +350,8 @@ async def test_a_grant_that_is_gone_sends_the_user_to_grant_it_again(
             await call(endpoint_of(server.url))
         assert len(server.requests) == 1
     assert caught.value.status == status
+    assert caught.value.error is not None
+    assert caught.value.error in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 415])
@@ -361,7 +383,20 @@ async def test_another_secret_is_refused_as_pipedrive_does() -> None:
             await refresh(endpoint_of(server.url, secret="another"))
 
 
-@pytest.mark.parametrize(("asked", "seconds"), [({"retry-after": "2.5"}, 2.5), ({}, None)])
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ({"retry-after": "2.5"}, 2.5),
+        (
+            {
+                "retry-after": "Wed, 21 Oct 2015 07:28:30 GMT",
+                "date": "Wed, 21 Oct 2015 07:28:00 GMT",
+            },
+            30.0,
+        ),
+        ({}, None),
+    ],
+)
 @pytest.mark.parametrize("call", CALLS)
 async def test_too_many_requests_say_how_long_to_wait(
     call: Call, asked: dict[str, str], seconds: float | None

@@ -40,13 +40,13 @@ async def each(
                 taking = asyncio.create_task(_next(iterator))
             under_way: set[asyncio.Task[Any]] = working | ({taking} if taking else set())
             done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            if taking is not None and taking in done:
+            if taking in done:
                 try:
                     working.add(asyncio.create_task(work(taking.result())))
                 except StopAsyncIteration:
                     is_over = True
                 except Exception as error:  # noqa: BLE001 - raised below
-                    failure, is_over = failure or error, True
+                    failure, is_over = error, True
                 taking = None
             for task in working & done:
                 working.discard(task)

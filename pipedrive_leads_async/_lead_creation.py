@@ -285,9 +285,10 @@ def _fails_all(error: Exception) -> bool:
         | AuthUnavailableError
         | BlockedError
         | ClientClosedError
+        | ConnectionFailedError
         | DailyBudgetExhaustedError
         | WrongLoopError,
-    ) or (isinstance(error, ConnectionFailedError) and error.sent is False)
+    )
 
 
 def _check_key(request: AddLeadRequest, key: str) -> str:

@@ -300,8 +300,6 @@ class LeadListOperations(Generic[LeadT]):
         _checks.integer("prefetch", prefetch, low=0)
         if max_items is not None:
             _checks.integer("max_items", max_items, low=0)
-        if resume_from is not None:
-            _checks.text("resume_from", resume_from)
         if on_malformed is not None and not callable(on_malformed):
             raise TypeError(f"on_malformed is callable, got {type(on_malformed).__name__}")
 

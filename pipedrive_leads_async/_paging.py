@@ -264,7 +264,7 @@ class Walk(Generic[LeadT]):
 
     def _new_errors(self, page: Decoded[LeadT]) -> list[tuple[int, DecodeError]]:
         known = self._trail.known
-        return [(row, e) for row, e in sorted(page.errors.items()) if e.lead_id not in known]
+        return [(row, e) for row, e in page.errors.items() if e.lead_id not in known]
 
     def _filter(self, leads: list[LeadT]) -> list[LeadT]:
         """Leave out what the first list had, and archived leads that did not change of late."""

@@ -50,7 +50,7 @@ class _Flight(Generic[LeadT]):
 
     @property
     def arrived(self) -> AnsweredPage[LeadT] | None:
-        return self.task.result() if self.task.done() and not self.failed else None
+        return self.task.result() if self.task.done() else None
 
     @property
     def failed(self) -> bool:
@@ -107,8 +107,8 @@ class Ahead(Generic[LeadT]):
             overlap: How many positions a page should overlap the one before it.
             end: The position where nothing more is wanted, if nothing is deleted before it.
         """
-        room = min(self._depth, self._ramp)
-        self._ramp = min(2 * self._ramp, self._depth)
+        room = self._ramp
+        self._ramp = min(2 * room, self._depth)
         while len(self._flights) < room:
             start = self._next_start(page, rows, overlap)
             if start is None or not self._is_needed(start, overlap, end):

@@ -70,7 +70,7 @@ class Decoded(Generic[LeadT]):
 
     Attributes:
         leads: Its leads, without the rows that are malformed.
-        errors: What is wrong with those, by their row.
+        errors: What is wrong with those, by their row, in order.
     """
 
     leads: list[LeadT]
@@ -89,7 +89,7 @@ class Decoded(Generic[LeadT]):
 
     def row(self, index: int) -> int:
         """The row of `leads[index]`."""
-        for malformed in sorted(self.errors):
+        for malformed in self.errors:
             index += malformed <= index
         return index
 
@@ -176,8 +176,7 @@ class Trail:
             behind = len(leads) if times is None else bisect_right(times, self.boundary)
             fresh = [*filterfalse(self._is_passed, leads[:behind]), *leads[behind:]]
         # A page is a stretch of the list, but a list may show one lead in two places.
-        by_id = {lead.id: lead for lead in fresh}
-        return fresh if len(by_id) == len(fresh) else list(by_id.values())
+        return list({lead.id: lead for lead in fresh}.values())
 
     def advance(self, start: int, page: Decoded[LeadT], fresh: list[LeadT], frontier: int) -> None:
         """Pass a page that joins.

@@ -145,7 +145,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """
     asked = headers.get("retry-after", "")
     seconds = _seconds(asked)
-    return _seconds_until(asked, headers.get("date")) if seconds is None else seconds
+    return _seconds_until(asked, headers.get("date", "")) if seconds is None else seconds
 
 
 def _burst_reset(headers: Mapping[str, str]) -> float | None:
@@ -162,9 +162,9 @@ def _seconds(text: str) -> float | None:
     return seconds if 0 <= seconds < math.inf else None
 
 
-def _seconds_until(text: str, now: str | None) -> float | None:
+def _seconds_until(text: str, now: str) -> float | None:
     try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(now or "")
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(now)
     except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())

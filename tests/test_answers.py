@@ -84,6 +84,7 @@ def test_what_is_not_a_list_is_an_error(read: Any) -> None:
     with pytest.raises(DecodeError, match=r"\$\.data: expected list, got dict") as caught:
         read(NOT_A_LIST)
     assert caught.value.raw == {"id": ID}
+    assert caught.value.paths == ("$.data: expected list, got dict",)
 
 
 # A page of leads
@@ -123,4 +124,4 @@ async def test_a_large_page_lets_other_tasks_go_on_and_counts_its_rows_from_its_
     decoded = await decoding
     assert [lead.id for lead in decoded.leads] == [row["id"] for row in rows if "title" in row]
     assert decoded.errors[700].paths == ("$.data[700].title: missing",)
-    assert turns > 3
+    assert 3 < turns < 10  # each without a wait

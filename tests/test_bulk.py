@@ -30,13 +30,15 @@ async def test_a_slow_source_holds_back_no_result() -> None:
 
     async def items() -> AsyncIterator[int]:
         yield 1
+        yield 2
         await forever.wait()
 
     async def work(number: int) -> int:
+        await turns(10 * number)
         return number
 
-    results = each(items(), work, concurrency=2)
-    assert await anext(results) == 1
+    results = each(items(), work, concurrency=3)
+    assert [await anext(results), await anext(results)] == [1, 2]
     await results.aclose()
     assert not other_tasks()
 
@@ -55,18 +57,18 @@ async def test_no_more_is_under_way_than_was_asked_for() -> None:
     assert most == 7
 
 
-async def test_an_error_of_the_work_comes_after_what_is_under_way() -> None:
+@pytest.mark.parametrize("later", [0, 10], ids=["at once", "while an item is awaited"])
+async def test_an_error_of_the_work_comes_after_what_is_under_way(later: int) -> None:
     forever = asyncio.Event()
-    taken: list[int] = []
 
     async def items() -> AsyncIterator[int]:
         for number in range(3):
-            taken.append(number)
             yield number
         await forever.wait()
 
     async def work(number: int) -> int:
         if number == 1:
+            await turns(later)
             raise ZeroDivisionError
         await turns(20)
         return number
@@ -93,6 +95,65 @@ async def test_an_error_of_the_items_comes_after_what_is_under_way() -> None:
         async for result in each(items(), work, concurrency=5):
             given.append(result)  # noqa: PERF401 - what came before the error counts
     assert given == [0]
+
+
+async def test_after_an_error_of_the_items_no_more_are_taken() -> None:
+    class Feed:
+        """Fails once, and would go on."""
+
+        taken = 0
+
+        def __aiter__(self) -> Feed:
+            return self
+
+        async def __anext__(self) -> int:
+            self.taken += 1
+            if self.taken == 2:
+                raise ZeroDivisionError
+            if self.taken == 5:
+                raise StopAsyncIteration
+            return self.taken
+
+    async def work(number: int) -> int:
+        await turns(20)
+        return number
+
+    feed = Feed()
+    given: list[int] = []
+    with pytest.raises(ZeroDivisionError):
+        async for result in each(feed, work, concurrency=2):
+            given.append(result)  # noqa: PERF401 - what came before the error counts
+    assert (given, feed.taken) == ([1], 2)
+
+
+async def test_after_an_error_of_the_work_no_more_are_taken() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    async def work(number: int) -> int:
+        if number == 1:
+            raise ZeroDivisionError
+        await turns(20)
+        return number
+
+    given: list[int] = []
+    with pytest.raises(ZeroDivisionError):
+        async for result in each(items(), work, concurrency=2):
+            given.append(result)  # noqa: PERF401 - what came before the error counts
+    assert (given, taken) == ([0], [0, 1])
+
+
+async def test_of_several_errors_the_first_is_raised() -> None:
+    async def work(number: int) -> None:
+        await turns(10 * (number + 1))
+        raise LookupError(number)
+
+    with pytest.raises(LookupError, match=r"^0$"):
+        _ = [result async for result in each(range(3), work, concurrency=3)]
 
 
 async def test_who_leaves_early_cancels_what_is_under_way() -> None:

@@ -37,7 +37,12 @@ def tampered(change: int, value: object) -> str:
     """A checkpoint with another value in one place."""
     state: list[Any] = json.loads(base64.urlsafe_b64decode(text(trail(leads(9))).split(".")[1]))
     state[change] = value
-    return f"1.{base64.urlsafe_b64encode(json.dumps(state).encode()).decode()}"
+    return encoded(state)
+
+
+def encoded(state: list[Any]) -> str:
+    written = json.dumps(state, separators=(",", ":")).encode()
+    return f"1.{base64.urlsafe_b64encode(written).decode()}"
 
 
 @pytest.mark.parametrize("saw_archived", [True, False])
@@ -49,6 +54,18 @@ def test_what_was_written_is_read_back(saw_archived: bool) -> None:
     assert (found.trail.start, found.trail.frontier) == (479, 500)
     assert (found.trail.join, found.trail.ordered) == (Join.TIME, True)
     assert found.trail.boundary == second(499)
+
+
+@pytest.mark.parametrize(
+    ("start", "join", "known"),
+    [(479, "time", ["lead-499"]), (0, "id", ["lead-499", "lead-498"]), (500, "trust", [])],
+)
+def test_a_checkpoint_that_somebody_keeps_stays_good(
+    start: int, join: str, known: list[str]
+) -> None:
+    time = "2024-01-01T00:08:19+00:00"
+    kept = encoded(["LEADS", start, 500, join, True, time, time, known, False, "7f3a"])
+    assert read(kept).to_text() == kept
 
 
 def test_in_creation_order_the_boundary_says_it_all() -> None:
@@ -70,8 +87,11 @@ def test_a_checkpoint_is_short_in_creation_order() -> None:
     assert len(text(trail(rows))) < 250
 
 
-def test_a_checkpoint_is_one_word_that_can_be_passed_anywhere() -> None:
-    assert set(text(trail(leads(500)))) <= set(string.ascii_letters + string.digits + "-_.=")
+@given(st.text())
+def test_a_checkpoint_is_one_word_that_can_be_passed_anywhere(id: str) -> None:
+    written = text(trail([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
+    assert set(written) <= set(string.ascii_letters + string.digits + "-_.=")
+    assert list(read(written).trail.known) == [f"{id}?>~"]
 
 
 def test_a_walk_can_go_on_with_another_page_size() -> None:
@@ -134,6 +154,7 @@ def test_a_checkpoint_that_was_cut_is_refused(length: int) -> None:
         (6, "0001-01-01T00:00:00+14:00"),
         (7, "lead-1"),
         (7, [1]),
+        (7, ["lead-1", 1]),
         (8, "no"),
         (9, None),
     ],
@@ -141,6 +162,13 @@ def test_a_checkpoint_that_was_cut_is_refused(length: int) -> None:
 def test_a_checkpoint_with_a_wrong_part_is_refused(place: int, value: object) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(tampered(place, value))
+
+
+@pytest.mark.parametrize("noise", [" ", "\n", "!", "."])
+def test_a_checkpoint_with_anything_put_into_it_is_refused(noise: str) -> None:
+    whole = text(trail(leads(500)))
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(whole[:20] + noise + whole[20:])
 
 
 @given(st.text(max_size=30))

@@ -58,6 +58,10 @@ async def test_another_request_is_refused_while_some_still_wait() -> None:
     [left, refused] = await outcomes(leaving, account.ask(OTHER))
     assert isinstance(left, asyncio.CancelledError)
     assert isinstance(refused, InvalidRequestError)
+    assert str(refused) == (
+        "idempotency_key 'order-1234' belongs to another request that is under way: "
+        "give each creation a key of its own"
+    )
     account.go_on.set()
     assert await waiting == (1, True)
 

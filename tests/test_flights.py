@@ -50,6 +50,21 @@ async def test_other_work_is_begun_besides() -> None:
     assert await task is None
 
 
+async def test_other_work_is_waited_for_besides() -> None:
+    flights, work, other = Flights(), Work(), Work()
+    waiters = [
+        asyncio.create_task(flights.join("work", work)),
+        asyncio.create_task(flights.join("other", other)),
+    ]
+    await asyncio.sleep(0)
+    work.end.set_result(None)
+    await waiters[0]
+    assert other.begun == 1
+    assert not waiters[1].done()
+    other.end.set_result(None)
+    await waiters[1]
+
+
 async def test_who_is_cancelled_does_not_end_it_for_the_others() -> None:
     flights, work = Flights(), Work()
     first, second = (asyncio.create_task(flights.join("work", work)) for _ in range(2))

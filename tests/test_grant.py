@@ -79,6 +79,20 @@ async def test_a_thousand_calls_after_its_end_wait_for_one_refresh(clock: Clock)
         assert server.refreshes == 1
 
 
+async def test_a_token_that_ends_while_it_is_replaced_costs_one_refresh(clock: Clock) -> None:
+    async with TokenServer() as server:
+        server.gate.clear()
+        oauth = lasting(server, clock, 10)
+        assert await used(oauth) == OLD
+        clock.pass_by(10)
+        waiter = asyncio.create_task(used(oauth))
+        await server.received(1)
+        server.gate.set()
+        assert await waiter == NEW
+        await oauth.settle()
+        assert server.refreshes == 1
+
+
 async def test_a_token_of_unknown_end_is_used_until_it_is_refused() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())

@@ -43,7 +43,10 @@ async def test_while_the_old_token_lives_a_failure_is_logged_and_not_tried_at_ev
         assert await used(oauth) == NEW
     for record in caplog.records:
         assert (record.name, record.levelno) == ("pipedrive_leads_async", logging.WARNING)
-        assert "AuthUnavailableError: Pipedrive's OAuth host gave no answer" in record.message
+        assert record.message.startswith(
+            "the access token could not be replaced before its end, and is used while it lasts: "
+            "AuthUnavailableError: Pipedrive's OAuth host gave no answer"
+        )
 
 
 async def test_an_attempt_that_lasts_long_is_logged_once(
@@ -59,6 +62,24 @@ async def test_an_attempt_that_lasts_long_is_logged_once(
         await oauth.settle()
         assert server.refreshes == 2
     assert len(caplog.records) == 1
+
+
+def test_an_attempt_that_ends_with_its_event_loop_is_not_logged(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stuck(Store):
+        async def load(self) -> tuple[Token, int] | None:
+            if self.done:
+                await asyncio.Event().wait()
+            return await super().load()
+
+    async def leave() -> None:
+        token = Token(OLD, expires_at=clock.in_(10))
+        assert await used(app("http://127.0.0.1", token=token, store=Stuck())) == OLD
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    assert not caplog.records
 
 
 async def test_after_its_end_a_failure_is_the_calls_and_the_next_call_tries_again(
@@ -102,9 +123,14 @@ async def test_the_host_is_given_the_time_that_it_asks_for(
 ) -> None:
     async with TokenServer(Fault(429, headers={"retry-after": "100"})) as server:
         oauth = lasting(server, clock, 0)
-        for waited, left in ((0, 100), (60, 40), (39, 1)):
+        for waited, left, what in (
+            (0, 100, "answered 429"),
+            (60, 40, "asked to wait for another 40.0 s"),
+            (39, 1, "asked to wait for another 1.0 s"),
+        ):
             clock.pass_by(waited)
-            with pytest.raises(AuthUnavailableError) as caught:
+            told = f"^Pipedrive's OAuth host {what}$"
+            with pytest.raises(AuthUnavailableError, match=told) as caught:
                 await used(oauth)
             assert caught.value.retry_after == left
         assert server.refreshes == 1
@@ -182,6 +208,22 @@ async def test_while_the_access_token_lives_a_grant_that_is_gone_is_only_logged(
         assert caplog.text.count("ReauthorizationRequiredError") == 2
         clock.pass_by(200)
         with pytest.raises(ReauthorizationRequiredError):
+            await used(oauth)
+        assert server.refreshes == 1
+
+
+async def test_after_a_grant_that_is_gone_a_stored_token_without_a_refresh_token_ends_too(
+    clock: Clock,
+) -> None:
+    store = Store()
+    async with TokenServer(INVALID_GRANT) as server:
+        oauth = lasting(server, clock, 0, store=store)
+        with pytest.raises(ReauthorizationRequiredError):
+            await used(oauth)
+        await store.save(Token("another", expires_at=clock.in_(10)))
+        assert await used(oauth) == "another"
+        clock.pass_by(10)
+        with pytest.raises(ReauthorizationRequiredError, match="there is no refresh token"):
             await used(oauth)
         assert server.refreshes == 1
 

@@ -78,6 +78,17 @@ async def test_a_callback_that_comes_twice_at_once_sends_its_code_once() -> None
         assert len(server.requests) == 1
 
 
+async def test_two_codes_at_once_are_both_sent() -> None:
+    async with TokenServer() as server:
+        oauth = app(server)
+        first, second = await asyncio.gather(
+            oauth.exchange("canary-code"), oauth.exchange("another"), return_exceptions=True
+        )
+        assert isinstance(first, Token)
+        assert isinstance(second, ReauthorizationRequiredError)
+        assert [request.form["code"] for request in server.requests] == ["canary-code", "another"]
+
+
 async def test_a_callback_that_is_cancelled_does_not_lose_its_grant() -> None:
     async with TokenServer() as server:
         server.gate.clear()
@@ -106,6 +117,15 @@ async def test_refresh_gives_another_token_however_fresh_the_old_one_is(clock: C
         assert {token.access_token.reveal() for token in tokens} == {NEW}
         assert (await oauth.refresh()).access_token.reveal() == NEWER
         assert await used(oauth) == NEWER
+
+
+async def test_what_a_refresh_leaves_out_stays_as_it_was(clock: Clock) -> None:
+    async with TokenServer(refresh_token=..., scope=..., api_domain=...) as server:
+        oauth = lasting(server, clock, 3600)
+        token = await oauth.refresh()
+        assert token == server.token(
+            refresh_token="1:1:canary-refresh-0", expires_at=clock.in_(3599)
+        )
 
 
 async def test_a_grant_that_was_revoked_lets_nobody_in(clock: Clock) -> None:

@@ -86,15 +86,16 @@ async def test_a_token_that_another_process_stored_is_taken_over(clock: Clock) -
     assert len(told) == 1
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
 async def test_a_token_that_another_process_stored_and_that_has_ended_is_refreshed(
-    clock: Clock,
+    seconds: float, clock: Clock
 ) -> None:
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, store=store, token=Token("mine", "spent", clock.in_(400)))
         assert await used(oauth) == "mine"
         clock.pass_by(500)
-        await store.save(server.token(expires_at=clock.in_(-1)))
+        await store.save(server.token(expires_at=clock.in_(-seconds)))
         assert await used(oauth) == NEW
         assert server.refreshes == 1
 
@@ -117,12 +118,14 @@ async def test_of_two_that_do_not_heed_the_lease_the_later_takes_over_what_is_st
         oauth = app(server, store=store)
         waiter = asyncio.create_task(used(oauth))
         await server.received(1)
-        await store.save(Token("another"))
+        await store.save(Token("another", "1:1:canary-refresh-1", clock.in_(60)))
         server.gate.set()
         assert await waiter == "another"
-    stored = await store.load()
-    assert stored is not None
-    assert stored[0].access_token.reveal() == "another"
+        stored = await store.load()
+        assert stored is not None
+        assert stored[0].access_token.reveal() == "another"
+        clock.pass_by(60)
+        assert await used(oauth) == NEWER
 
 
 async def test_a_token_is_saved_also_where_somebody_emptied_the_store(clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from pipedrive_leads_async import (
     AddLeadRequest,
     AuthenticationError,
+    AuthUnavailableError,
     BadRequestError,
+    BlockedError,
+    ClientClosedError,
     ConnectionFailedError,
     DailyBudgetExhaustedError,
     DecodeError,
@@ -20,12 +24,15 @@ from pipedrive_leads_async import (
     Lead,
     LeadsClient,
     OutcomeUnknownError,
+    PipedriveError,
     RetryPolicy,
     ServerError,
     TransportError,
+    WrongLoopError,
     to_dict,
 )
 from pipedrive_leads_async._lead_creation import LeadCreationOperations
+from pipedrive_leads_async.auth import Authorization
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.calls import ID, client_of
 from tests.raw_server import RawServer, success
@@ -56,11 +63,20 @@ def settling(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> LeadsCli
 
 
 async def test_nothing_is_looked_for_before_the_first_attempt(
-    client: LeadsClient, sandbox: Sandbox
+    client: LeadsClient, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     lead = await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
     assert made(sandbox) == [lead.id]
     assert sent(sandbox) == ["addLead"]
+    assert not caplog.records
+
+
+async def test_without_a_key_a_lead_keeps_an_origin_id_of_its_own(
+    client: LeadsClient, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    lead = await client.add_lead(new_lead(sandbox, origin_id="mine"))
+    assert made(sandbox, "mine") == [lead.id]
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("fault", [{"drop": True}, {"status": 500}, {"status": 504}], ids=str)
@@ -86,14 +102,24 @@ async def test_a_lead_that_was_archived_since_is_found_too(
     assert sent(sandbox) == ["addLead", "getLeads", "getArchivedLeads"]
 
 
-async def test_of_an_organization_only_its_leads_are_looked_through(
-    client: LeadsClient, sandbox: Sandbox
+@pytest.mark.parametrize(
+    ("linked", "looked_through"),
+    [
+        (["organization_id"], "organization_id"),
+        (["person_id"], "person_id"),
+        (["person_id", "organization_id"], "person_id"),
+    ],
+    ids=str,
+)
+async def test_only_the_leads_of_the_person_or_organization_are_looked_through(
+    client: LeadsClient, sandbox: Sandbox, linked: list[str], looked_through: str
 ) -> None:
-    organization = next(lead["organization_id"] for lead in sandbox.leads)
-    request = AddLeadRequest(title="Big order", organization_id=organization)
+    links = {name: sandbox.leads[0][name] for name in linked}
     sandbox.fail("addLead", drop=True, after_commit=True)
-    await client.add_lead(request, idempotency_key=KEY)
-    assert sandbox.requests[-1].query["organization_id"] == str(organization)
+    await client.add_lead(AddLeadRequest(title="Big order", **links), idempotency_key=KEY)
+    query = sandbox.requests[-1].query
+    asked = {name: query[name] for name in ("person_id", "organization_id") if name in query}
+    assert asked == {looked_through: str(links[looked_through])}
 
 
 async def test_a_lead_that_is_not_found_may_still_come_so_it_is_not_sent_again(
@@ -141,6 +167,13 @@ async def test_a_malformed_lead_of_the_person_hides_no_other(
     assert made(sandbox) == [lead.id]
 
 
+async def test_what_is_no_lead_at_all_hides_no_lead_either() -> None:
+    page = success([5, {"id": ID, "title": "Big order", "origin_id": KEY}])
+    async with RawServer((page,)) as server, client_of(server) as client:
+        request = AddLeadRequest(title="Big order", person_id=42)
+        assert (await client.ensure_lead(request, idempotency_key=KEY)).lead.id == ID
+
+
 async def test_a_lead_that_is_found_but_malformed_is_said_to_be(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
@@ -156,11 +189,21 @@ async def test_a_lead_that_is_found_but_malformed_is_said_to_be(
 
 async def test_what_is_not_there_after_settling_is_sent_once_more(sandbox: Sandbox) -> None:
     sandbox.fail("addLead", drop=True)
-    async with settling(sandbox) as client:
+    began = time.monotonic()
+    async with settling(sandbox, settle=0.2) as client:
         lead = await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
+    assert time.monotonic() - began >= 0.2
     assert made(sandbox) == [lead.id]
     look = ["getLeads", "getArchivedLeads"]
     assert sent(sandbox) == ["addLead", *look, *look, "addLead"]
+
+
+async def test_what_is_found_at_once_has_no_time_to_settle(sandbox: Sandbox) -> None:
+    sandbox.fail("addLead", drop=True, after_commit=True)
+    async with settling(sandbox) as client:
+        lead = await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
+    assert made(sandbox) == [lead.id]
+    assert sent(sandbox) == ["addLead", "getLeads"]
 
 
 async def test_what_comes_while_it_settles_is_found_and_not_sent_again(sandbox: Sandbox) -> None:
@@ -210,13 +253,25 @@ async def test_of_calls_that_ensure_one_key_at_once_one_has_created_it(
     assert {each.lead.id for each in ensured} == set(made(sandbox))
 
 
-async def test_another_request_with_the_key_of_one_under_way_is_refused(
+async def test_calls_with_two_keys_at_once_make_two_leads(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
-    first = asyncio.create_task(client.add_lead(new_lead(sandbox), idempotency_key=KEY))
+    request = new_lead(sandbox)
+    keys = (KEY, "order-1235")
+    calls = [client.ensure_lead(request, idempotency_key=key) for key in keys]
+    for key, ensured in zip(keys, await asyncio.gather(*calls), strict=True):
+        assert made(sandbox, key) == [ensured.lead.id]
+
+
+@pytest.mark.parametrize("name", ["add_lead", "ensure_lead"])
+async def test_another_request_with_the_key_of_one_under_way_is_refused(
+    client: LeadsClient, sandbox: Sandbox, name: str
+) -> None:
+    call = getattr(client, name)
+    first = asyncio.create_task(call(new_lead(sandbox), idempotency_key=KEY))
     await asyncio.sleep(0)
     with pytest.raises(InvalidRequestError, match="belongs to another request"):
-        await client.add_lead(new_lead(sandbox, was_seen=True), idempotency_key=KEY)
+        await call(new_lead(sandbox, was_seen=True), idempotency_key=KEY)
     await first
 
 
@@ -262,6 +317,15 @@ async def test_a_lead_is_ensured_once_in_any_number_of_processes(sandbox: Sandbo
     assert {each.lead.id for each in ensured} == set(made(sandbox))
 
 
+async def test_a_lead_whose_answer_was_lost_was_created_all_the_same(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("addLead", drop=True, after_commit=True)
+    ensured = await client.ensure_lead(new_lead(sandbox), idempotency_key=KEY)
+    assert ensured.created
+    assert made(sandbox) == [ensured.lead.id]
+
+
 async def test_an_archived_lead_is_there_too(client: LeadsClient, sandbox: Sandbox) -> None:
     lead = await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
     sandbox.archive_lead(lead.id)
@@ -286,8 +350,9 @@ async def test_where_it_cannot_look_it_does_not_add(client: LeadsClient, sandbox
 async def test_bad_keys_reach_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
     request: Any
     for request in (to_dict(new_lead(sandbox)), None):
-        with pytest.raises(TypeError, match=r"^request is AddLeadRequest"):
-            await client.ensure_lead(request, idempotency_key=KEY)
+        for call in (client.add_lead, client.ensure_lead):
+            with pytest.raises(TypeError, match=r"^request is AddLeadRequest"):
+                await call(request, idempotency_key=KEY)
     no_text: Any = 5
     with pytest.raises(TypeError, match=r"^idempotency_key is a str"):
         await client.ensure_lead(new_lead(sandbox), idempotency_key=no_text)
@@ -312,7 +377,7 @@ async def test_each_item_gets_its_result(client: LeadsClient, sandbox: Sandbox) 
 
 async def test_one_bad_row_fails_no_other(client: LeadsClient, sandbox: Sandbox) -> None:
     bad: Any = {"title": "Not a request"}
-    no_key: Any = 5
+    no_key: Any = ["d"]
     items = [
         ("a", new_lead(sandbox)),
         ("b", AddLeadRequest(title="Nobody's", person_id=999_999_999)),
@@ -330,6 +395,8 @@ async def test_one_bad_row_fails_no_other(client: LeadsClient, sandbox: Sandbox)
         InvalidRequestError,
         type(None),
     ]
+    assert [result.key for result in results] == [key for key, _ in items]
+    assert str(results[3].error) == "idempotency_key is a str, got list"
     assert "was in items before" in str(results[4].error)
     assert len(made(sandbox, "a")) == len(made(sandbox, "z")) == 1
 
@@ -380,6 +447,35 @@ async def test_what_would_fail_every_row_ends_them_all(sandbox: Sandbox) -> None
             await anext(client.add_leads(items))
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthUnavailableError("no token can be got"),
+        BlockedError(status=403),
+        ClientClosedError(),
+        WrongLoopError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_else_would_fail_every_row_ends_them_all(
+    sandbox: Sandbox, error: PipedriveError
+) -> None:
+    class LettingNobodyIn:
+        async def authorization(self) -> Authorization:
+            raise error
+
+        async def renewed(self, refused: Authorization) -> Authorization | None:
+            return None
+
+        async def settle(self) -> None:
+            pass
+
+    items = [(f"row-{row}", new_lead(sandbox)) for row in range(100)]
+    async with LeadsClient(LettingNobodyIn(), base_url=sandbox.url) as client:
+        with pytest.raises(type(error)):
+            await anext(client.add_leads(items))
+
+
 @pytest.mark.parametrize(("item", "got"), [(None, "NoneType"), (("a",), "tuple"), ("ab", "str")])
 async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
     client: LeadsClient, sandbox: Sandbox, item: Any, got: str
@@ -387,7 +483,8 @@ async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
     items = [("a", new_lead(sandbox)), item, ("b", new_lead(sandbox))]
     adding = client.add_leads(items, concurrency=1)
     assert (await anext(adding)).key == "a"
-    with pytest.raises(TypeError, match=f"^each of items is a pair .* got {got} after 1 others"):
+    pair = r"a pair \(key, AddLeadRequest\)"
+    with pytest.raises(TypeError, match=f"^each of items is {pair}, got {got} after 1 others$"):
         await anext(adding)
 
 
@@ -406,7 +503,9 @@ async def test_a_key_that_pipedrive_did_not_keep_is_warned_of(
     async with RawServer((changed,)) as server, client_of(server) as client:
         request = AddLeadRequest(title="Big order", person_id=42)
         assert (await client.add_lead(request, idempotency_key=KEY)).id == ID
-    assert f"did not keep the key of lead {ID}" in caplog.text
+    [record] = caplog.records
+    assert record.name == "pipedrive_leads_async"
+    assert f"did not keep the key of lead {ID}" in record.message
 
 
 async def test_a_client_that_is_closed_does_not_wait_for_the_time_to_settle(
@@ -437,7 +536,8 @@ async def test_who_gets_it_first_has_created_it_though_another_began(
 
 @pytest.mark.parametrize("items", [None, 5, "rows", b"rows"], ids=repr)
 def test_items_that_are_none_are_refused_at_once(client: LeadsClient, items: Any) -> None:
-    with pytest.raises(TypeError, match=r"^items is a sync or async iterable of pairs"):
+    pairs = r"a sync or async iterable of pairs \(key, AddLeadRequest\)"
+    with pytest.raises(TypeError, match=f"^items is {pairs}, got {type(items).__name__}$"):
         client.add_leads(items)
 
 

@@ -123,9 +123,13 @@ async def test_leads_that_are_skipped_do_not_count_as_items() -> None:
     assert found == ["lead-0", "lead-2", "lead-3"]
 
 
-async def test_a_malformed_lead_behind_the_last_item_is_not_raised() -> None:
-    server = GenerousServer({LEADS: leads(100)}, malformed={"lead-4"})
+@pytest.mark.parametrize("count", [5, 100])
+async def test_a_malformed_lead_behind_the_last_item_does_not_matter(count: int) -> None:
+    server = GenerousServer({LEADS: leads(count)}, malformed={"lead-4"})
     assert await walked(server, max_items=4) == ids(leads(4))
+    skipped: list[DecodeError] = []
+    assert await walked(server, max_items=4, on_malformed=skipped.append) == ids(leads(4))
+    assert skipped == []
     with pytest.raises(DecodeError):
         await walked(server, max_items=5)
 
@@ -187,8 +191,8 @@ async def test_each_malformed_lead_is_reported_once_and_skipped(prefetch: int) -
 async def test_pages_that_are_malformed_throughout_are_passed() -> None:
     server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(70, 400)})
     skipped: list[DecodeError] = []
-    found = await walked(server, limit=60, on_malformed=skipped.append)
-    assert found == [*ids(leads(70)), *ids(leads(100, first=400))]
+    found = await walked(server, limit=60, max_items=160, on_malformed=skipped.append)
+    assert found == [*ids(leads(70)), *ids(leads(90, first=400))]
     assert len(skipped) == 330
 
 
@@ -279,6 +283,22 @@ async def test_a_walk_goes_on_though_all_the_leads_it_knew_are_gone() -> None:
     assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
     del server.rows[LEADS][:20]
     assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
+
+
+async def test_a_walk_that_goes_on_a_lead_at_a_time_finds_a_list_that_moved_up() -> None:
+    server = ListServer({LEADS: leads(80)})
+    first, *_ = await pages(server, limit=60)
+    del server.rows[LEADS][:30]
+    assert await walked(server, limit=1, resume_from=first.checkpoint) == ids(leads(20, first=60))
+
+
+async def test_a_walk_that_goes_on_in_a_much_shorter_list_finds_its_end_at_once() -> None:
+    server = ListServer({LEADS: leads(600)})
+    first, *_ = await pages(server)
+    del server.rows[LEADS][100:]
+    server.asked.clear()
+    assert await walked(server, resume_from=first.checkpoint) == []
+    assert server.starts == [479, 229, 0]
 
 
 async def test_what_was_added_since_is_read_from_the_last_checkpoint() -> None:

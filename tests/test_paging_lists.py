@@ -18,6 +18,7 @@ from tests.list_server import (
     ids,
     lead,
     leads,
+    other_tasks,
     pages,
     second,
     walked,
@@ -116,7 +117,7 @@ async def test_a_walk_of_archived_leads_goes_on_from_any_page() -> None:
 
 
 async def test_the_second_list_is_not_read_once_an_archived_lead_came() -> None:
-    server = older_server(leads(50), leads(50, first=50, is_archived=True))
+    server = older_server([*leads(40), *leads(50, first=50)], leads(10, first=40, is_archived=True))
     found = await pages(server, lists=ALL, limit=60)
     assert given(found) == ids(leads(100))
     assert {which for which, _, _ in server.asked} == {LeadList.LEADS_ALL}
@@ -152,10 +153,19 @@ async def test_a_missing_second_list_is_the_end_only_for_an_older_server() -> No
     assert await walked(server, lists=ALL) == ids(leads(5))
     with pytest.raises(NotFoundError):
         await walked(server, lists=(LeadList.ARCHIVED,))
-    vanishing = todays_server(leads(5), leads(100, first=5, is_archived=True))
-    vanishing.failures[2] = NotFoundError("gone", status=404)
-    with pytest.raises(NotFoundError):
-        await walked(vanishing, lists=ALL, limit=60)
+    for limit in (1, 60):
+        vanishing = todays_server(leads(1), leads(100, first=5, is_archived=True))
+        vanishing.failures[2] = NotFoundError("gone", status=404)
+        with pytest.raises(NotFoundError):
+            await walked(vanishing, lists=ALL, limit=limit, prefetch=0)
+
+
+async def test_what_is_under_way_behind_the_first_list_ends_before_the_second_is_read() -> None:
+    server = todays_server(leads(79), leads(10, first=79, is_archived=True))
+    server.holds_from = 79
+    assert await walked(server, lists=ALL, limit=50, prefetch=8) == ids(leads(89))
+    assert server.cancelled
+    assert not other_tasks()
 
 
 async def test_start_counts_in_the_first_list() -> None:
@@ -180,6 +190,7 @@ async def test_archived_leads_that_did_not_change_since_are_left_out() -> None:
 
     since = second(150)
     archived = [*changed(200, is_archived=True), lead(500, is_archived=True)]
+    archived.append(lead(501, update_time=second(0), is_archived=None))
     server = todays_server(changed(10), archived)
     found = await pages(server, lists=(LeadList.ARCHIVED,), limit=60, updated_since=since)
     assert given(found) == [*ids(leads(50, first=150)), "lead-500"]

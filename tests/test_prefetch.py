@@ -107,6 +107,16 @@ async def test_the_servers_own_positions_are_followed() -> None:
     await window.drop()
 
 
+async def test_the_positions_of_pages_that_wait_for_their_turn_are_followed() -> None:
+    server = ListServer({LEADS: leads(100)}, cap=4)
+    window = ahead(server, 2)
+    await take(window, 0)
+    await turns()
+    await take(window, 4)
+    assert server.starts == [0, 4, 14, 18]
+    await window.drop()
+
+
 async def test_smaller_pages_are_expected_of_a_server_that_gave_smaller_ones() -> None:
     server = ListServer({LEADS: leads(100)}, cap=4, gives_next_start=False)
     window = ahead(server, 3)
@@ -152,6 +162,24 @@ async def test_a_page_that_may_not_be_needed_is_not_asked_for() -> None:
     assert server.starts == [0]
     await window.fill(page, 10, rows=10, overlap=2, end=13)
     assert server.asked[1:] == [(LEADS, 8, 5)]
+    await window.fill(page, 10, rows=10, overlap=2, end=17)
+    assert server.starts == [0, 8]
+    await window.fill(page, 10, rows=10, overlap=2, end=18)
+    assert server.asked[2:] == [(LEADS, 11, 7)]
+    await window.drop()
+
+
+async def test_behind_a_smaller_page_the_next_begins_where_it_ends() -> None:
+    server = ListServer({LEADS: leads(100)}, gives_next_start=False)
+    window = ahead(server, 2)
+    page = await window.page(0, 10, latest=0)
+    await window.fill(page, 10, rows=10, overlap=2, end=13)
+    await window.fill(page, 10, rows=10, overlap=2)
+    assert server.starts == [0, 8, 11]
+    page = await window.page(8, 10, latest=10)
+    await window.drop()
+    await window.fill(page, 10, rows=10, overlap=2)
+    assert server.starts == [0, 8, 11, 11]
     await window.drop()
 
 
@@ -175,6 +203,18 @@ async def test_nothing_is_asked_for_behind_a_page_that_failed() -> None:
     await turns()
     await take(window, 10)
     assert server.starts == [0, 10, 20, 30]
+    await window.drop()
+
+
+async def test_a_request_that_was_cancelled_ends_the_walk_in_its_turn() -> None:
+    server = ListServer({LEADS: leads(100)}, holds_from=20)
+    window = ahead(server, 2)
+    await take(window, 0)
+    server.held[20].cancel()
+    await turns()
+    await take(window, 10)
+    with pytest.raises(asyncio.CancelledError):
+        await take(window, 20)
     await window.drop()
 
 

@@ -12,7 +12,7 @@ from pipedrive_leads_async._reader import PATIENCE, Reader
 from pipedrive_leads_async._trail import Decoded, Trail
 from pipedrive_leads_async.errors import PaginationError
 from pipedrive_leads_async.models import Lead
-from tests.list_server import LEADS, Answer, ListServer, ids, lead, leads, other_tasks
+from tests.list_server import LEADS, Answer, ListServer, ids, lead, leads, other_tasks, second
 
 PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
 
@@ -68,10 +68,11 @@ async def test_a_list_of_one_page_takes_one_request(prefetch: int) -> None:
     assert server.asked == [(LEADS, 0, 500)]
 
 
-async def test_small_pages_are_asked_for_without_overlap() -> None:
-    server = ListServer({LEADS: leads(7)})
-    await read(server, limit=2)
-    assert server.asked == [(LEADS, 0, 2), (LEADS, 2, 2), (LEADS, 4, 2), (LEADS, 6, 2)]
+@pytest.mark.parametrize("prefetch", [0, 1])
+async def test_small_pages_are_asked_for_without_overlap(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(100)})
+    await read(server, limit=30, prefetch=prefetch)
+    assert server.asked == [(LEADS, 0, 30), (LEADS, 30, 30), (LEADS, 60, 30), (LEADS, 90, 30)]
 
 
 @PREFETCH
@@ -82,6 +83,13 @@ async def test_a_server_that_gives_smaller_pages_is_read_to_its_end(
 ) -> None:
     server = ListServer({LEADS: leads(205)}, cap=cap, gives_next_start=gives_next_start)
     assert await read(server, prefetch=prefetch) == ids(leads(205))
+
+
+@PREFETCH
+async def test_smaller_pages_take_no_more_requests_than_there_are_of_them(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(2000)}, cap=100, gives_next_start=False)
+    await read(server, prefetch=prefetch)
+    assert len(server.asked) <= 26 + 2 * prefetch
 
 
 @PREFETCH
@@ -124,8 +132,15 @@ async def test_after_a_mass_deletion_the_walk_steps_back_until_a_page_joins(pref
     assert len(server.asked) <= 21 + prefetch + 8
 
 
-async def test_steps_back_begin_with_half_a_page() -> None:
-    server = ListServer({LEADS: leads(2000)})
+@pytest.mark.parametrize(
+    ("cap", "starts"),
+    [
+        (500, [0, 479, 958, 708, 1187, 1666]),
+        (300, [0, 279, 558, 408, 108, 387, 666, 945, 1224, 1503]),
+    ],
+)
+async def test_steps_back_begin_with_half_a_page_as_it_came(cap: int, starts: list[int]) -> None:
+    server = ListServer({LEADS: leads(2000)}, cap=cap)
 
     def delete_once() -> None:
         if len(server.asked) == 3:
@@ -133,13 +148,14 @@ async def test_steps_back_begin_with_half_a_page() -> None:
 
     server.changes = delete_once
     assert await read(server) == ids(leads(2000))
-    assert server.starts == [0, 479, 958, 708, 1187, 1666]
+    assert server.starts == starts
 
 
-async def test_who_deletes_what_it_was_given_takes_hardly_more_requests() -> None:
+@PREFETCH
+async def test_who_deletes_what_it_was_given_takes_hardly_more_requests(prefetch: int) -> None:
     server = ListServer({LEADS: leads(10_000)})
     trail = Trail.begin(0, limit=500, ordered=True)
-    reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=0)
+    reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=prefetch)
     found: list[str] = []
     while joined := await reader.next(None):
         found += ids(joined.fresh)
@@ -147,7 +163,18 @@ async def test_who_deletes_what_it_was_given_takes_hardly_more_requests() -> Non
         gone = set(ids(joined.fresh))
         server.rows[LEADS] = [each for each in server.rows[LEADS] if each.id not in gone]
     assert found == ids(leads(10_000))
-    assert len(server.asked) <= 25
+    assert len(server.asked) <= 27 + prefetch
+
+
+async def test_a_list_is_gone_over_again_after_more_came_back_than_was_read() -> None:
+    server = ListServer({LEADS: leads(3000)})
+
+    def many_come_back() -> None:
+        if len(server.asked) == 100:
+            server.rows[LEADS][:0] = leads(4500, first=5000, add_time=second(-1))
+
+    server.changes = many_come_back
+    assert await read(server, limit=50) == ids(leads(3000))
 
 
 async def test_a_list_that_ends_before_the_position_is_read_from_further_back() -> None:

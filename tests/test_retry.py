@@ -136,8 +136,11 @@ def test_what_stays_as_it_is_is_not_tried_again(error: PipedriveError) -> None:
         (ServerError(status=503, retry_after=1.0), False),
         (UnexpectedResponseError(status=200), False),
         (UnexpectedResponseError(status=200, refused=True), True),
+        (UnexpectedResponseError(status=301), True),
+        (UnexpectedResponseError(status=302), True),
         (UnexpectedResponseError(status=303), False),
         (UnexpectedResponseError(status=307), True),
+        (UnexpectedResponseError(status=308), True),
     ],
     ids=in_words,
 )
@@ -343,6 +346,27 @@ async def test_the_last_error_is_raised_with_nothing_of_the_machinery_around_it(
     with pytest.raises(NotFoundError, match="gone") as caught:
         await repeated()
     assert caught.value.__context__ is None
+
+
+async def test_no_log_shows_what_is_sent_again(caplog: pytest.LogCaptureFixture) -> None:
+    failing: list[PipedriveError] = [ServerError()]
+
+    async def attempt(what: str) -> str:
+        if failing:
+            raise failing.pop()
+        return what
+
+    repeated = retrying(
+        attempt,
+        policy=RetryPolicy(),
+        quota=RetryQuota(500),
+        deadline=HOUR,
+        clock=time.monotonic,
+        rng=lambda: 0.0,
+    )
+    with caplog.at_level("DEBUG"), caplog.at_level("DEBUG", "backoff"):
+        assert await repeated("secret") == "secret"
+    assert "secret" not in caplog.text
 
 
 async def test_an_error_that_is_not_ours_is_not_tried_again() -> None:

@@ -7,6 +7,7 @@ import gc
 
 import pytest
 
+from pipedrive_leads_async import WrongLoopError
 from pipedrive_leads_async._shared_task import SharedTask
 
 
@@ -85,6 +86,15 @@ async def test_it_ends_with_the_last_who_is_cancelled() -> None:
     assert work.ended == "cancelled"
     assert shared.done
     assert shared.failed
+
+
+async def test_who_waits_in_another_event_loop_is_told_so() -> None:
+    work = Work()
+    shared = SharedTask(work())
+    with pytest.raises(WrongLoopError, match="in another event loop: make a client for each"):
+        await asyncio.to_thread(asyncio.run, shared.result())
+    work.go_on.set()
+    assert await shared.result() is work
 
 
 async def test_an_error_at_its_end_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:

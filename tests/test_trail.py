@@ -86,6 +86,13 @@ def test_pages_overlap_by_half_at_most() -> None:
     assert (short.start, short.join) == (5, Join.TIME)
 
 
+def test_an_instant_is_read_again_as_long_as_a_lead_before_it_is_in_the_same_half() -> None:
+    walked = after(*leads(251), *leads(249, first=251, add_time=second(251)))
+    assert (walked.start, walked.join) == (250, Join.TIME)
+    longer = after(*leads(250), *leads(250, first=250, add_time=second(250)))
+    assert (longer.start, longer.join) == (500 - OVERLAP - 1, Join.ID)
+
+
 def test_an_instant_of_more_than_half_a_page_is_joined_by_id() -> None:
     walked = after(*leads(200), *leads(300, first=200, add_time=second(200)))
     assert (walked.start, walked.join) == (500 - OVERLAP - 1, Join.ID)
@@ -223,6 +230,20 @@ def test_a_lead_that_comes_back_to_what_was_forgotten_is_not_new() -> None:
     assert pass_page(walked, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
 
 
+def test_leads_that_come_back_are_not_new_where_most_of_those_around_them_are_gone() -> None:
+    walked = after(*leads(500))
+    assert pass_page(walked, *leads(300, first=100), lead(500)) == ["lead-500"]
+    assert pass_page(walked, *leads(122, first=380)) == ["lead-501"]
+
+
+def test_a_lead_that_comes_back_to_its_instant_is_not_new() -> None:
+    walked = after(*leads(100))
+    twin = lead(100, add_time=second(99))
+    without = [*leads(20, first=79), twin, *leads(19, first=101)]
+    assert pass_page(walked, *without) == ids([twin, *leads(19, first=101)])
+    assert pass_page(walked, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
+
+
 def test_a_lead_that_is_new_among_the_known_is_new() -> None:
     walked = after(*leads(100))
     newcomer = lead(1000, add_time=second(95.5))
@@ -245,6 +266,17 @@ def test_leads_before_the_start_of_a_walk_are_not_new() -> None:
 def test_in_another_order_what_stands_before_all_known_leads_is_not_new() -> None:
     walked = after(*leads(100), ordered=False)
     assert pass_page(walked, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
+
+
+def test_in_another_order_all_is_new_where_the_list_begins_with_none_that_is_known() -> None:
+    walked = after(*leads(100), ordered=False)
+    assert pass_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+
+
+def test_what_small_pages_passed_by_is_new_when_it_comes_back() -> None:
+    walked = after(*leads(10), limit=10)
+    assert pass_page(walked, *leads(10, first=15)) == ids(leads(10, first=15))
+    assert pass_page(walked, *leads(10, first=12)) == ids(leads(3, first=12))
 
 
 def test_small_pages_are_told_apart_by_id_alone() -> None:

@@ -191,6 +191,7 @@ def test_long_texts_are_cut() -> None:
 def test_a_403_as_a_page_blocks_the_client(body: bytes) -> None:
     error = error_of(answer(403, body))
     assert type(error) is BlockedError
+    assert error.status == 403
     assert str(error) == (
         "Pipedrive answered 403 with a page that blocks this client: stop sending"
     )

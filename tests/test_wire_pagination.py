@@ -90,6 +90,13 @@ def test_what_stands_in_a_lead_is_not_taken_for_the_lists_positions(
         assert peek_pagination(answer(200, body)) == Pagination(more=True, next_start=2)
 
 
+@pytest.mark.parametrize("leads", [b"unread", b'{"additional_data": unread}'])
+def test_a_pages_leads_are_not_decoded_for_its_positions(leads: bytes) -> None:
+    positions = b'{"more_items_in_collection": true, "next_start": 2}'
+    body = b'{"success": true, "data": [%b], "additional_data": %b}' % (leads, positions)
+    assert peek_pagination(answer(200, body)) == Pagination(more=True, next_start=2)
+
+
 def test_a_page_without_positions_is_the_last() -> None:
     assert peek_pagination(answer(200, {"success": True, "data": []})) == Pagination()
 

@@ -1,0 +1,100 @@
+"""The arguments of walks through leads: each does what it says, in each of the four walks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+from typing import Any
+
+import pytest
+
+from pipedrive_leads_async import DecodeError, LeadsClient
+from pipedrive_leads_async.sandbox import Sandbox
+
+SINCE = dt.datetime(2025, 1, 1, 10, 20, 0, 999999, dt.timezone(dt.timedelta(hours=2)))
+FILTERS: dict[str, Any] = {
+    "owner_id": 11884360,
+    "person_id": 3,
+    "organization_id": 1,
+    "filter_id": 1,
+    "sort": "update_time DESC",
+}
+SENT = {"start": "3", "limit": "7", **{name: str(value) for name, value in FILTERS.items()}}
+
+
+def asked(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
+    return [(request.operation, dict(request.query)) for request in sandbox.requests]
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        LeadsClient.get_leads,
+        LeadsClient.get_lead_pages,
+        LeadsClient.get_archived_leads,
+        LeadsClient.get_archived_lead_pages,
+    ],
+)
+def test_a_walk_asks_for_the_largest_pages_and_for_one_ahead_unless_told(walk: Any) -> None:
+    arguments = inspect.signature(walk).parameters
+    assert arguments["limit"].default == 500
+    assert arguments["prefetch"].default == 1
+
+
+async def test_pages_are_asked_for_as_their_leads_are(
+    sandbox: Sandbox, client: LeadsClient
+) -> None:
+    position: dict[str, Any] = {"limit": 7, "start": 3}
+    open_walks: list[Any] = [client.get_leads, client.get_lead_pages]
+    for walk in open_walks:
+        options = {"archived_status": "not_archived", "updated_since": SINCE, **FILTERS}
+        assert [each async for each in walk(**position, **options)] == []
+    archived_walks: list[Any] = [client.get_archived_leads, client.get_archived_lead_pages]
+    for walk in archived_walks:
+        assert [each async for each in walk(**position, **FILTERS)] == []
+
+    more = {"archived_status": "not_archived", "updated_since": "2025-01-01T08:20:00Z"}
+    assert asked(sandbox) == [
+        *[("getLeads", {**SENT, **more})] * 2,
+        *[("getArchivedLeads", SENT)] * 2,
+    ]
+
+
+async def test_pages_of_archived_leads_end_go_on_and_skip_as_those_of_open_ones() -> None:
+    async with Sandbox(leads=0, burst=None) as sandbox:
+        for owner in (1, 1, "seven", 1, 1):
+            sandbox.add_lead(owner_id=owner, is_archived=True)
+        async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+            walk = client.get_archived_lead_pages
+            [first] = [page async for page in walk(max_items=1)]
+            skipped: list[DecodeError] = []
+            rest = walk(resume_from=first.checkpoint, on_malformed=skipped.append)
+            found = [lead.id for page in [first, *[p async for p in rest]] for lead in page.leads]
+        every = [lead["id"] for lead in sandbox.leads]
+    assert found == [*every[:2], *every[3:]]
+    assert [error.lead_id for error in skipped] == [every[2]]
+
+
+async def test_updated_since_is_kept_to_the_second_by_the_list_that_does_not_know_it() -> None:
+    async with Sandbox(leads=0, burst=None) as sandbox:
+        for time in ("2025-01-01T08:19:59.999Z", "2025-01-01T08:20:00.000Z"):
+            sandbox.add_lead(title=time, update_time=time, is_archived=True)
+        async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+            walk = client.get_leads(archived_status="archived", updated_since=SINCE)
+            assert [lead.title async for lead in walk] == ["2025-01-01T08:20:00.000Z"]
+        assert asked(sandbox)[-1] == ("getArchivedLeads", {"start": "0", "limit": "500"})
+
+
+async def test_in_another_order_an_old_lead_is_found_behind_newer_ones() -> None:
+    async with Sandbox(leads=120, burst=None) as sandbox:
+        old = sandbox.add_lead(add_time="2010-01-01T00:00:00.000Z")["id"]
+        async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+            walk = client.get_leads(limit=50, sort="update_time ASC")
+            found = [lead.id async for lead in walk]
+    assert (len(found), found[-1]) == (121, old)
+
+
+async def test_what_cannot_be_called_is_refused_by_its_type(client: LeadsClient) -> None:
+    wrong: Any = "skip"
+    with pytest.raises(TypeError, match=r"^on_malformed is callable, got str$"):
+        client.get_leads(on_malformed=wrong)

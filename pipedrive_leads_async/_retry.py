@@ -122,7 +122,7 @@ def retrying(
 
     backoff's own waits are not used: with `jitter` it waits less than Pipedrive asked,
     with `max_time` it waits less than asked too and reads the wall clock, and its logger
-    shows arguments. What the generator raises passes through it as it is.
+    tells of each retry again. What the generator raises passes through it as it is.
     """
     decorate = backoff.on_exception(
         waits,

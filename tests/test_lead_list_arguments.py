@@ -86,7 +86,9 @@ async def test_updated_since_is_kept_to_the_second_by_the_list_that_does_not_kno
 
 
 async def test_in_another_order_an_old_lead_is_found_behind_newer_ones() -> None:
-    async with Sandbox(leads=120, burst=None) as sandbox:
+    async with Sandbox(leads=0, burst=None) as sandbox:
+        for _ in range(120):
+            sandbox.add_lead()
         old = sandbox.add_lead(add_time="2010-01-01T00:00:00.000Z")["id"]
         async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
             walk = client.get_leads(limit=50, sort="update_time ASC")

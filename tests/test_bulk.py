@@ -110,7 +110,7 @@ async def test_after_an_error_of_the_items_no_more_are_taken() -> None:
             self.taken += 1
             if self.taken == 2:
                 raise ZeroDivisionError
-            if self.taken == 5:
+            if self.taken >= 5:
                 raise StopAsyncIteration
             return self.taken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import attrs
@@ -71,6 +72,16 @@ async def test_a_walk_begins_at_start() -> None:
     server = ListServer({LEADS: leads(100)})
     assert await walked(server, start=70) == ids(leads(30, first=70))
     assert await walked(server, start=200) == []
+
+
+async def test_the_memory_of_a_walk_does_not_grow_with_its_list() -> None:
+    server = ListServer({LEADS: leads(20_000)})
+    tracemalloc.start()
+    try:
+        held = [tracemalloc.get_traced_memory()[0] async for _ in walk(server).pages()]
+    finally:
+        tracemalloc.stop()
+    assert held[-1] - held[2] < 200_000
 
 
 async def test_leads_before_start_are_not_given_even_after_deletions() -> None:

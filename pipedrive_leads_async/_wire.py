@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from ._json import loads
+from ._secrets import SecretHeader
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -40,11 +41,16 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """One answer, read to its end; header names are found in any case."""
+    """One answer, read to its end; header names are found in any case.
+
+    `sent` are the headers of its request: an error that repeats a secret of them hides it.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    # What a server repeats, and personal data: a traceback may show its locals.
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    sent: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     @property
     def request_id(self) -> str | None:
@@ -81,12 +87,14 @@ def read_envelope(response: Response) -> dict[str, Any]:
             garbled=True,
         )
     if envelope.get("success") is not True:
-        error = _text(envelope, "error")
+        error = _text(response, envelope, "error")
+        refused = envelope.get("success") is False
+        del envelope  # an error's traceback holds this frame, and it may repeat the credential
         raise UnexpectedResponseError(
             f"the answer with status {response.status} does not say that it succeeded"
             + (f": {error[:200]}" if error else ""),
             status=response.status,
-            refused=envelope.get("success") is False,
+            refused=refused,
         )
     return envelope
 
@@ -97,7 +105,7 @@ def check_status(response: Response) -> None:
         return
     if response.status < 400:
         raise UnexpectedResponseError(
-            f"the answer is a redirect{_target(response.headers)}, which is not followed: "
+            f"the answer is a redirect{_target(response)}, which is not followed: "
             "the credential would go there too",
             status=response.status,
         )
@@ -107,12 +115,12 @@ def check_status(response: Response) -> None:
 def _api_error(response: Response) -> ApiError:
     status = response.status
     body = _json_object(response.body) or {}
-    error = _text(body, "error")
+    error = _text(response, body, "error")
     facts: dict[str, Any] = {
         "status": status,
         "error": error,
-        "error_info": _text(body, "error_info"),
-        "code": _text(body, "code"),
+        "error_info": _text(response, body, "error_info"),
+        "code": _text(response, body, "code"),
         "retry_after": retry_after(response.headers),
     }
     message = f"Pipedrive answered {status}" + (f": {error[:200]}" if error else "")
@@ -170,9 +178,9 @@ def _seconds_until(text: str, now: str) -> float | None:
     return max(0.0, wait.total_seconds())
 
 
-def _target(headers: Mapping[str, str]) -> str:
+def _target(response: Response) -> str:
     try:
-        parts = urlsplit(headers.get("location", ""))
+        parts = urlsplit(_without_secrets(response, response.headers.get("location", "")))
         host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
@@ -188,9 +196,16 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _text(body: Mapping[str, Any], key: str) -> str | None:
+def _text(response: Response, body: Mapping[str, Any], key: str) -> str | None:
     value = body.get(key)
-    return value[:2048] if isinstance(value, str) else None
+    return _without_secrets(response, value)[:2048] if isinstance(value, str) else None
+
+
+def _without_secrets(response: Response, text: str) -> str:
+    for header in response.sent.values():
+        if isinstance(header, SecretHeader):
+            text = text.replace(header.rpartition(" ")[2], "***")
+    return text
 
 
 @attrs.frozen

@@ -114,7 +114,8 @@ class ApiError(PipedriveError):
     Attributes:
         status: The HTTP status.
         error: Pipedrive's sentence, None if the body had none.
-        error_info: Pipedrive's further text. It may repeat what you sent.
+        error_info: Pipedrive's further text. It may repeat what you sent, but for the
+            credential, which no error repeats.
         code: Pipedrive's machine-readable code, such as `feature_capping_deals_limit`.
         retry_after: Seconds that Pipedrive asked to wait, None if it did not say.
 

@@ -168,7 +168,9 @@ class SessionManager(AsyncCloseable):
                     trace_request_ctx=attempt,
                 ) as response,
             ):
-                return Response(response.status, response.headers, await _read(response))
+                return Response(
+                    response.status, response.headers, await _read(response), request.headers
+                )
         except TimeoutError:
             waited = (
                 f"reading paused for {request.read_timeout:g} s"

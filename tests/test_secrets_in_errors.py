@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +13,8 @@ import pytest
 from redis.asyncio import Redis
 
 from pipedrive_leads_async import (
+    AccessToken,
+    ApiToken,
     AuthUnavailableError,
     ClientClosedError,
     ConfigurationError,
@@ -39,7 +42,7 @@ from tests.exposure import of_cancellations, of_error
 from tests.fault_forms import FORMS
 from tests.grants import app
 from tests.outcomes import serving
-from tests.raw_server import RawServer, http
+from tests.raw_server import Answer, RawServer, http
 from tests.suspensions import Moment
 from tests.token_server import DOWN, INVALID_GRANT, TokenServer
 
@@ -128,6 +131,35 @@ async def test_no_error_shows_a_secret(kind: type[PipedriveError]) -> None:
         await RAISED[kind]()
     assert type(caught.value) is kind
     assert canary_in(of_error(caught.value)) is None
+
+
+def says(status: int, **texts: str) -> Answer:
+    return (http(status, json.dumps({"success": False, **texts}).encode()),)
+
+
+ECHOES: Final[dict[str, Answer]] = {
+    "error": says(400, error=f"x-api-token: {CANARY} is unknown"),
+    "error, where its message ends": says(400, error=f"{'-' * 190}{CANARY}"),
+    "error_info, where it ends": says(400, error_info=f"{'-' * 2040}{CANARY}"),
+    "code": says(403, code=CANARY),
+    "a refusal with a 2xx status": says(200, error=CANARY),
+    "the place of a redirect": (http(302, location=f"/v1/{CANARY}"),),
+    "what is not JSON": (http(200, CANARY.encode()),),
+}
+
+
+@pytest.mark.parametrize("answer", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize("kind", [ApiToken, AccessToken])
+async def test_an_error_does_not_repeat_the_credential_that_an_answer_repeats(
+    kind: Callable[[str], ApiToken | AccessToken], answer: Answer
+) -> None:
+    async with (
+        RawServer(answer) as server,
+        LeadsClient(kind(CANARY), base_url=server.url) as client,
+    ):
+        with pytest.raises(PipedriveError) as caught:
+            await get(client)
+    assert CANARY[:6] not in of_error(caught.value)
 
 
 @pytest.mark.parametrize("kept", [CANARY.encode(), b"\xff" + CANARY.encode()])

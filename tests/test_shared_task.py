@@ -50,6 +50,15 @@ async def test_all_get_the_same_result_also_later() -> None:
     assert await shared.result() is work
 
 
+async def test_a_result_that_is_there_is_there_for_another_loop_too() -> None:
+    async def work() -> int:
+        return 42
+
+    shared = SharedTask(work())
+    assert await shared.result() == 42
+    assert await asyncio.to_thread(asyncio.run, shared.result()) == 42
+
+
 async def test_all_get_the_same_error() -> None:
     shared = SharedTask(fail())
     errors = await asyncio.gather(*waiters(shared, 3), return_exceptions=True)
@@ -91,7 +100,9 @@ async def test_it_ends_with_the_last_who_is_cancelled() -> None:
 async def test_who_waits_in_another_event_loop_is_told_so() -> None:
     work = Work()
     shared = SharedTask(work())
-    with pytest.raises(WrongLoopError, match="in another event loop: make a client for each"):
+    with pytest.raises(
+        WrongLoopError, match="^under way in another event loop: make a client for each$"
+    ):
         await asyncio.to_thread(asyncio.run, shared.result())
     work.go_on.set()
     assert await shared.result() is work

@@ -53,7 +53,7 @@ class BaseUrl:
             path = "/v1"
         if path.endswith("/v2") or (COMPANY_HOST(host) and path not in ("/v1", "/api/v1")):
             raise ConfigurationError(
-                "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
+                "base_url must be the root of version 1, ending in /v1 or /api/v1, or have no path"
             )
         root = f"{parts.scheme}://" + (f"[{host}]" if ":" in host else host)
         root += "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
@@ -75,7 +75,7 @@ class BaseUrl:
 
 def _split(text: str) -> tuple[SplitResult, int | None]:
     if not isinstance(text, str):
-        raise TypeError(f"base_url is a str, got {type(text).__name__}")
+        raise TypeError(f"base_url must be a str, got {type(text).__name__}")
     if not text:
         raise ConfigurationError("base_url is empty: leave it out, or name a host")
     if not _VISIBLE_ASCII(text):

@@ -36,10 +36,10 @@ def integer(
 ) -> int:
     """An int, not a bool, from `low` to `high`."""
     if type(value) is not int:
-        raise TypeError(f"{name} is an int, got {_kind(value)}")
+        raise TypeError(f"{name} must be an int, got {_kind(value)}")
     if value < low or (high is not None and value > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise error(f"{name} is {bounds}, got {value}")
+        raise error(f"{name} must be {bounds}, got {value}")
     return value
 
 
@@ -52,24 +52,24 @@ def number(
 ) -> float:
     """A finite int or float, not a bool, greater than `above`."""
     if type(value) is not int and type(value) is not float:
-        raise TypeError(f"{name} is a number (int or float), got {_kind(value)}")
+        raise TypeError(f"{name} must be a number (int or float), got {_kind(value)}")
     if not -_LARGEST <= value <= _LARGEST or value <= above:
         bound = "" if above == -math.inf else f" above {above:g}"
-        raise error(f"{name} is a finite number{bound}, got {value}")
+        raise error(f"{name} must be a finite number{bound}, got {value}")
     return value
 
 
 def boolean(name: str, value: object) -> bool:
     """A bool; 0, 1 and strings are not."""
     if type(value) is not bool:
-        raise TypeError(f"{name} is a bool, got {_kind(value)}")
+        raise TypeError(f"{name} must be a bool, got {_kind(value)}")
     return value
 
 
 def text(name: str, value: object) -> str:
     """A str with something in it besides white space."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} is a str, got {_kind(value)}")
+        raise TypeError(f"{name} must be a str, got {_kind(value)}")
     if not value.strip():
         raise InvalidRequestError(f"{name} is empty: give it a text")
     try:
@@ -83,10 +83,11 @@ def text(name: str, value: object) -> str:
 def uuid(name: str, value: object) -> str:
     """The id of a lead or label. Anything else could change the path of the URL."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} is a str (a UUID), got {_kind(value)}")
+        raise TypeError(f"{name} must be a str (a UUID), got {_kind(value)}")
     if not _UUID(value):
         raise InvalidRequestError(
-            f"{name} is a UUID such as 8ba414d0-8ad8-11ef-9e9e-07879dd74146, got {value[:60]!r}"
+            f"{name} must be a UUID such as 8ba414d0-8ad8-11ef-9e9e-07879dd74146, "
+            f"got {value[:60]!r}"
         )
     return value
 
@@ -95,7 +96,7 @@ def uuids(name: str, value: object) -> tuple[str, ...]:
     """Some ids; a single str is refused, because it is a sequence too."""
     kind = _kind(value)
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-        raise TypeError(f"{name} is a list of ids, got {kind}")
+        raise TypeError(f"{name} must be a list of ids, got {kind}")
     items = cast("Iterable[object]", value)
     return tuple(uuid(f"{name}[{i}]", item) for i, item in enumerate(items))
 
@@ -103,7 +104,7 @@ def uuids(name: str, value: object) -> tuple[str, ...]:
 def date(name: str, value: object) -> dt.date:
     """A date without a time."""
     if type(value) is not dt.date:
-        raise TypeError(f"{name} is a datetime.date, got {_kind(value)}")
+        raise TypeError(f"{name} must be a datetime.date, got {_kind(value)}")
     return value
 
 
@@ -112,7 +113,7 @@ def instant(
 ) -> dt.datetime:
     """A datetime that knows its time zone, in UTC."""
     if not isinstance(value, dt.datetime):
-        raise TypeError(f"{name} is a datetime.datetime, got {_kind(value)}")
+        raise TypeError(f"{name} must be a datetime.datetime, got {_kind(value)}")
     if value.utcoffset() is None:
         raise error(f"{name} has no time zone: give an aware datetime, such as datetime.now(UTC)")
     try:
@@ -124,5 +125,5 @@ def instant(
 def instance(name: str, value: object, kind: type[Any]) -> Any:
     """An instance of `kind`."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} is {kind.__name__}, got {_kind(value)}")
+        raise TypeError(f"{name} must be {kind.__name__}, got {_kind(value)}")
     return value

@@ -50,7 +50,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         'New'
     """
     if not attrs.has(cast("Any", cls)):
-        raise TypeError(f"cls is Lead or another model of this library, got {cls!r}")
+        raise TypeError(f"cls must be Lead or another model of this library, got {cls!r}")
     return decode(cls, _copied(data), lambda: _copied(data), path="$")
 
 
@@ -66,7 +66,7 @@ def to_dict(model: Any) -> Json:
         {'title': 'New', 'person_id': 42}
     """
     if not attrs.has(model.__class__):
-        raise TypeError(f"model is an object of this library, got {model.__class__.__name__}")
+        raise TypeError(f"model must be an object of this library, got {model.__class__.__name__}")
     return cast("Json", _converter().unstructure(model))
 
 

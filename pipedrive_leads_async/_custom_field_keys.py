@@ -37,9 +37,9 @@ def custom_field(key: str) -> Any:
     https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
     if not isinstance(key, str):
-        raise TypeError(f"key is a str of 40 hexadecimal digits, got {type(key).__name__}")
+        raise TypeError(f"key must be a str of 40 hexadecimal digits, got {type(key).__name__}")
     if not is_custom_field_key(key):
         raise ConfigurationError(
-            f"key is the 40 lower-case hexadecimal digits of a custom field, got {key!r}"
+            f"key must be the 40 lower-case hexadecimal digits of a custom field, got {key!r}"
         )
     return attrs.field(default=None, hash=False, metadata={KEY: key})

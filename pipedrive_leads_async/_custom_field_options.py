@@ -52,7 +52,7 @@ class Options:
             return str(_checks.integer(name, value))
         if not isinstance(value, str):
             raise TypeError(
-                f"{name} is the label of an option (a str) or its id (an int), "
+                f"{name} must be the label of an option (a str) or its id (an int), "
                 f"got {type(value).__name__}"
             )
         match self._names.find(value):

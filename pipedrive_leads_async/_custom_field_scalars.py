@@ -50,7 +50,7 @@ class Text(Scalar):
 
     def write(self, name: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise TypeError(f"{name} is a str, got {type(value).__name__}")
+            raise TypeError(f"{name} must be a str, got {type(value).__name__}")
         return value
 
 
@@ -117,7 +117,7 @@ class Date(Scalar):
     def write(self, name: str, value: Any) -> str:
         if isinstance(value, dt.datetime):
             raise InvalidRequestError(
-                f"{name} is a date, got a datetime: give its date() in the time zone you mean"
+                f"{name} must be a date, got a datetime: give its date() in the time zone you mean"
             )
         return _checks.date(name, value).isoformat()
 
@@ -135,7 +135,7 @@ class Time(Scalar):
 
     def write(self, name: str, value: Any) -> str:
         if not isinstance(value, dt.time):
-            raise TypeError(f"{name} is a datetime.time, got {type(value).__name__}")
+            raise TypeError(f"{name} must be a datetime.time, got {type(value).__name__}")
         if value.tzinfo is not None:
             raise InvalidRequestError(
                 f"{name} has a time zone: give replace(tzinfo=None) of it. Pipedrive has a "
@@ -181,7 +181,7 @@ class Choices(Scalar):
     def write(self, name: str, value: object) -> str | None:
         if not isinstance(value, list | tuple | set | frozenset):
             kind = type(value).__name__
-            raise TypeError(f"{name} is a list of the labels of options, got {kind}")
+            raise TypeError(f"{name} must be a list of the labels of options, got {kind}")
         items = enumerate(cast("Collection[object]", value))
         ids = [self._choice.write(f"{name}[{i}]", item) for i, item in items]
         return ",".join(dict.fromkeys(ids)) or None

@@ -180,7 +180,7 @@ class Composite(FieldType):
             kind = self._kind.__name__
             attributes = ", ".join(f"{attribute}=…" for attribute in self._required)
             got = type(value).__name__
-            raise TypeError(f"{name} is {kind}, got {got}: give {kind}({attributes})")
+            raise TypeError(f"{name} must be {kind}, got {got}: give {kind}({attributes})")
         values = {attribute: getattr(value, attribute) for attribute in self._parts}
         return {
             suffix: scalar.write(f"{name}.{attribute}", values[attribute])

@@ -163,7 +163,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         """
         if not isinstance(items, Iterable | AsyncIterable) or isinstance(items, str | bytes):
             raise TypeError(
-                "items is a sync or async iterable of pairs (key, AddLeadRequest), "
+                "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
                 f"got {type(items).__name__}"
             )
         _checks.integer("concurrency", concurrency)
@@ -179,7 +179,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         async def add(item: tuple[str, AddLeadRequest]) -> AddLeadResult[LeadT]:
             if not isinstance(item, tuple) or len(item) != 2:
                 raise TypeError(
-                    "each of items is a pair (key, AddLeadRequest), "
+                    "each of items must be a pair (key, AddLeadRequest), "
                     f"got {type(item).__name__} after {len(seen)} others"
                 )
             key, request = item

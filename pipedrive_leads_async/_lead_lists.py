@@ -301,7 +301,7 @@ class LeadListOperations(Generic[LeadT]):
         if max_items is not None:
             _checks.integer("max_items", max_items, low=0)
         if on_malformed is not None and not callable(on_malformed):
-            raise TypeError(f"on_malformed is callable, got {type(on_malformed).__name__}")
+            raise TypeError(f"on_malformed must be callable, got {type(on_malformed).__name__}")
 
         async def fetch(source: LeadList, start: int, limit: int) -> LeadsAnswer[LeadT]:
             if source is LeadList.ARCHIVED:

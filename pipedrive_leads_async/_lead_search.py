@@ -79,7 +79,7 @@ class LeadSearchOperations:
             query["exact_match"] = str(_checks.boolean("exact_match", exact_match)).lower()
         if len(term.strip()) < 2 and not exact_match:
             raise InvalidRequestError(
-                "term has at least 2 characters, or 1 if exact_match is True: give a longer one"
+                "term must have at least 2 characters, or 1 if exact_match is True"
             )
         for name, id in (("person_id", person_id), ("organization_id", organization_id)):
             if id is not None:
@@ -123,13 +123,13 @@ class LeadSearchOperations:
 
 def _field_names(fields: str | Iterable[str]) -> str:
     if not isinstance(fields, Iterable):
-        raise TypeError(f"fields is a str or a list of them, got {type(fields).__name__}")
+        raise TypeError(f"fields must be a str or a list of them, got {type(fields).__name__}")
     given = fields.split(",") if isinstance(fields, str) else fields
     names = [_checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(given)]
     unknown = [name for name in names if name not in _FIELDS]
     if unknown or not names:
         got = ", ".join(map(repr, unknown)) or "none: leave it out to look in all of them"
-        raise InvalidRequestError(f"fields is any of {', '.join(_FIELDS)}, got {got}")
+        raise InvalidRequestError(f"fields must be any of {', '.join(_FIELDS)}, got {got}")
     return ",".join(dict.fromkeys(names))
 
 

@@ -164,7 +164,9 @@ class LeadOperations(Generic[LeadT]):
 def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         kind = type(labels).__name__
-        raise TypeError(f"{name} is a list of labels or their ids, got {kind}: write {name}=[...]")
+        raise TypeError(
+            f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
+        )
     ids = (label.id if isinstance(label, LeadLabel) else label for label in labels)
     # In lower case, as they stand in leads: they are compared with those.
     return [_checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]

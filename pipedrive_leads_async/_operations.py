@@ -90,7 +90,7 @@ def any_operation(method: str, path: str) -> Operation:
     _checks.text("method", method)
     _checks.text("path", path)
     if method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        raise InvalidRequestError("method is one of GET, POST, PUT, PATCH, DELETE")
+        raise InvalidRequestError("method must be one of GET, POST, PUT, PATCH, DELETE")
     version, prefix = (2, "/api/v2") if path.startswith("/api/v2/") else (1, "/v1")
     segments = path.removeprefix(f"{prefix}/").split("/")
     if (
@@ -145,7 +145,7 @@ def archived_status_value(value: ArchivedStatus | str | None) -> ArchivedStatus 
         return ArchivedStatus(value)
     except ValueError:
         raise InvalidRequestError(
-            f"archived_status is one of {', '.join(ArchivedStatus)}, got {value!r}"
+            f"archived_status must be one of {', '.join(ArchivedStatus)}, got {value!r}"
         ) from None
 
 
@@ -155,7 +155,7 @@ def _sort(value: str) -> str:
         field, _, direction = part.strip().partition(" ")
         if field not in _SORT_FIELDS or direction not in ("", "ASC", "DESC"):
             raise InvalidRequestError(
-                "sort is a field with ASC or DESC in upper case, such as 'update_time DESC', "
+                "sort must be a field with ASC or DESC in upper case, such as 'update_time DESC', "
                 f"got {part!r}; the fields are {', '.join(sorted(_SORT_FIELDS))}"
             )
     return value

@@ -82,7 +82,7 @@ def secret(text: str | Secret) -> Secret:
 def check_token(name: str, text: object) -> None:
     """Refuse what cannot be sent in a header as it is."""
     if not isinstance(text, str):
-        raise TypeError(f"{name} is a str, got {type(text).__name__}")
+        raise TypeError(f"{name} must be a str, got {type(text).__name__}")
     if not text:
         raise ConfigurationError(f"{name} is empty")
     if not _VISIBLE_ASCII(text):
@@ -169,7 +169,7 @@ def read_credential(auth: object) -> Credential:
         )
     if not isinstance(auth, str):
         raise TypeError(
-            "auth is a str (an API token), ApiToken, AccessToken or OAuth2, "
+            "auth must be a str (an API token), ApiToken, AccessToken or OAuth2, "
             f"got {type(auth).__name__}"
         )
     check_token(name, auth)

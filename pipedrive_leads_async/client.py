@@ -93,13 +93,13 @@ class LeadsClient(
         # Without the decorator it would pass for an attrs class, and its fields for none.
         if not is_lead or "__attrs_attrs__" not in vars(lead_type):
             raise ConfigurationError(
-                "lead_type is Lead or inherits it, decorated with @attrs.frozen(kw_only=True)"
+                "lead_type must be Lead or inherit it, decorated with @attrs.frozen(kw_only=True)"
             )
         decoder_of(cast("Any", lead_type))  # raises what a walk would only raise later
         if on_attempt is not None and not callable(on_attempt):
-            raise TypeError(f"on_attempt is callable, got {type(on_attempt).__name__}")
+            raise TypeError(f"on_attempt must be callable, got {type(on_attempt).__name__}")
         if governor is not None and not hasattr(governor, "admission"):
-            raise TypeError(f"governor is a Governor, got {type(governor).__name__}")
+            raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
         if not isinstance(timeout, Timeouts):
             _checks.number("timeout", timeout, above=0, error=ConfigurationError)
             timeout = Timeouts(deadline=timeout)
@@ -176,5 +176,5 @@ def _query(params: Mapping[str, str | int]) -> dict[str, str]:
         # A bool is true for one endpoint and 1 for another: only the caller knows.
         if isinstance(value, bool) or not isinstance(value, str | int):
             kind = type(value).__name__
-            raise TypeError(f"params[{name!r}] is a str or an int, got {kind}")
+            raise TypeError(f"params[{name!r}] must be a str or an int, got {kind}")
     return {name: str(value) for name, value in params.items()}

@@ -248,7 +248,7 @@ class CustomFields:
 
     def _table(self, by: str) -> LeadRows:
         if by not in self._rows:
-            raise InvalidRequestError(f"by is 'name' or 'key', got {by!r}")
+            raise InvalidRequestError(f"by must be 'name' or 'key', got {by!r}")
         return self._rows[by]
 
     def _write(self, name: str, value: Any) -> dict[str, Any]:
@@ -264,7 +264,7 @@ class CustomFields:
 
     def _key(self, name: str) -> str:
         if not isinstance(name, str):
-            raise TypeError(f"the name of a custom field is a str, got {type(name).__name__}")
+            raise TypeError(f"the name of a custom field must be a str, got {type(name).__name__}")
         match self._names.find(name):
             case [key]:
                 return key

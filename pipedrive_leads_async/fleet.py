@@ -200,7 +200,7 @@ class _Script:
     def __init__(self, redis: Redis, key: str, purpose: str, text: str, timeout: float) -> None:
         if not isinstance(redis, Redis):
             kind = f"{type(redis).__module__}.{type(redis).__name__}"
-            raise TypeError(f"redis is a redis.asyncio.Redis, got {kind}")
+            raise TypeError(f"redis must be a redis.asyncio.Redis, got {kind}")
         if not _checks.instance("key", key, str).strip():
             raise ConfigurationError("key is empty: name the account, such as pipedrive:acme")
         self._key = f"{key}:{purpose}"

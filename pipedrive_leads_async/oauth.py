@@ -93,7 +93,7 @@ class OAuth2:
         check_token("redirect_uri", redirect_uri)
         if not _ORIGIN(_checks.instance("oauth_url", oauth_url, str)):
             raise ConfigurationError(
-                "oauth_url is https://<host> (http:// is for this machine alone), without a path"
+                "oauth_url must be https://<host>, without a path (http:// for this machine alone)"
             )
         if token is not None:
             _checks.instance("token", token, Token)
@@ -101,11 +101,13 @@ class OAuth2:
             store = MemoryTokenStore()
         elif not isinstance(store, TokenStore) or isinstance(store, type):
             kind = type(store).__name__
-            raise TypeError(f"store is a TokenStore (load, save, lease), got {kind}")
+            raise TypeError(f"store must be a TokenStore (load, save, lease), got {kind}")
         elif getattr(store, "__hash__", None) is None:
             raise TypeError("store has no __hash__: tell by it, and by __eq__, what place it is")
         if on_token_update is not None and not callable(on_token_update):
-            raise TypeError(f"on_token_update is callable, got {type(on_token_update).__name__}")
+            raise TypeError(
+                f"on_token_update must be callable, got {type(on_token_update).__name__}"
+            )
         self._redirect_uri = redirect_uri
         self._store = store
         self._on_token_update = on_token_update

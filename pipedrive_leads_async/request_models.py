@@ -48,7 +48,7 @@ def _custom_fields(name: str, value: object) -> None:
             )
         if content is not None and not isinstance(content, str | int | float | list | dict):
             raise TypeError(
-                f"{name}[{key!r}] is what JSON has, got {type(content).__name__}: let "
+                f"{name}[{key!r}] must be what JSON has, got {type(content).__name__}: let "
                 "CustomFields.write make it, or give dates and times as text, in ISO 8601"
             )
 

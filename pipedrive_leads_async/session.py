@@ -93,11 +93,13 @@ class SessionManager(AsyncCloseable):
         if ssl is not None:
             _checks.instance("ssl", ssl, ssl_module.SSLContext)
             if ssl.verify_mode is not ssl_module.CERT_REQUIRED:
-                raise ConfigurationError("ssl is a context that verifies: give it CERT_REQUIRED")
+                raise ConfigurationError(
+                    "ssl must be a context that verifies: give it CERT_REQUIRED"
+                )
             if session is not None:
                 raise ConfigurationError("ssl does not go with session: its connector has one")
         if proxy is not None and not _PROXY(_checks.instance("proxy", proxy, str)):
-            raise ConfigurationError("proxy is a URL such as http://proxy.example:3128")
+            raise ConfigurationError("proxy must be a URL such as http://proxy.example:3128")
         self._lent = session
         self._connections = _checks.integer("connections", connections, error=ConfigurationError)
         self._proxy = _Proxy.parse(proxy)

@@ -108,7 +108,7 @@ class FileTokenStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         if not isinstance(path, str | os.PathLike):
-            raise TypeError(f"path is a str or a Path, got {type(path).__name__}")
+            raise TypeError(f"path must be a str or a Path, got {type(path).__name__}")
         if not os.fspath(path):
             raise ConfigurationError("path is empty: name a file")
         if sys.platform == "win32":

@@ -168,7 +168,7 @@ def parse_event(
         (True, 'New', 11884360)
     """
     if not isinstance(lead_type, type) or not issubclass(lead_type, Lead):
-        raise TypeError(f"lead_type is Lead or a subclass of it, got {lead_type!r}")
+        raise TypeError(f"lead_type must be Lead or a subclass of it, got {lead_type!r}")
     text = _json_text(body)
     meta = _meta(text)
     try:
@@ -222,7 +222,7 @@ def _json_text(body: bytes | str | Mapping[str, Any]) -> bytes:
     if isinstance(body, str):
         return body.encode(errors="surrogatepass")  # what is no text is no JSON either
     if not isinstance(body, Mapping):
-        raise TypeError(f"body is bytes, a str or a mapping, got {type(body).__name__}")
+        raise TypeError(f"body must be bytes, a str or a mapping, got {type(body).__name__}")
     try:
         return json.dumps({**body}).encode()
     except (ValueError, RecursionError):

@@ -59,7 +59,7 @@ async def test_one_bad_row_fails_no_other(client: LeadsClient, sandbox: Sandbox)
         type(None),
     ]
     assert [result.key for result in results] == [key for key, _ in items]
-    assert str(results[3].error) == "idempotency_key is a str, got list"
+    assert str(results[3].error) == "idempotency_key must be a str, got list"
     assert "was in items before" in str(results[4].error)
     assert len(made(sandbox, "a")) == len(made(sandbox, "z")) == 1
 
@@ -147,17 +147,19 @@ async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
     adding = client.add_leads(items, concurrency=1)
     assert (await anext(adding)).key == "a"
     pair = r"a pair \(key, AddLeadRequest\)"
-    with pytest.raises(TypeError, match=f"^each of items is {pair}, got {got} after 1 others$"):
+    with pytest.raises(
+        TypeError, match=f"^each of items must be {pair}, got {got} after 1 others$"
+    ):
         await anext(adding)
 
 
 @pytest.mark.parametrize("items", [None, 5, "rows", b"rows"], ids=repr)
 def test_items_that_are_none_are_refused_at_once(client: LeadsClient, items: Any) -> None:
     pairs = r"a sync or async iterable of pairs \(key, AddLeadRequest\)"
-    with pytest.raises(TypeError, match=f"^items is {pairs}, got {type(items).__name__}$"):
+    with pytest.raises(TypeError, match=f"^items must be {pairs}, got {type(items).__name__}$"):
         client.add_leads(items)
 
 
 def test_a_concurrency_of_none_is_refused_at_once(client: LeadsClient) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^concurrency is at least 1"):
+    with pytest.raises(InvalidRequestError, match=r"^concurrency must be at least 1"):
         client.add_leads([], concurrency=0)

@@ -88,7 +88,7 @@ def test_an_empty_token_and_one_of_another_type_are_refused(cls: type[Any]) -> N
     with pytest.raises(ConfigurationError, match=r"^token is empty$"):
         cls("")
     for other in (None, 5, b"token"):
-        with pytest.raises(TypeError, match=f"^token is a str, got {type(other).__name__}$"):
+        with pytest.raises(TypeError, match=f"^token must be a str, got {type(other).__name__}$"):
             cls(other)
 
 
@@ -159,6 +159,8 @@ def test_a_token_that_cannot_be_sent_is_named_by_where_it_came_from(
 @pytest.mark.parametrize("auth", [5, b"token", ["token"], Secret(TOKEN), FromEnvironment, object()])
 def test_anything_else_is_a_type_error(auth: object) -> None:
     kinds = r"a str \(an API token\), ApiToken, AccessToken or OAuth2"
-    with pytest.raises(TypeError, match=f"^auth is {kinds}, got {type(auth).__name__}$") as caught:
+    with pytest.raises(
+        TypeError, match=f"^auth must be {kinds}, got {type(auth).__name__}$"
+    ) as caught:
         read_credential(auth)
     assert TOKEN not in str(caught.value)

@@ -84,7 +84,7 @@ NOT_HTTPS = (
 )
 BLANKS = "base_url has blanks, backslashes or characters outside ASCII"
 NO_URL = "base_url is not a URL"
-VERSION = "base_url is the root of version 1: it ends in /v1 or /api/v1, or has no path"
+VERSION = "base_url must be the root of version 1, ending in /v1 or /api/v1, or have no path"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_requests_go_to_the_host_that_aiohttp_reads_in_what_was_typed(text: str)
 
 @pytest.mark.parametrize("text", [None, 5, b"https://acme.pipedrive.com", URL(DEFAULT_BASE_URL)])
 def test_a_base_url_is_a_string(text: Any) -> None:
-    with pytest.raises(TypeError, match=f"^base_url is a str, got {type(text).__name__}$"):
+    with pytest.raises(TypeError, match=f"^base_url must be a str, got {type(text).__name__}$"):
         BaseUrl.parse(text)
 
 

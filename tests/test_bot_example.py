@@ -128,13 +128,13 @@ def test_a_stranger_gets_no_leads(chats: BotApiServer, sandbox: Sandbox) -> None
     ("text", "answer"),
     [
         ("/find nothing like it", "Nothing found."),
-        ("/find x", "Not like this: term has at least 2 characters"),
+        ("/find x", "Not like this: term must have at least 2 characters"),
         ("/new Cy Lee: 50 chairs", "Pipedrive knows nobody called Cy Lee."),
         ("/new Bo Lee: 50 chairs", "Pipedrive knows 2 called Bo Lee."),
         ("/new Ann Lee:", "Not like this: title is empty: give it a text."),
         (f"/label {UNKNOWN} hot", "There is no such lead."),
         (f"/label {UNKNOWN} purple", "There is no such label. There are: "),
-        ("/label 1 hot", "Not like this: id is a UUID"),
+        ("/label 1 hot", "Not like this: id must be a UUID"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(chats: BotApiServer, text: str, answer: str) -> None:

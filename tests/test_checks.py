@@ -46,26 +46,26 @@ def test_an_instant_is_given_back_in_utc() -> None:
 @pytest.mark.parametrize(
     ("check", "value", "sentence"),
     [
-        (checks.integer, True, "name is an int, got bool"),
-        (checks.integer, 1.0, "name is an int, got float"),
-        (checks.integer, "1", "name is an int, got str"),
-        (checks.integer, None, "name is an int, got NoneType"),
-        (checks.number, True, "name is a number (int or float), got bool"),
-        (checks.number, "1.5", "name is a number (int or float), got str"),
-        (checks.number, 1j, "name is a number (int or float), got complex"),
-        (checks.boolean, 0, "name is a bool, got int"),
-        (checks.boolean, "true", "name is a bool, got str"),
-        (checks.text, 5, "name is a str, got int"),
-        (checks.text, b"x", "name is a str, got bytes"),
-        (checks.uuid, 5, "name is a str (a UUID), got int"),
-        (checks.uuids, ID, "name is a list of ids, got str"),
-        (checks.uuids, {ID: 1}, "name is a list of ids, got dict"),
-        (checks.uuids, 5, "name is a list of ids, got int"),
-        (checks.uuids, [ID, 5], "name[1] is a str (a UUID), got int"),
-        (checks.date, AWARE, "name is a datetime.date, got datetime"),
-        (checks.date, "2024-01-31", "name is a datetime.date, got str"),
-        (checks.instant, DAY, "name is a datetime.datetime, got date"),
-        (checks.instant, "2024-01-31T10:00:00Z", "name is a datetime.datetime, got str"),
+        (checks.integer, True, "name must be an int, got bool"),
+        (checks.integer, 1.0, "name must be an int, got float"),
+        (checks.integer, "1", "name must be an int, got str"),
+        (checks.integer, None, "name must be an int, got NoneType"),
+        (checks.number, True, "name must be a number (int or float), got bool"),
+        (checks.number, "1.5", "name must be a number (int or float), got str"),
+        (checks.number, 1j, "name must be a number (int or float), got complex"),
+        (checks.boolean, 0, "name must be a bool, got int"),
+        (checks.boolean, "true", "name must be a bool, got str"),
+        (checks.text, 5, "name must be a str, got int"),
+        (checks.text, b"x", "name must be a str, got bytes"),
+        (checks.uuid, 5, "name must be a str (a UUID), got int"),
+        (checks.uuids, ID, "name must be a list of ids, got str"),
+        (checks.uuids, {ID: 1}, "name must be a list of ids, got dict"),
+        (checks.uuids, 5, "name must be a list of ids, got int"),
+        (checks.uuids, [ID, 5], "name[1] must be a str (a UUID), got int"),
+        (checks.date, AWARE, "name must be a datetime.date, got datetime"),
+        (checks.date, "2024-01-31", "name must be a datetime.date, got str"),
+        (checks.instant, DAY, "name must be a datetime.datetime, got date"),
+        (checks.instant, "2024-01-31T10:00:00Z", "name must be a datetime.datetime, got str"),
     ],
 )
 def test_a_value_of_another_type_is_a_type_error(
@@ -78,16 +78,16 @@ def test_a_value_of_another_type_is_a_type_error(
 @pytest.mark.parametrize(
     ("check", "value", "sentence"),
     [
-        (checks.integer, 0, "name is at least 1, got 0"),
-        (checks.integer, -7, "name is at least 1, got -7"),
-        (checks.number, math.nan, "name is a finite number, got nan"),
-        (checks.number, math.inf, "name is a finite number, got inf"),
-        (checks.number, -math.inf, "name is a finite number, got -inf"),
-        (checks.number, 10**309, f"name is a finite number, got {10**309}"),
-        (checks.number, -(10**309), f"name is a finite number, got {-(10**309)}"),
+        (checks.integer, 0, "name must be at least 1, got 0"),
+        (checks.integer, -7, "name must be at least 1, got -7"),
+        (checks.number, math.nan, "name must be a finite number, got nan"),
+        (checks.number, math.inf, "name must be a finite number, got inf"),
+        (checks.number, -math.inf, "name must be a finite number, got -inf"),
+        (checks.number, 10**309, f"name must be a finite number, got {10**309}"),
+        (checks.number, -(10**309), f"name must be a finite number, got {-(10**309)}"),
         (checks.text, "", "name is empty: give it a text"),
         (checks.text, " \n\t", "name is empty: give it a text"),
-        (checks.uuids, [ID, "x"], "name[1] is a UUID such as"),
+        (checks.uuids, [ID, "x"], "name[1] must be a UUID such as"),
         (
             checks.instant,
             AWARE.replace(tzinfo=None),
@@ -112,13 +112,15 @@ def test_bounds_belong_to_the_range() -> None:
     assert checks.integer("limit", 500, high=500) == 500
     assert checks.integer("start", 0, low=0) == 0
     for limit in (0, 501):
-        with pytest.raises(InvalidRequestError, match=f"^limit is from 1 to 500, got {limit}$"):
+        with pytest.raises(
+            InvalidRequestError, match=f"^limit must be from 1 to 500, got {limit}$"
+        ):
             checks.integer("limit", limit, high=500)
 
 
 def test_a_lower_bound_of_a_number_does_not_belong_to_it() -> None:
     assert checks.number("read", 0.001, above=0) == 0.001
-    with pytest.raises(InvalidRequestError, match=r"^read is a finite number above 0, got 0$"):
+    with pytest.raises(InvalidRequestError, match=r"^read must be a finite number above 0, got 0$"):
         checks.number("read", 0, above=0)
 
 
@@ -150,7 +152,7 @@ def test_the_caller_says_which_error_it_is() -> None:
     ],
 )
 def test_what_could_change_the_path_is_not_an_id(value: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID such as .*, got '"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID such as .*, got '"):
         checks.uuid("id", value)
 
 
@@ -186,5 +188,5 @@ def test_no_ids_at_all_are_an_empty_tuple() -> None:
 def test_an_instance_is_checked_by_its_class() -> None:
     lead = Lead(id=ID, title="Big order")
     assert checks.instance("lead", lead, Lead) is lead
-    with pytest.raises(TypeError, match=r"^lead is Lead, got dict$"):
+    with pytest.raises(TypeError, match=r"^lead must be Lead, got dict$"):
         checks.instance("lead", {}, Lead)

@@ -124,7 +124,7 @@ def test_what_cannot_be_is_refused_by_its_name(
 def test_another_type_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
     given: dict[str, Any] = {"auth": CANARY, **arguments}
-    with pytest.raises(TypeError, match=f"^{name} is") as caught:
+    with pytest.raises(TypeError, match=f"^{name} must be") as caught:
         LeadsClient(**given)
     assert CANARY not in str(caught.value)
 
@@ -348,5 +348,5 @@ def test_another_event_loop_is_named(sandbox: Sandbox) -> None:
 
 
 def test_a_governor_is_one() -> None:
-    with pytest.raises(TypeError, match=r"^governor is a Governor, got int$"):
+    with pytest.raises(TypeError, match=r"^governor must be a Governor, got int$"):
         LeadsClient("a-token", governor=cast("Any", 3))

@@ -265,13 +265,13 @@ def test_two_attributes_of_one_custom_field_are_refused() -> None:
 
 @pytest.mark.parametrize("cls", [int, dict, Any, Stage, "Lead"])
 def test_only_models_are_read(cls: Any) -> None:
-    with pytest.raises(TypeError, match="cls is Lead or another model of this library, got"):
+    with pytest.raises(TypeError, match="cls must be Lead or another model of this library, got"):
         from_dict(cls, {})
 
 
 @pytest.mark.parametrize("model", [5, {}, "x", None, Lead])
 def test_only_models_are_written(model: Any) -> None:
-    with pytest.raises(TypeError, match="model is an object of this library, got"):
+    with pytest.raises(TypeError, match="model must be an object of this library, got"):
         to_dict(model)
 
 

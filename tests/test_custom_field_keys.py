@@ -40,14 +40,14 @@ def test_a_lead_is_still_hashed_by_its_id() -> None:
 )
 def test_what_is_not_a_key_is_refused_where_the_class_is_written(key: str) -> None:
     with pytest.raises(
-        ConfigurationError, match=f"key is the 40 lower-case .*, got {re.escape(repr(key))}"
+        ConfigurationError, match=f"key must be the 40 lower-case .*, got {re.escape(repr(key))}"
     ):
         custom_field(key)
 
 
 @pytest.mark.parametrize("key", [None, 5, b"3ce5"])
 def test_a_key_of_another_type_is_refused(key: Any) -> None:
-    with pytest.raises(TypeError, match="key is a str of 40 hexadecimal digits, got"):
+    with pytest.raises(TypeError, match="key must be a str of 40 hexadecimal digits, got"):
         custom_field(key)
 
 

@@ -136,9 +136,9 @@ def test_an_account_without_custom_fields_has_rows_too() -> None:
 
 @pytest.mark.parametrize("wrong", ["names", "", None])
 def test_columns_go_by_name_or_key_alone(wrong: Any) -> None:
-    with pytest.raises(InvalidRequestError, match="by is 'name' or 'key', got"):
+    with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
         FIELDS.row(EMPTY, by=wrong)
-    with pytest.raises(InvalidRequestError, match="by is 'name' or 'key', got"):
+    with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
         FIELDS.columns(by=wrong)
 
 

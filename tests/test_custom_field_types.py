@@ -203,7 +203,7 @@ WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("double", float("nan"), "values['double'] is a finite number, got nan"),
+        ("double", float("nan"), "values['double'] must be a finite number, got nan"),
         (
             "monetary",
             LeadValue(amount=5, currency=" "),
@@ -212,20 +212,23 @@ WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         (
             "monetary",
             LeadValue(amount=float("inf"), currency="EUR"),
-            "values['monetary'].amount is a finite number, got inf",
+            "values['monetary'].amount must be a finite number, got inf",
         ),
-        ("enum", 0, "values['enum'] is at least 1, got 0"),
-        ("user", 0, "values['user'] is at least 1, got 0"),
+        ("enum", 0, "values['enum'] must be at least 1, got 0"),
+        ("user", 0, "values['user'] must be at least 1, got 0"),
         (
             "date",
             WHOLE,
-            "values['date'] is a date, got a datetime: give its date() in the time zone you mean",
+            (
+                "values['date'] must be a date, got a datetime: "
+                "give its date() in the time zone you mean"
+            ),
         ),
         (
             "daterange",
             DateRange(start=JANUARY.start, until=WHOLE),
             (
-                "values['daterange'].until is a date, got a datetime: "
+                "values['daterange'].until must be a date, got a datetime: "
                 "give its date() in the time zone you mean"
             ),
         ),
@@ -255,53 +258,53 @@ def test_a_value_that_pipedrive_could_not_take_is_refused(
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("text", 5, "values['text'] is a str, got int"),
-        ("double", "5", "values['double'] is a number (int or float), got str"),
-        ("double", True, "values['double'] is a number (int or float), got bool"),
+        ("text", 5, "values['text'] must be a str, got int"),
+        ("double", "5", "values['double'] must be a number (int or float), got str"),
+        ("double", True, "values['double'] must be a number (int or float), got bool"),
         (
             "monetary",
             500,
-            "values['monetary'] is LeadValue, got int: give LeadValue(amount=…, currency=…)",
+            "values['monetary'] must be LeadValue, got int: give LeadValue(amount=…, currency=…)",
         ),
         (
             "monetary",
             {"amount": 500, "currency": "EUR"},
-            "values['monetary'] is LeadValue, got dict: give LeadValue(amount=…, currency=…)",
+            "values['monetary'] must be LeadValue, got dict: give LeadValue(amount=…, currency=…)",
         ),
         (
             "enum",
             True,
-            "values['enum'] is the label of an option (a str) or its id (an int), got bool",
+            "values['enum'] must be the label of an option (a str) or its id (an int), got bool",
         ),
-        ("set", "Hot", "values['set'] is a list of the labels of options, got str"),
+        ("set", "Hot", "values['set'] must be a list of the labels of options, got str"),
         (
             "set",
             [1.5],
-            "values['set'][0] is the label of an option (a str) or its id (an int), got float",
+            "values['set'][0] must be the label of an option (a str) or its id (an int), got float",
         ),
-        ("user", "1234", "values['user'] is an int, got str"),
-        ("date", "2024-01-01", "values['date'] is a datetime.date, got str"),
+        ("user", "1234", "values['user'] must be an int, got str"),
+        ("date", "2024-01-01", "values['date'] must be a datetime.date, got str"),
         (
             "daterange",
             JANUARY.start,
-            "values['daterange'] is DateRange, got date: give DateRange(start=…, until=…)",
+            "values['daterange'] must be DateRange, got date: give DateRange(start=…, until=…)",
         ),
         (
             "daterange",
             (JANUARY.start, JANUARY.until),
-            "values['daterange'] is DateRange, got tuple: give DateRange(start=…, until=…)",
+            "values['daterange'] must be DateRange, got tuple: give DateRange(start=…, until=…)",
         ),
-        ("time", "09:00:00", "values['time'] is a datetime.time, got str"),
+        ("time", "09:00:00", "values['time'] must be a datetime.time, got str"),
         (
             "timerange",
             TimeRange(start=dt.time(9), until=None),  # type: ignore[arg-type]  # what is tested
-            "values['timerange'].until is a datetime.time, got NoneType",
+            "values['timerange'].until must be a datetime.time, got NoneType",
         ),
-        ("address", "Tallinn", "values['address'] is Address, got str: give Address(value=…)"),
+        ("address", "Tallinn", "values['address'] must be Address, got str: give Address(value=…)"),
         (
             "address",
             Address(value="Tallinn", country=5),  # type: ignore[arg-type]  # what is tested
-            "values['address'].country is a str, got int",
+            "values['address'].country must be a str, got int",
         ),
     ],
 )

@@ -79,7 +79,7 @@ def test_an_account_without_custom_fields_is_no_error() -> None:
 
 @pytest.mark.parametrize("wrong", [{"key": FIRST, "name": "Budget"}, None, "Budget"])
 def test_what_is_not_a_lead_field_is_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="each of fields is LeadField, got"):
+    with pytest.raises(TypeError, match="each of fields must be LeadField, got"):
         CustomFields([wrong])
 
 
@@ -256,9 +256,9 @@ def test_whatever_fields_are_named_each_has_a_name_and_columns_of_its_own(
 
 def test_a_name_that_is_not_a_str_is_refused() -> None:
     fields: Any = one_of_each()
-    with pytest.raises(TypeError, match="the name of a custom field is a str, got int"):
+    with pytest.raises(TypeError, match="the name of a custom field must be a str, got int"):
         fields[5]
-    with pytest.raises(TypeError, match="the name of a custom field is a str, got int"):
+    with pytest.raises(TypeError, match="the name of a custom field must be a str, got int"):
         fields.write({5: "x"})
 
 
@@ -300,7 +300,7 @@ def test_what_a_lead_class_has_as_attributes_is_read_too() -> None:
 def test_only_leads_are_read() -> None:
     fields: Any = one_of_each()
     for use in (fields.read, fields.row):
-        with pytest.raises(TypeError, match="lead is Lead, got dict"):
+        with pytest.raises(TypeError, match="lead must be Lead, got dict"):
             use({"id": ID})
 
 
@@ -343,5 +343,5 @@ def test_a_field_that_is_given_twice_is_refused() -> None:
 
 def test_values_are_a_mapping() -> None:
     fields: Any = one_of_each()
-    with pytest.raises(TypeError, match="values is Mapping, got list"):
+    with pytest.raises(TypeError, match="values must be Mapping, got list"):
         fields.write(["Budget"])

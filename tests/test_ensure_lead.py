@@ -63,10 +63,10 @@ async def test_bad_keys_reach_no_server(client: LeadsClient, sandbox: Sandbox) -
     request: Any
     for request in (to_dict(new_lead(sandbox)), None):
         for call in (client.add_lead, client.ensure_lead):
-            with pytest.raises(TypeError, match=r"^request is AddLeadRequest"):
+            with pytest.raises(TypeError, match=r"^request must be AddLeadRequest"):
                 await call(request, idempotency_key=KEY)
     no_text: Any = 5
-    with pytest.raises(TypeError, match=r"^idempotency_key is a str"):
+    with pytest.raises(TypeError, match=r"^idempotency_key must be a str"):
         await client.ensure_lead(new_lead(sandbox), idempotency_key=no_text)
     with pytest.raises(InvalidRequestError, match="origin_id, which request has already"):
         await client.ensure_lead(new_lead(sandbox, origin_id="mine"), idempotency_key=KEY)

@@ -272,7 +272,7 @@ def test_a_wrong_key_is_refused() -> None:
     key: Any = 7
     with pytest.raises(ConfigurationError, match="key is empty"):
         RedisGovernor(Redis(), " ")
-    with pytest.raises(TypeError, match="key is str, got int"):
+    with pytest.raises(TypeError, match="key must be str, got int"):
         RedisGovernor(Redis(), key)
 
 

@@ -20,32 +20,40 @@ BEGUN: Final = (success({"conversion_id": JOB_ID}),)
 @pytest.mark.parametrize(
     ("method", "arguments", "sentence"),
     [
-        ("convert_lead_to_deal", {"id": "../x"}, "id is a UUID"),
-        ("convert_lead_to_deal", {"id": LEAD_ID, "pipeline_id": 0}, "pipeline_id is at least 1"),
+        ("convert_lead_to_deal", {"id": "../x"}, "id must be a UUID"),
+        (
+            "convert_lead_to_deal",
+            {"id": LEAD_ID, "pipeline_id": 0},
+            "pipeline_id must be at least 1",
+        ),
         (
             "convert_lead_to_deal",
             {"id": LEAD_ID, "stage_id": 5, "pipeline_id": 2},
             "stage_id and pipeline_id are both given",
         ),
-        ("convert_deal_to_lead", {"deal_id": 0}, "deal_id is at least 1"),
-        ("get_lead_conversion_status", {"id": "33", "conversion_id": JOB_ID}, "id is a UUID"),
+        ("convert_deal_to_lead", {"deal_id": 0}, "deal_id must be at least 1"),
+        ("get_lead_conversion_status", {"id": "33", "conversion_id": JOB_ID}, "id must be a UUID"),
         (
             "get_lead_conversion_status",
             {"id": LEAD_ID, "conversion_id": f"{JOB_ID}/x"},
-            "conversion_id is a UUID",
+            "conversion_id must be a UUID",
         ),
         (
             "get_deal_conversion_status",
             {"deal_id": 33, "conversion_id": ".."},
-            "conversion_id is a UUID",
+            "conversion_id must be a UUID",
         ),
         (
             "wait_for_conversion",
             {"conversion": Conversion(conversion_id="..", source_id=33)},
-            "conversion_id is a UUID",
+            "conversion_id must be a UUID",
         ),
-        ("wait_for_conversion", {"conversion": OF_LEAD, "timeout": 0}, "timeout is a finite"),
-        ("wait_for_conversion", {"conversion": OF_LEAD, "timeout": inf}, "timeout is a finite"),
+        ("wait_for_conversion", {"conversion": OF_LEAD, "timeout": 0}, "timeout must be a finite"),
+        (
+            "wait_for_conversion",
+            {"conversion": OF_LEAD, "timeout": inf},
+            "timeout must be a finite",
+        ),
     ],
     ids=str,
 )
@@ -62,20 +70,24 @@ async def test_what_pipedrive_would_refuse_reaches_no_server(
 @pytest.mark.parametrize(
     ("method", "arguments", "sentence"),
     [
-        ("convert_lead_to_deal", {"id": 33}, r"id is a str \(a UUID\), got int"),
-        ("convert_lead_to_deal", {"id": LEAD_ID, "stage_id": "5"}, "stage_id is an int, got str"),
-        ("convert_deal_to_lead", {"deal_id": LEAD_ID}, "deal_id is an int, got str"),
-        ("convert_deal_to_lead", {"deal_id": True}, "deal_id is an int, got bool"),
+        ("convert_lead_to_deal", {"id": 33}, r"id must be a str \(a UUID\), got int"),
+        (
+            "convert_lead_to_deal",
+            {"id": LEAD_ID, "stage_id": "5"},
+            "stage_id must be an int, got str",
+        ),
+        ("convert_deal_to_lead", {"deal_id": LEAD_ID}, "deal_id must be an int, got str"),
+        ("convert_deal_to_lead", {"deal_id": True}, "deal_id must be an int, got bool"),
         (
             "get_deal_conversion_status",
             {"deal_id": "33", "conversion_id": JOB_ID},
-            "deal_id is an int, got str",
+            "deal_id must be an int, got str",
         ),
-        ("wait_for_conversion", {"conversion": JOB_ID}, "conversion is Conversion, got str"),
+        ("wait_for_conversion", {"conversion": JOB_ID}, "conversion must be Conversion, got str"),
         (
             "wait_for_conversion",
             {"conversion": OF_LEAD, "timeout": None},
-            r"timeout is a number \(int or float\), got NoneType",
+            r"timeout must be a number \(int or float\), got NoneType",
         ),
     ],
     ids=str,

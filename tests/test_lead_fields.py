@@ -346,7 +346,7 @@ async def test_another_type_reaches_no_server() -> None:
     anything: Any = "yes"
     async with RawServer(FIELDS) as server:
         async with client_of(server) as client:
-            with pytest.raises(TypeError, match=r"^refresh is a bool, got str"):
+            with pytest.raises(TypeError, match=r"^refresh must be a bool, got str"):
                 await client.get_custom_fields(refresh=anything)
         assert not server.connections
 

@@ -84,18 +84,18 @@ async def test_sources_are_listed(client: LeadsClient) -> None:
 async def test_what_is_not_an_id_reaches_no_server(
     client: LeadsClient, sandbox: Sandbox, id: str
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.update_lead_label(id, UpdateLeadLabelRequest(name="New"))
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.delete_lead_label(id)
     assert not sandbox.requests
 
 
 async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"name": "Urgent"}
-    with pytest.raises(TypeError, match=r"^request is AddLeadLabelRequest"):
+    with pytest.raises(TypeError, match=r"^request must be AddLeadLabelRequest"):
         await client.add_lead_label(anything)
-    with pytest.raises(TypeError, match=r"^request is UpdateLeadLabelRequest"):
+    with pytest.raises(TypeError, match=r"^request must be UpdateLeadLabelRequest"):
         await client.update_lead_label(ID, anything)
     assert not sandbox.requests
 

@@ -98,5 +98,5 @@ async def test_in_another_order_an_old_lead_is_found_behind_newer_ones() -> None
 
 async def test_what_cannot_be_called_is_refused_by_its_type(client: LeadsClient) -> None:
     wrong: Any = "skip"
-    with pytest.raises(TypeError, match=r"^on_malformed is callable, got str$"):
+    with pytest.raises(TypeError, match=r"^on_malformed must be callable, got str$"):
         client.get_leads(on_malformed=wrong)

@@ -200,9 +200,9 @@ async def test_labels_of_a_lead_that_is_not_there_are_not_changed(client: LeadsC
         ({"add": [], "remove": iter(())}, "add and remove are both empty"),
         ({"add": [HOT, WARM], "remove": [COLD, WARM]}, f"add and remove both have {WARM}"),
         ({"add": [HOT], "remove": [HOT.upper()]}, f"add and remove both have {HOT}"),
-        ({"add": ["Hot"]}, r"add\[0\] is a UUID"),
-        ({"remove": [HOT, ""]}, r"remove\[1\] is a UUID"),
-        ({"id": "42", "add": [HOT]}, "id is a UUID"),
+        ({"add": ["Hot"]}, r"add\[0\] must be a UUID"),
+        ({"remove": [HOT, ""]}, r"remove\[1\] must be a UUID"),
+        ({"id": "42", "add": [HOT]}, "id must be a UUID"),
     ],
     ids=["nothing", "empty", "both", "both in case", "a name", "empty id", "a wrong lead"],
 )
@@ -217,10 +217,10 @@ async def test_a_change_of_labels_that_cannot_be_reaches_no_server(
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        (HOT, r" is a list of labels or their ids, got str: write {}=\[\.\.\.\]$"),
-        (LeadLabel(id=HOT, name="Hot"), " is a list of labels or their ids, got LeadLabel"),
-        (None, " is a list of labels or their ids, got NoneType"),
-        ([5], r"\[0\] is a str \(a UUID\), got int"),
+        (HOT, r" must be a list of labels or their ids, got str: write {}=\[\.\.\.\]$"),
+        (LeadLabel(id=HOT, name="Hot"), " must be a list of labels or their ids, got LeadLabel"),
+        (None, " must be a list of labels or their ids, got NoneType"),
+        ([5], r"\[0\] must be a str \(a UUID\), got int"),
     ],
     ids=["an id", "a label", "None", "a number"],
 )
@@ -294,26 +294,26 @@ async def test_a_lead_is_deleted_and_its_id_given(client: LeadsClient, sandbox: 
 async def test_what_is_not_an_id_reaches_no_server(
     client: LeadsClient, sandbox: Sandbox, id: str
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.get_lead(id)
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.update_lead(id, UpdateLeadRequest(title="New"))
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.delete_lead(id)
-    with pytest.raises(InvalidRequestError, match=r"^id is a UUID"):
+    with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
         await client.get_lead_users(id)
     assert not sandbox.requests
 
 
 async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"title": "Big order"}
-    with pytest.raises(TypeError, match=r"^id is a str"):
+    with pytest.raises(TypeError, match=r"^id must be a str"):
         await client.get_lead(anything)
-    with pytest.raises(TypeError, match=r"^request is AddLeadRequest"):
+    with pytest.raises(TypeError, match=r"^request must be AddLeadRequest"):
         await client.add_lead(anything)
-    with pytest.raises(TypeError, match=r"^request is UpdateLeadRequest"):
+    with pytest.raises(TypeError, match=r"^request must be UpdateLeadRequest"):
         await client.update_lead(ID, anything)
-    with pytest.raises(TypeError, match=r"^idempotency_key is a str"):
+    with pytest.raises(TypeError, match=r"^idempotency_key must be a str"):
         await client.add_lead(new_lead(sandbox), idempotency_key=anything)
     with pytest.raises(InvalidRequestError, match=r"^idempotency_key is empty"):
         await client.add_lead(new_lead(sandbox), idempotency_key=" ")

@@ -52,8 +52,8 @@ def test_it_is_made_without_a_loop_and_is_a_credential() -> None:
         ("", ConfigurationError, "is empty"),
         ("canary ", ConfigurationError, "has blanks, line breaks or characters outside ASCII"),
         ("canary\u00e9", ConfigurationError, "has blanks, line breaks or"),
-        (None, TypeError, "is a str, got NoneType"),
-        (5, TypeError, "is a str, got int"),
+        (None, TypeError, "must be a str, got NoneType"),
+        (5, TypeError, "must be a str, got int"),
     ],
 )
 def test_what_the_app_is_cannot_be_left_out(
@@ -76,12 +76,12 @@ def test_the_client_secret_may_be_hidden_already() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"token": "v1u:canary"}, "token is Token, got str"),
-        ({"store": "canary"}, r"store is a TokenStore (load, save, lease), got str"),
-        ({"store": MemoryTokenStore}, r"store is a TokenStore (load, save, lease), got type"),
-        ({"on_token_update": "canary"}, "on_token_update is callable, got str"),
-        ({"session": "canary"}, "session is ClientSession, got str"),
-        ({"oauth_url": None}, "oauth_url is str, got NoneType"),
+        ({"token": "v1u:canary"}, "token must be Token, got str"),
+        ({"store": "canary"}, r"store must be a TokenStore (load, save, lease), got str"),
+        ({"store": MemoryTokenStore}, r"store must be a TokenStore (load, save, lease), got type"),
+        ({"on_token_update": "canary"}, "on_token_update must be callable, got str"),
+        ({"session": "canary"}, "session must be ClientSession, got str"),
+        ({"oauth_url": None}, "oauth_url must be str, got NoneType"),
     ],
 )
 def test_an_argument_of_another_type_is_refused(options: dict[str, Any], message: str) -> None:
@@ -137,7 +137,7 @@ def test_the_oauth_host_may_be_another(oauth_url: str) -> None:
     ],
 )
 def test_what_is_no_place_for_the_client_secret_is_refused(oauth_url: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^oauth_url is https://<host>") as caught:
+    with pytest.raises(ConfigurationError, match=r"^oauth_url must be https://<host>") as caught:
         OAuth2(*ACCOUNT, oauth_url=oauth_url)
     assert "canary" not in str(caught.value)
 
@@ -202,7 +202,7 @@ async def test_a_callback_without_a_code_is_refused(code: str) -> None:
 
 @pytest.mark.parametrize("code", [None, 5])
 async def test_a_code_of_another_type_is_refused(code: Any) -> None:
-    with pytest.raises(TypeError, match=r"^code is a str, got"):
+    with pytest.raises(TypeError, match=r"^code must be a str, got"):
         await OAuth2(*ACCOUNT).exchange(code)
 
 

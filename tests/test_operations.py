@@ -155,7 +155,9 @@ def test_a_path_that_is_taken_is_the_path_that_aiohttp_sends(text: str, prefix: 
     "method", ["get", "HEAD", "OPTIONS", "CONNECT", "GET ", "GET\r\nX: 1", "X"]
 )
 def test_another_verb_is_refused(method: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^method is one of GET, POST, PUT, PATCH, DEL"):
+    with pytest.raises(
+        InvalidRequestError, match=r"^method must be one of GET, POST, PUT, PATCH, DEL"
+    ):
         any_operation(method, "/v1/persons")
 
 
@@ -169,9 +171,9 @@ def test_an_empty_method_or_path_is_refused_by_its_name(empty: str) -> None:
 
 @pytest.mark.parametrize("wrong", [None, 5, b"GET"])
 def test_a_method_or_path_of_another_type_is_refused_by_its_name(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^method is a str"):
+    with pytest.raises(TypeError, match=r"^method must be a str"):
         any_operation(wrong, "/v1/persons")
-    with pytest.raises(TypeError, match=r"^path is a str"):
+    with pytest.raises(TypeError, match=r"^path must be a str"):
         any_operation("GET", wrong)
 
 
@@ -188,10 +190,10 @@ def test_nothing_is_sent_that_was_not_asked_for() -> None:
 def test_ids_are_sent_as_they_are(name: str) -> None:
     assert leads_query(**{name: 42}) == {name: "42"}  # type: ignore[arg-type]  # a name of four
     for wrong in (True, "42", 42.0):
-        with pytest.raises(TypeError, match=f"^{name} is an int, got"):
+        with pytest.raises(TypeError, match=f"^{name} must be an int, got"):
             leads_query(**{name: wrong})  # type: ignore[arg-type]  # the case
     for wrong in (0, -1):
-        with pytest.raises(InvalidRequestError, match=f"^{name} is at least 1, got {wrong}$"):
+        with pytest.raises(InvalidRequestError, match=f"^{name} must be at least 1, got {wrong}$"):
             leads_query(**{name: wrong})  # type: ignore[arg-type]  # a name of four
 
 
@@ -205,7 +207,7 @@ def test_an_archived_status_is_sent_as_pipedrives_word(value: ArchivedStatus) ->
 def test_an_unknown_archived_status_is_refused_with_those_there_are(value: str) -> None:
     with pytest.raises(
         InvalidRequestError,
-        match=r"^archived_status is one of archived, not_archived, all, got '",
+        match=r"^archived_status must be one of archived, not_archived, all, got '",
     ) as caught:
         leads_query(archived_status=value)
     assert caught.value.__cause__ is None
@@ -213,7 +215,7 @@ def test_an_unknown_archived_status_is_refused_with_those_there_are(value: str) 
 
 @pytest.mark.parametrize("value", [True, 1, b"all"])
 def test_an_archived_status_is_a_string(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"^archived_status is a str"):
+    with pytest.raises(TypeError, match=r"^archived_status must be a str"):
         leads_query(archived_status=value)
 
 
@@ -233,7 +235,7 @@ def test_a_time_is_sent_in_whole_seconds_of_utc_rounded_down(since: dt.datetime,
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match=r"^updated_since has no time zone"):
         leads_query(updated_since=dt.datetime(2025, 1, 1))  # noqa: DTZ001 - the case
-    with pytest.raises(TypeError, match=r"^updated_since is a datetime.datetime, got date$"):
+    with pytest.raises(TypeError, match=r"^updated_since must be a datetime.datetime, got date$"):
         leads_query(updated_since=dt.date(2025, 1, 1))  # type: ignore[arg-type]  # the case
 
 
@@ -279,7 +281,7 @@ def test_an_unknown_sort_is_refused_with_the_fields_there_are(sort: str, got: st
     with pytest.raises(InvalidRequestError) as caught:
         leads_query(sort=sort)
     assert str(caught.value) == (
-        "sort is a field with ASC or DESC in upper case, such as 'update_time DESC', "
+        "sort must be a field with ASC or DESC in upper case, such as 'update_time DESC', "
         f"got {got}; the fields are "
         "add_time, creator_id, expected_close_date, id, next_activity_id, owner_id, title, "
         "update_time, was_seen"

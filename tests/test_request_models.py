@@ -155,7 +155,7 @@ def test_none_is_taken_where_pipedrive_takes_null_and_refused_elsewhere(
 def test_another_type_is_a_type_error_that_names_the_argument(
     cls: type[Any], name: str, value: object
 ) -> None:
-    with pytest.raises(TypeError, match=rf"^{name}(\[.+\])? is "):
+    with pytest.raises(TypeError, match=rf"^{name}(\[.+\])? must be "):
         made(cls, name, value)
 
 
@@ -166,7 +166,7 @@ def test_another_type_is_a_type_error_that_names_the_argument(
 def test_what_pipedrive_refuses_is_refused_in_a_sentence_that_names_the_argument(
     cls: type[Any], name: str, value: object
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=rf"^{name}(\[\d\]|\.\w+)? (is|has) "):
+    with pytest.raises(InvalidRequestError, match=rf"^{name}(\[\d\]|\.\w+)? (must be|is|has) "):
         made(cls, name, value)
 
 
@@ -261,12 +261,12 @@ def test_falsy_values_are_changes_too(change: dict[str, Any], sent: dict[str, An
 
 def test_the_fields_of_a_value_are_named() -> None:
     for amount, sentence in (
-        (True, r"value.amount is a number (int or float), got bool"),
-        ("5", r"value.amount is a number (int or float), got str"),
+        (True, r"value.amount must be a number (int or float), got bool"),
+        ("5", r"value.amount must be a number (int or float), got str"),
     ):
         with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
             UpdateLeadRequest(value=LeadValue(amount=amount, currency="EUR"))  # type: ignore[arg-type]  # the case
-    with pytest.raises(TypeError, match=r"^value\.currency is a str, got NoneType$"):
+    with pytest.raises(TypeError, match=r"^value\.currency must be a str, got NoneType$"):
         UpdateLeadRequest(value=LeadValue(amount=5, currency=None))  # type: ignore[arg-type]  # the case
 
 

@@ -13,11 +13,11 @@ from pipedrive_leads_async.sandbox import Sandbox
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"leads": -1}, "leads is at least 0, got -1"),
-        ({"burst": (0, 2.0)}, "burst is at least 1, got 0"),
+        ({"leads": -1}, "leads must be at least 0, got -1"),
+        ({"burst": (0, 2.0)}, "burst must be at least 1, got 0"),
         ({"burst": (1, 0.0)}, "burst is longer than 0 seconds"),
-        ({"burst": (1, float("nan"))}, "burst is a number of seconds"),
-        ({"daily_tokens": -1}, "daily_tokens is at least 0, got -1"),
+        ({"burst": (1, float("nan"))}, "burst must be a number of seconds"),
+        ({"daily_tokens": -1}, "daily_tokens must be at least 0, got -1"),
     ],
 )
 def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
@@ -27,21 +27,23 @@ def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str)
 
 
 def test_a_lifetime_that_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="access_token_lifetime is a number of seconds, 0 or more"):
+    with pytest.raises(
+        ValueError, match="access_token_lifetime must be a number of seconds, 0 or more"
+    ):
         Sandbox(access_token_lifetime=-1)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"leads": "50"}, "leads is an int, got str"),
-        ({"leads": True}, "leads is an int, got bool"),
-        ({"burst": 20}, r"burst is a tuple \(requests, seconds\) or None, got 20"),
-        ({"burst": (20,)}, r"burst is a tuple .*, got \(20,\)"),
-        ({"burst": (20.0, 2.0)}, "burst is an int, got float"),
-        ({"burst": (20, "2")}, "burst is a number of seconds, got str"),
-        ({"daily_tokens": 1.5}, "daily_tokens is an int, got float"),
-        ({"seed": "x"}, "seed is an int, got str"),
+        ({"leads": "50"}, "leads must be an int, got str"),
+        ({"leads": True}, "leads must be an int, got bool"),
+        ({"burst": 20}, r"burst must be a tuple \(requests, seconds\) or None, got 20"),
+        ({"burst": (20,)}, r"burst must be a tuple .*, got \(20,\)"),
+        ({"burst": (20.0, 2.0)}, "burst must be an int, got float"),
+        ({"burst": (20, "2")}, "burst must be a number of seconds, got str"),
+        ({"daily_tokens": 1.5}, "daily_tokens must be an int, got float"),
+        ({"seed": "x"}, "seed must be an int, got str"),
     ],
 )
 def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
@@ -53,9 +55,12 @@ def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"honours_archived_status": "no"}, "honours_archived_status is a bool, got str"),
-        ({"access_token_lifetime": "60"}, "access_token_lifetime is a number of seconds, got str"),
-        ({"rotate_refresh_tokens": 1}, "rotate_refresh_tokens is a bool, got int"),
+        ({"honours_archived_status": "no"}, "honours_archived_status must be a bool, got str"),
+        (
+            {"access_token_lifetime": "60"},
+            "access_token_lifetime must be a number of seconds, got str",
+        ),
+        ({"rotate_refresh_tokens": 1}, "rotate_refresh_tokens must be a bool, got int"),
     ],
 )
 def test_a_server_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
@@ -66,7 +71,7 @@ def test_a_server_of_wrong_types_is_refused(arguments: Any, message: str) -> Non
 @pytest.mark.parametrize(("port", "error"), [("80", TypeError), (70_000, ValueError)])
 def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> None:
     sandbox = Sandbox(leads=0)
-    with pytest.raises(error, match="port is "):
+    with pytest.raises(error, match="port must be "):
         sandbox.start(port=port)
     assert repr(sandbox) == "<Sandbox not running>"
 
@@ -74,34 +79,34 @@ def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> No
 @pytest.mark.parametrize(
     ("control", "arguments", "message"),
     [
-        ("delete_lead", {"id": 5}, "id is a str, got int"),
-        ("archive_lead", {"id": {}}, "id is a str, got dict"),
-        ("block", {"times": "2"}, "times is an int, got str"),
+        ("delete_lead", {"id": 5}, "id must be a str, got int"),
+        ("archive_lead", {"id": {}}, "id must be a str, got dict"),
+        ("block", {"times": "2"}, "times must be an int, got str"),
         ("add_lead", {"add_time": dt.date(2027, 1, 31)}, "dates as text: .*date is not JSON"),
-        ("add_lead", {"id": ["x"]}, "id is a str, got list"),
+        ("add_lead", {"id": ["x"]}, "id must be a str, got list"),
         ("add_deal", {"value": {1}}, "fields hold what JSON can hold"),
         ("add_person", {"emails": {1}}, "fields hold what JSON can hold"),
-        ("add_custom_field", {"name": 5, "field_type": "text"}, "name is a str, got int"),
+        ("add_custom_field", {"name": 5, "field_type": "text"}, "name must be a str, got int"),
         (
             "add_custom_field",
             {"name": "x", "field_type": "enum", "options": "Hot"},
-            "options is a list of labels, got str",
+            "options must be a list of labels, got str",
         ),
         (
             "add_custom_field",
             {"name": "x", "field_type": "enum", "options": 5},
-            "options is a list of labels, got int",
+            "options must be a list of labels, got int",
         ),
         (
             "add_custom_field",
             {"name": "x", "field_type": "enum", "options": [5]},
-            "a label of options is a str, got int",
+            "a label of options must be a str, got int",
         ),
-        ("plan_conversions", {"polls": "2"}, "polls is an int, got str"),
-        ("log_in", {"allows": None}, "allows is a bool, got NoneType"),
+        ("plan_conversions", {"polls": "2"}, "polls must be an int, got str"),
+        ("log_in", {"allows": None}, "allows must be a bool, got NoneType"),
         ("token_reply", {"expires_in": {1}}, "fields hold what JSON can hold"),
-        ("token_reply", {"without": "scope"}, "without is a list of names, got str"),
-        ("token_reply", {"without": [None]}, "a name of without is a str, got NoneType"),
+        ("token_reply", {"without": "scope"}, "without must be a list of names, got str"),
+        ("token_reply", {"without": [None]}, "a name of without must be a str, got NoneType"),
     ],
 )
 def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
@@ -115,14 +120,14 @@ def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
     ("control", "arguments", "message"),
     [
         ("delete_lead", {"id": " "}, "id is empty"),
-        ("block", {"times": 0}, "times is at least 1, got 0"),
+        ("block", {"times": 0}, "times must be at least 1, got 0"),
         ("add_deal", {"id": 7}, "id is given by the sandbox"),
         ("add_person", {"id": 7}, "id is given by the sandbox"),
         ("add_custom_field", {"name": "", "field_type": "text"}, "name is empty"),
         (
             "add_custom_field",
             {"name": "x", "field_type": "color"},
-            "field_type is one of .*varchar",
+            "field_type must be one of .*varchar",
         ),
         ("add_custom_field", {"name": "x", "field_type": "enum"}, "options is for enum and set"),
         (
@@ -130,8 +135,12 @@ def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
             {"name": "x", "field_type": "text", "options": ["Hot"]},
             "options is for enum and set",
         ),
-        ("plan_conversions", {"polls": -1}, "polls is at least 0, got -1"),
-        ("plan_conversions", {"outcome": "done"}, "outcome is one of completed, failed, rejected"),
+        ("plan_conversions", {"polls": -1}, "polls must be at least 0, got -1"),
+        (
+            "plan_conversions",
+            {"outcome": "done"},
+            "outcome must be one of completed, failed, rejected",
+        ),
     ],
 )
 def test_an_argument_that_makes_no_sense_is_refused_by_its_name(

@@ -314,11 +314,27 @@ async def test_the_log_tells_each_attempt_and_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"webhook_waits": [1]}, TypeError, "webhook_waits is a tuple of seconds, got list"),
-        ({"webhook_waits": (1, "2")}, TypeError, "each of webhook_waits is a number of seconds"),
-        ({"webhook_waits": (-1,)}, ValueError, "each of webhook_waits is a number of seconds, 0"),
-        ({"webhook_timeout": None}, TypeError, "webhook_timeout is a number of seconds, got None"),
-        ({"webhook_timeout": -1}, ValueError, "webhook_timeout is a number of seconds, 0 or more"),
+        ({"webhook_waits": [1]}, TypeError, "webhook_waits must be a tuple of seconds, got list"),
+        (
+            {"webhook_waits": (1, "2")},
+            TypeError,
+            "each of webhook_waits must be a number of seconds",
+        ),
+        (
+            {"webhook_waits": (-1,)},
+            ValueError,
+            "each of webhook_waits must be a number of seconds, 0",
+        ),
+        (
+            {"webhook_timeout": None},
+            TypeError,
+            "webhook_timeout must be a number of seconds, got None",
+        ),
+        (
+            {"webhook_timeout": -1},
+            ValueError,
+            "webhook_timeout must be a number of seconds, 0 or more",
+        ),
     ],
 )
 def test_seconds_that_make_no_sense_are_refused(
@@ -330,5 +346,5 @@ def test_seconds_that_make_no_sense_are_refused(
 
 @pytest.mark.parametrize(("timeout", "error"), [("1", TypeError), (-1, ValueError)])
 def test_a_time_to_wait_that_makes_no_sense_is_refused(timeout: Any, error: Any) -> None:
-    with pytest.raises(error, match="timeout is a number of seconds"):
+    with pytest.raises(error, match="timeout must be a number of seconds"):
         small().wait_for_webhooks(timeout)

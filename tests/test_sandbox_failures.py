@@ -158,12 +158,12 @@ async def test_a_delay_holds_up_nobody_else() -> None:
     ("arguments", "message"),
     [
         ({"operation": "getLeed", "status": 500}, "operation must be .*'getLeads'"),
-        ({"operation": "getLeads", "status": 200}, "status is from 400 to 599, got 200"),
+        ({"operation": "getLeads", "status": 200}, "status must be from 400 to 599, got 200"),
         ({"operation": "getLeads", "status": 500, "drop": True}, "without drop"),
         ({"operation": "getLeads", "retry_after": 1}, "retry_after needs a status"),
         ({"operation": "getLeads", "retry_after": 1, "drop": True}, "retry_after needs a status"),
         ({"operation": "getLeads", "status": 429, "retry_after": -1}, "retry_after"),
-        ({"operation": "getLeads", "status": 500, "times": 0}, "times is at least 1, got 0"),
+        ({"operation": "getLeads", "status": 500, "times": 0}, "times must be at least 1, got 0"),
         ({"operation": "getLeads", "delay": -1}, "delay"),
         ({"operation": "getLeads", "delay": float("nan")}, "delay"),
         ({"operation": "getLeads", "delay": float("inf")}, "delay"),
@@ -190,7 +190,7 @@ def test_a_failure_that_makes_no_sense_is_refused(arguments: Any, message: str) 
 def test_a_failure_with_an_argument_of_the_wrong_type_is_refused_by_its_name(
     arguments: dict[str, Any],
 ) -> None:
-    with pytest.raises(TypeError, match=rf"{list(arguments)[-1]} is a.*, got "):
+    with pytest.raises(TypeError, match=rf"{list(arguments)[-1]} must be a.*, got "):
         Sandbox(leads=0).fail("getLeads", **arguments)
 
 

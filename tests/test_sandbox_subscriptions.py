@@ -239,9 +239,17 @@ async def test_a_webhook_shows_how_its_last_delivery_went(api: Api) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"url": 5}, TypeError, "url is a str, got int"),
-        ({"url": "/webhooks"}, ValueError, "url is like http://127.0.0.1:8000/webhooks, got '/web"),
-        ({"url": URL, "action": "added"}, ValueError, "action is one of create, change, delete, "),
+        ({"url": 5}, TypeError, "url must be a str, got int"),
+        (
+            {"url": "/webhooks"},
+            ValueError,
+            "url must be like http://127.0.0.1:8000/webhooks, got '/web",
+        ),
+        (
+            {"url": URL, "action": "added"},
+            ValueError,
+            "action must be one of create, change, delete, ",
+        ),
         ({"url": URL, "username": "x"}, ValueError, "username and password go together"),
         ({"url": URL, "password": "x"}, ValueError, "username and password go together"),
         (
@@ -252,7 +260,7 @@ async def test_a_webhook_shows_how_its_last_delivery_went(api: Api) -> None:
         (
             {"url": URL, "username": "x", "password": b"x"},
             TypeError,
-            "password is a str, got bytes",
+            "password must be a str, got bytes",
         ),
     ],
 )

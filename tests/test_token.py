@@ -76,14 +76,18 @@ def test_an_end_without_a_time_zone_is_refused() -> None:
     [math.nan, math.inf, -math.inf, 1e300, AT.timestamp() * 1000, 10**17, 10**30, 10**400],
 )
 def test_an_end_that_is_no_time_is_refused(seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match=r"^expires_at is (not in seconds|a finite num)"):
+    with pytest.raises(
+        ConfigurationError, match=r"^expires_at (is not in seconds|must be a finite num)"
+    ):
         Token(ACCESS, expires_at=seconds)
 
 
 @pytest.mark.parametrize("value", [True, "2026-01-01T00:00:00Z", dt.date(2026, 1, 1)])
 def test_an_end_of_another_type_is_refused(value: Any) -> None:
     kind = type(value).__name__
-    with pytest.raises(TypeError, match=rf"^expires_at is a (number|datetime)\b.*, got {kind}$"):
+    with pytest.raises(
+        TypeError, match=rf"^expires_at must be a (number|datetime)\b.*, got {kind}$"
+    ):
         Token(ACCESS, expires_at=value)
 
 
@@ -99,7 +103,7 @@ def test_a_token_with_something_around_it_is_refused_without_repeating_it(
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "scope", "api_domain"])
 def test_an_attribute_of_another_type_is_refused(name: str) -> None:
-    with pytest.raises(TypeError, match=f"^{name} is a? ?str, got int$"):
+    with pytest.raises(TypeError, match=f"^{name} must be a? ?str, got int$"):
         made(**{"access_token": "x", name: 5})
 
 
@@ -158,7 +162,10 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
             '{"access_token": "canary", "expires_at": "2026-01-01T00:00:00"}',
             "expires_at has no time zone: give an aware datetime, such as datetime.now(UTC)",
         ),
-        ('{"access_token": "canary", "expires_at": NaN}', "expires_at is a finite number, got nan"),
+        (
+            '{"access_token": "canary", "expires_at": NaN}',
+            "expires_at must be a finite number, got nan",
+        ),
         ('{"access_token": "canary\\n"}', "access_token has blanks, line breaks or"),
     ],
 )
@@ -179,7 +186,7 @@ def read(text: str) -> None:
 
 def test_only_text_is_read() -> None:
     text: Any = TOKEN.to_json().encode()
-    with pytest.raises(TypeError, match=r"^text is str, got bytes$"):
+    with pytest.raises(TypeError, match=r"^text must be str, got bytes$"):
         Token.from_json(text)
 
 

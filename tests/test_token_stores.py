@@ -223,7 +223,7 @@ def test_a_link_to_the_file_stays_a_link(link: Path, store: FileTokenStore) -> N
 @pytest.mark.parametrize("path", [5, None, b"acme.json"])
 def test_a_path_of_another_type_is_refused(path: Any) -> None:
     kind = type(path).__name__
-    with pytest.raises(TypeError, match=f"^path is a str or a Path, got {kind}$"):
+    with pytest.raises(TypeError, match=f"^path must be a str or a Path, got {kind}$"):
         FileTokenStore(path)
 
 

@@ -244,13 +244,13 @@ def test_whatever_comes_is_an_event_or_an_error_of_ours(
 
 @pytest.mark.parametrize("wrong", [None, 5, ["{}"], bytearray(b"{}")])
 def test_a_body_of_another_type_is_named(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^body is bytes, a str or a mapping, got "):
+    with pytest.raises(TypeError, match=r"^body must be bytes, a str or a mapping, got "):
         parse_event(wrong)
 
 
 @pytest.mark.parametrize("wrong", [dict, "Lead", None, LeadValue])
 def test_a_lead_type_that_is_no_lead_is_named(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^lead_type is Lead or a subclass of it, got "):
+    with pytest.raises(TypeError, match=r"^lead_type must be Lead or a subclass of it, got "):
         parse_event(body(), lead_type=wrong)
 
 

@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 def integer(name: str, value: object) -> int:
     """Return an int, not a bool."""
     if type(value) is not int:
-        raise TypeError(f"{name} is an int, got {_kind(value)}.")
+        raise TypeError(f"{name} must be an int, got {_kind(value)}.")
     return value
 
 
@@ -23,30 +23,30 @@ def whole(name: str, value: object, low: int = 0, high: int | None = None) -> in
     value = integer(name, value)
     if value < low or (high is not None and value > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} is {bounds}, got {value}.")
+        raise ValueError(f"{name} must be {bounds}, got {value}.")
     return value
 
 
 def seconds(name: str, value: object) -> float:
     """Return a finite number, not a bool, that is not negative."""
     if type(value) is not int and type(value) is not float:
-        raise TypeError(f"{name} is a number of seconds, got {_kind(value)}.")
+        raise TypeError(f"{name} must be a number of seconds, got {_kind(value)}.")
     if not 0 <= value < math.inf:
-        raise ValueError(f"{name} is a number of seconds, 0 or more, got {value}.")
+        raise ValueError(f"{name} must be a number of seconds, 0 or more, got {value}.")
     return value
 
 
 def flag(name: str, value: object) -> bool:
     """Return a bool."""
     if type(value) is not bool:
-        raise TypeError(f"{name} is a bool, got {_kind(value)}.")
+        raise TypeError(f"{name} must be a bool, got {_kind(value)}.")
     return value
 
 
 def text(name: str, value: object) -> str:
     """Return a str with something in it."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} is a str, got {_kind(value)}.")
+        raise TypeError(f"{name} must be a str, got {_kind(value)}.")
     if not value.strip():
         raise ValueError(f"{name} is empty: give it a text.")
     return value
@@ -55,7 +55,7 @@ def text(name: str, value: object) -> str:
 def texts(name: str, kind: str, value: object) -> list[str]:
     """Return the texts of an iterable that is not a text itself; one of them is a `kind`."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} is a list of {kind}s, got {_kind(value)}.")
+        raise TypeError(f"{name} must be a list of {kind}s, got {_kind(value)}.")
     return [text(f"a {kind} of {name}", item) for item in cast("Iterable[object]", value)]
 
 
@@ -69,14 +69,14 @@ def url(name: str, value: object) -> str:
     except ValueError:
         is_usable = False
     if not is_usable:
-        raise ValueError(f"{name} is like http://127.0.0.1:8000/webhooks, got {address!r}.")
+        raise ValueError(f"{name} must be like http://127.0.0.1:8000/webhooks, got {address!r}.")
     return address
 
 
 def waits(name: str, value: object) -> tuple[float, ...]:
     """Return numbers of seconds, as many as there are."""
     if not isinstance(value, tuple):
-        raise TypeError(f"{name} is a tuple of seconds, got {_kind(value)}.")
+        raise TypeError(f"{name} must be a tuple of seconds, got {_kind(value)}.")
     return tuple(seconds(f"each of {name}", wait) for wait in cast("tuple[object, ...]", value))
 
 
@@ -95,7 +95,7 @@ def burst(value: object) -> None:
     if value is None:
         return
     if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 2:
-        raise TypeError(f"burst is a tuple (requests, seconds) or None, got {value!r}.")
+        raise TypeError(f"burst must be a tuple (requests, seconds) or None, got {value!r}.")
     requests, window = cast("tuple[object, object]", value)
     whole("the requests of burst", requests, 1)
     if not seconds("the window of burst", window):

@@ -100,7 +100,7 @@ def check_custom_field(name: str, field_type: str, options: Iterable[str]) -> li
     """Return the labels of the options, or raise what is wrong with a field to be made."""
     _checks.text("name", name)
     if field_type not in _TYPES:
-        raise ValueError(f"field_type is one of {', '.join(_TYPES)}, got {field_type!r}.")
+        raise ValueError(f"field_type must be one of {', '.join(_TYPES)}, got {field_type!r}.")
     labels = _checks.texts("options", "label", options)
     if bool(labels) is not (field_type in _TYPES_WITH_OPTIONS):
         raise ValueError(f"options is for {' and '.join(_TYPES_WITH_OPTIONS)}, which need some.")

@@ -89,7 +89,7 @@ class SandboxAccount:
             defaults = {"person_id": next(iter(account.persons))}
             lead = json_copy(account.new_lead(account.clock.tick(), defaults | fields))
             if not isinstance(lead["id"], Hashable):
-                raise TypeError(f"id is a str, got {type(lead['id']).__name__}.")
+                raise TypeError(f"id must be a str, got {type(lead['id']).__name__}.")
             account.leads.put(lead, "app")
         return json_copy(lead)
 
@@ -231,7 +231,7 @@ class SandboxAccount:
         """
         _checks.whole("polls", polls)
         if outcome not in Jobs.OUTCOMES:
-            raise ValueError(f"outcome is one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
+            raise ValueError(f"outcome must be one of {', '.join(Jobs.OUTCOMES)}, got {outcome!r}.")
         with self._front.lock:
             self._account.conversions.plan(polls, outcome)
 

@@ -118,7 +118,7 @@ def check_webhook(url: str, action: str, username: str | None, password: str | N
     """Return the fields of a webhook to be made, or raise what is wrong with it."""
     fields: Json = {"subscription_url": _checks.url("url", url), "event_action": action}
     if action not in _ACTIONS:
-        raise ValueError(f"action is one of {', '.join(_ACTIONS)}, got {action!r}.")
+        raise ValueError(f"action must be one of {', '.join(_ACTIONS)}, got {action!r}.")
     if (username is None) is not (password is None):
         raise ValueError("username and password go together: give both, or none.")
     if username is not None:

@@ -317,8 +317,22 @@ async def test_a_list_that_goes_on_without_rows_or_position_is_an_error(prefetch
 @PREFETCH
 async def test_empty_pages_for_ever_are_given_up(prefetch: int) -> None:
     server = StrangeServer({})
-    with pytest.raises(PaginationError, match="brought nothing new"):
+    with pytest.raises(PaginationError, match="but 51 pages in a row brought nothing new"):
         await read(server, prefetch=prefetch)
+
+
+async def test_what_brings_something_lets_the_count_of_those_that_do_not_begin_anew() -> None:
+    class Faltering(ListServer):
+        """Shows nothing for 40 requests in a row, twice, and hardly goes on meanwhile."""
+
+        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+            if 2 <= len(self.asked) < 42 or 44 <= len(self.asked) < 84:
+                return Answer(Decoded([]), more=True, next_start=start + 1)
+            return ListServer.answer(self, which, start, limit)
+
+    server = Faltering({LEADS: leads(500)})
+    assert (await read(server, limit=100))[-1] == "lead-499"
+    assert len(server.asked) > 84
 
 
 @PREFETCH

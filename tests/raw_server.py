@@ -80,6 +80,11 @@ class RawServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # Closed at once, a server forgets a connection that it is just accepting.
+        # https://github.com/python/cpython/issues/109564
+        asyncio.get_running_loop().remove_reader(self._server.sockets[0])
+        for _turn in range(5):
+            await asyncio.sleep(0)
         self._server.close()
         for task in self._tasks:
             task.cancel()

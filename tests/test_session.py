@@ -52,7 +52,7 @@ def test_making_one_needs_no_event_loop_and_opens_nothing() -> None:
 )
 def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
-    with pytest.raises(ConfigurationError, match=f"^{name} is"):
+    with pytest.raises(ConfigurationError, match=f"^{name} must"):
         SessionManager(**arguments)
 
 
@@ -69,7 +69,7 @@ def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, 
 )
 def test_an_argument_of_another_type_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
-    with pytest.raises(TypeError, match=f"^{name} is"):
+    with pytest.raises(TypeError, match=f"^{name} must"):
         SessionManager(**arguments)
 
 

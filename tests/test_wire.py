@@ -247,6 +247,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         ("https://evil.com:8443?secret", " to https://evil.com"),
         ("https://evil.com:secret/", " to https://evil.com/"),
         ("/login?token=secret", " to /login"),
+        ("/" + "a" * 300, " to /" + "a" * 195),
         ("?token=secret", ""),
         ("user:secret@evil.com/a", ""),
         ("https:user:secret@evil.com/a", ""),

@@ -133,7 +133,7 @@ async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_
         first = client_of(server, session=manager)
         second = client_of(server, session=manager)
         others = [
-            LeadsClient("another-token", base_url=server.url, session=manager),
+            LeadsClient("another-canary", base_url=server.url, session=manager),
             LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
             client_of(server),
         ]

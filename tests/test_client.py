@@ -54,8 +54,8 @@ def test_making_a_client_needs_no_event_loop_and_opens_nothing() -> None:
 @pytest.mark.parametrize(
     ("auth", "header", "value"),
     [
-        ("a-token", "x-api-token", "a-token"),
-        (ApiToken("a-token"), "x-api-token", "a-token"),
+        ("a-canary", "x-api-token", "a-canary"),
+        (ApiToken("a-canary"), "x-api-token", "a-canary"),
         (AccessToken("v1u:token"), "authorization", "Bearer v1u:token"),
     ],
     ids=["str", "ApiToken", "AccessToken"],
@@ -349,4 +349,4 @@ def test_another_event_loop_is_named(sandbox: Sandbox) -> None:
 
 def test_a_governor_is_one() -> None:
     with pytest.raises(TypeError, match=r"^governor must be a Governor, got int$"):
-        LeadsClient("a-token", governor=cast("Any", 3))
+        LeadsClient("a-canary", governor=cast("Any", 3))

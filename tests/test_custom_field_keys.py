@@ -57,4 +57,4 @@ def test_a_custom_field_that_could_not_be_absent_is_refused() -> None:
         budget: int = custom_field(KEY)
 
     with pytest.raises(ConfigurationError, match=r"budget may be absent: add `\| None`"):
-        LeadsClient("api-token", lead_type=Wrong)
+        LeadsClient("a-canary", lead_type=Wrong)

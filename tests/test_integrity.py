@@ -225,7 +225,7 @@ async def main(body, times):
     gc.disable()  # it does not count bytes, and may come late
     server = await asyncio.start_server(serve, "127.0.0.1")
     port = server.sockets[0].getsockname()[1]
-    async with LeadsClient("a-token", base_url=f"http://127.0.0.1:{port}/v1") as client:
+    async with LeadsClient("a-canary", base_url=f"http://127.0.0.1:{port}/v1") as client:
         before = peak()
         for _ in range(times):
             try:

@@ -179,6 +179,9 @@ def test_the_rate_is_what_was_last_said_of_each() -> None:
     )
     governor.observe(HEADERS)
     assert attrs.evolve(governor.rate, observed_at=None) == SAID
+    another = Governor()
+    another.observe(HEADERS)
+    assert attrs.evolve(another.rate, observed_at=None) == SAID
     governor.observe(remaining(18))
     assert attrs.evolve(governor.rate, observed_at=None) == attrs.evolve(SAID, remaining=18)
     assert governor.rate.observed_at is not None

@@ -135,3 +135,27 @@ async def test_without_a_reserve_the_end_of_the_budget_is_pipedrives_to_tell() -
     account = Account()
     account.observe(daily(0))
     assert await account.send() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "seconds"),
+    [
+        (ExhaustedError(retry_after=3939.0), "the daily token budget is used up", 3939),
+        (BlockedError(), "Pipedrive blocks this client", 300),
+    ],
+    ids=["daily budget", "blocked"],
+)
+@jumping
+async def test_a_refusal_says_why_and_for_how_long(
+    error: ApiError, reason: str, seconds: int
+) -> None:
+    account = Account()
+    account.heed(error)
+    refusal = await account.refuses(type(error))
+    assert str(refusal) == f"getLeads: not sent: {reason} (for {seconds} s more)"
+    await asyncio.sleep(seconds)
+    trying = account.begin(1.0)
+    await iterations(1)
+    refusal = await account.refuses(type(error))
+    assert str(refusal) == f"getLeads: not sent: {reason} (another call is trying)"
+    await trying

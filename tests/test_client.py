@@ -23,6 +23,7 @@ from pipedrive_leads_async import (
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConfigurationError,
+    ConnectionFailedError,
     InvalidRequestError,
     NotFoundError,
     ServerError,
@@ -30,7 +31,7 @@ from pipedrive_leads_async.errors import (
 )
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.calls import CANARY, DONE, ID, LEAD, client_of, get
-from tests.raw_server import RawServer, failure, success
+from tests.raw_server import RawServer, failure, http, success
 
 KEY = "3ce5e62cc5e6a2b2d4c4eb8d1e2d3f4a5b6c7d8e"
 
@@ -68,6 +69,18 @@ async def test_each_credential_has_its_header(
         [request] = server.requests
     assert request.headers[header] == value
     assert len({"x-api-token", "authorization"} & set(request.headers)) == 1
+
+
+async def test_left_out_the_base_url_is_pipedrives() -> None:
+    async with (
+        RawServer((http(407),)) as proxy,
+        SessionManager(proxy=proxy.origin) as manager,
+        LeadsClient(CANARY, session=manager, retry=RetryPolicy(attempts=1)) as client,
+    ):
+        with pytest.raises(ConnectionFailedError):
+            await get(client)
+        [request] = proxy.requests
+    assert (request.method, request.target) == ("CONNECT", "api.pipedrive.com:443")
 
 
 async def test_left_out_the_credential_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -343,12 +343,24 @@ async def test_an_error_before_the_first_page_carries_the_checkpoint_that_was_gi
 async def test_resume_from_is_checked_before_anything_is_sent() -> None:
     server = ListServer({LEADS: leads(200), LeadList.ARCHIVED: []})
     first, *_ = await pages(server, limit=60, digest="a")
-    for wrong in (
-        {"resume_from": "garbage"},
-        {"resume_from": first.checkpoint, "digest": "b"},
-        {"resume_from": first.checkpoint, "digest": "a", "start": 5},
-        {"resume_from": first.checkpoint, "digest": "a", "lists": (LeadList.ARCHIVED,)},
-    ):
-        with pytest.raises(InvalidRequestError, match="resume_from"):
+    other_filters = "resume_from comes from a walk with other filters: give the same ones"
+    refused: list[tuple[str, dict[str, Any]]] = [
+        (
+            "resume_from is not a checkpoint: give one as a page or an error had it",
+            {"resume_from": "garbage"},
+        ),
+        (
+            "resume_from and start both say where to begin: leave out one of them",
+            {"resume_from": first.checkpoint, "digest": "a", "start": 5},
+        ),
+        (other_filters, {"resume_from": first.checkpoint, "digest": "b"}),
+        (
+            other_filters,
+            {"resume_from": first.checkpoint, "digest": "a", "lists": (LeadList.ARCHIVED,)},
+        ),
+    ]
+    for sentence, wrong in refused:
+        with pytest.raises(InvalidRequestError) as caught:
             walk(server, **wrong)
+        assert str(caught.value) == sentence
     walk(server, resume_from=first.checkpoint, digest="a")

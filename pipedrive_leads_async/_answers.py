@@ -110,7 +110,7 @@ class LeadsAnswer(Generic[LeadT]):
         return Decoded(leads, errors)
 
     def _named(self, error: PipedriveError) -> PipedriveError:
-        error.operation, error.attempts = self.operation, 1
+        error.operation, error.attempts = self.operation, self.response.request.attempt
         error.request_id = self.response.request_id
         return error
 

@@ -122,7 +122,7 @@ class Caller:
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
         self._account = manager.shared(
-            (base_url, credential), lambda: _Account(credential, Governor())
+            (_Account, credential), lambda: _Account(credential, Governor())
         )
         self.credential = self._account.credential
         self._base_url = base_url
@@ -131,7 +131,9 @@ class Caller:
         self.retry = retry
         self.governor = governor or self._account.governor
         self._on_attempt = on_attempt
-        self._quota = manager.shared((base_url, credential, retry), lambda: RetryQuota(retry.quota))
+        self._quota = manager.shared(
+            (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
+        )
         self._deadlines: set[asyncio.Timeout] = set()
         self._closed = False
         self._repeat = retrying(
@@ -236,6 +238,7 @@ class Caller:
                 body=call.body,
                 connect_timeout=self.timeouts.connect,
                 read_timeout=self.timeouts.read,
+                attempt=call.attempts + 1,
             )
             call.attempts += 1
             began = time.monotonic()

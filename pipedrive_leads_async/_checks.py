@@ -72,6 +72,11 @@ def text(name: str, value: object) -> str:
         raise TypeError(f"{name} must be a str, got {_kind(value)}")
     if not value.strip():
         raise InvalidRequestError(f"{name} is empty: give it a text")
+    return encodable(name, value)
+
+
+def encodable(name: str, value: str) -> str:
+    """A str that can be sent, empty or not."""
     try:
         value.encode()
     except UnicodeEncodeError:

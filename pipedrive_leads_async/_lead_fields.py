@@ -78,12 +78,13 @@ class LeadFieldOperations:
             for field in page.fields:
                 # A field that was added meanwhile moves others to the next page.
                 fields.setdefault(field.key, field)
-            if not page.position.more or not page.rows:
+            if not page.position.more:
                 return list(fields.values())
             following = page.position.next_start
             if following is None:
                 following = start + page.rows
-            if following <= start or (page.fields and len(fields) == known):
+            brings_nothing = not page.rows or (page.fields and len(fields) == known)
+            if following <= start or brings_nothing:
                 raise PaginationError(
                     f"the server says that the list goes on, but leads from {start} to {following} "
                     "and to no new fields",

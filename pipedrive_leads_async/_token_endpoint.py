@@ -5,6 +5,7 @@ https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,7 @@ from .errors import (
     ConfigurationError,
     PipedriveError,
     ReauthorizationRequiredError,
+    RequestTimeoutError,
     ServerError,
     TransportError,
     UnexpectedResponseError,
@@ -33,7 +35,10 @@ from .session import SessionManager
 
 Form: TypeAlias = Mapping[str, str | Secret]
 
-_TIMEOUTS: Final = Timeouts()
+_TIMEOUTS: Final = Timeouts(deadline=60.0)
+
+_BLOCKED: Final = 5 * 60.0
+"""Seconds in which nothing is sent to an edge that blocks this client."""
 
 _LONGEST_LIFE: Final = 24 * 3600.0
 """Seconds. An access token lasts one hour; a day is still far from any date's end."""
@@ -135,8 +140,17 @@ class TokenEndpoint:
             connect_timeout=_TIMEOUTS.connect,
             read_timeout=_TIMEOUTS.read,
         )
-        async with self.sessions() as manager:
-            response = _hidden(await manager.send(request))
+        response: Response | None = None
+        deadline = asyncio.timeout(_TIMEOUTS.deadline)
+        try:
+            # All who need the token wait for this, also where the answer comes byte by byte.
+            async with deadline, self.sessions() as manager:
+                response = _hidden(await manager.send(request))
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+        if response is None:
+            raise RequestTimeoutError(f"no whole answer came in {_TIMEOUTS.deadline:g} s")
         if response.status >= 400:
             raise _refusal(response, [self.client_secret, Secret(self._basic()), *form.values()])
         check_status(response)
@@ -155,11 +169,14 @@ def _encoded(form: Form) -> SecretBytes:
 
 def _hidden(response: Response) -> Response:
     headers = {name: response.headers.get(name, "") for name in ("retry-after", "date")}
-    return Response(response.status, headers, SecretBytes(response.body))
+    return attrs.evolve(response, headers=headers, body=SecretBytes(response.body))
 
 
 def _unavailable(error: PipedriveError) -> AuthUnavailableError:
-    return AuthUnavailableError(f"Pipedrive's OAuth host gave no answer that tells: {error}")
+    wait = error.retry_after if isinstance(error, ServerError) else None
+    return AuthUnavailableError(
+        f"Pipedrive's OAuth host gave no answer that tells: {error}", retry_after=wait
+    )
 
 
 def _refusal(response: Response, sent: Iterable[str | Secret]) -> PipedriveError:
@@ -169,11 +186,16 @@ def _refusal(response: Response, sent: Iterable[str | Secret]) -> PipedriveError
     """
     status = response.status
     message = f"Pipedrive's OAuth host answered {status}"
+    wait = retry_after(response.headers)
     said = _said(response.body)
     if status == 429:
-        return AuthUnavailableError(message, retry_after=retry_after(response.headers))
+        return AuthUnavailableError(message, retry_after=wait)
     if status >= 500 or status in (408, 425):
-        return ServerError(message, status=status)
+        return ServerError(message, status=status, retry_after=wait)
+    if said is None and status == 403:
+        return AuthUnavailableError(
+            f"{message} with a page that blocks this client", retry_after=_BLOCKED
+        )
     if said is None:
         return UnexpectedResponseError(f"{message} with something else than JSON", status=status)
     for secret in sent:

@@ -26,31 +26,30 @@ from .errors import (
     UnexpectedResponseError,
 )
 
+# What is left out of their reprs is personal data, or a server repeated it: tracebacks show locals.
+
 
 @attrs.frozen
 class Request:
-    """One request, ready to be sent."""
+    """One request, ready to be sent; `attempt` says the how manieth of its call it is."""
 
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes | None = attrs.field(repr=False)
     connect_timeout: float
     read_timeout: float
+    attempt: int = 1
 
 
 @attrs.frozen
 class Response:
-    """One answer, read to its end; header names are found in any case.
+    """The answer to a request, read to its end; header names are found in any case."""
 
-    `sent` are the headers of its request: an error that repeats a secret of them hides it.
-    """
-
+    request: Request
     status: int
-    # What a server repeats, and personal data: a traceback may show its locals.
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
-    sent: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     @property
     def request_id(self) -> str | None:
@@ -202,7 +201,7 @@ def _text(response: Response, body: Mapping[str, Any], key: str) -> str | None:
 
 
 def _without_secrets(response: Response, text: str) -> str:
-    for header in response.sent.values():
+    for header in response.request.headers.values():
         if isinstance(header, SecretHeader):
             text = text.replace(header.rpartition(" ")[2], "***")
     return text

@@ -165,9 +165,11 @@ class LeadsClient(
         A second time does nothing.
         """
         self._caller.close()
-        await self._caller.credential.settle()
-        if not self._shares_manager:
-            await self._manager.aclose()
+        try:
+            await self._caller.credential.settle()
+        finally:
+            if not self._shares_manager:
+                await self._manager.aclose()
 
 
 def _query(params: Mapping[str, str | int]) -> dict[str, str]:
@@ -177,4 +179,6 @@ def _query(params: Mapping[str, str | int]) -> dict[str, str]:
         if isinstance(value, bool) or not isinstance(value, str | int):
             kind = type(value).__name__
             raise TypeError(f"params[{name!r}] must be a str or an int, got {kind}")
+        if isinstance(value, str):
+            _checks.encodable(f"params[{name!r}]", value)
     return {name: str(value) for name, value in params.items()}

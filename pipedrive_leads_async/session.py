@@ -170,9 +170,7 @@ class SessionManager(AsyncCloseable):
                     trace_request_ctx=attempt,
                 ) as response,
             ):
-                return Response(
-                    response.status, response.headers, await _read(response), request.headers
-                )
+                return Response(request, response.status, response.headers, await _read(response))
         except TimeoutError:
             waited = (
                 f"reading paused for {request.read_timeout:g} s"

@@ -10,7 +10,9 @@ from multidict import CIMultiDict
 
 from pipedrive_leads_async import PipedriveError
 from pipedrive_leads_async._wire import Response, read_envelope
+from tests.outgoing import to
 
+ASKED = to("https://api.pipedrive.com/v1/leads")
 BURST = {"success": False, "error": "request over limit", "errorCode": 429}
 
 
@@ -19,6 +21,7 @@ def answer(status: int, body: Any = b"", **headers: str) -> Response:
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return Response(
+        ASKED,
         status,
         CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()}),
         body,

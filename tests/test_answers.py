@@ -12,12 +12,13 @@ from pipedrive_leads_async._answers import read_data, read_leads, read_list, rea
 from pipedrive_leads_async._wire import Response
 from pipedrive_leads_async.errors import DecodeError, NotFoundError, UnexpectedResponseError
 from pipedrive_leads_async.models import Lead, LeadLabel
+from tests.answers import ASKED
 from tests.calls import ID, LEAD
 
 
 def answer(data: Any, *, status: int = 200, **more: Any) -> Response:
     envelope = {"success": status < 400, "data": data, **more}
-    return Response(status, {"x-correlation-id": "42"}, json.dumps(envelope).encode())
+    return Response(ASKED, status, {"x-correlation-id": "42"}, json.dumps(envelope).encode())
 
 
 NOT_A_LIST = answer({"id": ID})
@@ -29,7 +30,7 @@ def test_plain_data_comes_as_it_is(data: object) -> None:
 
 
 def test_an_answer_without_data_gives_none() -> None:
-    assert read_data(Response(200, {}, b'{"success": true}')) is None
+    assert read_data(Response(ASKED, 200, {}, b'{"success": true}')) is None
 
 
 READERS = {
@@ -46,7 +47,7 @@ def test_every_reader_raises_the_error_of_an_answer(read: Any) -> None:
     with pytest.raises(NotFoundError):
         read(answer(None, status=404))
     with pytest.raises(UnexpectedResponseError):
-        read(Response(200, {}, b"<html>"))
+        read(Response(ASKED, 200, {}, b"<html>"))
 
 
 def test_one_model_is_read() -> None:

@@ -131,16 +131,20 @@ async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_
     headers = {"x_ratelimit_limit": "20", "x_ratelimit_remaining": "19", "x_ratelimit_reset": "2"}
     async with RawServer((success(LEAD, **headers),)) as server, SessionManager() as manager:
         first = client_of(server, session=manager)
-        second = client_of(server, session=manager)
+        same = [
+            client_of(server, session=manager),
+            # One account has several base URLs.
+            LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
+            LeadsClient(CANARY, session=manager),
+        ]
         others = [
             LeadsClient("another-canary", base_url=server.url, session=manager),
-            LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
             client_of(server),
         ]
         assert first.rate == Rate()
         await get(first)
         assert (first.rate.limit, first.rate.remaining, first.rate.reset) == (20, 19, 2.0)
-        assert second.rate == first.rate
+        assert {each.rate for each in same} == {first.rate}
         assert {other.rate.limit for other in others} == {None}
 
 

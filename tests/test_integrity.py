@@ -41,7 +41,7 @@ class Canned(SessionManager):
     async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
         on_sent()
         body = self._bodies.pop(0) if self._bodies[1:] else self._bodies[0]
-        return Response(200, CIMultiDict(), body)
+        return Response(request, 200, CIMultiDict(), body)
 
 
 async def told(operation: Operation, body: bytes) -> object:

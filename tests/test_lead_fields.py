@@ -137,13 +137,6 @@ async def test_every_page_is_read(nested: bool, next_start: int | None, second: 
         ]
 
 
-async def test_an_empty_page_is_the_end_whatever_the_server_says() -> None:
-    pages = page(row(1), more=True), page(more=True, next_start=500)
-    async with RawServer(*pages) as server, client_of(server) as client:
-        assert await names(client) == ["Field 1"]
-        assert len(server.requests) == 2
-
-
 async def test_a_field_that_moves_to_the_next_page_comes_once() -> None:
     pages = page(row(1), row(2), more=True), page(row(2), row(3))
     async with RawServer(*pages) as server, client_of(server) as client:
@@ -157,8 +150,17 @@ async def test_a_field_that_moves_to_the_next_page_comes_once() -> None:
         [page(row(1), more=True, next_start=-1)],
         [page(row(1), more=True), page(row(2), more=True, next_start=1)],
         [page(row(1), more=True)],
+        [page(row(1), more=True), page(more=True, next_start=500)],
+        [page(row(1), more=True), page(more=True)],
     ],
-    ids=["the same", "back", "the same later", "the same fields again and again"],
+    ids=[
+        "the same",
+        "back",
+        "the same later",
+        "the same fields again and again",
+        "further on, without fields",
+        "nowhere, without fields",
+    ],
 )
 async def test_positions_that_do_not_advance_are_an_error(pages: list[Answer]) -> None:
     async with RawServer(*pages) as server, client_of(server) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import math
 from typing import Any
@@ -200,7 +201,6 @@ UNCLEAR = {
     "lost": Fault(),
     "redirect": REDIRECT,
     **{str(status): Fault(status, {"error": "canary"}) for status in (408, 425, 500, 502, 503)},
-    "a page of an edge": Fault(403, "<html>blocked: canary"),
     "a page of another host": Fault(404, "not found: canary"),
 }
 
@@ -232,7 +232,7 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
     [
         (Fault(200, "[]"), "the answer with status 200 is not a token"),
         (Fault(502), "Pipedrive's OAuth host answered 502"),
-        (Fault(403, "<html>"), "Pipedrive's OAuth host answered 403 with something else than JSON"),
+        (Fault(404, "<html>"), "Pipedrive's OAuth host answered 404 with something else than JSON"),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
@@ -300,5 +300,24 @@ async def test_a_host_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(read=0.01))
     async with RawServer((End.HANG,)) as server:
         with pytest.raises(AuthUnavailableError, match="paused"):
+            await refresh(endpoint_of(server.origin))
+        assert len(server.requests) == 2
+
+
+async def test_a_host_that_cannot_be_connected_to_in_time_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(connect=0.05))
+    async with RawServer(on_connect=(End.HANG,)) as server, asyncio.timeout(5.0):
+        with pytest.raises(AuthUnavailableError, match="connecting took longer"):
+            await refresh(endpoint_of(server.origin.replace("http:", "https:")))
+
+
+async def test_a_host_that_answers_byte_by_byte_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(deadline=0.1))
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n"
+    dripping = (head, *(b" ", 0.01) * 9999)
+    async with RawServer(dripping) as server, asyncio.timeout(5.0):
+        with pytest.raises(AuthUnavailableError, match=r"no whole answer came in 0\.1 s"):
             await refresh(endpoint_of(server.origin))
         assert len(server.requests) == 2

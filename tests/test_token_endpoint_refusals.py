@@ -94,6 +94,24 @@ async def test_too_many_requests_say_how_long_to_wait(
     assert caught.value.retry_after == seconds
 
 
+@pytest.mark.parametrize("call", [refresh, exchange])
+async def test_a_host_that_is_down_says_how_long_to_wait(call: Call) -> None:
+    down = Fault(503, "down", {"retry-after": "2.5"})
+    async with TokenServer(down, down) as server:
+        with pytest.raises(AuthUnavailableError, match="503") as caught:
+            await call(endpoint_of(server.url))
+    assert caught.value.retry_after == 2.5
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_an_edge_that_blocks_this_client_is_not_asked_again(call: Call) -> None:
+    async with TokenServer(Fault(403, "<html>blocked: canary")) as server:
+        with pytest.raises(AuthUnavailableError, match="blocks this client") as caught:
+            await call(endpoint_of(server.url))
+        assert len(server.requests) == 1
+    assert caught.value.retry_after == 300
+
+
 @pytest.mark.parametrize("call", CALLS)
 async def test_an_answer_that_repeats_the_secrets_is_told_without_them(call: Call) -> None:
     async with TokenServer(Fault(400, {"message": f"<sent> {CLIENT_SECRET}"})) as server:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import attrs
 import pytest
 
 from pipedrive_leads_async._answers import read_data, read_leads, read_list, read_one, read_rows
@@ -99,11 +100,12 @@ def test_a_page_knows_where_the_list_goes_on_before_its_leads_are_decoded() -> N
 
 
 async def test_the_leads_of_a_page_come_with_the_errors_of_those_that_cannot_be_read() -> None:
-    page = read_leads("getLeads", Lead)(answer([LEAD, {"id": ID}], additional_data={}))
-    decoded = await page.decode()
+    third = attrs.evolve(ASKED, attempt=3)
+    arrived = attrs.evolve(answer([LEAD, {"id": ID}], additional_data={}), request=third)
+    decoded = await read_leads("getLeads", Lead)(arrived).decode()
     assert decoded.leads == [Lead(id=ID, title="Big order")]
     [error] = decoded.errors.values()
-    assert (error.operation, error.attempts, error.request_id) == ("getLeads", 1, "42")
+    assert (error.operation, error.attempts, error.request_id) == ("getLeads", 3, "42")
 
 
 async def test_a_page_that_is_none_is_an_error_that_names_its_operation() -> None:

@@ -12,15 +12,12 @@ from pipedrive_leads_async import (
     Attempt,
     Governor,
     LeadsClient,
-    Rate,
     RetryPolicy,
     SessionManager,
     Timeouts,
 )
 from pipedrive_leads_async.errors import (
     ClientClosedError,
-    ConnectionFailedError,
-    DailyBudgetExhaustedError,
     DecodeError,
     NotFoundError,
     OutcomeUnknownError,
@@ -28,7 +25,7 @@ from pipedrive_leads_async.errors import (
     RequestTimeoutError,
     ServerError,
 )
-from tests.calls import ALL, CANARY, DONE, LEAD, add, client_of, delete, get
+from tests.calls import ALL, CANARY, DONE, ID, LEAD, add, client_of, delete, get
 from tests.lookup import Lookup
 from tests.raw_server import Answer, End, RawServer, failure, success
 
@@ -45,6 +42,14 @@ async def test_attempts_end_and_the_last_error_is_raised() -> None:
     assert caught.value.__context__ is None
 
 
+async def test_an_error_of_a_lead_in_a_page_says_how_often_the_page_was_tried_for() -> None:
+    page = (success([{"id": ID}]),)
+    async with RawServer((failure(500),), page) as server, client_of(server) as client:
+        with pytest.raises(DecodeError) as caught:
+            await client.get_lead_page()
+    assert caught.value.attempts == 2
+
+
 async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None:
     async with RawServer((failure(500),)) as server:
         async with client_of(server) as client:
@@ -59,100 +64,6 @@ async def test_a_deletion_that_happened_already_counts_only_if_it_may_have_been_
         await delete(client)
         with pytest.raises(NotFoundError):
             await delete(client)
-
-
-async def test_a_thousand_calls_to_a_dead_server_send_little_more_than_once_each() -> None:
-    retry = RetryPolicy(attempts=10, base=0.001, quota=100)
-    dead: list[Answer] = [(End.FIN,)]
-    async with RawServer(*dead) as server, client_of(server, retry=retry) as client:
-        results = await asyncio.gather(*[get(client) for _ in range(1000)], return_exceptions=True)
-        assert {type(result) for result in results} == {ConnectionFailedError}
-        assert 1000 < len(server.requests) <= 1000 + 100 // 5
-
-        server.requests.clear()
-        with pytest.raises(ConnectionFailedError):
-            await get(client)
-        assert len(server.requests) == 1
-
-        # Recovered: each success gives back a fifth of a retry.
-        server.answers = [DONE]
-        for _ in range(5):
-            await get(client)
-        server.answers = dead
-        server.requests.clear()
-        with pytest.raises(ConnectionFailedError):
-            await get(client)
-        assert len(server.requests) == 2
-
-
-# Limits
-
-
-@pytest.mark.parametrize("header", ["retry_after", "x_ratelimit_reset"])
-async def test_what_pipedrive_asks_to_wait_is_waited(header: str) -> None:
-    limited = (failure(429, **{header: "0.1"}),)
-    async with RawServer(limited, DONE) as server, client_of(server) as client:
-        began = time.monotonic()
-        await get(client)
-    assert time.monotonic() - began >= 0.1
-
-
-async def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
-    limited = (failure(429, retry_after="0.01"),)
-    async with RawServer(*[limited] * 5, DONE) as server:
-        async with client_of(server, retry=RetryPolicy(attempts=1, base=0.001)) as client:
-            await add(client)
-        assert len(server.requests) == 6
-
-
-async def test_a_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> None:
-    async with RawServer((failure(429, retry_after="30"),)) as server:
-        async with client_of(server, timeout=5.0) as client:
-            began = time.monotonic()
-            with pytest.raises(RateLimitedError) as caught:
-                await add(client)
-            assert time.monotonic() - began < 1.0
-        assert len(server.requests) == 1
-    assert caught.value.retry_after == 30.0
-
-
-async def test_after_the_daily_budget_nothing_is_sent() -> None:
-    spent = failure(429, "daily request budget exceeded", retry_after="3939")
-    async with RawServer((spent,)) as server:
-        async with client_of(server) as client:
-            for attempts in (1, 0, 0):
-                with pytest.raises(DailyBudgetExhaustedError) as caught:
-                    await get(client)
-                assert caught.value.attempts == attempts
-        assert len(server.requests) == 1
-
-
-async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_limits() -> None:
-    headers = {"x_ratelimit_limit": "20", "x_ratelimit_remaining": "19", "x_ratelimit_reset": "2"}
-    async with RawServer((success(LEAD, **headers),)) as server, SessionManager() as manager:
-        first = client_of(server, session=manager)
-        same = [
-            client_of(server, session=manager),
-            # One account has several base URLs.
-            LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
-            LeadsClient(CANARY, session=manager),
-        ]
-        others = [
-            LeadsClient("another-canary", base_url=server.url, session=manager),
-            client_of(server),
-        ]
-        assert first.rate == Rate()
-        await get(first)
-        assert (first.rate.limit, first.rate.remaining, first.rate.reset) == (20, 19, 2.0)
-        assert {each.rate for each in same} == {first.rate}
-        assert {other.rate.limit for other in others} == {None}
-
-
-async def test_a_governor_of_ones_own_is_used() -> None:
-    governor = Governor(max_in_flight=1)
-    async with RawServer((0.01, *DONE)) as server, client_of(server, governor=governor) as client:
-        await asyncio.gather(*[get(client) for _ in range(5)])
-        assert server.connections == 1
 
 
 # Time

@@ -235,7 +235,14 @@ async def test_a_lead_that_no_attempt_can_have_deleted_is_not_found(fault: str) 
         assert len(server.requests) == 2
 
 
-async def test_an_updateof_a_lead_that_is_gone_is_not_found_whatever_came_before() -> None:
+@pytest.mark.parametrize("between", NOT_EXECUTED)
+async def test_a_lead_that_an_attempt_before_the_last_deleted_is_deleted(between: str) -> None:
+    answers = [(failure(500),), NOT_EXECUTED[between], (failure(404),)]
+    async with RawServer(*answers) as server, client_of(server) as client:
+        assert await client.delete_lead(ID) == ID
+
+
+async def test_an_update_of_a_lead_that_is_gone_is_not_found_whatever_came_before() -> None:
     async with RawServer((End.FIN,), (failure(404),)) as server, client_of(server) as client:
         with pytest.raises(NotFoundError):
             await update(client)

@@ -242,6 +242,7 @@ async def test_a_path_that_could_lead_elsewhere_is_refused(path: str) -> None:
         ({"path": 42}, TypeError),
         ({"params": {"": "x"}}, InvalidRequestError),
         ({"params": {1: "x"}}, TypeError),
+        ({"params": {"x": "\ud800"}}, InvalidRequestError),
         ({"params": {"x": None}}, TypeError),
         ({"params": {"x": True}}, TypeError),
         ({"params": {"x": 1.5}}, TypeError),

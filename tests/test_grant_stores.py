@@ -86,6 +86,19 @@ async def test_a_token_that_another_process_stored_is_taken_over(clock: Clock) -
     assert len(told) == 1
 
 
+async def test_a_token_that_was_taken_over_is_replaced_if_it_is_refused(clock: Clock) -> None:
+    store = Store()
+    async with TokenServer() as server:
+        oauth = app(server, store=store, token=Token("mine", expires_at=clock.in_(400)))
+        await oauth.authorization()
+        clock.pass_by(500)
+        await store.save(server.token(expires_at=clock.in_(3600)))
+        taken_over = await oauth.authorization()
+        assert server.refreshes == 0
+        assert await oauth.renewed(taken_over) is not None
+        assert server.refreshes == 1
+
+
 @pytest.mark.parametrize("seconds", [0, 1])
 async def test_a_token_that_another_process_stored_and_that_has_ended_is_refreshed(
     seconds: float, clock: Clock

@@ -267,6 +267,16 @@ async def test_empty_pages_that_lead_on_and_on_end_the_search_with_an_error() ->
         assert len(server.requests) < 20
 
 
+async def test_empty_pages_that_are_not_in_a_row_end_no_search() -> None:
+    pages = [
+        each
+        for i in range(8)
+        for each in (page(cursor=f"empty-{i}"), page(row(i), cursor=f"full-{i}"))
+    ]
+    async with RawServer(*pages, page()) as server, client_of(server) as client:
+        assert await found(client) == [f"lead-{i}" for i in range(8)]
+
+
 async def test_who_has_what_was_wanted_sees_no_error_of_what_follows() -> None:
     pages = page(row(1), cursor="a"), page(row(2), cursor="a")
     async with RawServer(*pages) as server, client_of(server) as client:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import gc
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -278,6 +280,26 @@ async def test_a_client_that_closes_does_not_lose_a_token_on_its_way() -> None:
         server.gate.set()
         await closing
     assert await store.load()
+
+
+async def test_a_client_whose_closing_is_cancelled_is_closed_all_the_same() -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60)
+    async with TokenServer() as server, RawServer(DONE) as api:
+        oauth = app(server, token=server.token(expires_at=soon))
+        server.gate.clear()
+        client = LeadsClient(oauth, base_url=api.url)
+        await get(client)  # while the token is being replaced
+        await server.received(1)
+        closing = asyncio.create_task(client.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        assert closing.cancelled()
+        # An open session would warn of itself.
+        del client, closing
+        gc.collect()
+        server.gate.set()
+        await oauth.settle()
 
 
 # Which are equal

@@ -130,6 +130,17 @@ async def test_the_proxy_of_the_environment_is_used_only_where_it_is_trusted(
         assert len(server.requests) == (not is_used)
 
 
+async def test_a_proxy_that_is_given_comes_before_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with RawServer((success(),)) as given, RawServer((success(),)) as of_environment:
+        monkeypatch.setenv("no_proxy", "")
+        monkeypatch.setenv("http_proxy", of_environment.origin)
+        async with SessionManager(proxy=given.origin, trust_env=True) as manager:
+            await manager.send(to("http://nowhere.example/v1"))
+        assert (len(given.requests), len(of_environment.requests)) == (1, 0)
+
+
 @pytest.mark.parametrize("is_given", [True, False], ids=["given", "of the environment"])
 @pytest.mark.parametrize(
     ("target", "answer"),

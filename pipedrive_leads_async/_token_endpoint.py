@@ -145,7 +145,7 @@ class TokenEndpoint:
         try:
             # All who need the token wait for this, also where the answer comes byte by byte.
             async with deadline, self.sessions() as manager:
-                response = _hidden(await manager.send(request))
+                response = await manager.send(request)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -165,11 +165,6 @@ def _encoded(form: Form) -> SecretBytes:
         name: value.reveal() if isinstance(value, Secret) else value for name, value in form.items()
     }
     return SecretBytes(urlencode(fields, errors="replace").encode())
-
-
-def _hidden(response: Response) -> Response:
-    headers = {name: response.headers.get(name, "") for name in ("retry-after", "date")}
-    return attrs.evolve(response, headers=headers, body=SecretBytes(response.body))
 
 
 def _unavailable(error: PipedriveError) -> AuthUnavailableError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 
 import pytest
@@ -279,6 +280,16 @@ async def test_each_attempt_is_told() -> None:
     ]
     assert {attempt.operation for attempt in told} == {"getLead"}
     assert all(0 < attempt.seconds < 5 for attempt in told)
+
+
+async def test_an_attempt_is_told_also_where_nothing_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[Attempt] = []
+    caplog.set_level(logging.WARNING, logger="pipedrive_leads_async")
+    async with RawServer(DONE) as server, client_of(server, on_attempt=told.append) as client:
+        await get(client)
+    assert [attempt.status for attempt in told] == [200]
 
 
 async def test_an_answer_that_cannot_be_read_is_told_with_its_status() -> None:

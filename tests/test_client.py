@@ -30,7 +30,7 @@ from pipedrive_leads_async.errors import (
     WrongLoopError,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.calls import CANARY, DONE, ID, LEAD, client_of, get
+from tests.calls import CANARY, DONE, ID, LEAD, client_of, get, update
 from tests.raw_server import RawServer, failure, http, success
 
 KEY = "3ce5e62cc5e6a2b2d4c4eb8d1e2d3f4a5b6c7d8e"
@@ -81,6 +81,18 @@ async def test_left_out_the_base_url_is_pipedrives() -> None:
             await get(client)
         [request] = proxy.requests
     assert (request.method, request.target) == ("CONNECT", "api.pipedrive.com:443")
+
+
+async def test_only_what_has_a_body_says_its_type() -> None:
+    async with RawServer(DONE) as server, client_of(server) as client:
+        await get(client)
+        await update(client)
+        read, changed = server.requests
+    assert (read.headers.get("content-type"), read.body) == (None, b"")
+    assert (changed.headers.get("content-type"), changed.json) == (
+        "application/json",
+        {"title": "Bigger order"},
+    )
 
 
 async def test_left_out_the_credential_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +342,7 @@ async def test_a_closed_client_sends_nothing_and_closes_again() -> None:
         await get(client)
         await client.aclose()
         await client.aclose()
-        with pytest.raises(ClientClosedError, match="make a new one"):
+        with pytest.raises(ClientClosedError, match=r"^getLead: the client is closed: make a new one$"):
             await get(client)
         assert len(server.requests) == 1
 

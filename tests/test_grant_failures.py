@@ -233,6 +233,10 @@ async def test_a_token_without_a_refresh_token_ends(clock: Clock) -> None:
         oauth = app(server, token=Token("mine", expires_at=clock.in_(400)))
         assert await used(oauth) == "mine"
         clock.pass_by(400)
-        with pytest.raises(ReauthorizationRequiredError, match="there is no refresh token"):
+        with pytest.raises(ReauthorizationRequiredError) as caught:
             await used(oauth)
         assert not server.requests
+    assert str(caught.value) == (
+        "the access token has ended, and there is no refresh token that is accepted: "
+        "send the user to authorization_url(), then exchange the code"
+    )

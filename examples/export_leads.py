@@ -10,8 +10,8 @@ PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's h
 Custom fields are columns under the names that people see. The leads are collected in a journal
 beside the file, so that the same command goes on where an earlier one was killed; the file is
 made of it at the end, and is whole whenever it is there. An increment can repeat leads of the
-export before: of two, the one with the later `update_time` holds. Leads that were deleted or
-converted are in no increment: `sync_leads.py` finds those.
+export before: of two, the one with the later `update_time` holds. Leads that were deleted,
+converted or, without --archived, archived are in no increment: `sync_leads.py` finds those.
 """
 
 import argparse

@@ -63,7 +63,7 @@ create table if not exists events (
 # Pipedrive has nothing by which two workers could agree who makes a lead; a unique row has. Two
 # minutes are more than a form takes: after them, its worker must have been killed.
 CLAIM = """
-insert into forms (tenant, id, claimed_until) values (:tenant, :id, :now + 120)
+insert into forms (tenant, id, claimed_until) values (:tenant, :id, :until)
 on conflict do update set claimed_until = excluded.claimed_until
 where lead_id is null and claimed_until < :now
 returning person_id
@@ -71,7 +71,10 @@ returning person_id
 LEAD_OF = "select lead_id from forms where tenant = :tenant and id = :id"
 NOTE_PERSON = "update forms set person_id = :person_id where tenant = :tenant and id = :id"
 NOTE_LEAD = "update forms set lead_id = :lead_id where tenant = :tenant and id = :id"
-RELEASE = "update forms set claimed_until = 0 where tenant = :tenant and id = :id"
+RELEASE = """
+update forms set claimed_until = 0
+where tenant = :tenant and id = :id and claimed_until = :until
+"""
 
 KEEP_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :what)"
 
@@ -205,7 +208,9 @@ async def capture(
     that `ensure_lead` looks for the lead where an earlier attempt may have made it.
     """
     database, row = service.database, {"tenant": tenant, "id": form.id}
-    claimed = database.execute(CLAIM, row | {"now": time.time()}).fetchone()
+    now = time.time()
+    claim = row | {"now": now, "until": now + 120}
+    claimed = database.execute(CLAIM, claim).fetchone()
     if claimed is None:
         [lead_id] = database.execute(LEAD_OF, row).fetchone()
         if lead_id is None:
@@ -220,7 +225,7 @@ async def capture(
         ensured = await client.ensure_lead(request, idempotency_key=form.id)
         database.execute(NOTE_LEAD, row | {"lead_id": ensured.lead.id})
     finally:
-        database.execute(RELEASE, row)
+        database.execute(RELEASE, claim)  # unless another worker has it by now
     return {"lead_id": ensured.lead.id, "created": ensured.created}
 
 

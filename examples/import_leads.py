@@ -7,7 +7,7 @@ PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's h
 
 What is about to be sent is noted first, in `leads.csv.journal`. After a kill, the few rows that
 were noted and have no result are looked for before they are added, which costs 60 tokens each;
-all others cost 10.
+all others cost 10. A row that was refused is not sent again: give it a new key when it is mended.
 """
 
 import argparse
@@ -46,21 +46,61 @@ def unclear(file: Path, journal: sqlite3.Connection) -> list[tuple[str, AddLeadR
     """Give the rows that were noted by an earlier run and have no result."""
     query = "select key from rows where lead_id is null and error is null"
     keys = {key for (key,) in journal.execute(query)}
-    return [(key, request) for key, request in requests(file, journal) if key in keys]
+    found: dict[str, AddLeadRequest] = {}
+    for key, request in requests(file, journal):
+        if key in keys:
+            found.setdefault(key, request)  # as it was sent: of rows with one key the first
+    return list(found.items())
 
 
 def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
     """Read the file; a row that can be no lead is noted as such and left out."""
     with file.open(newline="", encoding="utf-8-sig") as lines:  # Excel begins files with a BOM
         for row in csv.DictReader(lines):
+            key = (row["key"] or "").strip()
+            if not key:
+                refuse(journal, key, "a row has no key")
+                continue
             try:
+                request = AddLeadRequest(title=row["title"], person_id=int(row["person_id"]))
+            except (InvalidRequestError, TypeError, ValueError) as error:
+                refuse(journal, key, str(error))
+                continue
+            yield key, request
+
+
+def unclear(file: Path, journal: sqlite3.Connection) -> list[tuple[str, AddLeadRequest]]:
+    """Give the rows that were noted by an earlier run and have no result."""
+    query = "select key from rows where lead_id is null and error is null"
+    keys = {key for (key,) in journal.execute(query)}
+    found: dict[str, AddLeadRequest] = {}
+    for key, request in requests(file, journal):
+        if key in keys:
+            found.setdefault(key, request)  # as it was sent: of rows with one key the first
+    return list(found.items())
+
+
+def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
+    """Read the file; a row that can be no lead is noted as such and left out."""
+    with file.open(newline="", encoding="utf-8-sig") as lines:  # Excel begins files with a BOM
+        for row in csv.DictReader(lines):
+            key = (row["key"] or "").strip()
+            try:
+                if not key:
+                    raise ValueError("a row has no key")
                 request = AddLeadRequest(title=row["title"], person_id=int(row["person_id"]))
             except (InvalidRequestError, TypeError, ValueError) as error:
                 with journal:
                     note = "insert or ignore into rows (key, error) values (?, ?)"
-                    journal.execute(note, [row["key"], str(error)])
+                    journal.execute(note, [key, str(error)])
                 continue
-            yield row["key"], request
+            yield key, request
+
+
+def refuse(journal: sqlite3.Connection, key: str, why: str) -> None:
+    """Note a row that is not sent at all."""
+    with journal:
+        journal.execute("insert or ignore into rows (key, error) values (?, ?)", [key, why])
 
 
 def note(
@@ -69,7 +109,7 @@ def note(
     """Note what became of a row; nothing if that is not final, so that the next run looks."""
     if isinstance(error, DecodeError):  # it was made, and only its answer cannot be read
         lead_id, error = error.lead_id, None
-    if error is not None and not isinstance(error, BadRequestError):
+    if error is not None and not isinstance(error, BadRequestError | InvalidRequestError):
         return
     text = None if error is None else str(error)
     with journal:
@@ -82,7 +122,7 @@ async def add_all(client: LeadsClient, file: Path, journal: sqlite3.Connection) 
     for key, request in unclear(file, journal):
         try:
             ensured = await client.ensure_lead(request, idempotency_key=key)
-        except (BadRequestError, DecodeError, OutcomeUnknownError) as error:
+        except (BadRequestError, InvalidRequestError, DecodeError, OutcomeUnknownError) as error:
             note(journal, key, None, error)
         else:
             note(journal, key, ensured.lead.id, None)

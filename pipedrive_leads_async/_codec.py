@@ -146,8 +146,13 @@ def decoder_of(cls: type[Any]) -> Callable[[Json], Any]:
     """Give what builds a model from a JSON object, which it consumes.
 
     Raises:
-        ConfigurationError: A field of the class is annotated with what is not in JSON.
+        ConfigurationError: A field of the class is annotated with what is not in JSON, or
+            none of its own is known, as it is not decorated.
     """
+    if any(isinstance(value, _FIELD) for value in vars(cls).values()):
+        raise ConfigurationError(
+            f"{cls.__name__} has fields: decorate it with @attrs.frozen(kw_only=True)"
+        )
     try:
         exact = _converter().get_structure_hook(cls)
     except (NameError, TypeError, cattrs.StructureHandlerNotFoundError) as error:
@@ -159,11 +164,16 @@ def _fast_reader(field: JsonField) -> Callable[[Any], Any]:
     return decoder_of(field.kind) if attrs.has(field.kind) else _reader(field)
 
 
+_FIELD: Final = type(attrs.field())
+"""What a class has in the place of a field until it is decorated."""
+
+
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
     converter.register_structure_hook_factory(attrs.has, _structure_object)
-    converter.register_unstructure_hook(enum.StrEnum, str)
+    # Not str(), which an enum may have made a text for people.
+    converter.register_unstructure_hook(enum.StrEnum, lambda member: member.value)
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
     converter.register_unstructure_hook(dt.datetime, _milliseconds)
     converter.register_unstructure_hook_factory(attrs.has, _unstructure_object)

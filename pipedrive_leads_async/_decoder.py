@@ -196,7 +196,8 @@ def _draft(cls: type[Any]) -> type[Any] | None:
     Assigning plainly and then `__class__` costs a third less than attrs' frozen
     `__init__`; the result is the same, as a test holds against the constructor.
     """
-    if not _only_keeps(cls):
+    # A base of the user's own, in Python, may refuse the twin, or register it.
+    if not _only_keeps(cls) or hasattr(super(cls, cls).__init_subclass__, "__func__"):
         return None
     # Both, as CPython keeps one slot for the two: with either left to the frozen class,
     # every store goes through Python.
@@ -210,7 +211,7 @@ def _draft(cls: type[Any]) -> type[Any] | None:
         draft = type(f"{cls.__name__}Draft", cls.__bases__, namespace)
         instance: Any = object.__new__(draft)
         instance.__class__ = cls
-    except TypeError:  # another layout, a generic class, or one with rules for its subclasses
+    except TypeError:  # another layout
         return None
     return draft
 

@@ -49,8 +49,8 @@ loads: Final = _fastest_loads()
 """Read JSON. Whatever is wrong with it is a ValueError, NaN and Infinity too."""
 
 
-def dumps(value: Any) -> bytes:
-    """Write JSON.
+def dumps(value: Any, name: str = "the request") -> bytes:
+    """Write JSON; an error names what it was of.
 
     With the standard library always: orjson writes null for NaN, and dates in a form of
     its own, where the caller should hear about both. Not escaped, so that half of a surrogate
@@ -61,4 +61,4 @@ def dumps(value: Any) -> bytes:
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else InvalidRequestError
-        raise kind(f"the request cannot be sent as JSON: {error}") from None
+        raise kind(f"{name} cannot be sent as JSON: {error}") from None

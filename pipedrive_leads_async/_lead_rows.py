@@ -107,7 +107,8 @@ class LeadRows:
             if value is not None:
                 try:
                     row[name] = convert(value)
-                except ValueError:
+                except (ValueError, OverflowError, TypeError, AttributeError):
+                    # A class of one's own may have another type there.
                     row[name], rest[name] = None, value
         if lead.value is not None and (lead.value.extra or "value" in rest):
             rest["value"] = to_dict(lead.value)
@@ -120,5 +121,5 @@ class LeadRows:
             except (KeyError, ValueError):
                 rest[key] = raw
         if rest:
-            row[REST] = json.dumps(rest, ensure_ascii=False)
+            row[REST] = json.dumps(rest, ensure_ascii=False, default=str)
         return row

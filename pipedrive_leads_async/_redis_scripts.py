@@ -29,6 +29,17 @@ local function put(field, value)
 end
 
 local told = cjson.decode(ARGV[2])
+local ahead = get('used', now) - now
+if ahead > 0 then
+  -- The clock was set back, or is another host's: so is all that was noted by it.
+  local moments = {'next', 'search_next', 'closed', 'search_closed', 'barred', 'seen', 'probe'}
+  for _, field in ipairs(moments) do
+    local moment = get(field)
+    if moment then
+      put(field, moment - ahead)
+    end
+  end
+end
 put('used', now)
 redis.call('PEXPIRE', KEYS[1], 26 * 3600 * 1000) -- nothing is closed for longer
 for _, window in ipairs({'', 'search_'}) do
@@ -97,7 +108,8 @@ local closed = get(ask.window .. 'closed', 0)
 local slack = math.floor(length / 20)
 local pace = math.ceil((length + 2 * slack) / limit)
 local slot = ask.slot
-if slot < closed or slot < now - slack then
+-- A slot behind the next one is of the time before the clock was set back.
+if slot < closed or slot < now - slack or slot > get(ask.window .. 'next', slot) then
   slot = math.max(now, closed, get(ask.window .. 'next', 0))
   if slot - now > ask.patience then
     return {TOO_LATE, slot - now}

@@ -24,7 +24,7 @@ from ._fleet_governor import FleetGovernor
 from ._redis_scripts import UnreachableError
 from ._secrets import SecretHeader
 from ._token import Token
-from .errors import AuthUnavailableError, ConfigurationError
+from .errors import AuthUnavailableError, ConfigurationError, PipedriveError, WrongLoopError
 
 __all__ = ["RedisGovernor", "RedisTokenStore"]
 
@@ -187,10 +187,15 @@ class RedisTokenStore:
 
 
 async def _reach(script: _Script, *args: str | int) -> Any:
+    failure: PipedriveError
     try:
         return await script(*args)
     except UnreachableError as error:
-        failure = AuthUnavailableError(f"Redis, which keeps the token, does not answer: {error}")
+        failure = (
+            ConfigurationError(f"the key {script.key!r} holds something else: name another")
+            if "WRONGTYPE" in str(error)
+            else AuthUnavailableError(f"Redis, which keeps the token, cannot be used: {error}")
+        )
     raise failure
 
 
@@ -203,19 +208,24 @@ class _Script:
             raise TypeError(f"redis must be a redis.asyncio.Redis, got {kind}")
         if not _checks.instance("key", key, str).strip():
             raise ConfigurationError("key is empty: name the account, such as pipedrive:acme")
-        self._key = f"{key}:{purpose}"
+        self.key = f"{key}:{purpose}"
         self._timeout = _checks.number("timeout", timeout, above=0, error=ConfigurationError)
         self._script = redis.register_script(text)
 
     async def __call__(self, *args: bytes | str | int) -> Any:
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         cancellations = task.cancelling()
-        reply = failure = None
+        reply: Any = None
+        failure: Exception | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                reply = await self._script(keys=[self._key], args=args)
+                reply = await self._script(keys=[self.key], args=args)
         except (RedisError, OSError) as error:
             failure = UnreachableError(f"{type(error).__name__}: {error}".rstrip(": "))
+        except RuntimeError as error:
+            failure = WrongLoopError(
+                f"the Redis client belongs to another event loop ({error}): make one for each"
+            )
         if task.cancelling() > cancellations:
             # Python 3.11's wait_for, by which redis-py sends, swallows one that comes as it ends.
             # https://github.com/python/cpython/issues/86296

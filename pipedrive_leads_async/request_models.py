@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import attrs
 
 from . import _checks
 from ._custom_field_keys import is_custom_field_key
+from ._json import dumps
 from .enums import UNSET, LabelColor, UnsetType, VisibleTo
 from .errors import InvalidRequestError
 from .models import LeadValue
@@ -51,6 +53,7 @@ def _custom_fields(name: str, value: object) -> None:
                 f"{name}[{key!r}] must be what JSON has, got {type(content).__name__}: let "
                 "CustomFields.write make it, or give dates and times as text, in ISO 8601"
             )
+        dumps(content, f"{name}[{key!r}]")
 
 
 def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
@@ -61,7 +64,7 @@ def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
     if value is UNSET:
         return {}
     # A copy: the caller's mapping can change after it is checked.
-    return dict(value) if isinstance(value, Mapping) else value
+    return copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)

@@ -93,12 +93,16 @@ def test_a_row_that_can_be_no_lead_is_told_and_stops_no_other(
         ("b", "", str(person(sandbox))),
         ("c", "Nobody's", "999999999"),
         ("d", "Good", "?"),
-        ("e", "Good too", str(person(sandbox))),
+        ("", "No key", str(person(sandbox))),
+        (" e ", "Good too", str(person(sandbox))),
     ]
-    printed = import_leads(write(tmp_path, rows), sandbox)
-    assert printed[0] == "2 made, 3 refused, 0 unclear"
-    assert [line.split(":")[0].strip() for line in sorted(printed[1:])] == ["b", "c", "d"]
-    assert made(sandbox) == Counter("ae")
+    file = write(tmp_path, rows)
+    for _ in range(2):  # the second time finds nothing to do
+        printed = import_leads(file, sandbox)
+        assert printed[0] == "2 made, 4 refused, 0 unclear"
+        told = [line.split(":")[0].strip() for line in sorted(printed[1:])]
+        assert told == ["", "b", "c", "d"]
+        assert made(sandbox) == Counter("ae")
 
 
 def test_the_rest_is_made_another_day(tmp_path: Path) -> None:

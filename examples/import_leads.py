@@ -69,34 +69,6 @@ def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, Add
             yield key, request
 
 
-def unclear(file: Path, journal: sqlite3.Connection) -> list[tuple[str, AddLeadRequest]]:
-    """Give the rows that were noted by an earlier run and have no result."""
-    query = "select key from rows where lead_id is null and error is null"
-    keys = {key for (key,) in journal.execute(query)}
-    found: dict[str, AddLeadRequest] = {}
-    for key, request in requests(file, journal):
-        if key in keys:
-            found.setdefault(key, request)  # as it was sent: of rows with one key the first
-    return list(found.items())
-
-
-def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
-    """Read the file; a row that can be no lead is noted as such and left out."""
-    with file.open(newline="", encoding="utf-8-sig") as lines:  # Excel begins files with a BOM
-        for row in csv.DictReader(lines):
-            key = (row["key"] or "").strip()
-            try:
-                if not key:
-                    raise ValueError("a row has no key")
-                request = AddLeadRequest(title=row["title"], person_id=int(row["person_id"]))
-            except (InvalidRequestError, TypeError, ValueError) as error:
-                with journal:
-                    note = "insert or ignore into rows (key, error) values (?, ?)"
-                    journal.execute(note, [key, str(error)])
-                continue
-            yield key, request
-
-
 def refuse(journal: sqlite3.Connection, key: str, why: str) -> None:
     """Note a row that is not sent at all."""
     with journal:

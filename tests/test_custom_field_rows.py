@@ -102,6 +102,29 @@ def test_a_row_by_key_has_the_same_cells_in_the_same_order() -> None:
     assert by_key[key_of("address")] == "value"
 
 
+@attrs.frozen(kw_only=True)
+class Timeless(Lead):
+    """Has a text where all others have a time."""
+
+    add_time: Any = None
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ("yesterday", "yesterday"),
+        (dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=9))), "0001-01-01 00:00:00"),
+    ],
+    ids=["another type", "before all times"],
+)
+def test_what_a_class_of_ones_own_has_in_a_column_of_pipedrives_stops_no_row(
+    time: Any, told: str
+) -> None:
+    row = FIELDS.row(Timeless(id=ID, title="Big order", add_time=time))
+    assert row["add_time"] is None
+    assert told in json.loads(row["extra"])["add_time"]
+
+
 def test_an_empty_lead_has_the_same_columns_and_nothing_in_them() -> None:
     row = FIELDS.row(EMPTY)
     assert list(row) == list(FULL_ROW)

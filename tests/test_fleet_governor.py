@@ -216,6 +216,28 @@ async def test_of_several_in_flight_an_answer_tells_what_was_left_before_all(
         await refuses(fleet.first, ExhaustedError)
 
 
+async def test_a_clock_of_redis_that_is_set_back_stops_nobody(fleet: Fleet) -> None:
+    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.4"})
+    await send(fleet.first)
+    waiting = asyncio.create_task(send(fleet.first))
+    await asyncio.sleep(0.05)
+    # As if all that was noted until now had been an hour ahead.
+    for noted in ("used", "next"):
+        await fleet.redis.hincrby(LIMITS, noted, 3600 * 10**6)
+    began = time.monotonic()
+    assert await send(fleet.second, patience=5.0) < began + 1.0
+    await waiting
+
+
+async def test_after_that_what_is_closed_stays_so_for_as_long_as_was_asked(fleet: Fleet) -> None:
+    fleet.learn(FAST)
+    await fail(fleet.first, ExhaustedError(retry_after=3600.0))
+    for noted in ("used", "barred"):
+        await fleet.redis.hincrby(LIMITS, noted, 3600 * 10**6)
+    refusal = await refuses(fleet.second, ExhaustedError)
+    assert 3590 < (refusal.retry_after or 0) <= 3600
+
+
 async def test_others_with_the_same_token_slow_the_fleet_down(fleet: Fleet) -> None:
     fleet.learn({"x-ratelimit-limit": "1000", "x-ratelimit-reset": "1.5"})
     full = await send(fleet.first, headers={"x-ratelimit-remaining": "0"})

@@ -6,19 +6,20 @@ import asyncio
 import subprocess
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis.asyncio import Redis
 
 from pipedrive_leads_async import fleet
 from pipedrive_leads_async._token import Token
-from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError
-from pipedrive_leads_async.fleet import RedisTokenStore
+from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
+from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
+from tests.admissions import send
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from tests.redis_server import RedisServer
 
@@ -159,6 +160,30 @@ async def test_a_key_that_holds_something_else_is_named_and_not_shown(
     with pytest.raises(ConfigurationError, match=KEY) as caught:
         await store.load()
     assert CANARY not in shown(caught.value)
+    await redis.set(f"{KEY}:token", CANARY)  # and no hash at all
+    for call in (store.load(), store.save(Token("new"))):
+        with pytest.raises(ConfigurationError, match=f"{KEY}:token' holds something else"):
+            await call
+
+
+async def load_a_token(redis: Redis) -> None:
+    await RedisTokenStore(redis, KEY).load()
+
+
+async def send_a_request(redis: Redis) -> None:
+    await send(RedisGovernor(redis, KEY))
+
+
+@pytest.mark.parametrize("use", [load_a_token, send_a_request])
+def test_a_redis_client_of_another_loop_is_told(
+    redis_server: RedisServer, use: Callable[[Redis], Coroutine[Any, Any, None]]
+) -> None:
+    redis = redis_server.client()
+    with asyncio.Runner() as home:
+        home.run(use(redis))
+        with pytest.raises(WrongLoopError, match="the Redis client belongs to another event loop"):
+            asyncio.run(use(redis))
+        home.run(redis.aclose())
 
 
 def test_stores_of_the_same_place_are_equal() -> None:

@@ -238,12 +238,28 @@ def test_no_custom_fields_are_no_change() -> None:
 
 
 def test_custom_fields_are_those_at_the_time_of_the_check() -> None:
-    fields: dict[Any, Any] = {KEY: 1}
+    fields: dict[Any, Any] = {KEY: [1]}
     for given in (fields, types.MappingProxyType(fields)):
         request = UpdateLeadRequest(custom_fields=given)
         fields["title"] = "unchecked"
-        assert to_dict(request) == {KEY: 1}
-        del fields["title"]
+        fields[KEY].append("unchecked")
+        assert to_dict(request) == {KEY: [1]}
+        del fields["title"], fields[KEY][1]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (math.nan, InvalidRequestError),
+        ([math.inf], InvalidRequestError),
+        ("half a pair: \ud800", InvalidRequestError),
+        ([{1, 2}], TypeError),
+        ({"at": dt.date(2026, 1, 31)}, TypeError),
+    ],
+)
+def test_what_is_in_a_custom_field_must_be_sendable(value: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=rf"^custom_fields\['{KEY}'\] cannot be sent as JSON: "):
+        AddLeadRequest(title="Big order", person_id=42, custom_fields={KEY: value})
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def overlaid(lead: Json, previous: Any) -> Any:
     was = cast("Json", previous)
     both: Json = {**lead, **was}
     fields, fields_were = lead.get(_NESTED), was.get(_NESTED)
-    if isinstance(fields, dict) and isinstance(fields_were, dict):
+    if fields_were is None:
+        both[_NESTED] = fields
+    elif isinstance(fields, dict) and isinstance(fields_were, dict):
         both[_NESTED] = {**cast("Json", fields), **cast("Json", fields_were)}
     return both
 

@@ -112,9 +112,10 @@ def test_a_custom_field_changes_with_all_its_parts() -> None:
     assert event.changed == {f"{KEY}_currency", key_of("enum")}
 
 
-def test_a_change_elsewhere_leaves_the_custom_fields_as_they_are() -> None:
+@pytest.mark.parametrize("told", [{}, {"custom_fields": None}, {"custom_fields": {}}], ids=str)
+def test_a_change_elsewhere_leaves_the_custom_fields_as_they_are(told: Any) -> None:
     nested = {KEY: {"type": "monetary", "value": 5, "currency": "EUR"}}
-    event = changed({"title": "Old"}, {**LEAD, "custom_fields": nested})
+    event = changed({"title": "Old", **told}, {**LEAD, "custom_fields": nested})
     assert event.previous.custom_fields == event.lead.custom_fields != {}
     assert event.changed == {"title"}
 

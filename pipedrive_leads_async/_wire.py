@@ -31,7 +31,7 @@ from .errors import (
 
 @attrs.frozen
 class Request:
-    """One request, ready to be sent; `attempt` says the how manieth of its call it is."""
+    """One request, ready to be sent; `attempt` is its number within its call, from 1."""
 
     method: str
     url: str

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
@@ -63,8 +64,13 @@ def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
 def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
     if value is UNSET:
         return {}
-    # A copy: the caller's mapping can change after it is checked.
-    return copy.deepcopy(dict(value)) if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    fields = dict(value)
+    with contextlib.suppress(Exception):  # what cannot be copied is no JSON, and refused
+        # The caller's values can change after they are checked.
+        fields = copy.deepcopy(fields)
+    return fields
 
 
 @attrs.frozen(kw_only=True)

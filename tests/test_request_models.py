@@ -8,6 +8,7 @@ import json
 import math
 import pickle
 import re
+import threading
 import types
 from typing import Any, cast
 
@@ -254,6 +255,7 @@ def test_custom_fields_are_those_at_the_time_of_the_check() -> None:
         ([math.inf], InvalidRequestError),
         ("half a pair: \ud800", InvalidRequestError),
         ([{1, 2}], TypeError),
+        ([threading.Lock()], TypeError),
         ({"at": dt.date(2026, 1, 31)}, TypeError),
     ],
 )

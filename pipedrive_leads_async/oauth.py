@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _HOST: Final = "https://oauth.pipedrive.com"
 
 _ORIGIN = re.compile(
-    r"https://[a-z0-9.-]+(?::[0-9]+)?/?"
-    r"|http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?/?"
+    r"(?:https://(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?"
+    r"|http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]))(?::[0-9]{1,5})?/?"
 ).fullmatch
 
 
@@ -91,7 +91,8 @@ class OAuth2:
         check_token("client_id", client_id)
         check_token("client_secret", app_secret.reveal())
         check_token("redirect_uri", redirect_uri)
-        if not _ORIGIN(_checks.instance("oauth_url", oauth_url, str)):
+        oauth_url = _checks.instance("oauth_url", oauth_url, str).lower()
+        if not _ORIGIN(oauth_url):
             raise ConfigurationError(
                 "oauth_url must be https://<host>, without a path (http:// for this machine alone)"
             )

@@ -106,6 +106,7 @@ def test_a_store_that_does_not_say_what_place_it_is_is_refused() -> None:
         "https://oauth.pipedrive.com",
         "https://oauth.pipedrive.com/",
         "https://proxy.example:8443",
+        "https://OAuth.Pipedrive.com",
         "http://localhost:8080",
         "http://127.0.0.1:8080",
         "http://127.1.2.3",
@@ -114,7 +115,7 @@ def test_a_store_that_does_not_say_what_place_it_is_is_refused() -> None:
 )
 def test_the_oauth_host_may_be_another(oauth_url: str) -> None:
     page = OAuth2(*ACCOUNT, oauth_url=oauth_url).authorization_url("x")
-    assert page.startswith(f"{oauth_url.rstrip('/')}/oauth/authorize?")
+    assert page.startswith(f"{oauth_url.rstrip('/').lower()}/oauth/authorize?")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,9 @@ def test_the_oauth_host_may_be_another(oauth_url: str) -> None:
         "https://oauth.pipedrive.com\n",
         " https://oauth.pipedrive.com",
         "https://evil\u3002com",
+        "https://oauth..pipedrive.com",
+        "https://..",
+        "https://oauth.pipedrive.com:123456",
     ],
 )
 def test_what_is_no_place_for_the_client_secret_is_refused(oauth_url: str) -> None:

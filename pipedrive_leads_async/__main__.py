@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def report(finding: Finding) -> None:
         marks.append(finding.mark)
         # Names of people may have letters that a terminal or a file has not.
-        line = f"{finding}\n".encode(sys.stdout.encoding, "backslashreplace")
-        sys.stdout.write(line.decode(sys.stdout.encoding))
+        encoding = sys.stdout.encoding or "utf-8"  # a StringIO in its place has none
+        sys.stdout.write(f"{finding}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 
     examine(options.base_url, report)

@@ -74,17 +74,21 @@ def test_a_token_as_an_argument_is_refused_and_not_repeated(
     assert CANARY not in errors
 
 
+@pytest.mark.parametrize(
+    ("terminal", "name"),
+    [(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), r"J\xfcrgen"), (io.StringIO(), "Jürgen")],
+    ids=["a terminal", "a text in its place"],
+)
 async def test_a_name_that_the_terminal_cannot_show_is_no_trouble(
-    monkeypatch: pytest.MonkeyPatch,
+    terminal: io.TextIOBase, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr("sys.stdout", terminal)
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", CANARY)
     user = {**USER, "name": "J\N{LATIN SMALL LETTER U WITH DIAERESIS}rgen"}
     async with RawServer((success(user),), (success([]),)) as server:
         assert await asyncio.to_thread(main, [f"--base-url={server.url}"]) == 0
     terminal.seek(0)
-    assert r"account: J\xfcrgen at Acme" in terminal.read()
+    assert f"account: {name} at Acme" in terminal.read()
 
 
 def test_the_base_url_of_the_command_line_wins(sandbox: Sandbox) -> None:

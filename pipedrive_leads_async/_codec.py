@@ -164,7 +164,7 @@ def _fast_reader(field: JsonField) -> Callable[[Any], Any]:
     return decoder_of(field.kind) if attrs.has(field.kind) else _reader(field)
 
 
-_FIELD: Final[type[Any]] = cast("Any", attrs.field()).__class__
+_FIELD: Final[type[Any]] = attrs.field().__class__
 """What a class has in the place of a field until it is decorated."""
 
 

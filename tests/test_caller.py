@@ -58,6 +58,9 @@ async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None
                 await add(client)
         assert len(server.requests) == 1
     assert isinstance(caught.value.__cause__, ServerError)
+    assert str(caught.value) == (
+        "addLead: sent, but no answer says whether it was done: look before you send it again"
+    )
 
 
 async def test_a_deletion_that_happened_already_counts_only_if_it_may_have_been_ours() -> None:
@@ -248,7 +251,9 @@ async def test_closing_again_while_the_calls_are_ending_is_fine() -> None:
         for _ in range(5):
             await client.aclose()
             await asyncio.sleep(0)
-        with pytest.raises(ClientClosedError):
+        with pytest.raises(
+            ClientClosedError, match=r"^getLead: the client was closed during the call$"
+        ):
             await call
 
 

@@ -319,6 +319,7 @@ async def test_empty_pages_for_ever_are_given_up(prefetch: int) -> None:
     server = StrangeServer({})
     with pytest.raises(PaginationError, match="but 51 pages in a row brought nothing new"):
         await read(server, prefetch=prefetch)
+    assert 51 <= len(server.asked) <= 51 + prefetch
 
 
 async def test_what_brings_something_lets_the_count_of_those_that_do_not_begin_anew() -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from pipedrive_leads_async import (
     ServerError,
     UnexpectedResponseError,
 )
+from pipedrive_leads_async._secrets import SecretHeader
 from pipedrive_leads_async._wire import (
     Pagination,
     check_status,
@@ -32,7 +34,7 @@ from pipedrive_leads_async._wire import (
     peek_pagination,
     read_envelope,
 )
-from tests.answers import BURST, answer, error_of
+from tests.answers import ASKED, BURST, answer, error_of
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "errors.json").read_text())
 HTML = (
@@ -177,6 +179,13 @@ def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
         "ERR_SCHEMA_VALIDATION_FAILED"
     )
     assert error_of(answer(401, {"errorCode": 401})).code is None
+
+
+def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden() -> None:
+    headers = {"Authorization": SecretHeader("Bearer canary"), "Content-Type": "application/json"}
+    refused = answer(415, {"error": "application/json of canary for Bearer is not taken"})
+    error = error_of(attrs.evolve(refused, request=attrs.evolve(ASKED, headers=headers)))
+    assert error.error == "application/json of *** for Bearer is not taken"
 
 
 def test_long_texts_are_cut() -> None:

@@ -181,8 +181,9 @@ def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
     assert error_of(answer(401, {"errorCode": 401})).code is None
 
 
-def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden() -> None:
-    headers = {"Authorization": SecretHeader("Bearer canary"), "Content-Type": "application/json"}
+@pytest.mark.parametrize("credential", ["Bearer canary", "canary"])
+def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden(credential: str) -> None:
+    headers = {"any": SecretHeader(credential), "Content-Type": "application/json"}
     refused = answer(415, {"error": "application/json of canary for Bearer is not taken"})
     error = error_of(attrs.evolve(refused, request=attrs.evolve(ASKED, headers=headers)))
     assert error.error == "application/json of *** for Bearer is not taken"

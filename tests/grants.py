@@ -29,7 +29,7 @@ class Clock:
         return clock
 
     def __init__(self) -> None:
-        self._seconds = 1000.0
+        self._seconds = 1_000_000.0
         self._wall = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
     def time(self) -> float:

@@ -298,6 +298,6 @@ def _check_key(request: AddLeadRequest, key: str) -> str:
         )
     if _checks.text("idempotency_key", key) != key.strip():
         raise InvalidRequestError(
-            "idempotency_key begins or ends with white space, which Pipedrive may not keep: strip it"
+            "idempotency_key begins or ends with white space, which Pipedrive may lose: strip it"
         )
     return key

@@ -47,9 +47,11 @@ async def fails(manager: SessionManager, request: Request) -> TransportError:
 
 async def test_a_refused_connection_sent_nothing(manager: SessionManager) -> None:
     with nobody_listens() as taken:
-        error = await fails(manager, to(f"http://127.0.0.1:{taken.getsockname()[1]}"))
+        port = taken.getsockname()[1]
+        error = await fails(manager, to(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
+    assert str(error).startswith(f"the connection to 127.0.0.1:{port} failed: ")
     assert "Connect call failed" in str(error)
 
 

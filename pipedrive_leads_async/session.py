@@ -67,7 +67,7 @@ class SessionManager(AsyncCloseable):
         proxy: The http or https URL of a proxy, with its user and password if it asks for them.
         trust_env: Whether to use the proxy that the environment names (`HTTPS_PROXY`,
             `NO_PROXY`) where `proxy` names none. netrc is never read.
-        ssl: A TLS context; of our own connector. Verification cannot be switched off.
+        ssl: A TLS context, which must verify certificates; of our own connector.
 
     Raises:
         ConfigurationError: An argument that does not go with the others.

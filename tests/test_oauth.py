@@ -194,6 +194,7 @@ def test_a_state_is_long_and_new_each_time() -> None:
         (None, "abc", False),
         ("abc", ["abc"], False),
         (b"abc", b"abc", False),
+        (5, "abc", False),
     ],
 )
 def test_a_state_matches_only_itself(expected: Any, received: Any, matches: bool) -> None:
@@ -228,8 +229,12 @@ async def test_a_session_manager_is_used_and_stays_open(manager: SessionManager)
 
 async def test_a_lent_session_is_used_and_stays_as_it_is() -> None:
     async with TokenServer() as server, aiohttp.ClientSession(headers={"x-api-token": "x"}) as lent:
-        await app(server, session=lent).exchange("canary-code")
+        oauth = app(server, session=lent)
+        await oauth.exchange("canary-code")
         assert not lent.closed
+        await lent.close()
+        with pytest.raises(ClientClosedError, match="lent session is closed"):
+            await oauth.refresh()
         [request] = server.requests
         assert "x-api-token" not in request.headers
 

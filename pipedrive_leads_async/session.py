@@ -164,9 +164,8 @@ class SessionManager(AsyncCloseable):
                     proxy_headers=proxy.headers,
                     # aiohttp forwards x-api-token to whatever host a redirect names.
                     allow_redirects=False,
-                    raise_for_status=False,
                     # `total` and `connect` would count the wait for a free connection.
-                    timeout=aiohttp.ClientTimeout(total=None, sock_read=request.read_timeout),
+                    timeout=aiohttp.ClientTimeout(sock_read=request.read_timeout),
                     trace_request_ctx=attempt,
                 ) as response,
             ):
@@ -339,9 +338,8 @@ def _cause(error: BaseException) -> str:
     # aiohttp's own texts hold URLs; the system's do not.
     if isinstance(error, _DisconnectedError):
         return str(error)
-    certificate = getattr(error, "certificate_error", None)
-    reason = getattr(error, "strerror", None) or getattr(certificate, "verify_message", None)
-    return f"{type(error).__name__}" + (f" ({reason})" if reason else "")
+    name, reason = type(error).__name__, getattr(error, "strerror", None)
+    return f"{name} ({reason})" if reason else name
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

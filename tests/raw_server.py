@@ -23,8 +23,9 @@ class End(enum.Enum):
     HANG = "say nothing more until the client goes away"
 
 
-Answer: TypeAlias = tuple[bytes | float | End, ...]
-"""What is done with one request: bytes are written, a float is a pause in seconds."""
+Answer: TypeAlias = tuple[bytes | float | ssl_module.SSLContext | End, ...]
+"""What is done with one request: bytes are written, a float is a pause in seconds, and with a
+TLS context the connection goes on in TLS."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ async def _perform(answer: Answer, reader: StreamReader, writer: StreamWriter) -
                 await reader.read()
             case End.FIN:
                 pass
+            case ssl_module.SSLContext():
+                await writer.start_tls(step)
             case seconds:
                 await asyncio.sleep(seconds)
     return not set(End) & set(answer)

@@ -104,6 +104,17 @@ def test_of_what_nobody_has_only_the_latest_is_kept() -> None:
     assert all(each() is not None for each in latest[1:])
 
 
+def test_what_is_asked_for_again_is_of_the_latest() -> None:
+    manager = SessionManager()
+    again, once = (ref(manager.shared(key, Event)) for key in ("again", "once"))
+    for number in range(1998):
+        manager.shared(number, Event)
+    manager.shared("again", Event)
+    manager.shared("one more", Event)
+    assert again() is not None
+    assert once() is None
+
+
 # One request
 
 
@@ -213,7 +224,13 @@ async def test_a_large_body_that_is_not_too_large_comes_whole(manager: SessionMa
         assert (await manager.send(to(server.url))).body == body
 
 
-async def test_the_body_of_an_error_is_cut(manager: SessionManager) -> None:
+async def test_the_body_of_an_error_comes_whole_up_to_64_kib(manager: SessionManager) -> None:
+    answer = http(500, bytes(64 << 10))
+    async with RawServer((answer[:1000], 0.01, answer[1000:-1], 0.01, answer[-1:])) as server:
+        assert (await manager.send(to(server.url))).body == bytes(64 << 10)
+
+
+async def test_the_body_of_a_larger_one_is_cut(manager: SessionManager) -> None:
     answer = http(500, bomb(100 << 20), content_encoding="gzip")
     async with RawServer((answer,)) as server:
         answered = await manager.send(to(server.url))

@@ -51,8 +51,8 @@ async def test_a_refused_connection_sent_nothing(manager: SessionManager) -> Non
         error = await fails(manager, to(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
-    assert str(error).startswith(f"the connection to 127.0.0.1:{port} failed: ")
-    assert "Connect call failed" in str(error)
+    began = f"the connection to 127.0.0.1:{port} failed: ClientConnectorError (Connect call failed"
+    assert str(error).startswith(began)
 
 
 async def test_a_name_that_is_not_found_sent_nothing() -> None:
@@ -163,6 +163,13 @@ async def test_half_an_answer_is_an_error_that_says_it_was_sent(
         assert len(server.requests) == 1
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is True
+
+
+async def test_a_disconnect_is_called_one(manager: SessionManager) -> None:
+    async with RawServer((End.FIN,)) as server:
+        error = await fails(manager, to(server.url))
+    where = server.origin.removeprefix("http://")
+    assert str(error) == f"the connection to {where} failed: ServerDisconnectedError"
 
 
 async def test_who_sends_hears_when_the_request_leaves(manager: SessionManager) -> None:

@@ -18,6 +18,7 @@ from pipedrive_leads_async.errors import (
 from pipedrive_leads_async.session import SessionManager
 from tests.outgoing import to
 from tests.raw_server import RawServer, failure, http, success
+from tests.roads import https, trusting
 
 # Lent sessions
 
@@ -130,6 +131,19 @@ async def test_the_proxy_of_the_environment_is_used_only_where_it_is_trusted(
         assert len(server.requests) == (not is_used)
 
 
+async def test_the_proxy_of_the_environment_is_for_its_scheme_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with RawServer((success(),)) as proxy, RawServer((success(),)) as server:
+        for name in ("http_proxy", "HTTP_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("no_proxy", "")
+        monkeypatch.setenv("https_proxy", proxy.origin)
+        async with SessionManager(trust_env=True) as manager:
+            await manager.send(to(server.url))
+        assert (len(proxy.requests), len(server.requests)) == (0, 1)
+
+
 async def test_a_proxy_that_is_given_comes_before_that_of_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -160,6 +174,17 @@ async def test_a_proxy_that_asks_for_them_gets_a_user_and_a_password(
         [request] = proxy.requests
     assert request.headers["proxy-authorization"] == "Basic bWVAaG9tZTpjYW5hcnk6"
     assert request.headers["host"].startswith("nowhere.example")
+
+
+async def test_what_goes_through_a_tunnel_does_not_name_them() -> None:
+    async with RawServer((http(), https()), (success(),)) as proxy:
+        url = proxy.origin.replace("://", "://me:canary@")
+        async with SessionManager(proxy=url, ssl=trusting()) as manager:
+            await manager.send(to("https://nowhere.example/v1"))
+        to_the_proxy, through_it = proxy.requests
+    assert "proxy-authorization" in to_the_proxy.headers
+    assert through_it.target == "/v1"
+    assert "proxy-authorization" not in through_it.headers
 
 
 async def test_netrc_is_never_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

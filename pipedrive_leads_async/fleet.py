@@ -147,6 +147,7 @@ class RedisTokenStore:
 
         Raises:
             AuthUnavailableError: Redis does not answer: it may be stored, or not.
+            ConfigurationError: The key holds something else.
         """
         # No traceback shows it.
         text = SecretHeader(token.to_json())
@@ -158,6 +159,7 @@ class RedisTokenStore:
 
         Raises:
             AuthUnavailableError: Redis does not answer.
+            ConfigurationError: The key holds something else.
         """
         owner = uuid.uuid4().hex
         try:

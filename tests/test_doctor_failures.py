@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import socket
-import ssl
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 
 from tests.calls import CANARY
 from tests.examination import USER, examined, examined_at
 from tests.raw_server import Answer, RawServer, failure, http, success
-
-CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"
+from tests.roads import https
 
 
 async def clock_line(ahead: float) -> str:
@@ -76,9 +73,7 @@ def test_a_proxy_that_no_client_uses_by_itself_is_pointed_out() -> None:
 
 
 async def test_a_certificate_of_a_proxy_is_told_from_a_host_that_is_away() -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(CERTIFICATE)
-    async with RawServer((success(),), ssl=context) as server:
+    async with RawServer((success(),), ssl=https()) as server:
         there = await examined_at(server)
     [failed] = there.failures
     assert "TLS failed" in failed

@@ -164,6 +164,10 @@ async def test_a_key_that_holds_something_else_is_named_and_not_shown(
     for call in (store.load(), store.save(Token("new"))):
         with pytest.raises(ConfigurationError, match=f"{KEY}:token' holds something else"):
             await call
+    await redis.rpush(f"{KEY}:lease", CANARY)
+    with pytest.raises(ConfigurationError, match=f"{KEY}:lease' holds something else"):
+        async with store.lease():
+            pytest.fail("it was taken")
 
 
 async def load_a_token(redis: Redis) -> None:

@@ -165,7 +165,7 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
     "a token": lambda: Token(f"{CANARY} "),
     "a refresh token": lambda: Token("token", f"{CANARY} "),
     "a token as JSON": lambda: Token.from_json(f"{CANARY} "),
-    "a token as bytes": lambda: Token.from_json(TOKEN.to_json().encode()),  # type: ignore[arg-type]
+    "a token as bytes": lambda: Token.from_json(TOKEN.to_json().encode()),  # type: ignore[arg-type]  # the case
     "a client's token": lambda: LeadsClient(f"{CANARY} "),
     "a client's access token": lambda: LeadsClient(f"v1u:{CANARY}"),
     "something else of a client": lambda: LeadsClient(CANARY, timeout=0),
@@ -177,7 +177,7 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
     "a proxy": lambda: SessionManager(proxy=f"ftp://me:{CANARY}@proxy.example"),
     "something else of a session": lambda: SessionManager(proxy=PROXY, connections=0),
     "a webhook's user": lambda: check_basic_auth(CANARY, "", CANARY),
-    "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]
+    "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]  # the case
 }
 
 

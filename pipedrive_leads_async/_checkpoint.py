@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from . import _checks
+from ._shared import checks
 from ._trail import OVERLAP, Join, Trail
 from .errors import InvalidRequestError
 
@@ -69,7 +69,7 @@ class Checkpoint:
             InvalidRequestError: It is not a checkpoint.
             TypeError: It is not even a text.
         """
-        version, _, body = _checks.text("resume_from", text).partition(".")
+        version, _, body = checks.text("resume_from", text).partition(".")
         checkpoint = cls._from_body(body, limit) if version == VERSION else None
         if checkpoint is None:
             raise InvalidRequestError(

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ._shared_task import SharedTask
+from ._shared.shared_task import SharedTask
 from .errors import InvalidRequestError
 from .request_models import AddLeadRequest
 

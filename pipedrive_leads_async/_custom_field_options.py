@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from . import _checks
 from ._names import Names, listed, meant
+from ._shared import checks
 from .errors import InvalidRequestError
 from .models import LeadField
 
@@ -49,7 +49,7 @@ class Options:
     def write(self, name: str, value: Any) -> str:
         """Give the id of an option, as leads carry it, by its label or the id as an int."""
         if type(value) is int:
-            return str(_checks.integer(name, value))
+            return str(checks.integer(name, value))
         if not isinstance(value, str):
             raise TypeError(
                 f"{name} must be the label of an option (a str) or its id (an int), "

@@ -11,8 +11,8 @@ import json
 from collections.abc import Collection
 from typing import Any, ClassVar, Final, cast
 
-from . import _checks
 from ._custom_field_options import Options
+from ._shared import checks
 from .errors import InvalidRequestError
 
 _INT64: Final = 2**63
@@ -58,7 +58,7 @@ class Currency(Text):
     """A currency, such as `EUR`."""
 
     def write(self, name: str, value: Any) -> str:
-        return _checks.text(name, value)
+        return checks.text(name, value)
 
 
 class Number(Scalar):
@@ -72,7 +72,7 @@ class Number(Scalar):
         return raw
 
     def write(self, name: str, value: Any) -> float:
-        return _checks.number(name, value)
+        return checks.number(name, value)
 
     def cell(self, raw: Any) -> float:
         try:
@@ -95,7 +95,7 @@ class Id(Scalar):
         return raw
 
     def write(self, name: str, value: Any) -> int:
-        return _checks.integer(name, value)
+        return checks.integer(name, value)
 
     def cell(self, raw: Any) -> int:
         if type(raw) is not int or not -_INT64 <= raw < _INT64:  # what columns of integers keep
@@ -119,7 +119,7 @@ class Date(Scalar):
             raise InvalidRequestError(
                 f"{name} must be a date, got a datetime: give its date() in the time zone you mean"
             )
-        return _checks.date(name, value).isoformat()
+        return checks.date(name, value).isoformat()
 
 
 class Time(Scalar):

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import attrs
 
-from . import _checks
 from ._burst_window import LENGTH, Window
 from ._json import dumps
 from ._limit_signals import (
@@ -33,6 +32,7 @@ from ._limit_signals import (
     too_late,
 )
 from ._redis_scripts import UnreachableError
+from ._shared import checks
 from .errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
 from .governor import Governor, Rate
 
@@ -75,7 +75,7 @@ class FleetGovernor:
     ) -> None:
         self._admit = admit
         self._keep = keep_daily_tokens
-        self._workers = _checks.integer("workers", workers, error=ConfigurationError)
+        self._workers = checks.integer("workers", workers, error=ConfigurationError)
         self._timeout = timeout
         self._alone = _Share(
             workers, keep_daily_tokens=keep_daily_tokens, max_in_flight=max_in_flight

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ._flights import Flights
-from ._secrets import Secret, SecretHeader
+from ._shared.flights import Flights
+from ._shared.secrets import Secret, SecretHeader
 from ._token import Token, company_url
 from ._token_endpoint import TokenEndpoint
 from .auth import Authorization

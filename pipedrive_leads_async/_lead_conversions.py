@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 from typing import Any, cast
 
-from . import _checks
 from . import _operations as operations
 from ._answers import read_data
 from ._caller import Caller
 from ._codec import decode
+from ._shared import checks
 from ._wire import Response
 from .enums import ConversionStatus
 from .errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
@@ -57,8 +57,8 @@ class LeadConversionOperations:
         return await self._caller.call(
             operations.CONVERT_LEAD_TO_DEAL,
             _read_conversion(id),
-            ids={"id": _checks.uuid("id", id)},
-            json={k: _checks.integer(k, v) for k, v in target.items() if v is not None},
+            ids={"id": checks.uuid("id", id)},
+            json={k: checks.integer(k, v) for k, v in target.items() if v is not None},
         )
 
     async def convert_deal_to_lead(self, deal_id: int) -> Conversion:
@@ -85,7 +85,7 @@ class LeadConversionOperations:
         return await self._caller.call(
             operations.CONVERT_DEAL_TO_LEAD,
             _read_conversion(deal_id),
-            ids={"id": str(_checks.integer("deal_id", deal_id))},
+            ids={"id": str(checks.integer("deal_id", deal_id))},
         )
 
     async def get_lead_conversion_status(self, id: str, conversion_id: str) -> Conversion:
@@ -109,8 +109,8 @@ class LeadConversionOperations:
             operations.GET_LEAD_CONVERSION_STATUS,
             _read_conversion(id),
             ids={
-                "id": _checks.uuid("id", id),
-                "conversion_id": _checks.uuid("conversion_id", conversion_id),
+                "id": checks.uuid("id", id),
+                "conversion_id": checks.uuid("conversion_id", conversion_id),
             },
         )
 
@@ -135,8 +135,8 @@ class LeadConversionOperations:
             operations.GET_DEAL_CONVERSION_STATUS,
             _read_conversion(deal_id),
             ids={
-                "id": str(_checks.integer("deal_id", deal_id)),
-                "conversion_id": _checks.uuid("conversion_id", conversion_id),
+                "id": str(checks.integer("deal_id", deal_id)),
+                "conversion_id": checks.uuid("conversion_id", conversion_id),
             },
         )
 
@@ -167,8 +167,8 @@ class LeadConversionOperations:
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
         """
-        _checks.instance("conversion", conversion, Conversion)
-        _checks.number("timeout", timeout, above=0)
+        checks.instance("conversion", conversion, Conversion)
+        checks.number("timeout", timeout, above=0)
         waits = _waits()
         deadline = asyncio.timeout(timeout)
         try:

@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import attrs
 
-from . import _checks
 from . import _operations as operations
 from ._answers import read_one
-from ._bulk import each
 from ._codec import to_dict
 from ._creations import Creations
 from ._lead_lists import LeadListOperations
+from ._shared import checks
+from ._shared.bulk import each
 from .enums import UNSET, ArchivedStatus
 from .errors import (
     AuthenticationError,
@@ -82,7 +82,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
-        _checks.instance("request", request, AddLeadRequest)
+        checks.instance("request", request, AddLeadRequest)
         if idempotency_key is None:
             return await self._send(request, None)
         key = _check_key(request, idempotency_key)
@@ -120,7 +120,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
-        _checks.instance("request", request, AddLeadRequest)
+        checks.instance("request", request, AddLeadRequest)
         key = _check_key(request, idempotency_key)
         ensure = partial(self._find_or_create, request, key)
         ensured, is_first = await self._creations.once(key, request, ensure)
@@ -166,7 +166,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
                 "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
                 f"got {type(items).__name__}"
             )
-        _checks.integer("concurrency", concurrency)
+        checks.integer("concurrency", concurrency)
         return self._add_each(items, concurrency)
 
     async def _add_each(
@@ -184,7 +184,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
                 )
             key, request = item
             try:
-                _checks.text("idempotency_key", key)
+                checks.text("idempotency_key", key)
                 if key in seen:
                     raise InvalidRequestError(
                         f"idempotency_key {key!r} was in items before: give each item its own"
@@ -296,7 +296,7 @@ def _check_key(request: AddLeadRequest, key: str) -> str:
         raise InvalidRequestError(
             "idempotency_key travels as origin_id, which request has already: give one"
         )
-    if _checks.text("idempotency_key", key) != key.strip():
+    if checks.text("idempotency_key", key) != key.strip():
         raise InvalidRequestError(
             "idempotency_key begins or ends with white space, which Pipedrive may lose: strip it"
         )

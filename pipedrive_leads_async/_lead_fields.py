@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import _checks
 from . import _operations as operations
 from ._answers import read_rows
 from ._caller import Caller
 from ._codec import decode_list
 from ._custom_field_keys import is_custom_field_key
-from ._shared_task import SharedTask
+from ._shared import checks
+from ._shared.shared_task import SharedTask
 from ._wire import Pagination, Response, peek_pagination
 from .custom_fields import CustomFields
 from .errors import PaginationError
@@ -56,7 +56,7 @@ class LeadFieldOperations:
 
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
-        _checks.boolean("refresh", refresh)
+        checks.boolean("refresh", refresh)
         reading = self._custom_fields
         if refresh or reading is None or reading.failed:
             reading = self._custom_fields = SharedTask(self._read_custom_fields())

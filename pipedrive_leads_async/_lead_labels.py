@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import _checks
 from . import _operations as operations
 from ._answers import read_data, read_list, read_one
 from ._caller import Caller
 from ._codec import to_dict
+from ._shared import checks
 from .models import LeadLabel, LeadSource
 from .request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
 
@@ -47,7 +47,7 @@ class LeadLabelOperations:
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
         """
-        _checks.instance("request", request, AddLeadLabelRequest)
+        checks.instance("request", request, AddLeadLabelRequest)
         return await self._caller.call(
             operations.ADD_LEAD_LABEL, read_one(LeadLabel), json=to_dict(request)
         )
@@ -72,11 +72,11 @@ class LeadLabelOperations:
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
         """
-        _checks.instance("request", request, UpdateLeadLabelRequest)
+        checks.instance("request", request, UpdateLeadLabelRequest)
         return await self._caller.call(
             operations.UPDATE_LEAD_LABEL,
             read_one(LeadLabel),
-            ids={"id": _checks.uuid("id", id)},
+            ids={"id": checks.uuid("id", id)},
             json=to_dict(request),
         )
 
@@ -96,7 +96,7 @@ class LeadLabelOperations:
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#deleteLeadLabel
         """
         await self._caller.call(
-            operations.DELETE_LEAD_LABEL, read_data, ids={"id": _checks.uuid("id", id)}
+            operations.DELETE_LEAD_LABEL, read_data, ids={"id": checks.uuid("id", id)}
         )
         return id
 

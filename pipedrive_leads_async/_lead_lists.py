@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Generic
 from urllib.parse import urlencode
 
-from . import _checks
 from . import _operations as operations
 from ._answers import LeadsAnswer, read_leads
 from ._caller import Caller
 from ._paging import LISTS, LeadList, Walk
+from ._shared import checks
 from .enums import ArchivedStatus
 from .errors import DecodeError
 from .models import LeadPage, LeadT
@@ -297,9 +297,9 @@ class LeadListOperations(Generic[LeadT]):
         """Check what every walk takes, and begin one."""
         query = operations.leads_query(updated_since=updated_since, **filters)
         _check_position(limit, start)
-        _checks.integer("prefetch", prefetch, low=0)
+        checks.integer("prefetch", prefetch, low=0)
         if max_items is not None:
-            _checks.integer("max_items", max_items, low=0)
+            checks.integer("max_items", max_items, low=0)
         if on_malformed is not None and not callable(on_malformed):
             raise TypeError(f"on_malformed must be callable, got {type(on_malformed).__name__}")
 
@@ -342,5 +342,5 @@ class LeadListOperations(Generic[LeadT]):
 
 
 def _check_position(limit: int, start: int) -> None:
-    _checks.integer("limit", limit, high=operations.LARGEST_PAGE)
-    _checks.integer("start", start, low=0)
+    checks.integer("limit", limit, high=operations.LARGEST_PAGE)
+    checks.integer("start", start, low=0)

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import attrs
 
-from . import _checks
 from . import _operations as operations
 from ._caller import Caller
 from ._codec import decode, decode_list
+from ._shared import checks
 from ._wire import Response, read_envelope
 from .errors import DecodeError, InvalidRequestError, PaginationError
 from .models import LeadSearchResult
@@ -72,22 +72,22 @@ class LeadSearchOperations:
 
         https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
         """
-        query = {"term": _checks.text("term", term)}
+        query = {"term": checks.text("term", term)}
         if fields is not None:
             query["fields"] = _field_names(fields)
         if exact_match is not None:
-            query["exact_match"] = str(_checks.boolean("exact_match", exact_match)).lower()
+            query["exact_match"] = str(checks.boolean("exact_match", exact_match)).lower()
         if len(term.strip()) < 2 and not exact_match:
             raise InvalidRequestError(
                 "term must have at least 2 characters, or 1 if exact_match is True"
             )
         for name, id in (("person_id", person_id), ("organization_id", organization_id)):
             if id is not None:
-                query[name] = str(_checks.integer(name, id))
-        if _checks.boolean("include_was_seen", include_was_seen):
+                query[name] = str(checks.integer(name, id))
+        if checks.boolean("include_was_seen", include_was_seen):
             query["include_fields"] = "lead.was_seen"
         if max_items is not None:
-            _checks.integer("max_items", max_items, low=0)
+            checks.integer("max_items", max_items, low=0)
         return self._found(query, sys.maxsize if max_items is None else max_items)
 
     async def _found(
@@ -125,7 +125,7 @@ def _field_names(fields: str | Iterable[str]) -> str:
     if not isinstance(fields, Iterable):
         raise TypeError(f"fields must be a str or a list of them, got {type(fields).__name__}")
     given = fields.split(",") if isinstance(fields, str) else fields
-    names = [_checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(given)]
+    names = [checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(given)]
     unknown = [name for name in names if name not in _FIELDS]
     if unknown or not names:
         got = ", ".join(map(repr, unknown)) or "none: leave it out to look in all of them"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic
 
-from . import _checks
 from . import _operations as operations
 from ._answers import read_data, read_one, read_rows
 from ._caller import Caller
 from ._codec import to_dict
+from ._shared import checks
 from ._wire import Response
 from .errors import DecodeError, InvalidRequestError
 from .models import LeadLabel, LeadT
@@ -39,7 +39,7 @@ class LeadOperations(Generic[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLead
         """
         return await self._caller.call(
-            operations.GET_LEAD, read_one(self._lead_type), ids={"id": _checks.uuid("id", id)}
+            operations.GET_LEAD, read_one(self._lead_type), ids={"id": checks.uuid("id", id)}
         )
 
     async def update_lead(self, id: str, request: UpdateLeadRequest) -> LeadT:
@@ -62,11 +62,11 @@ class LeadOperations(Generic[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
         """
-        _checks.instance("request", request, UpdateLeadRequest)
+        checks.instance("request", request, UpdateLeadRequest)
         return await self._caller.call(
             operations.UPDATE_LEAD,
             read_one(self._lead_type),
-            ids={"id": _checks.uuid("id", id)},
+            ids={"id": checks.uuid("id", id)},
             json=to_dict(request),
         )
 
@@ -129,7 +129,7 @@ class LeadOperations(Generic[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadUsers
         """
         return await self._caller.call(
-            operations.GET_LEAD_USERS, _read_user_ids, ids={"id": _checks.uuid("id", id)}
+            operations.GET_LEAD_USERS, _read_user_ids, ids={"id": checks.uuid("id", id)}
         )
 
     async def delete_lead(self, id: str) -> str:
@@ -150,7 +150,7 @@ class LeadOperations(Generic[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#deleteLead
         """
         await self._caller.call(
-            operations.DELETE_LEAD, read_data, ids={"id": _checks.uuid("id", id)}
+            operations.DELETE_LEAD, read_data, ids={"id": checks.uuid("id", id)}
         )
         return id
 
@@ -169,7 +169,7 @@ def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
         )
     ids = (label.id if isinstance(label, LeadLabel) else label for label in labels)
     # In lower case, as they stand in leads: they are compared with those.
-    return [_checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
+    return [checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
 
 
 def _read_user_ids(response: Response) -> list[int]:

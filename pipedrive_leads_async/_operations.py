@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from . import _checks
+from ._shared import checks
 from .enums import ArchivedStatus
 from .errors import InvalidRequestError
 
@@ -87,8 +87,8 @@ def any_operation(method: str, path: str) -> Operation:
     Raises:
         InvalidRequestError: The path is not one below `/v1/` or `/api/v2/`.
     """
-    _checks.text("method", method)
-    _checks.text("path", path)
+    checks.text("method", method)
+    checks.text("path", path)
     if method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         raise InvalidRequestError("method must be one of GET, POST, PUT, PATCH, DELETE")
     version, prefix = (2, "/api/v2") if path.startswith("/api/v2/") else (1, "/v1")
@@ -124,12 +124,12 @@ def leads_query(
         "organization_id": organization_id,
         "filter_id": filter_id,
     }
-    query = {k: str(_checks.integer(k, v)) for k, v in ids.items() if v is not None}
+    query = {k: str(checks.integer(k, v)) for k, v in ids.items() if v is not None}
     if status := archived_status_value(archived_status):
         query["archived_status"] = status
     if updated_since is not None:
         # Whole seconds, as Pipedrive's newer lists refuse fractions; down, as it is inclusive.
-        since = _checks.instant("updated_since", updated_since)
+        since = checks.instant("updated_since", updated_since)
         query["updated_since"] = since.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     if sort is not None:
         query["sort"] = _sort(sort)
@@ -140,7 +140,7 @@ def archived_status_value(value: ArchivedStatus | str | None) -> ArchivedStatus 
     """Check an `archived_status`; None is not sent."""
     if value is None:
         return None
-    _checks.text("archived_status", value)
+    checks.text("archived_status", value)
     try:
         return ArchivedStatus(value)
     except ValueError:
@@ -150,7 +150,7 @@ def archived_status_value(value: ArchivedStatus | str | None) -> ArchivedStatus 
 
 
 def _sort(value: str) -> str:
-    _checks.text("sort", value)
+    checks.text("sort", value)
     for part in value.split(","):
         field, _, direction = part.strip().partition(" ")
         if field not in _SORT_FIELDS or direction not in ("", "ASC", "DESC"):

@@ -9,9 +9,9 @@ from typing import Any, Final, cast
 
 import attrs
 
-from . import _checks
 from ._base_url import COMPANY_HOST, BaseUrl
-from ._secrets import Secret, unseen_arguments
+from ._shared import checks
+from ._shared.secrets import Secret, unseen_arguments
 from .auth import check_secret, secret
 from .errors import ConfigurationError
 
@@ -26,8 +26,8 @@ def _instant(value: dt.datetime | float | None) -> dt.datetime | None:
     if value is None:
         return None
     if not isinstance(value, int | float):
-        return _checks.instant("expires_at", value, error=ConfigurationError)
-    _checks.number("expires_at", value, error=ConfigurationError)
+        return checks.instant("expires_at", value, error=ConfigurationError)
+    checks.number("expires_at", value, error=ConfigurationError)
     try:
         return dt.datetime.fromtimestamp(value, dt.UTC)
     except (ValueError, OverflowError, OSError):
@@ -35,7 +35,7 @@ def _instant(value: dt.datetime | float | None) -> dt.datetime | None:
 
 
 def _text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    _checks.instance(attribute.name, value, str)
+    checks.instance(attribute.name, value, str)
 
 
 _optional = attrs.validators.optional
@@ -98,7 +98,7 @@ class Token:
         Raises:
             ConfigurationError: It is something else. The message does not repeat it.
         """
-        _checks.instance("text", text, str)
+        checks.instance("text", text, str)
         token = _read(text)
         if isinstance(token, str):
             raise ConfigurationError(f"text is not what Token.to_json wrote: {token}")

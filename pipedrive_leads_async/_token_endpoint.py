@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
-from ._secrets import Secret, SecretBytes, SecretHeader, basic_authorization
+from ._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ._token import Token, company_url, json_object
 from ._wire import Request, Response, check_status, retry_after
 from .config import Timeouts

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from ._json import loads
-from ._secrets import SecretHeader
+from ._shared.secrets import SecretHeader
 from .errors import (
     ApiError,
     AuthenticationError,

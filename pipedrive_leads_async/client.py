@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from . import _checks
 from ._answers import read_data
 from ._base_url import BaseUrl
 from ._caller import Attempt, Caller
-from ._closing import AsyncCloseable
 from ._codec import decoder_of
 from ._creations import Creations
 from ._lead_conversions import LeadConversionOperations
@@ -19,7 +17,9 @@ from ._lead_labels import LeadLabelOperations
 from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
 from ._operations import any_operation
-from ._secrets import unseen_arguments
+from ._shared import checks
+from ._shared.closing import AsyncCloseable
+from ._shared.secrets import unseen_arguments
 from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
@@ -101,7 +101,7 @@ class LeadsClient(
         if governor is not None and not hasattr(governor, "admission"):
             raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
         if not isinstance(timeout, Timeouts):
-            _checks.number("timeout", timeout, above=0, error=ConfigurationError)
+            checks.number("timeout", timeout, above=0, error=ConfigurationError)
             timeout = Timeouts(deadline=timeout)
         self._lead_type = lead_type
         self._creations = Creations()
@@ -114,7 +114,7 @@ class LeadsClient(
             base_url=None if base_url is None else BaseUrl.parse(base_url),
             manager=self._manager,
             timeouts=timeout,
-            retry=_checks.instance("retry", retry, RetryPolicy),
+            retry=checks.instance("retry", retry, RetryPolicy),
             governor=governor,
             on_attempt=on_attempt,
         )
@@ -174,11 +174,11 @@ class LeadsClient(
 
 def _query(params: Mapping[str, str | int]) -> dict[str, str]:
     for name, value in params.items():
-        _checks.text("params", name)
+        checks.text("params", name)
         # A bool is true for one endpoint and 1 for another: only the caller knows.
         if isinstance(value, bool) or not isinstance(value, str | int):
             kind = type(value).__name__
             raise TypeError(f"params[{name!r}] must be a str or an int, got {kind}")
         if isinstance(value, str):
-            _checks.encodable(f"params[{name!r}]", value)
+            checks.encodable(f"params[{name!r}]", value)
     return {name: str(value) for name, value in params.items()}

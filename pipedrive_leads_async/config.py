@@ -6,17 +6,17 @@ from typing import Any
 
 import attrs
 
-from . import _checks
+from ._shared import checks
 from .errors import ConfigurationError
 
 
 def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    _checks.number(attribute.name, value, above=0, error=ConfigurationError)
+    checks.number(attribute.name, value, above=0, error=ConfigurationError)
 
 
 def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     low = 1 if attribute.name == "attempts" else 0
-    _checks.integer(attribute.name, value, low=low, error=ConfigurationError)
+    checks.integer(attribute.name, value, low=low, error=ConfigurationError)
 
 
 @attrs.frozen

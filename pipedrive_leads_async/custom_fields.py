@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import attrs
 
-from . import _checks
 from ._custom_field_keys import is_custom_field_key
 from ._custom_field_options import Options
 from ._custom_field_scalars import Scalar
 from ._custom_field_types import FieldType, field_type
 from ._lead_rows import LEAD_COLUMNS, REST, LeadRows, loose_json
 from ._names import Names, listed, meant
+from ._shared import checks
 from .errors import InvalidRequestError
 from .models import Lead, LeadField
 
@@ -145,7 +145,7 @@ class CustomFields:
 
         https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
         """
-        custom, _ = loose_json(_checks.instance("lead", lead, Lead))
+        custom, _ = loose_json(checks.instance("lead", lead, Lead))
         json = {key: raw for key, raw in custom.items() if raw is not None}
         found = {
             self._names.best[key]: kind.read(key, json)
@@ -179,7 +179,7 @@ class CustomFields:
         https://pipedrive.readme.io/docs/updating-custom-field-value
         """
         json: dict[str, Any] = {}
-        for name, value in _checks.instance("values", values, Mapping).items():
+        for name, value in checks.instance("values", values, Mapping).items():
             written = self._write(name, value)
             if twice := written.keys() & json.keys():
                 raise InvalidRequestError(
@@ -212,7 +212,7 @@ class CustomFields:
             ...     schema = fields.columns() | {"add_time": utc, "update_time": utc}
             ...     return pl.DataFrame(rows, schema=schema)
         """
-        return self._table(by).row(_checks.instance("lead", lead, Lead))
+        return self._table(by).row(checks.instance("lead", lead, Lead))
 
     def columns(self, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
         """Give the columns of `row` and the types of their cells, any of which can be None.
@@ -281,7 +281,7 @@ class CustomFields:
 
 
 def _is_custom(field: LeadField) -> bool:
-    _checks.instance("each of fields", field, LeadField)
+    checks.instance("each of fields", field, LeadField)
     is_part = bool(field.extra.get("is_subfield")) or "_" in field.key
     return bool(is_custom_field_key(field.key)) and not is_part
 

@@ -19,10 +19,11 @@ except ModuleNotFoundError:
     needs = "pipedrive_leads_async.fleet needs redis: pip install 'pipedrive-leads-async[redis]'"
     raise ModuleNotFoundError(needs, name="redis") from None
 
-from . import _checks, _redis_scripts
+from . import _redis_scripts
 from ._fleet_governor import FleetGovernor
 from ._redis_scripts import UnreachableError
-from ._secrets import SecretHeader
+from ._shared import checks
+from ._shared.secrets import SecretHeader
 from ._token import Token
 from .errors import AuthUnavailableError, ConfigurationError, PipedriveError, WrongLoopError
 
@@ -208,10 +209,10 @@ class _Script:
         if not isinstance(redis, Redis):
             kind = f"{type(redis).__module__}.{type(redis).__name__}"
             raise TypeError(f"redis must be a redis.asyncio.Redis, got {kind}")
-        if not _checks.instance("key", key, str).strip():
+        if not checks.instance("key", key, str).strip():
             raise ConfigurationError("key is empty: name the account, such as pipedrive:acme")
         self.key = f"{key}:{purpose}"
-        self._timeout = _checks.number("timeout", timeout, above=0, error=ConfigurationError)
+        self._timeout = checks.number("timeout", timeout, above=0, error=ConfigurationError)
         self._script = redis.register_script(text)
 
     async def __call__(self, *args: bytes | str | int) -> Any:

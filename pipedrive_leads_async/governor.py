@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 import attrs
 
-from . import _checks
 from ._burst_window import Admission, Budget, Window
 from ._limit_signals import (
     PROBE_INTERVAL,
@@ -26,6 +25,7 @@ from ._limit_signals import (
     told_by,
     too_late,
 )
+from ._shared import checks
 from .errors import ApiError, ConfigurationError, RateLimitedError
 
 
@@ -118,8 +118,8 @@ class Governor:
 
     def __init__(self, *, keep_daily_tokens: int = 0, max_in_flight: int = 16) -> None:
         error = ConfigurationError
-        self._keep = _checks.integer("keep_daily_tokens", keep_daily_tokens, low=0, error=error)
-        self._max_in_flight = _checks.integer("max_in_flight", max_in_flight, error=error)
+        self._keep = checks.integer("keep_daily_tokens", keep_daily_tokens, low=0, error=error)
+        self._max_in_flight = checks.integer("max_in_flight", max_in_flight, error=error)
         self._windows = (Window(), Window(limit=SEARCHES))
         self._arrivals = 0
         self._cost_in_flight = 0

@@ -11,9 +11,9 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from . import _checks
 from ._grant import Grant, OnTokenUpdate
-from ._secrets import Secret, unseen_arguments
+from ._shared import checks
+from ._shared.secrets import Secret, unseen_arguments
 from ._token import Token
 from ._token_endpoint import TokenEndpoint
 from .auth import Authorization, check_token, secret
@@ -91,13 +91,13 @@ class OAuth2:
         check_token("client_id", client_id)
         check_token("client_secret", app_secret.reveal())
         check_token("redirect_uri", redirect_uri)
-        oauth_url = _checks.instance("oauth_url", oauth_url, str).lower()
+        oauth_url = checks.instance("oauth_url", oauth_url, str).lower()
         if not _ORIGIN(oauth_url):
             raise ConfigurationError(
                 "oauth_url must be https://<host>, without a path (http:// for this machine alone)"
             )
         if token is not None:
-            _checks.instance("token", token, Token)
+            checks.instance("token", token, Token)
         if store is None:
             store = MemoryTokenStore()
         elif not isinstance(store, TokenStore) or isinstance(store, type):
@@ -168,7 +168,7 @@ class OAuth2:
         query = {
             "client_id": self._endpoint.client_id,
             "redirect_uri": self._redirect_uri,
-            "state": _checks.text("state", state),
+            "state": checks.text("state", state),
         }
         return f"{self._endpoint.oauth_url}/oauth/authorize?{urlencode(query)}"
 
@@ -182,7 +182,7 @@ class OAuth2:
             AuthenticationError: Pipedrive does not accept the app.
             AuthUnavailableError: No answer came that tells: begin again.
         """
-        hidden = Secret(_checks.text("code", code))
+        hidden = Secret(checks.text("code", code))
         del code  # so that a traceback with locals does not show it
         return await self._grant.exchange(hidden, self._redirect_uri)
 

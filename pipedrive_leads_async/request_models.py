@@ -13,9 +13,9 @@ from typing import Any
 
 import attrs
 
-from . import _checks
 from ._custom_field_keys import is_custom_field_key
 from ._json import dumps
+from ._shared import checks
 from .enums import UNSET, LabelColor, UnsetType, VisibleTo
 from .errors import InvalidRequestError
 from .models import LeadValue
@@ -36,13 +36,13 @@ def _is(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable
 
 
 def _value(name: str, value: object) -> None:
-    lead_value: LeadValue = _checks.instance(name, value, LeadValue)
-    _checks.number(f"{name}.amount", lead_value.amount)
-    _checks.text(f"{name}.currency", lead_value.currency)
+    lead_value: LeadValue = checks.instance(name, value, LeadValue)
+    checks.number(f"{name}.amount", lead_value.amount)
+    checks.text(f"{name}.currency", lead_value.currency)
 
 
 def _custom_fields(name: str, value: object) -> None:
-    fields: Mapping[object, object] = _checks.instance(name, value, Mapping)
+    fields: Mapping[object, object] = checks.instance(name, value, Mapping)
     for key, content in fields.items():
         if not isinstance(key, str) or not is_custom_field_key(key):
             raise InvalidRequestError(
@@ -58,7 +58,7 @@ def _custom_fields(name: str, value: object) -> None:
 
 
 def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
-    return value if value is UNSET or value is None else _checks.uuids("label_ids", value)
+    return value if value is UNSET or value is None else checks.uuids("label_ids", value)
 
 
 def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
@@ -75,22 +75,20 @@ def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
 
 @attrs.frozen(kw_only=True)
 class _LeadProperties:
-    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
+    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
     label_ids: tuple[str, ...] | UnsetType = attrs.field(
-        default=UNSET, converter=_ids, validator=_is(_checks.uuids)
+        default=UNSET, converter=_ids, validator=_is(checks.uuids)
     )
     value: LeadValue | UnsetType | None = attrs.field(
         default=UNSET, validator=_is(_value, nullable=True)
     )
-    visible_to: VisibleTo | str | UnsetType = attrs.field(
-        default=UNSET, validator=_is(_checks.text)
-    )
-    was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.boolean))
+    visible_to: VisibleTo | str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
+    was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=_is(checks.boolean))
     channel: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.integer, nullable=True)
+        default=UNSET, validator=_is(checks.integer, nullable=True)
     )
     channel_id: str | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.text, nullable=True)
+        default=UNSET, validator=_is(checks.text, nullable=True)
     )
     custom_fields: Mapping[str, Any] = attrs.field(
         factory=dict[str, Any], converter=_fields, validator=_is(_custom_fields)
@@ -123,14 +121,14 @@ class AddLeadRequest(_LeadProperties):
     https://developers.pipedrive.com/docs/api/v1/Leads#addLead
     """
 
-    title: str = attrs.field(validator=_is(_checks.text))
-    person_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
-    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.integer))
+    title: str = attrs.field(validator=_is(checks.text))
+    person_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
+    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
     expected_close_date: dt.date | UnsetType = attrs.field(
-        default=UNSET, validator=_is(_checks.date)
+        default=UNSET, validator=_is(checks.date)
     )
     origin_id: str | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.text, nullable=True)
+        default=UNSET, validator=_is(checks.text, nullable=True)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -167,17 +165,17 @@ class UpdateLeadRequest(_LeadProperties):
     https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
     """
 
-    title: str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
+    title: str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
     person_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.integer, nullable=True)
+        default=UNSET, validator=_is(checks.integer, nullable=True)
     )
     organization_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.integer, nullable=True)
+        default=UNSET, validator=_is(checks.integer, nullable=True)
     )
     expected_close_date: dt.date | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_checks.date, nullable=True)
+        default=UNSET, validator=_is(checks.date, nullable=True)
     )
-    is_archived: bool | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.boolean))
+    is_archived: bool | UnsetType = attrs.field(default=UNSET, validator=_is(checks.boolean))
 
     def __attrs_post_init__(self) -> None:
         _refuse_empty(self)
@@ -199,8 +197,8 @@ class AddLeadLabelRequest:
     https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
     """
 
-    name: str = attrs.field(validator=_is(_checks.text))
-    color: LabelColor | str = attrs.field(validator=_is(_checks.text))
+    name: str = attrs.field(validator=_is(checks.text))
+    color: LabelColor | str = attrs.field(validator=_is(checks.text))
 
 
 @attrs.frozen(kw_only=True)
@@ -214,8 +212,8 @@ class UpdateLeadLabelRequest:
     https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
     """
 
-    name: str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
-    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=_is(_checks.text))
+    name: str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
+    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
 
     def __attrs_post_init__(self) -> None:
         _refuse_empty(self)

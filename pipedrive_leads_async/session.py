@@ -17,9 +17,9 @@ from weakref import WeakValueDictionary
 import aiohttp
 import attrs
 
-from . import _checks
-from ._closing import AsyncCloseable
-from ._secrets import basic_authorization, unseen_arguments
+from ._shared import checks
+from ._shared.closing import AsyncCloseable
+from ._shared.secrets import basic_authorization, unseen_arguments
 from ._version import __version__
 from ._wire import Request, Response
 from .errors import (
@@ -89,21 +89,21 @@ class SessionManager(AsyncCloseable):
         ssl: ssl_module.SSLContext | None = None,
     ) -> None:
         if session is not None:
-            _checks.instance("session", session, aiohttp.ClientSession)
+            checks.instance("session", session, aiohttp.ClientSession)
         if ssl is not None:
-            _checks.instance("ssl", ssl, ssl_module.SSLContext)
+            checks.instance("ssl", ssl, ssl_module.SSLContext)
             if ssl.verify_mode is not ssl_module.CERT_REQUIRED:
                 raise ConfigurationError(
                     "ssl must be a context that verifies: give it CERT_REQUIRED"
                 )
             if session is not None:
                 raise ConfigurationError("ssl does not go with session: its connector has one")
-        if proxy is not None and not _PROXY(_checks.instance("proxy", proxy, str)):
+        if proxy is not None and not _PROXY(checks.instance("proxy", proxy, str)):
             raise ConfigurationError("proxy must be a URL such as http://proxy.example:3128")
         self._lent = session
-        self._connections = _checks.integer("connections", connections, error=ConfigurationError)
+        self._connections = checks.integer("connections", connections, error=ConfigurationError)
         self._proxy = _Proxy.parse(proxy)
-        _checks.boolean("trust_env", trust_env)
+        checks.boolean("trust_env", trust_env)
         named = getproxies() if trust_env else {}
         self._environment_proxies = {scheme: _Proxy.parse(url) for scheme, url in named.items()}
         self._ssl = ssl

@@ -28,11 +28,11 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from . import _checks
 from ._codec import decode
 from ._custom_field_keys import KEY
 from ._json import loads
-from ._secrets import unseen_arguments
+from ._shared import checks
+from ._shared.secrets import unseen_arguments
 from ._webhook_leads import Json, flattened, overlaid
 from .errors import DecodeError, InvalidRequestError
 from .models import Lead, LeadT
@@ -207,8 +207,8 @@ def check_basic_auth(header: str | None, username: str, password: str) -> bool:
         >>> check_basic_auth(None, "pipedrive", "secret")
         False
     """
-    _checks.text("username", username)
-    _checks.text("password", password)
+    checks.text("username", username)
+    checks.text("password", password)
     expected = base64.b64encode(f"{username}:{password}".encode())
     scheme, _, given = (header or "").partition(" ")
     # Servers give bytes that are no text as halves of surrogate pairs.

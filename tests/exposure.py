@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, cast
 import attrs
 import cattrs
 
-from pipedrive_leads_async._secrets import Secret
+from pipedrive_leads_async._shared.secrets import Secret
 from tests.suspensions import Cancellation, Moment
 
 _WAYS: Final[list[Callable[[Any], object]]] = [

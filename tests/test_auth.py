@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import AccessToken, ApiToken, ConfigurationError
-from pipedrive_leads_async._secrets import Secret
+from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import (
     FROM_ENVIRONMENT,
     TOKEN_VARIABLE,

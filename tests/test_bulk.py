@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from pipedrive_leads_async._bulk import each
+from pipedrive_leads_async._shared.bulk import each
 from tests.list_server import other_tasks, turns
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async import ConfigurationError, InvalidRequestError, Lead
-from pipedrive_leads_async import _checks as checks
+from pipedrive_leads_async._shared import checks
 
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 AWARE = dt.datetime(2024, 1, 31, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pipedrive_leads_async._flights import Flights
+from pipedrive_leads_async._shared.flights import Flights
 from pipedrive_leads_async.errors import AuthUnavailableError, PipedriveError, ServerError
 
 

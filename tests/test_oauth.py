@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from pipedrive_leads_async import LeadsClient, SessionManager
-from pipedrive_leads_async._secrets import Secret
+from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async._token import Token
 from pipedrive_leads_async.auth import Credential, read_credential
 from pipedrive_leads_async.errors import (

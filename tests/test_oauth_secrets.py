@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from pipedrive_leads_async._secrets import Secret
+from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async._token import Token
 from pipedrive_leads_async._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.errors import PipedriveError

@@ -25,7 +25,7 @@ from pipedrive_leads_async import (
     Token,
     errors,
 )
-from pipedrive_leads_async._secrets import Secret, SecretBytes, SecretHeader
+from pipedrive_leads_async._shared.secrets import Secret, SecretBytes, SecretHeader
 from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
 from pipedrive_leads_async.webhooks import check_basic_auth
 from tests.calls import CANARY, DONE, add, client_of, get

@@ -8,7 +8,7 @@ import gc
 import pytest
 
 from pipedrive_leads_async import WrongLoopError
-from pipedrive_leads_async._shared_task import SharedTask
+from pipedrive_leads_async._shared.shared_task import SharedTask
 
 
 class Work:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import _token_endpoint
-from pipedrive_leads_async._secrets import Secret, SecretBytes
+from pipedrive_leads_async._shared.secrets import Secret, SecretBytes
 from pipedrive_leads_async._token import Token
 from pipedrive_leads_async.config import Timeouts
 from pipedrive_leads_async.errors import (

@@ -26,7 +26,7 @@ from pipedrive_leads_async import (
     ServerError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._secrets import SecretHeader
+from pipedrive_leads_async._shared.secrets import SecretHeader
 from pipedrive_leads_async._wire import (
     Pagination,
     check_status,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pipedrive_leads_async._secrets import Secret
+from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async._token import Token
 from pipedrive_leads_async._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.session import SessionManager

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from .errors import InvalidRequestError, PipedriveError
+from ..errors import InvalidRequestError, PipedriveError
 
 # The form alone: what Pipedrive makes are version 1, what it accepts is not documented.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch

@@ -6,7 +6,7 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Hashable
 
-from .errors import AuthUnavailableError, PipedriveError
+from ..errors import AuthUnavailableError, PipedriveError
 
 
 class Flights:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
-from .errors import WrongLoopError
+from ..errors import WrongLoopError
 
 T = TypeVar("T")
 

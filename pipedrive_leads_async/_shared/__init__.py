@@ -1,0 +1,1 @@
+"""What every wing uses: checks of arguments, secrets, tasks, closing."""

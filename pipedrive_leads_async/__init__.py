@@ -1,8 +1,8 @@
 """The async Python client for Pipedrive leads: the public names, and nothing else."""
 
 from ._caller import Attempt
-from ._codec import from_dict, to_dict
-from ._custom_field_keys import custom_field
+from ._codec.codec import from_dict, to_dict
+from ._codec.custom_field_keys import custom_field
 from ._custom_field_types import Address, DateRange, TimeRange
 from ._token import Token
 from ._version import __version__

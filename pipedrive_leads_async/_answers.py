@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from ._codec import decode, decode_list
+from ._codec.codec import decode, decode_list
 from ._trail import Decoded
 from ._wire import Response, peek_pagination, read_envelope
 from .errors import DecodeError, PipedriveError

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
-from ._json import dumps
+from ._codec.json import dumps
 from ._operations import Operation
 from ._retry import RetryQuota, fate_is_known, retrying
 from ._wire import Request, Response

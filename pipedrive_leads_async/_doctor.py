@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
-from ._decoder import aware
+from ._codec.generated import aware
 from ._findings import Finding, Mark, advice_for
 from ._operations import GET_LEADS, LARGEST_PAGE
 from ._version import __version__

@@ -18,7 +18,7 @@ from typing import Any, Final
 import attrs
 
 from ._burst_window import LENGTH, Window
-from ._json import dumps
+from ._codec.json import dumps
 from ._limit_signals import (
     PROBE_INTERVAL,
     SEARCHES,

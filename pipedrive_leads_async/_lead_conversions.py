@@ -10,7 +10,7 @@ from typing import Any, cast
 from . import _operations as operations
 from ._answers import read_data
 from ._caller import Caller
-from ._codec import decode
+from ._codec.codec import decode
 from ._shared import checks
 from ._wire import Response
 from .enums import ConversionStatus

@@ -13,7 +13,7 @@ import attrs
 
 from . import _operations as operations
 from ._answers import read_one
-from ._codec import to_dict
+from ._codec.codec import to_dict
 from ._creations import Creations
 from ._lead_lists import LeadListOperations
 from ._shared import checks

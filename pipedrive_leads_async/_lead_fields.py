@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from . import _operations as operations
 from ._answers import read_rows
 from ._caller import Caller
-from ._codec import decode_list
-from ._custom_field_keys import is_custom_field_key
+from ._codec.codec import decode_list
+from ._codec.custom_field_keys import is_custom_field_key
 from ._shared import checks
 from ._shared.shared_task import SharedTask
 from ._wire import Pagination, Response, peek_pagination

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import _operations as operations
 from ._answers import read_data, read_list, read_one
 from ._caller import Caller
-from ._codec import to_dict
+from ._codec.codec import to_dict
 from ._shared import checks
 from .models import LeadLabel, LeadSource
 from .request_models import AddLeadLabelRequest, UpdateLeadLabelRequest

@@ -10,7 +10,7 @@ import attrs
 
 from . import _operations as operations
 from ._caller import Caller
-from ._codec import decode, decode_list
+from ._codec.codec import decode, decode_list
 from ._shared import checks
 from ._wire import Response, read_envelope
 from .errors import DecodeError, InvalidRequestError, PaginationError

@@ -8,7 +8,7 @@ from typing import Generic
 from . import _operations as operations
 from ._answers import read_data, read_one, read_rows
 from ._caller import Caller
-from ._codec import to_dict
+from ._codec.codec import to_dict
 from ._shared import checks
 from ._wire import Response
 from .errors import DecodeError, InvalidRequestError

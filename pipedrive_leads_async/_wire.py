@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ._json import loads
+from ._codec.json import loads
 from ._shared.secrets import SecretHeader
 from .errors import (
     ApiError,

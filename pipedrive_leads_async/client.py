@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ._answers import read_data
 from ._base_url import BaseUrl
 from ._caller import Attempt, Caller
-from ._codec import decoder_of
+from ._codec.codec import decoder_of
 from ._creations import Creations
 from ._lead_conversions import LeadConversionOperations
 from ._lead_creation import LeadCreationOperations

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ._custom_field_keys import is_custom_field_key
+from ._codec.custom_field_keys import is_custom_field_key
 from ._custom_field_options import Options
 from ._custom_field_scalars import Scalar
 from ._custom_field_types import FieldType, field_type

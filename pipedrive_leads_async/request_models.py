@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from ._custom_field_keys import is_custom_field_key
-from ._json import dumps
+from ._codec.custom_field_keys import is_custom_field_key
+from ._codec.json import dumps
 from ._shared import checks
 from .enums import UNSET, LabelColor, UnsetType, VisibleTo
 from .errors import InvalidRequestError

@@ -28,9 +28,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from ._codec import decode
-from ._custom_field_keys import KEY
-from ._json import loads
+from ._codec.codec import decode
+from ._codec.custom_field_keys import KEY
+from ._codec.json import loads
 from ._shared import checks
 from ._shared.secrets import unseen_arguments
 from ._webhook_leads import Json, flattened, overlaid

@@ -28,9 +28,9 @@ from pipedrive_leads_async import (
     from_dict,
     to_dict,
 )
-from pipedrive_leads_async._codec import decode, decode_list
-from pipedrive_leads_async._custom_field_keys import KEY
-from pipedrive_leads_async._decoder import json_fields
+from pipedrive_leads_async._codec.codec import decode, decode_list
+from pipedrive_leads_async._codec.custom_field_keys import KEY
+from pipedrive_leads_async._codec.generated import json_fields
 from tests.lead_classes import (
     ID,
     KEYS,

@@ -22,8 +22,8 @@ from pipedrive_leads_async import (
     from_dict,
     to_dict,
 )
-from pipedrive_leads_async._codec import decode
-from pipedrive_leads_async._decoder import json_fields
+from pipedrive_leads_async._codec.codec import decode
+from pipedrive_leads_async._codec.generated import json_fields
 from tests.lead_classes import (
     ID,
     Address,

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import Lead, LeadLabel, LeadSource, LeadValue, VisibleTo
-from pipedrive_leads_async._decoder import (
+from pipedrive_leads_async._codec.generated import (
     JsonField,
     aware,
     generate_decoder,

@@ -21,7 +21,7 @@ from pipedrive_leads_async import (
     TransportError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._json import loads
+from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._wire import Request, Response
 from tests.calls import CANARY
 from tests.every_operation import EVERY, OPERATIONS, Operation

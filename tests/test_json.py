@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async import UNSET, InvalidRequestError
-from pipedrive_leads_async._json import dumps, loads
+from pipedrive_leads_async._codec.json import dumps, loads
 
 REFUSED = {
     "nothing": b"",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from .errors import InvalidRequestError
+from ..errors import InvalidRequestError
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -15,7 +15,9 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from ._decoder import (
+from ..enums import UNSET
+from ..errors import ConfigurationError, DecodeError
+from .generated import (
     JsonField,
     aware,
     generate_decoder,
@@ -26,8 +28,6 @@ from ._decoder import (
     rest_fields,
     split_rest,
 )
-from .enums import UNSET
-from .errors import ConfigurationError, DecodeError
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 
 KEY: Final = "pipedrive_key"
 """Where `custom_field` keeps the key in the metadata of an attrs field."""

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ._custom_field_keys import KEY, is_custom_field_key
+from .custom_field_keys import KEY, is_custom_field_key
 
 _REST: Final = ("custom_fields", "extra")
 

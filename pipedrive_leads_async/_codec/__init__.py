@@ -1,0 +1,1 @@
+"""Decode Pipedrive's JSON into models, and encode models as JSON."""

@@ -13,7 +13,7 @@ from ._codec.codec import decode, decode_list
 from ._trail import Decoded
 from ._wire import Response, peek_pagination, read_envelope
 from .errors import DecodeError, PipedriveError
-from .models import LeadT
+from .models._lead import LeadT
 
 T = TypeVar("T")
 

@@ -32,7 +32,8 @@ from .errors import (
     PipedriveError,
     WrongLoopError,
 )
-from .models import AddLeadResult, EnsuredLead, LeadT
+from .models import AddLeadResult, EnsuredLead
+from .models._lead import LeadT
 from .request_models import AddLeadRequest
 
 _log = logging.getLogger("pipedrive_leads_async")

@@ -15,7 +15,8 @@ from ._paging import LISTS, LeadList, Walk
 from ._shared import checks
 from .enums import ArchivedStatus
 from .errors import DecodeError
-from .models import LeadPage, LeadT
+from .models import LeadPage
+from .models._lead import LeadT
 
 
 class LeadListOperations(Generic[LeadT]):

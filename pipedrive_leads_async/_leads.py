@@ -12,7 +12,8 @@ from ._codec.codec import to_dict
 from ._shared import checks
 from ._wire import Response
 from .errors import DecodeError, InvalidRequestError
-from .models import LeadLabel, LeadT
+from .models import LeadLabel
+from .models._lead import LeadT
 from .request_models import UpdateLeadRequest
 
 

@@ -18,7 +18,8 @@ from ._reader import Joined, Reader
 from ._trail import Decoded, Trail
 from .enums import ArchivedStatus
 from .errors import DecodeError, InvalidRequestError, NotFoundError, PipedriveError
-from .models import LeadPage, LeadT
+from .models import LeadPage
+from .models._lead import LeadT
 
 
 class LeadList(enum.Enum):

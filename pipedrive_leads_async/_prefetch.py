@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol
 import attrs
 
 from ._trail import Decoded
-from .models import LeadT
+from .models._lead import LeadT
 
 
 class AnsweredPage(Protocol[LeadT]):

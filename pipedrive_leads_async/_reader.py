@@ -10,7 +10,7 @@ import attrs
 from ._prefetch import Ahead, AnsweredPage, Asked
 from ._trail import Decoded, Trail
 from .errors import PaginationError
-from .models import LeadT
+from .models._lead import LeadT
 
 PATIENCE: Final = 50
 """How many pages in a row may bring nothing new, beyond four times the pages passed so far.

@@ -24,7 +24,8 @@ from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .governor import GovernorProtocol, Rate
-from .models import Lead, LeadT
+from .models import Lead
+from .models._lead import LeadT
 from .session import SessionManager
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ from ._shared import checks
 from ._shared.secrets import unseen_arguments
 from ._webhook_leads import Json, flattened, overlaid
 from .errors import DecodeError, InvalidRequestError
-from .models import Lead, LeadT
+from .models import Lead
+from .models._lead import LeadT
 
 __all__ = [
     "LeadChanged",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from .enums import ConversionStatus, LabelColor, VisibleTo
+from ..enums import ConversionStatus, LabelColor, VisibleTo
 
 # A lead is hashed by what identifies it: attributes can change, mappings cannot be hashed.
 _maybe = partial(attrs.field, default=None, hash=False)

@@ -13,12 +13,12 @@ from typing import Any
 
 import attrs
 
-from ._codec.custom_field_keys import is_custom_field_key
-from ._codec.json import dumps
-from ._shared import checks
-from .enums import UNSET, LabelColor, UnsetType, VisibleTo
-from .errors import InvalidRequestError
-from .models import LeadValue
+from .._codec.custom_field_keys import is_custom_field_key
+from .._codec.json import dumps
+from .._shared import checks
+from ..enums import UNSET, LabelColor, UnsetType, VisibleTo
+from ..errors import InvalidRequestError
+from ..models import LeadValue
 
 
 def _is(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from ._caller import Attempt
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
 from ._custom_field_types import Address, DateRange, TimeRange
+from ._limits.governor import Governor, Rate
 from ._token import Token
 from ._version import __version__
 from .auth import AccessToken, ApiToken
@@ -39,7 +40,6 @@ from .errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
-from .governor import Governor, Rate
 from .models import (
     AddLeadResult,
     Conversion,

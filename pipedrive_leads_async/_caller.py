@@ -14,6 +14,7 @@ import attrs
 
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._codec.json import dumps
+from ._limits.governor import Governor, GovernorProtocol
 from ._operations import Operation
 from ._retry import RetryQuota, fate_is_known, retrying
 from ._wire import Request, Response
@@ -29,7 +30,6 @@ from .errors import (
     RequestTimeoutError,
     TransportError,
 )
-from .governor import Governor, GovernorProtocol
 from .session import SessionManager
 
 T = TypeVar("T")

@@ -18,13 +18,13 @@ from typing import Final
 from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._codec.generated import aware
 from ._findings import Finding, Mark, advice_for
+from ._limits.governor import Governor, Rate
 from ._operations import GET_LEADS, LARGEST_PAGE
 from ._version import __version__
 from .auth import FROM_ENVIRONMENT, TOKEN_VARIABLE, AccessToken, Credential, read_credential
 from .client import LeadsClient
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError, PermissionDeniedError, PipedriveError
-from .governor import Governor, Rate
 
 ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
 

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import attrs
 
-from ._burst_window import LENGTH, Window
 from ._codec.json import dumps
-from ._limit_signals import (
+from ._limits.governor import Governor, Rate
+from ._limits.signals import (
     PROBE_INTERVAL,
     SEARCHES,
     Barrier,
@@ -31,10 +31,10 @@ from ._limit_signals import (
     told_by,
     too_late,
 )
+from ._limits.window import LENGTH, Window
 from ._redis_scripts import UnreachableError
 from ._shared import checks
 from .errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
-from .governor import Governor, Rate
 
 _log: Final = logging.getLogger("pipedrive_leads_async")
 

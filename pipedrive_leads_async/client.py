@@ -16,6 +16,7 @@ from ._lead_fields import LeadFieldOperations
 from ._lead_labels import LeadLabelOperations
 from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
+from ._limits.governor import GovernorProtocol, Rate
 from ._operations import any_operation
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
@@ -23,7 +24,6 @@ from ._shared.secrets import unseen_arguments
 from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
-from .governor import GovernorProtocol, Rate
 from .models import Lead
 from .models._lead import LeadT
 from .session import SessionManager

@@ -14,7 +14,7 @@ from pipedrive_leads_async.errors import ApiError, BlockedError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipedrive_leads_async.governor import GovernorProtocol
+    from pipedrive_leads_async._limits.governor import GovernorProtocol
 
 FAST: Final = {"x-ratelimit-limit": "1000", "x-ratelimit-reset": "0.1"}
 """A limit that nobody notices, for tests of something else."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipedrive_leads_async._limits.governor import Governor, GovernorProtocol
 from pipedrive_leads_async.errors import ApiError, BlockedError
-from pipedrive_leads_async.governor import Governor, GovernorProtocol
 
 TICK = 1 / 64  # seconds, in fractions that add without rounding
 TICKS = st.integers(0, 200)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from pipedrive_leads_async.governor import GovernorProtocol
+    from pipedrive_leads_async._limits.governor import GovernorProtocol
     from tests.redis_server import RedisServer
 
 pytest_plugins = ["tests.redis_server"]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipedrive_leads_async._limits.governor import Governor, Rate
 from pipedrive_leads_async.errors import ConfigurationError
-from pipedrive_leads_async.governor import Governor, Rate
 from tests.governed import TICK, TICKS, Account, JumpingLoop, Pipedrive, jumping, now, remaining
 
 

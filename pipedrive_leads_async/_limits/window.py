@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from .errors import ApiError
+from ..errors import ApiError
 
 LENGTH: Final = 2.0
 """Seconds, as documented."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import attrs
 
-from ._burst_window import LARGEST_LIMIT
-from .errors import ApiError, BlockedError, DailyBudgetExhaustedError, RateLimitedError
+from ..errors import ApiError, BlockedError, DailyBudgetExhaustedError, RateLimitedError
+from .window import LARGEST_LIMIT
 
 SEARCHES: Final = 10
 """Searches have a window of their own, on every plan."""

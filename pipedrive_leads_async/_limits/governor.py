@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import attrs
 
-from ._burst_window import Admission, Budget, Window
-from ._limit_signals import (
+from .._shared import checks
+from ..errors import ApiError, ConfigurationError, RateLimitedError
+from .signals import (
     PROBE_INTERVAL,
     SEARCHES,
     Barrier,
@@ -25,8 +26,7 @@ from ._limit_signals import (
     told_by,
     too_late,
 )
-from ._shared import checks
-from .errors import ApiError, ConfigurationError, RateLimitedError
+from .window import Admission, Budget, Window
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,1 @@
+"""Keep within Pipedrive's burst limit and daily budget."""

@@ -1,9 +1,10 @@
 """The async Python client for Pipedrive leads: the public names, and nothing else."""
 
-from ._caller import Attempt
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
 from ._custom_field_types import Address, DateRange, TimeRange
+from ._http.caller import Attempt
+from ._http.session import SessionManager
 from ._limits.governor import Governor, Rate
 from ._token import Token
 from ._version import __version__
@@ -61,7 +62,6 @@ from .request_models import (
     UpdateLeadLabelRequest,
     UpdateLeadRequest,
 )
-from .session import SessionManager
 from .token_stores import FileTokenStore, MemoryTokenStore, TokenStore
 
 __all__ = [

@@ -10,8 +10,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 
 from ._codec.codec import decode, decode_list
+from ._http.envelope import Response, peek_pagination, read_envelope
 from ._trail import Decoded
-from ._wire import Response, peek_pagination, read_envelope
 from .errors import DecodeError, PipedriveError
 from .models._lead import LeadT
 

@@ -15,11 +15,11 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from ._base_url import DEFAULT_BASE_URL, BaseUrl
 from ._codec.generated import aware
 from ._findings import Finding, Mark, advice_for
+from ._http.base_url import DEFAULT_BASE_URL, BaseUrl
+from ._http.reference import GET_LEADS, LARGEST_PAGE
 from ._limits.governor import Governor, Rate
-from ._operations import GET_LEADS, LARGEST_PAGE
 from ._version import __version__
 from .auth import FROM_ENVIRONMENT, TOKEN_VARIABLE, AccessToken, Credential, read_credential
 from .client import LeadsClient

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 from typing import Any, cast
 
-from . import _operations as operations
 from ._answers import read_data
-from ._caller import Caller
 from ._codec.codec import decode
+from ._http import reference as operations
+from ._http.caller import Caller
+from ._http.envelope import Response
 from ._shared import checks
-from ._wire import Response
 from .enums import ConversionStatus
 from .errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
 from .models import Conversion

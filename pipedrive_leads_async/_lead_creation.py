@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import attrs
 
-from . import _operations as operations
 from ._answers import read_one
 from ._codec.codec import to_dict
 from ._creations import Creations
+from ._http import reference as operations
 from ._lead_lists import LeadListOperations
 from ._shared import checks
 from ._shared.bulk import each

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import _operations as operations
 from ._answers import read_rows
-from ._caller import Caller
 from ._codec.codec import decode_list
 from ._codec.custom_field_keys import is_custom_field_key
+from ._http import reference as operations
+from ._http.caller import Caller
+from ._http.envelope import Pagination, Response, peek_pagination
 from ._shared import checks
 from ._shared.shared_task import SharedTask
-from ._wire import Pagination, Response, peek_pagination
 from .custom_fields import CustomFields
 from .errors import PaginationError
 from .models import LeadField

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import _operations as operations
 from ._answers import read_data, read_list, read_one
-from ._caller import Caller
 from ._codec.codec import to_dict
+from ._http import reference as operations
+from ._http.caller import Caller
 from ._shared import checks
 from .models import LeadLabel, LeadSource
 from .request_models import AddLeadLabelRequest, UpdateLeadLabelRequest

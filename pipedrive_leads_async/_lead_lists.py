@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Generic
 from urllib.parse import urlencode
 
-from . import _operations as operations
 from ._answers import LeadsAnswer, read_leads
-from ._caller import Caller
+from ._http import reference as operations
+from ._http.caller import Caller
 from ._paging import LISTS, LeadList, Walk
 from ._shared import checks
 from .enums import ArchivedStatus

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import attrs
 
-from . import _operations as operations
-from ._caller import Caller
 from ._codec.codec import decode, decode_list
+from ._http import reference as operations
+from ._http.caller import Caller
+from ._http.envelope import Response, read_envelope
 from ._shared import checks
-from ._wire import Response, read_envelope
 from .errors import DecodeError, InvalidRequestError, PaginationError
 from .models import LeadSearchResult
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic
 
-from . import _operations as operations
 from ._answers import read_data, read_one, read_rows
-from ._caller import Caller
 from ._codec.codec import to_dict
+from ._http import reference as operations
+from ._http.caller import Caller
+from ._http.envelope import Response
 from ._shared import checks
-from ._wire import Response
 from .errors import DecodeError, InvalidRequestError
 from .models import LeadLabel
 from .models._lead import LeadT

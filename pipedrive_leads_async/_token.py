@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ._base_url import COMPANY_HOST, BaseUrl
+from ._http.base_url import COMPANY_HOST, BaseUrl
 from ._shared import checks
 from ._shared.secrets import Secret, unseen_arguments
 from .auth import check_secret, secret

@@ -15,9 +15,10 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
+from ._http.envelope import Request, Response, check_status, retry_after
+from ._http.session import SessionManager
 from ._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ._token import Token, company_url, json_object
-from ._wire import Request, Response, check_status, retry_after
 from .config import Timeouts
 from .errors import (
     AuthenticationError,
@@ -31,7 +32,6 @@ from .errors import (
     TransportError,
     UnexpectedResponseError,
 )
-from .session import SessionManager
 
 Form: TypeAlias = Mapping[str, str | Secret]
 

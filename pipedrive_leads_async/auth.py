@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import attrs
 
-from ._base_url import BaseUrl
+from ._http.base_url import BaseUrl
 from ._shared.secrets import Secret, SecretHeader, unseen_arguments
 from .errors import ConfigurationError
 

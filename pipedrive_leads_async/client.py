@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ._answers import read_data
-from ._base_url import BaseUrl
-from ._caller import Attempt, Caller
 from ._codec.codec import decoder_of
 from ._creations import Creations
+from ._http.base_url import BaseUrl
+from ._http.caller import Attempt, Caller
+from ._http.reference import any_operation
+from ._http.session import SessionManager
 from ._lead_conversions import LeadConversionOperations
 from ._lead_creation import LeadCreationOperations
 from ._lead_fields import LeadFieldOperations
@@ -17,7 +19,6 @@ from ._lead_labels import LeadLabelOperations
 from ._lead_search import LeadSearchOperations
 from ._leads import LeadOperations
 from ._limits.governor import GovernorProtocol, Rate
-from ._operations import any_operation
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments
@@ -26,7 +27,6 @@ from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .models import Lead
 from .models._lead import LeadT
-from .session import SessionManager
 
 if TYPE_CHECKING:
     import aiohttp

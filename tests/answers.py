@@ -9,7 +9,7 @@ import pytest
 from multidict import CIMultiDict
 
 from pipedrive_leads_async import PipedriveError
-from pipedrive_leads_async._wire import Response, read_envelope
+from pipedrive_leads_async._http.envelope import Response, read_envelope
 from tests.outgoing import to
 
 ASKED = to("https://api.pipedrive.com/v1/leads")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from pipedrive_leads_async import ConfigurationError
-from pipedrive_leads_async import _operations as operations
-from pipedrive_leads_async._base_url import DEFAULT_BASE_URL, BaseUrl
+from pipedrive_leads_async._http import reference as operations
+from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
 
 API = ("https://api.pipedrive.com/v1", "https://api.pipedrive.com/api/v2")
 ACME_V1 = ("https://acme.pipedrive.com/v1", "https://acme.pipedrive.com/api/v2")

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import Attempt, AuthenticationError, LeadsClient
-from pipedrive_leads_async._base_url import BaseUrl
+from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import SecretHeader
 from pipedrive_leads_async.auth import Authorization
 from tests.calls import ALL, DONE, QUICK, Call, add, get

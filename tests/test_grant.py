@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipedrive_leads_async import LeadsClient
-from pipedrive_leads_async._base_url import BaseUrl
 from pipedrive_leads_async._grant import Grant
+from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._token import Token
 from pipedrive_leads_async.errors import (
     AuthenticationError,

@@ -22,7 +22,7 @@ from pipedrive_leads_async import (
     UnexpectedResponseError,
 )
 from pipedrive_leads_async._codec.json import loads
-from pipedrive_leads_async._wire import Request, Response
+from pipedrive_leads_async._http.envelope import Request, Response
 from tests.calls import CANARY
 from tests.every_operation import EVERY, OPERATIONS, Operation
 from tests.outcomes import serving

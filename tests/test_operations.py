@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from pipedrive_leads_async import ArchivedStatus, InvalidRequestError
-from pipedrive_leads_async import _operations as operations
-from pipedrive_leads_async._base_url import DEFAULT_BASE_URL, BaseUrl
-from pipedrive_leads_async._operations import Operation, any_operation, leads_query
+from pipedrive_leads_async._http import reference as operations
+from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
+from pipedrive_leads_async._http.reference import Operation, any_operation, leads_query
 
 # operationId, verb, path, x-token-cost and server, as in Pipedrive's OpenAPI files.
 REFERENCE = """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._retry import (
+from pipedrive_leads_async._http.retry import (
     RetryQuota,
     fate_is_known,
     is_transient,

@@ -16,6 +16,7 @@ from weakref import ref
 import aiohttp
 import pytest
 
+from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConfigurationError,
@@ -24,7 +25,6 @@ from pipedrive_leads_async.errors import (
     WrongLoopError,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from pipedrive_leads_async.session import SessionManager
 from tests.outgoing import to
 from tests.raw_server import End, RawServer, failure, http, success
 

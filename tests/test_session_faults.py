@@ -8,14 +8,14 @@ import socket
 import aiohttp
 import pytest
 
-from pipedrive_leads_async._wire import Request
+from pipedrive_leads_async._http.envelope import Request
+from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async.errors import (
     CertificateError,
     ConnectionFailedError,
     RequestTimeoutError,
     TransportError,
 )
-from pipedrive_leads_async.session import SessionManager
 from tests.lookup import Lookup
 from tests.outgoing import to
 from tests.raw_server import Answer, End, RawServer, http, success

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
+from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConnectionFailedError,
     WrongLoopError,
 )
-from pipedrive_leads_async.session import SessionManager
 from tests.outgoing import to
 from tests.raw_server import RawServer, failure, http, success
 from tests.roads import https, trusting

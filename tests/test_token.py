@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._base_url import BaseUrl
+from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async._token import Token, company_url
 from pipedrive_leads_async.errors import ConfigurationError

@@ -26,14 +26,14 @@ from pipedrive_leads_async import (
     ServerError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._shared.secrets import SecretHeader
-from pipedrive_leads_async._wire import (
+from pipedrive_leads_async._http.envelope import (
     Pagination,
     check_status,
     pagination,
     peek_pagination,
     read_envelope,
 )
+from pipedrive_leads_async._shared.secrets import SecretHeader
 from tests.answers import ASKED, BURST, answer, error_of
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "errors.json").read_text())

@@ -13,7 +13,7 @@ from pipedrive_leads_async import (
     RateLimitedError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._wire import Pagination, pagination, peek_pagination
+from pipedrive_leads_async._http.envelope import Pagination, pagination, peek_pagination
 from tests.answers import BURST, answer
 
 HTML = b"<!DOCTYPE html>"

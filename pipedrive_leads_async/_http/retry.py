@@ -7,8 +7,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import backoff
 
-from .config import RetryPolicy
-from .errors import (
+from ..config import RetryPolicy
+from ..errors import (
     ApiError,
     CertificateError,
     DailyBudgetExhaustedError,

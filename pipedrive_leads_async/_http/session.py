@@ -17,12 +17,11 @@ from weakref import WeakValueDictionary
 import aiohttp
 import attrs
 
-from ._shared import checks
-from ._shared.closing import AsyncCloseable
-from ._shared.secrets import basic_authorization, unseen_arguments
-from ._version import __version__
-from ._wire import Request, Response
-from .errors import (
+from .._shared import checks
+from .._shared.closing import AsyncCloseable
+from .._shared.secrets import basic_authorization, unseen_arguments
+from .._version import __version__
+from ..errors import (
     CertificateError,
     ClientClosedError,
     ConfigurationError,
@@ -32,6 +31,7 @@ from .errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
+from .envelope import Request, Response
 
 T = TypeVar("T")
 

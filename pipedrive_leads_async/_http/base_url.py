@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import attrs
 
-from ._operations import Operation
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
+from .reference import Operation
 
 DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
 

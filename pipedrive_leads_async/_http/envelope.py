@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ._codec.json import loads
-from ._shared.secrets import SecretHeader
-from .errors import (
+from .._codec.json import loads
+from .._shared.secrets import SecretHeader
+from ..errors import (
     ApiError,
     AuthenticationError,
     BadRequestError,

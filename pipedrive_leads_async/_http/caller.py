@@ -12,15 +12,11 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from ._base_url import DEFAULT_BASE_URL, BaseUrl
-from ._codec.json import dumps
-from ._limits.governor import Governor, GovernorProtocol
-from ._operations import Operation
-from ._retry import RetryQuota, fate_is_known, retrying
-from ._wire import Request, Response
-from .auth import Authorization, Credential
-from .config import RetryPolicy, Timeouts
-from .errors import (
+from .._codec.json import dumps
+from .._limits.governor import Governor, GovernorProtocol
+from ..auth import Authorization, Credential
+from ..config import RetryPolicy, Timeouts
+from ..errors import (
     ApiError,
     AuthenticationError,
     ClientClosedError,
@@ -30,6 +26,10 @@ from .errors import (
     RequestTimeoutError,
     TransportError,
 )
+from .base_url import DEFAULT_BASE_URL, BaseUrl
+from .envelope import Request, Response
+from .reference import Operation
+from .retry import RetryQuota, fate_is_known, retrying
 from .session import SessionManager
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from typing import Final
 
 import attrs
 
-from ._shared import checks
-from .enums import ArchivedStatus
-from .errors import InvalidRequestError
+from .._shared import checks
+from ..enums import ArchivedStatus
+from ..errors import InvalidRequestError
 
 
 @attrs.frozen

@@ -1,0 +1,1 @@
+"""Send one API call: authorization, retries, deadline, session, envelope."""

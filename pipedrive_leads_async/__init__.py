@@ -6,9 +6,8 @@ from ._custom_field_types import Address, DateRange, TimeRange
 from ._http.caller import Attempt
 from ._http.session import SessionManager
 from ._limits.governor import Governor, Rate
-from ._token import Token
 from ._version import __version__
-from .auth import AccessToken, ApiToken
+from .auth import AccessToken, ApiToken, FileTokenStore, MemoryTokenStore, OAuth2, Token, TokenStore
 from .client import LeadsClient
 from .config import RetryPolicy, Timeouts
 from .custom_fields import CustomField, CustomFields
@@ -55,14 +54,12 @@ from .models import (
     LeadValue,
     LinkedItem,
 )
-from .oauth import OAuth2
 from .request_models import (
     AddLeadLabelRequest,
     AddLeadRequest,
     UpdateLeadLabelRequest,
     UpdateLeadRequest,
 )
-from .token_stores import FileTokenStore, MemoryTokenStore, TokenStore
 
 __all__ = [
     "UNSET",

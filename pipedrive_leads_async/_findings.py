@@ -10,7 +10,8 @@ from urllib.request import getproxies
 
 import attrs
 
-from .auth import AccessToken, Credential
+from .auth import AccessToken
+from .auth._credentials import Credential
 from .errors import (
     AuthenticationError,
     BlockedError,

@@ -22,7 +22,7 @@ from ._limits.governor import GovernorProtocol, Rate
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments
-from .auth import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
+from .auth._credentials import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .models import Lead

@@ -24,7 +24,7 @@ from ._fleet_governor import FleetGovernor
 from ._redis_scripts import UnreachableError
 from ._shared import checks
 from ._shared.secrets import SecretHeader
-from ._token import Token
+from .auth import Token
 from .errors import AuthUnavailableError, ConfigurationError, PipedriveError, WrongLoopError
 
 __all__ = ["RedisGovernor", "RedisTokenStore"]

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._token import Token
-from .token_stores import TokenStore
+from .auth import Token, TokenStore
 
 __all__ = ["TokenStoreContract"]
 

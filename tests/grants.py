@@ -7,10 +7,8 @@ from typing import Any, Self
 
 import pytest
 
-from pipedrive_leads_async._grant import Grant
-from pipedrive_leads_async._token import Token
-from pipedrive_leads_async.oauth import OAuth2
-from pipedrive_leads_async.token_stores import MemoryTokenStore
+from pipedrive_leads_async.auth import MemoryTokenStore, OAuth2, Token
+from pipedrive_leads_async.auth._grant import Grant
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
 
 OLD, NEW, NEWER = (f"v1u:canary-access-{number}" for number in range(3))

@@ -6,8 +6,7 @@ import asyncio
 import os
 import sys
 
-from pipedrive_leads_async.oauth import OAuth2
-from pipedrive_leads_async.token_stores import FileTokenStore
+from pipedrive_leads_async.auth import FileTokenStore, OAuth2
 
 
 async def refresh(path: str, oauth_url: str, *app: str) -> None:

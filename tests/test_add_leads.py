@@ -22,7 +22,7 @@ from pipedrive_leads_async import (
     RetryPolicy,
     WrongLoopError,
 )
-from pipedrive_leads_async.auth import Authorization
+from pipedrive_leads_async.auth._credentials import Authorization
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.new_leads import made, new_lead, sent
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipedrive_leads_async import AccessToken, ApiToken, ConfigurationError
 from pipedrive_leads_async._shared.secrets import Secret
-from pipedrive_leads_async.auth import (
+from pipedrive_leads_async.auth._credentials import (
     FROM_ENVIRONMENT,
     TOKEN_VARIABLE,
     Credential,

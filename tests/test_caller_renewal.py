@@ -8,7 +8,7 @@ import pytest
 from pipedrive_leads_async import Attempt, AuthenticationError, LeadsClient
 from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import SecretHeader
-from pipedrive_leads_async.auth import Authorization
+from pipedrive_leads_async.auth._credentials import Authorization
 from tests.calls import ALL, DONE, QUICK, Call, add, get
 from tests.raw_server import RawServer, failure
 

@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from pipedrive_leads_async import fleet
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
 from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract

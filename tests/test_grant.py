@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from pipedrive_leads_async import LeadsClient
-from pipedrive_leads_async._grant import Grant
 from pipedrive_leads_async._http.base_url import BaseUrl
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import OAuth2, Token
+from pipedrive_leads_async.auth._grant import Grant
 from pipedrive_leads_async.errors import (
     AuthenticationError,
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from pipedrive_leads_async.oauth import OAuth2
 from tests.calls import DONE, QUICK, get
 from tests.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
 from tests.raw_server import RawServer, failure

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import (
     AuthenticationError,
     AuthUnavailableError,

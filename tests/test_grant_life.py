@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,

@@ -6,12 +6,11 @@ import asyncio
 
 import pytest
 
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import MemoryTokenStore, Token
 from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from pipedrive_leads_async.token_stores import MemoryTokenStore
 from tests.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
 from tests.token_server import TokenServer
 

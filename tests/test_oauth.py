@@ -16,16 +16,14 @@ import pytest
 
 from pipedrive_leads_async import LeadsClient, SessionManager
 from pipedrive_leads_async._shared.secrets import Secret
-from pipedrive_leads_async._token import Token
-from pipedrive_leads_async.auth import Credential, read_credential
+from pipedrive_leads_async.auth import FileTokenStore, MemoryTokenStore, OAuth2, Token
+from pipedrive_leads_async.auth._credentials import Credential, read_credential
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConfigurationError,
     InvalidRequestError,
     ReauthorizationRequiredError,
 )
-from pipedrive_leads_async.oauth import OAuth2
-from pipedrive_leads_async.token_stores import FileTokenStore, MemoryTokenStore
 from tests.calls import DONE, get
 from tests.grants import app, used
 from tests.raw_server import RawServer, failure

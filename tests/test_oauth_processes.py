@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipedrive_leads_async.token_stores import FileTokenStore
+from pipedrive_leads_async.auth import FileTokenStore
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
 
 

@@ -14,10 +14,9 @@ import pytest
 
 from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async._shared.secrets import Secret
-from pipedrive_leads_async._token import Token
-from pipedrive_leads_async._token_endpoint import TokenEndpoint
+from pipedrive_leads_async.auth import OAuth2, Token
+from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.errors import PipedriveError
-from pipedrive_leads_async.oauth import OAuth2
 from tests.canaries import canary_in
 from tests.exposure import of_cancellations, of_error
 from tests.grants import Store, app, used

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import Secret
-from pipedrive_leads_async._token import Token, company_url
+from pipedrive_leads_async.auth import Token
+from pipedrive_leads_async.auth._token import company_url
 from pipedrive_leads_async.errors import ConfigurationError
 
 ACCESS, REFRESH = "v1u:canary-access", "1:1:canary-refresh"

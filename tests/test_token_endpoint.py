@@ -10,9 +10,8 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async import _token_endpoint
 from pipedrive_leads_async._shared.secrets import Secret, SecretBytes
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import Token, _token_endpoint
 from pipedrive_leads_async.config import Timeouts
 from pipedrive_leads_async.errors import (
     AuthUnavailableError,

@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import FileTokenStore, MemoryTokenStore, Token, TokenStore
 from pipedrive_leads_async.errors import ConfigurationError
 from pipedrive_leads_async.token_store_contract import BARE, FIRST, SECOND, TokenStoreContract
-from pipedrive_leads_async.token_stores import FileTokenStore, MemoryTokenStore, TokenStore
 
 
 class TestMemoryTokenStore(TokenStoreContract):

@@ -8,8 +8,8 @@ from typing import Any
 
 from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async._shared.secrets import Secret
-from pipedrive_leads_async._token import Token
-from pipedrive_leads_async._token_endpoint import TokenEndpoint
+from pipedrive_leads_async.auth import Token
+from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint
 from tests.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import attrs
 from aiohttp import web
 
-from pipedrive_leads_async._token import Token
+from pipedrive_leads_async.auth import Token
 
 CLIENT_ID: Final = "client-id"
 CLIENT_SECRET: Final = "canary-client-secret"

@@ -14,7 +14,7 @@ import attrs
 
 from .._codec.json import dumps
 from .._limits.governor import Governor, GovernorProtocol
-from ..auth import Authorization, Credential
+from ..auth._credentials import Authorization, Credential
 from ..config import RetryPolicy, Timeouts
 from ..errors import (
     ApiError,

@@ -9,11 +9,11 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ._http.base_url import COMPANY_HOST, BaseUrl
-from ._shared import checks
-from ._shared.secrets import Secret, unseen_arguments
-from .auth import check_secret, secret
-from .errors import ConfigurationError
+from .._http.base_url import COMPANY_HOST, BaseUrl
+from .._shared import checks
+from .._shared.secrets import Secret, unseen_arguments
+from ..errors import ConfigurationError
+from ._credentials import check_secret, secret
 
 _log = logging.getLogger("pipedrive_leads_async")
 

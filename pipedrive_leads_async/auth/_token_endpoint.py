@@ -15,12 +15,11 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
-from ._http.envelope import Request, Response, check_status, retry_after
-from ._http.session import SessionManager
-from ._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
-from ._token import Token, company_url, json_object
-from .config import Timeouts
-from .errors import (
+from .._http.envelope import Request, Response, check_status, retry_after
+from .._http.session import SessionManager
+from .._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
+from ..config import Timeouts
+from ..errors import (
     AuthenticationError,
     AuthUnavailableError,
     CertificateError,
@@ -32,6 +31,7 @@ from .errors import (
     TransportError,
     UnexpectedResponseError,
 )
+from ._token import Token, company_url, json_object
 
 Form: TypeAlias = Mapping[str, str | Secret]
 

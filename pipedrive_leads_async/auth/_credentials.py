@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import attrs
 
-from ._http.base_url import BaseUrl
-from ._shared.secrets import Secret, SecretHeader, unseen_arguments
-from .errors import ConfigurationError
+from .._http.base_url import BaseUrl
+from .._shared.secrets import Secret, SecretHeader, unseen_arguments
+from ..errors import ConfigurationError
 
 TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 

@@ -14,13 +14,13 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ._shared.flights import Flights
-from ._shared.secrets import Secret, SecretHeader
+from .._shared.flights import Flights
+from .._shared.secrets import Secret, SecretHeader
+from ..errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
+from ._credentials import Authorization
 from ._token import Token, company_url
 from ._token_endpoint import TokenEndpoint
-from .auth import Authorization
-from .errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
-from .token_stores import TokenStore
+from ._token_stores import TokenStore
 
 OnTokenUpdate: TypeAlias = Callable[[Token], Awaitable[None] | None]
 

@@ -11,15 +11,15 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from .._http.session import SessionManager
+from .._shared import checks
+from .._shared.secrets import Secret, unseen_arguments
+from ..errors import ConfigurationError
+from ._credentials import Authorization, check_token, secret
 from ._grant import Grant, OnTokenUpdate
-from ._http.session import SessionManager
-from ._shared import checks
-from ._shared.secrets import Secret, unseen_arguments
 from ._token import Token
 from ._token_endpoint import TokenEndpoint
-from .auth import Authorization, check_token, secret
-from .errors import ConfigurationError
-from .token_stores import MemoryTokenStore, TokenStore
+from ._token_stores import MemoryTokenStore, TokenStore
 
 if TYPE_CHECKING:
     import aiohttp

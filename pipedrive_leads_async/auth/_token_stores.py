@@ -13,8 +13,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
+from ..errors import ConfigurationError
 from ._token import Token
-from .errors import ConfigurationError
 
 _POLL: Final = 0.02
 """Seconds between looks at a lease that another holds."""

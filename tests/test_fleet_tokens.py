@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.asyncio import Redis
 
-from pipedrive_leads_async import fleet
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
-from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
+from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore, _redis
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
 from tests.admissions import send
 
@@ -107,9 +106,9 @@ import asyncio, os, signal
 from redis.asyncio import Redis
 from pipedrive_leads_async import fleet
 async def main():
-    fleet._LEASE = 0.3
+    _redis._LEASE = 0.3
     redis = Redis(unix_socket_path={redis_server.path!r})
-    async with fleet.RedisTokenStore(redis, {KEY!r}).lease():
+    async with _redis.RedisTokenStore(redis, {KEY!r}).lease():
         os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """

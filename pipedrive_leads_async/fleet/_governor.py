@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import attrs
 
-from ._codec.json import dumps
-from ._limits.governor import Governor, Rate
-from ._limits.signals import (
+from .._codec.json import dumps
+from .._limits.governor import Governor, Rate
+from .._limits.signals import (
     PROBE_INTERVAL,
     SEARCHES,
     Barrier,
@@ -31,10 +31,10 @@ from ._limits.signals import (
     told_by,
     too_late,
 )
-from ._limits.window import LENGTH, Window
-from ._redis_scripts import UnreachableError
-from ._shared import checks
-from .errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
+from .._limits.window import LENGTH, Window
+from .._shared import checks
+from ..errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
+from ._scripts import UnreachableError
 
 _log: Final = logging.getLogger("pipedrive_leads_async")
 

@@ -19,13 +19,18 @@ except ModuleNotFoundError:
     needs = "pipedrive_leads_async.fleet needs redis: pip install 'pipedrive-leads-async[redis]'"
     raise ModuleNotFoundError(needs, name="redis") from None
 
-from . import _redis_scripts
-from ._fleet_governor import FleetGovernor
-from ._redis_scripts import UnreachableError
-from ._shared import checks
-from ._shared.secrets import SecretHeader
-from .auth import Token
-from .errors import AuthUnavailableError, ConfigurationError, PipedriveError, WrongLoopError
+from .._shared import checks
+from .._shared.secrets import SecretHeader
+from ..auth import Token
+from ..errors import (
+    AuthUnavailableError,
+    ConfigurationError,
+    PipedriveError,
+    WrongLoopError,
+)
+from . import _scripts
+from ._governor import FleetGovernor
+from ._scripts import UnreachableError
 
 __all__ = ["RedisGovernor", "RedisTokenStore"]
 
@@ -85,7 +90,7 @@ class RedisGovernor(FleetGovernor):
         timeout: float = 0.5,
     ) -> None:
         super().__init__(
-            _Script(redis, key, "limits", _redis_scripts.ADMIT, timeout),
+            _Script(redis, key, "limits", _scripts.ADMIT, timeout),
             keep_daily_tokens=keep_daily_tokens,
             max_in_flight=max_in_flight,
             workers=workers,
@@ -116,10 +121,10 @@ class RedisTokenStore:
 
     def __init__(self, redis: Redis, key: str, *, timeout: float = 5.0) -> None:
         self._place = (redis, key)
-        self._load = _Script(redis, key, "token", _redis_scripts.LOAD, timeout)
-        self._save = _Script(redis, key, "token", _redis_scripts.SAVE, timeout)
-        self._lease = _Script(redis, key, "lease", _redis_scripts.LEASE, timeout)
-        self._release = _Script(redis, key, "lease", _redis_scripts.RELEASE, timeout)
+        self._load = _Script(redis, key, "token", _scripts.LOAD, timeout)
+        self._save = _Script(redis, key, "token", _scripts.SAVE, timeout)
+        self._lease = _Script(redis, key, "lease", _scripts.LEASE, timeout)
+        self._release = _Script(redis, key, "lease", _scripts.RELEASE, timeout)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RedisTokenStore) and self._place == other._place

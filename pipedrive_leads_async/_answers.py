@@ -11,7 +11,7 @@ import attrs
 
 from ._codec.codec import decode, decode_list
 from ._http.envelope import Response, peek_pagination, read_envelope
-from ._trail import Decoded
+from ._walk.trail import Decoded
 from .errors import DecodeError, PipedriveError
 from .models._lead import LeadT
 

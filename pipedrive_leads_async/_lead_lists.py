@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from ._answers import LeadsAnswer, read_leads
 from ._http import reference as operations
 from ._http.caller import Caller
-from ._paging import LISTS, LeadList, Walk
 from ._shared import checks
+from ._walk.walk import LISTS, LeadList, Walk
 from .enums import ArchivedStatus
 from .errors import DecodeError
 from .models import LeadPage

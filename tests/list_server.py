@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from pipedrive_leads_async._paging import LeadList, Walk
-from pipedrive_leads_async._trail import Decoded
+from pipedrive_leads_async._walk.trail import Decoded
+from pipedrive_leads_async._walk.walk import LeadList, Walk
 from pipedrive_leads_async.errors import DecodeError
 from pipedrive_leads_async.models import Lead, LeadPage
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._checkpoint import Checkpoint
-from pipedrive_leads_async._trail import Decoded, Join, Trail
+from pipedrive_leads_async._walk.checkpoint import Checkpoint
+from pipedrive_leads_async._walk.trail import Decoded, Join, Trail
 from pipedrive_leads_async.errors import InvalidRequestError
 from pipedrive_leads_async.models import Lead
 from tests.list_server import ids, lead, leads, second

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async._paging import LeadList
+from pipedrive_leads_async._walk.walk import LeadList
 from pipedrive_leads_async.errors import (
     DecodeError,
     InvalidRequestError,

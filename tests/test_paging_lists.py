@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async._paging import LISTS, LeadList
+from pipedrive_leads_async._walk.walk import LISTS, LeadList
 from pipedrive_leads_async.enums import ArchivedStatus
 from pipedrive_leads_async.errors import DecodeError, NotFoundError
 from pipedrive_leads_async.models import Lead

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from pipedrive_leads_async._prefetch import Ahead, Asked
+from pipedrive_leads_async._walk.prefetch import Ahead, Asked
 from pipedrive_leads_async.errors import ServerError
 from pipedrive_leads_async.models import Lead
 from tests.list_server import LEADS, ListServer, ids, leads, other_tasks, turns

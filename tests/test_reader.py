@@ -7,9 +7,9 @@ from functools import partial
 import attrs
 import pytest
 
-from pipedrive_leads_async._paging import LeadList
-from pipedrive_leads_async._reader import PATIENCE, Reader
-from pipedrive_leads_async._trail import Decoded, Trail
+from pipedrive_leads_async._walk.reader import PATIENCE, Reader
+from pipedrive_leads_async._walk.trail import Decoded, Trail
+from pipedrive_leads_async._walk.walk import LeadList
 from pipedrive_leads_async.errors import PaginationError
 from pipedrive_leads_async.models import Lead
 from tests.list_server import LEADS, Answer, ListServer, ids, lead, leads, other_tasks, second

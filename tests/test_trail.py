@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._trail import EVER, OVERLAP, Decoded, Join, Trail
+from pipedrive_leads_async._walk.trail import EVER, OVERLAP, Decoded, Join, Trail
 from pipedrive_leads_async.models import Lead
 from tests.list_server import ids, lead, leads, malformed, second
 

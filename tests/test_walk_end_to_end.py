@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipedrive_leads_async import LeadsClient
-from pipedrive_leads_async._trail import OVERLAP
+from pipedrive_leads_async._walk.trail import OVERLAP
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.calls import QUICK
 from tests.churn import Churn

@@ -7,10 +7,10 @@ from typing import Any, Final, Generic
 
 import attrs
 
-from ._prefetch import Ahead, AnsweredPage, Asked
-from ._trail import Decoded, Trail
-from .errors import PaginationError
-from .models._lead import LeadT
+from ..errors import PaginationError
+from ..models._lead import LeadT
+from .prefetch import Ahead, AnsweredPage, Asked
+from .trail import Decoded, Trail
 
 PATIENCE: Final = 50
 """How many pages in a row may bring nothing new, beyond four times the pages passed so far.

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import attrs
 
-from ._shared import checks
-from ._trail import OVERLAP, Join, Trail
-from .errors import InvalidRequestError
+from .._shared import checks
+from ..errors import InvalidRequestError
+from .trail import OVERLAP, Join, Trail
 
 VERSION: Final = "1"
 

@@ -48,9 +48,9 @@ from typing import Final, Generic
 
 import attrs
 
-from .errors import DecodeError
-from .models import Lead
-from .models._lead import LeadT
+from ..errors import DecodeError
+from ..models import Lead
+from ..models._lead import LeadT
 
 OVERLAP: Final = 20
 """Leads read again beyond those of the last instant: this many can go before a step back.

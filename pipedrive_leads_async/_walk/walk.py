@@ -12,14 +12,14 @@ from typing import Any, Final, Generic, TypeAlias
 
 import attrs
 
-from ._checkpoint import Checkpoint
-from ._prefetch import AnsweredPage
-from ._reader import Joined, Reader
-from ._trail import Decoded, Trail
-from .enums import ArchivedStatus
-from .errors import DecodeError, InvalidRequestError, NotFoundError, PipedriveError
-from .models import LeadPage
-from .models._lead import LeadT
+from ..enums import ArchivedStatus
+from ..errors import DecodeError, InvalidRequestError, NotFoundError, PipedriveError
+from ..models import LeadPage
+from ..models._lead import LeadT
+from .checkpoint import Checkpoint
+from .prefetch import AnsweredPage
+from .reader import Joined, Reader
+from .trail import Decoded, Trail
 
 
 class LeadList(enum.Enum):

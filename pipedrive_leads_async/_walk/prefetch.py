@@ -9,8 +9,8 @@ from typing import Any, Generic, Protocol
 
 import attrs
 
-from ._trail import Decoded
-from .models._lead import LeadT
+from ..models._lead import LeadT
+from .trail import Decoded
 
 
 class AnsweredPage(Protocol[LeadT]):

@@ -1,0 +1,1 @@
+"""Read a list of leads page by page, without missing or repeating a lead."""

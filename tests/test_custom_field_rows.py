@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import InvalidRequestError, Lead, LeadValue, from_dict, to_dict
-from pipedrive_leads_async._lead_rows import LEAD_COLUMNS
 from pipedrive_leads_async.custom_fields import CustomFields
+from pipedrive_leads_async.custom_fields._rows import LEAD_COLUMNS
 from tests.custom_field_account import (
     EMPTY,
     FULL,

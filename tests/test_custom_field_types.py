@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async import InvalidRequestError, LeadValue
-from pipedrive_leads_async._custom_field_types import Address, DateRange, TimeRange
+from pipedrive_leads_async.custom_fields import Address, DateRange, TimeRange
 from tests.custom_field_account import OPTIONS, TYPES, key_of, lead_with, one_of_each
 
 FIELDS = one_of_each()

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from ._custom_field_options import Options
-from ._custom_field_scalars import (
+from ..models import LeadValue
+from ._options import Options
+from ._scalars import (
     Anything,
     Choice,
     Choices,
@@ -26,7 +27,6 @@ from ._custom_field_scalars import (
     Text,
     Time,
 )
-from .models import LeadValue
 
 
 class DateRange(NamedTuple):

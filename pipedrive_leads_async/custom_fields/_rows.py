@@ -9,11 +9,11 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, Final, cast
 
-from ._codec.codec import to_dict
-from ._codec.generated import aware, json_fields, split_rest
-from ._custom_field_scalars import Id, Number, Scalar
-from .enums import VisibleTo
-from .models import Lead, LeadValue
+from .._codec.codec import to_dict
+from .._codec.generated import aware, json_fields, split_rest
+from ..enums import VisibleTo
+from ..models import Lead, LeadValue
+from ._scalars import Id, Number, Scalar
 
 # The columns of Pipedrive's own fields.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
+from .._shared import checks
+from ..errors import InvalidRequestError
+from ..models import LeadField
 from ._names import Names, listed, meant
-from ._shared import checks
-from .errors import InvalidRequestError
-from .models import LeadField
 
 
 class Options:

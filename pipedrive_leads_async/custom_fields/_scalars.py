@@ -11,9 +11,9 @@ import json
 from collections.abc import Collection
 from typing import Any, ClassVar, Final, cast
 
-from ._custom_field_options import Options
-from ._shared import checks
-from .errors import InvalidRequestError
+from .._shared import checks
+from ..errors import InvalidRequestError
+from ._options import Options
 
 _INT64: Final = 2**63
 

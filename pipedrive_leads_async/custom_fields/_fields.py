@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 import attrs
 
-from ._codec.custom_field_keys import is_custom_field_key
-from ._custom_field_options import Options
-from ._custom_field_scalars import Scalar
-from ._custom_field_types import FieldType, field_type
-from ._lead_rows import LEAD_COLUMNS, REST, LeadRows, loose_json
+from .._codec.custom_field_keys import is_custom_field_key
+from .._shared import checks
+from ..errors import InvalidRequestError
+from ..models import Lead, LeadField
 from ._names import Names, listed, meant
-from ._shared import checks
-from .errors import InvalidRequestError
-from .models import Lead, LeadField
+from ._options import Options
+from ._rows import LEAD_COLUMNS, REST, LeadRows, loose_json
+from ._scalars import Scalar
+from ._types import FieldType, field_type
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,12 @@
+"""Read and write custom fields by their names and options."""
+
+from ._fields import CustomField, CustomFields
+from ._types import Address, DateRange, TimeRange
+
+__all__ = [
+    "Address",
+    "CustomField",
+    "CustomFields",
+    "DateRange",
+    "TimeRange",
+]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from ._answers import read_data
 from ._codec.codec import decoder_of
-from ._creations import Creations
 from ._http.base_url import BaseUrl
 from ._http.caller import Attempt, Caller
 from ._http.reference import any_operation
 from ._http.session import SessionManager
-from ._lead_conversions import LeadConversionOperations
-from ._lead_creation import LeadCreationOperations
-from ._lead_fields import LeadFieldOperations
-from ._lead_labels import LeadLabelOperations
-from ._lead_search import LeadSearchOperations
-from ._leads import LeadOperations
 from ._limits.governor import GovernorProtocol, Rate
+from ._operations.conversions import LeadConversionOperations
+from ._operations.creation import LeadCreationOperations
+from ._operations.fields import LeadFieldOperations
+from ._operations.keyed_creations import Creations
+from ._operations.labels import LeadLabelOperations
+from ._operations.leads import LeadOperations
+from ._operations.responses import read_data
+from ._operations.search import LeadSearchOperations
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments

@@ -9,8 +9,14 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async._answers import read_data, read_leads, read_list, read_one, read_rows
 from pipedrive_leads_async._http.envelope import Response
+from pipedrive_leads_async._operations.responses import (
+    read_data,
+    read_leads,
+    read_list,
+    read_one,
+    read_rows,
+)
 from pipedrive_leads_async.errors import DecodeError, NotFoundError, UnexpectedResponseError
 from pipedrive_leads_async.models import Lead, LeadLabel
 from tests.answers import ASKED

@@ -11,15 +11,12 @@ from typing import Any, cast
 
 import attrs
 
-from ._answers import read_one
-from ._codec.codec import to_dict
-from ._creations import Creations
-from ._http import reference as operations
-from ._lead_lists import LeadListOperations
-from ._shared import checks
-from ._shared.bulk import each
-from .enums import UNSET, ArchivedStatus
-from .errors import (
+from .._codec.codec import to_dict
+from .._http import reference as operations
+from .._shared import checks
+from .._shared.bulk import each
+from ..enums import UNSET, ArchivedStatus
+from ..errors import (
     AuthenticationError,
     AuthUnavailableError,
     BlockedError,
@@ -32,9 +29,12 @@ from .errors import (
     PipedriveError,
     WrongLoopError,
 )
-from .models import AddLeadResult, EnsuredLead
-from .models._lead import LeadT
-from .request_models import AddLeadRequest
+from ..models import AddLeadResult, EnsuredLead
+from ..models._lead import LeadT
+from ..request_models import AddLeadRequest
+from .keyed_creations import Creations
+from .lead_lists import LeadListOperations
+from .responses import read_one
 
 _log = logging.getLogger("pipedrive_leads_async")
 

@@ -9,11 +9,11 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from ._codec.codec import decode, decode_list
-from ._http.envelope import Response, peek_pagination, read_envelope
-from ._walk.trail import Decoded
-from .errors import DecodeError, PipedriveError
-from .models._lead import LeadT
+from .._codec.codec import decode, decode_list
+from .._http.envelope import Response, peek_pagination, read_envelope
+from .._walk.trail import Decoded
+from ..errors import DecodeError, PipedriveError
+from ..models._lead import LeadT
 
 T = TypeVar("T")
 

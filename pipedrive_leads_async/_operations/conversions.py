@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 from typing import Any, cast
 
-from ._answers import read_data
-from ._codec.codec import decode
-from ._http import reference as operations
-from ._http.caller import Caller
-from ._http.envelope import Response
-from ._shared import checks
-from .enums import ConversionStatus
-from .errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
-from .models import Conversion
+from .._codec.codec import decode
+from .._http import reference as operations
+from .._http.caller import Caller
+from .._http.envelope import Response
+from .._shared import checks
+from ..enums import ConversionStatus
+from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
+from ..models import Conversion
+from .responses import read_data
 
 
 class LeadConversionOperations:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ._answers import read_rows
-from ._codec.codec import decode_list
-from ._codec.custom_field_keys import is_custom_field_key
-from ._http import reference as operations
-from ._http.caller import Caller
-from ._http.envelope import Pagination, Response, peek_pagination
-from ._shared import checks
-from ._shared.shared_task import SharedTask
-from .custom_fields import CustomFields
-from .errors import PaginationError
-from .models import LeadField
+from .._codec.codec import decode_list
+from .._codec.custom_field_keys import is_custom_field_key
+from .._http import reference as operations
+from .._http.caller import Caller
+from .._http.envelope import Pagination, Response, peek_pagination
+from .._shared import checks
+from .._shared.shared_task import SharedTask
+from ..custom_fields import CustomFields
+from ..errors import PaginationError
+from ..models import LeadField
+from .responses import read_rows
 
 
 class LeadFieldOperations:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ._answers import read_data, read_list, read_one
-from ._codec.codec import to_dict
-from ._http import reference as operations
-from ._http.caller import Caller
-from ._shared import checks
-from .models import LeadLabel, LeadSource
-from .request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
+from .._codec.codec import to_dict
+from .._http import reference as operations
+from .._http.caller import Caller
+from .._shared import checks
+from ..models import LeadLabel, LeadSource
+from ..request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
+from .responses import read_data, read_list, read_one
 
 
 class LeadLabelOperations:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import attrs
 
-from ._codec.codec import decode, decode_list
-from ._http import reference as operations
-from ._http.caller import Caller
-from ._http.envelope import Response, read_envelope
-from ._shared import checks
-from .errors import DecodeError, InvalidRequestError, PaginationError
-from .models import LeadSearchResult
+from .._codec.codec import decode, decode_list
+from .._http import reference as operations
+from .._http.caller import Caller
+from .._http.envelope import Response, read_envelope
+from .._shared import checks
+from ..errors import DecodeError, InvalidRequestError, PaginationError
+from ..models import LeadSearchResult
 
 _PAGE: Final = 100
 """Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""

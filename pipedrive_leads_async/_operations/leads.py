@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic
 
-from ._answers import read_data, read_one, read_rows
-from ._codec.codec import to_dict
-from ._http import reference as operations
-from ._http.caller import Caller
-from ._http.envelope import Response
-from ._shared import checks
-from .errors import DecodeError, InvalidRequestError
-from .models import LeadLabel
-from .models._lead import LeadT
-from .request_models import UpdateLeadRequest
+from .._codec.codec import to_dict
+from .._http import reference as operations
+from .._http.caller import Caller
+from .._http.envelope import Response
+from .._shared import checks
+from ..errors import DecodeError, InvalidRequestError
+from ..models import LeadLabel
+from ..models._lead import LeadT
+from ..request_models import UpdateLeadRequest
+from .responses import read_data, read_one, read_rows
 
 
 class LeadOperations(Generic[LeadT]):

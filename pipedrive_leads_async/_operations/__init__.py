@@ -1,0 +1,1 @@
+"""The operations of Pipedrive's reference, one group a file."""

@@ -28,15 +28,15 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from ._codec.codec import decode
-from ._codec.custom_field_keys import KEY
-from ._codec.json import loads
-from ._shared import checks
-from ._shared.secrets import unseen_arguments
-from ._webhook_leads import Json, flattened, overlaid
-from .errors import DecodeError, InvalidRequestError
-from .models import Lead
-from .models._lead import LeadT
+from .._codec.codec import decode
+from .._codec.custom_field_keys import KEY
+from .._codec.json import loads
+from .._shared import checks
+from .._shared.secrets import unseen_arguments
+from ..errors import DecodeError, InvalidRequestError
+from ..models import Lead
+from ..models._lead import LeadT
+from ._leads import Json, flattened, overlaid
 
 __all__ = [
     "LeadChanged",

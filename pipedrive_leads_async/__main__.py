@@ -13,8 +13,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ._doctor import examine
-from ._findings import Finding, Mark
+from ._doctor.examination import examine
+from ._doctor.findings import Finding, Mark
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

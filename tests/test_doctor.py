@@ -14,7 +14,7 @@ import pytest
 
 from pipedrive_leads_async import LeadsClient, __version__
 from pipedrive_leads_async.__main__ import main
-from pipedrive_leads_async._doctor import account
+from pipedrive_leads_async._doctor.examination import account
 from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.calls import CANARY

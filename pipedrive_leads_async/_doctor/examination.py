@@ -15,17 +15,17 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from ._codec.generated import aware
-from ._findings import Finding, Mark, advice_for
-from ._http.base_url import DEFAULT_BASE_URL, BaseUrl
-from ._http.reference import GET_LEADS, LARGEST_PAGE
-from ._limits.governor import Governor, Rate
-from ._version import __version__
-from .auth import AccessToken
-from .auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, Credential, read_credential
-from .client import LeadsClient
-from .config import RetryPolicy, Timeouts
-from .errors import ConfigurationError, PermissionDeniedError, PipedriveError
+from .._codec.generated import aware
+from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
+from .._http.reference import GET_LEADS, LARGEST_PAGE
+from .._limits.governor import Governor, Rate
+from .._version import __version__
+from ..auth import AccessToken
+from ..auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, Credential, read_credential
+from ..client import LeadsClient
+from ..config import RetryPolicy, Timeouts
+from ..errors import ConfigurationError, PermissionDeniedError, PipedriveError
+from .findings import Finding, Mark, advice_for
 
 ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
 

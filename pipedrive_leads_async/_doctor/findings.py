@@ -10,9 +10,9 @@ from urllib.request import getproxies
 
 import attrs
 
-from .auth import AccessToken
-from .auth._credentials import Credential
-from .errors import (
+from ..auth import AccessToken
+from ..auth._credentials import Credential
+from ..errors import (
     AuthenticationError,
     BlockedError,
     CertificateError,

@@ -1,0 +1,1 @@
+"""Check whether this machine can use its Pipedrive account."""

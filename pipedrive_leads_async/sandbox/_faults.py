@@ -8,7 +8,7 @@ from . import _checks
 from ._answers import Answer, failure
 from ._limits import seconds_text
 from ._oauth import ENDPOINTS
-from ._routes import OPERATIONS
+from ._operations.routes import OPERATIONS
 
 DROP = Answer(0, "")  # stands for no answer: the connection is closed instead
 

@@ -17,14 +17,14 @@ from ._answers import Answer
 from ._faults import DROP, Faults
 from ._log import RequestLog
 from ._oauth import ENDPOINTS, OAuthCall
-from ._operation import Call
-from ._routes import OPERATIONS, UNROUTED, paths
+from ._operations.operation import Call
+from ._operations.routes import OPERATIONS, UNROUTED, paths
 
 if TYPE_CHECKING:
     from ._credentials import Credentials
     from ._deliveries import Deliveries
     from ._oauth import Endpoint, OAuth
-    from ._operation import Operation
+    from ._operations.operation import Operation
 
 # What is done for a request when its time has come, and the headers that go with the answer.
 _Admitted: TypeAlias = tuple[Callable[[], Answer], dict[str, str]]

@@ -11,7 +11,7 @@ from ._checks import json_copy
 from ._clock import iso
 from ._custom_fields import check_custom_field
 from ._jobs import Jobs
-from ._subscriptions import MOST_WEBHOOKS, check_webhook, subscribe
+from ._operations.webhooks import MOST_WEBHOOKS, check_webhook, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._answers import Answer, bad_request, success
-from ._pages import page_size
+from .._answers import Answer, bad_request, success
+from .pages import page_size
 
 if TYPE_CHECKING:
-    from ._account import Json
-    from ._operation import Call
+    from .._account import Json
+    from .operation import Call
 
 # Where a find stands among the others: the better ones first, then whatever order is stable.
 _Place: TypeAlias = tuple[float, str]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._answers import Answer, bad_request, not_found, success
-from ._operation import Call, operation
+from .._answers import Answer, bad_request, not_found, success
+from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from ._account import Json
+    from .._account import Json
 
 
 @operation("addPerson", "POST", "/api/v2/persons", cost=5)

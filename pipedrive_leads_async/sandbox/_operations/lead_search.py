@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._account import contact_values, linked_contact, money, number
-from ._answers import Answer
-from ._lists import linked
-from ._operation import Call, operation
-from ._pages import part
-from ._search import Find, Texts, find, found, names, page_by_cursor
+from .._account import contact_values, linked_contact, money, number
+from .._answers import Answer
+from .lead_lists import linked
+from .operation import Call, operation
+from .pages import part
+from .search import Find, Texts, find, found, names, page_by_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._account import Account, Json
+    from .._account import Account, Json
 
 # https://developers.pipedrive.com/docs/api/v1/ItemSearch#searchItem
 _SEARCHABLE_TYPES = ("address", "double", "monetary", "phone", "text", "varchar", "varchar_auto")

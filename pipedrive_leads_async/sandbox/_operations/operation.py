@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from ._answers import Answer, ServiceError, bad_request, schema_violation
+from .._answers import Answer, ServiceError, bad_request, schema_violation
 
 if TYPE_CHECKING:
-    from ._account import Account, Json
+    from .._account import Account, Json
 
 
 @dataclass(frozen=True, slots=True)

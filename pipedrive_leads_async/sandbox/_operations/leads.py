@@ -5,18 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from ._answers import Answer, bad_request, not_found, success
-from ._clock import iso
-from ._lead_rules import (
-    check_changes,
-    check_new_lead,
-    without_cleared_fields,
-)
-from ._lists import page
-from ._operation import Call, operation
+from .._answers import Answer, bad_request, not_found, success
+from .._clock import iso
+from .lead_lists import page
+from .lead_rules import check_changes, check_new_lead, without_cleared_fields
+from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from ._account import Json
+    from .._account import Json
 
 _ARCHIVED_STATUS = {"archived": True, "not_archived": False, "all": None}
 

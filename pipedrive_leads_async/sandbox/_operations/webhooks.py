@@ -10,14 +10,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from . import _checks
-from ._answers import Answer
-from ._operation import Call, operation
+from .. import _checks
+from .._answers import Answer
+from .operation import Call, operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._account import Account, Json
+    from .._account import Account, Json
 
 MOST_WEBHOOKS = 40
 """How many a user can have."""

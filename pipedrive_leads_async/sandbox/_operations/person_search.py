@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._account import contact_values, linked_contact
-from ._operation import Call, operation
-from ._pages import whole_number
-from ._search import Texts, find, found, names, page_by_cursor
+from .._account import contact_values, linked_contact
+from .operation import Call, operation
+from .pages import whole_number
+from .search import Texts, find, found, names, page_by_cursor
 
 if TYPE_CHECKING:
-    from ._account import Account, Json
-    from ._answers import Answer
+    from .._account import Account, Json
+    from .._answers import Answer
 
 _TEXTS: Texts = {
     "custom_fields": lambda _: (),  # neither these

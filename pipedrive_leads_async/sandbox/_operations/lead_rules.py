@@ -13,13 +13,13 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ._answers import bad_request
-from ._custom_fields import is_custom_key
+from .._answers import bad_request
+from .._custom_fields import is_custom_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._account import Account, Json
+    from .._account import Account, Json
 
 
 class _May(Enum):

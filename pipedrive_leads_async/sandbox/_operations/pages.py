@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from ._answers import bad_request
+from .._answers import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._account import Json
+    from .._account import Json
 
 _T = TypeVar("_T")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ._codec.codec import decoder_of
+from ._http.authorization import Credential
 from ._http.base_url import BaseUrl
 from ._http.caller import Attempt, Caller
 from ._http.reference import any_operation
@@ -22,7 +23,7 @@ from ._operations.search import LeadSearchOperations
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments
-from .auth._credentials import FROM_ENVIRONMENT, Credential, FromEnvironment, read_credential
+from .auth._credentials import FROM_ENVIRONMENT, FromEnvironment, read_credential
 from .config import RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .models import Lead

@@ -17,7 +17,7 @@ from hypothesis import settings
 from pipedrive_leads_async import LeadsClient, SessionManager
 from pipedrive_leads_async.sandbox import Sandbox
 
-pytest_plugins = ["pipedrive_leads_async.pytest_plugin", "tests.canaries"]
+pytest_plugins = ["pipedrive_leads_async.pytest_plugin", "tests.support.canaries"]
 
 # A machine that is busy with something else makes no test fail.
 settings.register_profile("suite", deadline=None, database=None)
@@ -32,7 +32,7 @@ def nothing_blocks_the_loop() -> Iterator[None]:
         # coverage locks its data when a new file is traced
         guard.functions["threading.Lock.acquire"].can_block_in("coverage/collector.py", "lock_data")
         # which file a path is, some microseconds
-        resolving = ("pipedrive_leads_async/token_stores.py", "__init__")
+        resolving = ("pipedrive_leads_async/auth/_token_stores.py", "__init__")
         guard.functions["os.path.abspath"].can_block_in(*resolving)
         yield
 

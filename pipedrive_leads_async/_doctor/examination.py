@@ -16,12 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from .._codec.generated import aware
+from .._http.authorization import Credential
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from .._http.reference import GET_LEADS, LARGEST_PAGE
 from .._limits.governor import Governor, Rate
 from .._version import __version__
 from ..auth import AccessToken
-from ..auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, Credential, read_credential
+from ..auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, read_credential
 from ..client import LeadsClient
 from ..config import RetryPolicy, Timeouts
 from ..errors import ConfigurationError, PermissionDeniedError, PipedriveError

@@ -10,8 +10,8 @@ from urllib.request import getproxies
 
 import attrs
 
+from .._http.authorization import Credential
 from ..auth import AccessToken
-from ..auth._credentials import Credential
 from ..errors import (
     AuthenticationError,
     BlockedError,

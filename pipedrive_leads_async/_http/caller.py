@@ -14,7 +14,6 @@ import attrs
 
 from .._codec.json import dumps
 from .._limits.governor import Governor, GovernorProtocol
-from ..auth._credentials import Authorization, Credential
 from ..config import RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -26,6 +25,7 @@ from ..errors import (
     RequestTimeoutError,
     TransportError,
 )
+from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .envelope import Request, Response
 from .reference import Operation

@@ -5,11 +5,11 @@ from __future__ import annotations
 import abc
 import os
 import re
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 import attrs
 
-from .._http.base_url import BaseUrl
+from .._http.authorization import Authorization, Credential
 from .._shared.secrets import Secret, SecretHeader, unseen_arguments
 from ..errors import ConfigurationError
 
@@ -18,40 +18,6 @@ TOKEN_VARIABLE: Final = "PIPEDRIVE_API_TOKEN"  # noqa: S105 - the name of a vari
 # aiohttp sends blanks and non-ASCII as they are: a token pasted with a blank gets a
 # puzzling 401, one with a line break would end the header.
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+").fullmatch
-
-
-@attrs.define
-class Authorization:
-    """What one request is let in by.
-
-    Attributes:
-        name: The header's name.
-        value: What it holds.
-        base_url: Where the account is, if the credential says so.
-        proved: Whether a request succeeded by it.
-    """
-
-    name: str
-    value: SecretHeader
-    base_url: BaseUrl | None = None
-    proved: bool = False
-
-
-@runtime_checkable
-class Credential(Protocol):
-    """What a client may be given as `auth`: `ApiToken`, `AccessToken` or `OAuth2`."""
-
-    async def authorization(self) -> Authorization:
-        """Give what the next request is let in by."""
-        ...
-
-    async def renewed(self, refused: Authorization) -> Authorization | None:
-        """Give another, to try once more after an answer of 401; None if there is none."""
-        ...
-
-    async def settle(self) -> None:
-        """Wait until nothing is under way that must not be interrupted."""
-        ...
 
 
 class _Fixed(abc.ABC):

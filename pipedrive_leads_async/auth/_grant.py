@@ -14,10 +14,10 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from .._http.authorization import Authorization
 from .._shared.flights import Flights
 from .._shared.secrets import Secret, SecretHeader
 from ..errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
-from ._credentials import Authorization
 from ._token import Token, company_url
 from ._token_endpoint import TokenEndpoint
 from ._token_stores import TokenStore

@@ -11,11 +11,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from .._http.authorization import Authorization
 from .._http.session import SessionManager
 from .._shared import checks
 from .._shared.secrets import Secret, unseen_arguments
 from ..errors import ConfigurationError
-from ._credentials import Authorization, check_token, secret
+from ._credentials import check_token, secret
 from ._grant import Grant, OnTokenUpdate
 from ._token import Token
 from ._token_endpoint import TokenEndpoint

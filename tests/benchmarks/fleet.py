@@ -14,8 +14,8 @@ from typing import Final
 import attrs
 
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.fleet_worker import fleet
-from tests.redis_server import RedisServer
+from tests.fleet.fleet_worker import fleet
+from tests.fleet.redis_server import RedisServer
 
 from .figures import Figure
 from .machine import machine

@@ -1,0 +1,130 @@
+"""The tokens, the code and the client secret go where they must, and show nowhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+import pytest
+
+from pipedrive_leads_async._http.session import SessionManager
+from pipedrive_leads_async._shared.secrets import Secret
+from pipedrive_leads_async.auth import OAuth2, Token
+from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint
+from pipedrive_leads_async.errors import PipedriveError
+from tests.auth.grant.grants import Store, app, used
+from tests.support.canaries import canary_in
+from tests.support.cancellation_points import Moment
+from tests.support.raw_server import RawServer
+from tests.support.secret_scanner import of_cancellations, of_error
+from tests.support.token_server import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    INVALID_GRANT,
+    REDIRECT_URI,
+    Fault,
+    TokenServer,
+)
+
+MOMENT: Final = pytest.mark.parametrize("moment", Moment)
+
+ECHO = "<sent>"
+CODE = "canary-code"
+
+FAULTS = {
+    "invalid grant": INVALID_GRANT,
+    "refused": Fault(401, {"error": ECHO, "error_description": ECHO, "message": ECHO}),
+    "down": Fault(503, {"error": ECHO}),
+    "too many": Fault(429, {"error": ECHO}),
+    "reset": Fault(),
+    "redirect": Fault(302, headers={"location": "https://evil.com/?canary"}),
+    "a page": Fault(200, f"<html>{ECHO}"),
+    "not a token": Fault(200, {"refresh_token": "canary-refresh", "access_token": None}),
+    "a token that cannot be sent": Fault(200, {"access_token": "canary-access\n"}),
+}
+
+
+async def all_errors(oauth: OAuth2) -> list[BaseException]:
+    """Have everything go wrong."""
+    errors: list[BaseException] = []
+    for call in (oauth.authorization, oauth.refresh, oauth.revoke, lambda: oauth.exchange(CODE)):
+        try:
+            await call()
+        except PipedriveError as error:
+            errors.append(error)
+    return errors
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_no_error_shows_a_secret(fault: Fault) -> None:
+    async with TokenServer(*[fault] * 9) as server:
+        errors = await all_errors(app(server, token=server.token(expires_at=1)))
+        assert len(server.requests) > 2
+    assert len(errors) > 2
+    assert canary_in("".join(map(of_error, errors))) is None
+
+
+async def test_what_is_logged_of_a_failure_in_the_background_shows_no_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Store()
+    store.faults = [LookupError("canary")]
+    async with TokenServer(api_domain="https://canary.com") as server:
+        oauth = app(server, token=server.token(expires_at=time.time() + 60), store=store)
+        await used(oauth)
+        await oauth.settle()
+    assert "LookupError" in caplog.text
+    assert "api_domain" in caplog.text
+    assert canary_in(caplog.text) is None
+
+
+# What is cancelled
+
+
+def called(method: str, url: str, token: Token) -> Coroutine[Any, Any, object]:
+    endpoint = TokenEndpoint(CLIENT_ID, Secret(CLIENT_SECRET), url, SessionManager)
+    now = dt.datetime.now(dt.UTC)
+    match method:
+        case "exchange":
+            return endpoint.exchange(Secret(CODE), REDIRECT_URI, now)
+        case "refresh":
+            assert token.refresh_token is not None
+            return endpoint.refresh(token, token.refresh_token, now)
+        case _:
+            return endpoint.revoke(token)
+
+
+@asynccontextmanager
+async def calling(method: str) -> AsyncGenerator[Coroutine[Any, Any, object]]:
+    async with TokenServer() as server:
+        yield called(method, server.url, server.token())
+
+
+@MOMENT
+@pytest.mark.parametrize("method", ["exchange", "refresh", "revoke"])
+async def test_a_request_that_is_cancelled_anywhere_shows_no_secret(
+    method: str, moment: Moment
+) -> None:
+    shown = await of_cancellations(partial(calling, method), moment)
+    assert "application/x-www-form-urlencoded" in shown
+    assert canary_in(shown) is None
+
+
+@asynccontextmanager
+async def reading_in_pieces() -> AsyncGenerator[Coroutine[Any, Any, object]]:
+    token = json.dumps({"access_token": "v1u:canary-1", "refresh_token": "1:1:canary-1"}).encode()
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(token)
+    async with RawServer((head, token[:30], 0.01, token[30:60], 0.01, token[60:])) as server:
+        yield called("refresh", server.origin, Token("v1u:canary-0", "1:1:canary-0"))
+
+
+@MOMENT
+async def test_nor_does_one_that_is_cancelled_while_a_token_comes(moment: Moment) -> None:
+    shown = await of_cancellations(reading_in_pieces, moment)
+    assert "'chunks': []" in shown
+    assert canary_in(shown) is None

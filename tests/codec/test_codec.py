@@ -1,0 +1,397 @@
+"""Between JSON and models: nothing is lost, nothing converted, and errors say where."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import datetime as dt
+import json
+import pickle
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+
+from pipedrive_leads_async import (
+    ConfigurationError,
+    DecodeError,
+    Lead,
+    LeadLabel,
+    LeadPage,
+    LeadValue,
+    VisibleTo,
+    custom_field,
+    from_dict,
+    to_dict,
+)
+from pipedrive_leads_async._codec.codec import decode, decode_list
+from pipedrive_leads_async._codec.custom_field_keys import KEY
+from pipedrive_leads_async._codec.generated import json_fields
+from tests.codec.lead_classes import (
+    ID,
+    KEYS,
+    Defaulted,
+    DictLead,
+    MyLead,
+    PlainInit,
+    PlainLead,
+    Rank,
+    Stage,
+    row,
+)
+
+DATA = Path(__file__).parents[1] / "data"
+SECRET = "Jane Doe, +372 5555 5555"
+
+
+def recorded(name: str) -> Any:
+    return json.loads((DATA / name).read_text())
+
+
+def test_a_known_key_that_is_absent_comes_back_as_null() -> None:
+    data = to_dict(from_dict(Lead, row()))
+
+    assert data.pop("label_ids") == []
+    assert {k: v for k, v in data.items() if v is not None} == row()
+    assert set(data) == {field.key for field in json_fields(Lead)} - {"label_ids"}
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC), "2024-10-15T09:33:33.213Z"),
+        (dt.datetime(2024, 10, 15, 9, 33, 33, 213456, dt.UTC), "2024-10-15T09:33:33.213456Z"),
+        (dt.datetime(2024, 10, 15, 9, tzinfo=dt.UTC), "2024-10-15T09:00:00.000Z"),
+        (
+            dt.datetime(2024, 10, 15, 9, tzinfo=ZoneInfo("Europe/Tallinn")),
+            "2024-10-15T06:00:00.000Z",
+        ),
+        (
+            dt.datetime(2024, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30))),
+            "2023-12-31T19:30:00.000Z",
+        ),
+    ],
+)
+def test_times_are_written_in_utc_without_losing_a_microsecond(
+    time: dt.datetime, text: str
+) -> None:
+    lead = Lead(id=ID, title="Big order", add_time=time)
+    assert to_dict(lead)["add_time"] == text
+    assert from_dict(Lead, to_dict(lead)) == lead
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-10-15T09:33:33Z", "2024-10-15 09:33:33", "2024-10-15T11:33:33+02:00"],
+)
+def test_other_forms_of_a_time_are_read_as_utc(text: str) -> None:
+    lead = from_dict(Lead, row(add_time=text))
+    assert lead.add_time == dt.datetime(2024, 10, 15, 9, 33, 33, tzinfo=dt.UTC)
+
+
+def test_the_recorded_page_decodes() -> None:
+    data = recorded("leads.json")["data"]
+    page, errors = decode_list(Lead, copy.deepcopy(data), lambda: data, path="$.data")
+
+    assert errors == {}
+    assert page == [
+        Lead(
+            id="8ba414d0-8ad8-11ef-9e9e-07879dd74146",
+            title="Sample lead",
+            owner_id=20580207,
+            creator_id=20580207,
+            person_id=2,
+            organization_id=2,
+            is_archived=False,
+            source_name="Manually created",
+            origin="ManuallyCreated",
+            was_seen=True,
+            add_time=dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC),
+            update_time=dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC),
+            visible_to=VisibleTo.LEVEL_3,
+            cc_email="sandbox+13313052+leadif7ZKQ7mhWz28LivD9BmE3@pipedrivemail.com",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [("lead_with_custom_fields.json", Lead), ("lead_label.json", LeadLabel)],
+)
+def test_a_recorded_answer_comes_back_as_it_was(name: str, cls: type[Any]) -> None:
+    data = recorded(name)
+    again = to_dict(from_dict(cls, data))
+
+    assert again | data == again
+    assert all(again[key] is None for key in again.keys() - data.keys())
+
+
+def test_the_recorded_custom_fields_are_told_apart_from_the_rest() -> None:
+    lead = from_dict(Lead, recorded("lead_with_custom_fields.json"))
+
+    assert lead.value == LeadValue(amount=3333, currency="USD")
+    assert lead.expected_close_date == dt.date(2023, 4, 29)
+    assert lead.custom_fields == {
+        "befdcfc4f54b8410b8d9105ba6d44658fd5965b9": 10,
+        "3ce5b1409718d65a8adc965be1f0da8821d8b9ab": "Test",
+    }
+    assert lead.extra == {}
+
+
+def test_a_typed_custom_field_leaves_the_others_and_is_written_back() -> None:
+    lead = from_dict(MyLead, row(**{KEYS[0]: 5, "f" * 40: 6}))
+
+    assert lead.number == 5
+    assert lead.custom_fields == {"f" * 40: 6}
+    assert to_dict(lead)[KEYS[0]] == 5
+
+
+# Classes whose construction does something: it is done.
+
+
+def doubled(value: int | None) -> int | None:
+    return None if value is None else value * 2
+
+
+def not_negative(_: object, __: object, value: int | None) -> None:
+    if value is not None and value < 0:
+        raise ValueError(f"{SECRET} is negative")
+
+
+@attrs.frozen(kw_only=True)
+class Hooked(Lead):
+    number: int | None = attrs.field(
+        default=None, converter=doubled, validator=not_negative, metadata={KEY: KEYS[0]}
+    )
+    seen: list[str] = attrs.field(init=False, factory=list[str])
+
+    def __attrs_post_init__(self) -> None:
+        self.seen.append(self.title)
+
+
+def test_validators_converters_and_post_init_are_run() -> None:
+    lead = from_dict(Hooked, row(**{KEYS[0]: 21, "new_key": 1}))
+
+    assert lead.number == 42
+    assert lead.seen == ["Big order"]
+    assert lead.extra == {"new_key": 1}
+    with pytest.raises(DecodeError, match=r"\$\S*: refused: ValueError$") as caught:
+        from_dict(Hooked, row(**{KEYS[0]: -1}))
+    assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.paths}"
+
+
+def test_a_constructor_of_ones_own_is_called() -> None:
+    assert vars(from_dict(PlainInit, row())) == {"made": True}
+
+
+def test_a_default_stands_for_an_absent_field_and_for_null() -> None:
+    assert from_dict(Defaulted, row()).number == 5
+    assert from_dict(Defaulted, row(**{KEYS[0]: None})).number == 5
+    assert from_dict(Defaulted, row(**{KEYS[0]: 6})).number == 6
+
+
+def test_a_closed_enum_takes_its_own_values_alone() -> None:
+    lead = from_dict(MyLead, row(**{KEYS[10]: 0}))
+    assert lead.rank is Rank.NONE
+
+    for other in (2, True, "1", 1.0):
+        with pytest.raises(DecodeError, match="expected one of Rank, got another value"):
+            from_dict(MyLead, row(**{KEYS[10]: other}))
+
+
+def test_an_unknown_word_of_an_open_enum_stays_a_string_and_is_written_back() -> None:
+    lead = from_dict(MyLead, row(visible_to="9", **{KEYS[7]: "2"}))
+
+    assert (lead.visible_to, type(lead.visible_to)) == ("9", str)
+    assert lead.stage is Stage.COLD
+    assert to_dict(lead)["visible_to"] == "9"
+    assert to_dict(lead)[KEYS[7]] == "2"
+    assert type(to_dict(lead)[KEYS[7]]) is str
+
+
+def annotated(annotation: object) -> type[Lead]:
+    namespace = {"__annotations__": {"budget": annotation}, "budget": custom_field(KEYS[0])}
+    return attrs.frozen(kw_only=True)(type("Annotated", (Lead,), namespace))
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        list[str],
+        dict[str, Any] | None,
+        set[str],
+        tuple[int, ...],
+        Literal["a"],
+        bytes,
+        dt.time,
+        dt.date | str,
+        object,
+        list,
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("value", [None, "abc", 5])
+def test_an_annotation_that_json_is_not_read_as_is_refused(
+    annotation: object, value: object
+) -> None:
+    cls = annotated(annotation)
+    with pytest.raises(ConfigurationError, match=r"budget is annotated as .*: annotate it as"):
+        from_dict(cls, row(**{KEYS[0]: value}))
+    with pytest.raises(ConfigurationError, match="budget is annotated as"):
+        decode_list(cls, [], list, path="$")
+
+
+def test_an_annotation_that_names_nothing_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match="Annotated cannot be read from JSON: name 'Nowhere'"
+    ):
+        from_dict(annotated("Nowhere"), row())
+
+
+def test_two_attributes_of_one_custom_field_are_refused() -> None:
+    namespace = {
+        "__annotations__": {"a": int | None, "b": int | None},
+        "a": custom_field(KEYS[0]),
+        "b": custom_field(KEYS[0]),
+    }
+    twice = attrs.frozen(kw_only=True)(type("Twice", (Lead,), namespace))
+    with pytest.raises(ConfigurationError, match="Twice has two attributes of one custom field"):
+        from_dict(twice, row())
+
+
+@pytest.mark.parametrize("cls", [int, dict, Any, Stage, "Lead"])
+def test_only_models_are_read(cls: Any) -> None:
+    with pytest.raises(TypeError, match="cls must be Lead or another model of this library, got"):
+        from_dict(cls, {})
+
+
+@pytest.mark.parametrize("model", [5, {}, "x", None, Lead])
+def test_only_models_are_written(model: Any) -> None:
+    with pytest.raises(TypeError, match="model must be an object of this library, got"):
+        to_dict(model)
+
+
+# What is given stays as it is.
+
+
+@pytest.mark.parametrize("cls", [Lead, Hooked, Defaulted])
+def test_the_input_is_neither_changed_nor_shared(cls: type[Lead]) -> None:
+    data = row(value={"amount": 1, "currency": "EUR", "x": []}, new_key={"deep": [1]})
+    before = copy.deepcopy(data)
+    lead = from_dict(cls, data)
+    assert data == before
+
+    data["new_key"]["deep"].append(2)
+    data["value"]["x"].append(2)
+    assert lead.extra == {"new_key": {"deep": [1]}}
+    assert lead.value == LeadValue(amount=1, currency="EUR", extra={"x": []})
+
+
+@pytest.mark.parametrize("kind", [types.MappingProxyType, collections.UserDict])
+def test_any_mapping_is_taken(kind: Callable[[Any], Any]) -> None:
+    assert from_dict(Lead, kind(row(x=1))) == Lead(id=ID, title="Big order", extra={"x": 1})
+
+
+def test_writing_does_not_change_the_model() -> None:
+    lead = from_dict(Lead, row(x=1))
+    to_dict(lead).clear()
+    assert lead.extra == {"x": 1}
+
+
+# Errors say where and what, never with the data.
+
+
+def test_an_error_says_where_what_and_which_lead() -> None:
+    rows = [row(), row(title=SECRET), row(), row(owner_id=SECRET, value={"amount": SECRET})]
+    found, errors = decode_list(Lead, copy.deepcopy(rows), lambda: rows, path="$.data")
+
+    assert [lead.title for lead in found] == ["Big order", SECRET, "Big order"]
+    assert list(errors) == [3]
+    error = errors[3]
+    assert error.paths == (
+        "$.data[3].owner_id: expected int, got str",
+        "$.data[3].value.amount: expected float, got str",
+        "$.data[3].value.currency: missing",
+    )
+    assert str(error) == f"the answer does not fit Lead: {'; '.join(error.paths)}"
+    assert error.lead_id == ID
+    assert error.raw == rows[3]
+    assert SECRET not in f"{error!r}{error}{error.args}"
+    assert error.__cause__ is error.__context__ is None
+    assert pickle.loads(pickle.dumps(error)).paths == error.paths
+
+
+def test_a_message_names_three_faults_at_most() -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_dict(Lead, row(owner_id="", person_id="", channel="", was_seen=""))
+    assert len(caught.value.paths) == 4
+    assert str(caught.value).count("expected") == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "lead_id"),
+    [
+        ({"id": ID}, "$.title: missing", ID),
+        ({"title": "x"}, "$.id: missing", None),
+        ({"id": 5, "title": "x"}, "$.id: expected str, got int", None),
+        (row(title=None), "$.title: expected str, got NoneType", ID),
+        (row(label_ids=["a", 1]), "$.label_ids: expected str, got int", ID),
+        (row(label_ids="abc"), "$.label_ids: expected list, got str", ID),
+        (row(value="5 EUR"), "$.value: expected an object, got str", ID),
+        (row(is_archived="false"), "$.is_archived: expected bool, got str", ID),
+        (row(owner_id=True), "$.owner_id: expected int, got bool", ID),
+        (row(add_time=5), "$.add_time: expected a time in ISO 8601, got int", ID),
+        (row(add_time="now"), "$.add_time: expected a time in ISO 8601, got another text", ID),
+        (
+            row(add_time="0001-01-01T00:00:00+14:00"),
+            "$.add_time: expected a time of the years 1 to 9999 in UTC, got another",
+            ID,
+        ),
+        (
+            row(expected_close_date="2024-02-30"),
+            "$.expected_close_date: expected a date in ISO 8601, got another text",
+            ID,
+        ),
+        (row(visible_to=3), "$.visible_to: expected str, got int", ID),
+        (row(**{KEYS[0]: "x"}), "$.number: expected int, got str", ID),
+        (row(**{f"{KEYS[11]}_option": []}), "$.option: expected int or str, got list", ID),
+        (row(**{KEYS[8]: {}}), "$.address.street: missing", ID),
+        ([], "$: expected an object, got list", None),
+        (None, "$: expected an object, got NoneType", None),
+    ],
+)
+def test_an_error_names_the_path(data: Any, path: str, lead_id: str | None) -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_dict(MyLead, data)
+    assert caught.value.paths == (path,)
+    assert caught.value.lead_id == lead_id
+    assert caught.value.raw == data
+
+
+def no_second_look() -> NoReturn:
+    raise AssertionError
+
+
+@pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
+def test_a_lead_of_the_common_kind_is_decoded_in_the_fast_way(cls: type[Lead]) -> None:
+    data = row(owner_id=1)
+    assert decode(cls, data, no_second_look, path="$").owner_id == 1
+    assert data == {}  # consumed
+
+
+def test_one_model_is_decoded_exactly_where_the_fast_way_fails() -> None:
+    data = row(owner_id="x")
+    with pytest.raises(DecodeError, match=r"\$\.data\.owner_id: expected int, got str"):
+        decode(Lead, copy.deepcopy(data), lambda: data, path="$.data")
+    assert decode(Lead, row(), row, path="$.data").id == ID
+
+
+def test_a_page_can_be_written() -> None:
+    page = LeadPage(
+        leads=[Lead(id=ID, title="Big order")], start=0, limit=100, more_items_in_collection=False
+    )
+    assert to_dict(page)["leads"][0]["title"] == "Big order"

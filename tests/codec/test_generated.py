@@ -1,0 +1,389 @@
+"""The generated decoder: what it gives is what the constructor gives, or it is not generated."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import pickle
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from pipedrive_leads_async import Lead, LeadLabel, LeadSource, LeadValue, VisibleTo
+from pipedrive_leads_async._codec.generated import (
+    JsonField,
+    aware,
+    generate_decoder,
+    json_fields,
+    open_enum,
+    options_of,
+    split_rest,
+)
+from tests.codec.lead_classes import (
+    ID,
+    KEYS,
+    Address,
+    AfterInit,
+    BeforeInit,
+    CachedHash,
+    Computed,
+    Converted,
+    Defaulted,
+    DictLead,
+    GenericLead,
+    Made,
+    Mixed,
+    MyLead,
+    OwnInit,
+    OwnNew,
+    PlainInit,
+    PlainLead,
+    Rank,
+    Registered,
+    Stage,
+    StrictLead,
+    Table,
+    Validated,
+    row,
+)
+
+
+def read_special(field: JsonField) -> Callable[[Any], Any]:
+    """Read the kinds that the generated code does not know itself."""
+    if field.kind is Rank:
+        return Rank
+    if field.kind == int | str:
+        return str
+    if field.kind is Address:
+        return lambda address: Address(**address)
+    return decoder_of(field.kind)
+
+
+def decoder_of(cls: type[Any]) -> Callable[[dict[str, Any]], Any]:
+    decoder = generate_decoder(cls, read_special)
+    assert decoder is not None
+    return decoder
+
+
+FULL = row(
+    owner_id=1,
+    creator_id=2,
+    label_ids=["a", "b"],
+    person_id=3,
+    organization_id=4,
+    source_name="API",
+    origin="API",
+    origin_id="order-1",
+    channel=5,
+    channel_id="c",
+    source_deal_id=6,
+    is_archived=False,
+    was_seen=True,
+    value={"amount": 12.5, "currency": "EUR", "rate": 1},
+    expected_close_date="2024-01-31",
+    next_activity_id=7,
+    add_time="2024-10-15T09:33:33.213Z",
+    update_time="2024-10-15T11:33:33.213+02:00",
+    visible_to="3",
+    cc_email="a@b.c",
+    **{
+        KEYS[0]: 1,
+        KEYS[1]: "text",
+        KEYS[2]: 2,
+        KEYS[3]: True,
+        KEYS[4]: "2024-02-29",
+        KEYS[5]: "2024-02-29 10:00:00",
+        KEYS[6]: ["x"],
+        KEYS[7]: "1",
+        KEYS[8]: {"street": "Main Street 1"},
+        KEYS[9]: {"deep": [1]},
+        KEYS[10]: 1,
+        f"{KEYS[11]}_option": "a",
+        KEYS[11]: 5,
+    },
+    new_key={"nested": []},
+)
+BY_HAND = MyLead(
+    id=ID,
+    title="Big order",
+    owner_id=1,
+    creator_id=2,
+    label_ids=("a", "b"),
+    person_id=3,
+    organization_id=4,
+    source_name="API",
+    origin="API",
+    origin_id="order-1",
+    channel=5,
+    channel_id="c",
+    source_deal_id=6,
+    is_archived=False,
+    was_seen=True,
+    value=LeadValue(amount=12.5, currency="EUR", extra={"rate": 1}),
+    expected_close_date=dt.date(2024, 1, 31),
+    next_activity_id=7,
+    add_time=dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC),
+    update_time=dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC),
+    visible_to=VisibleTo.LEVEL_3,
+    cc_email="a@b.c",
+    number=1,
+    text="text",
+    amount=2,
+    flag=True,
+    day=dt.date(2024, 2, 29),
+    moment=dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC),
+    words=("x",),
+    stage=Stage.HOT,
+    address=Address(street="Main Street 1"),
+    anything={"deep": [1]},
+    rank=Rank.FIRST,
+    option="a",
+    custom_fields={KEYS[11]: 5},
+    extra={"new_key": {"nested": []}},
+)
+
+
+def test_every_kind_of_field_is_read_as_its_annotation_says() -> None:
+    lead = decoder_of(MyLead)(copy.deepcopy(FULL))
+
+    assert lead == BY_HAND
+    assert type(lead) is MyLead
+    assert isinstance(lead.visible_to, VisibleTo)
+    assert isinstance(lead.stage, Stage)
+    assert type(lead.custom_fields) is dict
+    assert type(lead.extra) is dict
+
+
+@pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
+def test_a_lead_with_an_id_and_a_title_has_the_constructors_defaults(cls: type[Lead]) -> None:
+    lead = decoder_of(cls)(row())
+
+    assert lead == cls(id=ID, title="Big order")
+    assert repr(lead) == repr(cls(id=ID, title="Big order"))
+
+
+@pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
+def test_a_lead_whose_every_field_is_null_is_one_whose_fields_are_absent(cls: type[Lead]) -> None:
+    nulls = {field.key: None for field in json_fields(cls)} | row()
+
+    assert decoder_of(cls)(nulls) == decoder_of(cls)(row())
+
+
+def test_labels_and_sources_keep_unknown_keys() -> None:
+    label = decoder_of(LeadLabel)({"id": ID, "name": "Hot", "color": "new-color", "x": 1})
+    source = decoder_of(LeadSource)({"name": "API", "y": [2]})
+
+    assert label == LeadLabel(id=ID, name="Hot", color="new-color", extra={"x": 1})
+    assert source == LeadSource(name="API", extra={"y": [2]})
+
+
+@attrs.frozen(weakref_slot=False)
+class Price:
+    amount: float
+
+
+def test_a_class_without_a_field_for_unknown_keys_goes_without_them() -> None:
+    assert decoder_of(Price)({"amount": 5, "currency": "EUR"}) == Price(5)
+
+
+def test_a_required_field_that_may_be_null_is_null() -> None:
+    lead = decoder_of(StrictLead)(row(**{KEYS[0]: 1, KEYS[1]: None}))
+    assert lead == StrictLead(id=ID, title="Big order", number=1, maybe=None)
+
+
+# Not DictLead: attrs copies and pickles no class without slots that inherits one with slots.
+@pytest.mark.parametrize("cls", [Lead, MyLead, PlainLead])
+def test_a_decoded_lead_survives_pickling_and_is_copied_deeply(cls: type[Lead]) -> None:
+    lead = decoder_of(cls)(row(new_key=[1]))
+    twin = copy.deepcopy(lead)
+
+    assert pickle.loads(pickle.dumps(lead)) == twin == lead
+    assert twin.extra["new_key"] is not lead.extra["new_key"]
+
+
+@pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
+class TestLikeOneFromTheConstructor:
+    def test_is_frozen(self, cls: type[Lead]) -> None:
+        lead = decoder_of(cls)(row())
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            lead.title = "Other"
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            del lead.title
+
+    def test_evolves(self, cls: type[Lead]) -> None:
+        lead = decoder_of(cls)(row())
+        assert attrs.evolve(lead, title="Other") == cls(id=ID, title="Other")
+
+    def test_is_weakly_referenced(self, cls: type[Lead]) -> None:
+        lead = decoder_of(cls)(row())
+        assert weakref.ref(lead)() is lead
+
+    def test_is_hashed_by_its_id(self, cls: type[Lead]) -> None:
+        lead = decoder_of(cls)(row(owner_id=1))
+        assert hash(lead) == hash(cls(id=ID, title="Other"))
+        assert lead != cls(id=ID, title="Other")
+        assert hash(lead) != hash(cls(id=ID.replace("8", "9"), title="Big order"))
+
+
+def test_every_lead_has_mappings_of_its_own() -> None:
+    decoder = decoder_of(Lead)
+    first, second = decoder(row()), decoder(row(**{KEYS[0]: 1}))
+    first.extra["x"] = first.custom_fields["y"] = 1
+
+    assert second.extra == {}
+    assert second.custom_fields == {KEYS[0]: 1}
+    assert decoder(row()).extra == {}
+
+
+WRONG: dict[Any, list[Any]] = {
+    str: [1, True, 1.5, ["a"], {"a": "b"}],
+    int: [True, 7.9, 7.0, "7", "", [7], {"a": 7}],
+    bool: [0, 1, "false", "", [], {}],
+    float: [True, "1.5", "", [1.5], {}],
+    dt.date: [20240131, "yesterday", "", "2024-01-31T10:00:00Z", [], {}, True],
+    dt.datetime: [1707000000, "now", "", [], {}, True, "0001-01-01T00:00:00+14:00"],
+    tuple[str, ...]: ["abc", {"a": "b"}, [1], ["a", None], [["a"]], 5, True],
+    LeadValue: [5, "5 EUR", [5, "EUR"], {}, {"amount": "5", "currency": "EUR"}, {"amount": 5}],
+    VisibleTo | str: [3, True, ["3"], {}],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [(field.key, value) for field in json_fields(Lead) for value in WRONG[field.kind]],
+)
+def test_a_value_of_another_type_is_refused_never_converted(key: str, value: object) -> None:
+    decoder = decoder_of(Lead)
+    decoder(row())
+    with pytest.raises((TypeError, ValueError, KeyError, AttributeError, OverflowError)):
+        decoder(row() | {key: value})
+
+
+@pytest.mark.parametrize("key", ["id", "title"])
+def test_an_id_and_a_title_are_neither_absent_nor_null(key: str) -> None:
+    with pytest.raises(KeyError, match=key):
+        decoder_of(Lead)({k: v for k, v in row().items() if k != key})
+    with pytest.raises(TypeError):
+        decoder_of(Lead)(row() | {key: None})
+
+
+@pytest.mark.parametrize("data", [None, [], "id", 5, ()])
+def test_what_is_not_an_object_is_refused(data: Any) -> None:
+    with pytest.raises((AttributeError, TypeError)):
+        decoder_of(Lead)(data)
+
+
+def test_an_unknown_word_of_an_open_enum_stays_a_string() -> None:
+    lead = decoder_of(Lead)(row(visible_to="9"))
+    assert lead.visible_to == "9"
+    assert type(lead.visible_to) is str
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        Validated,
+        Converted,
+        Defaulted,
+        Made,
+        Computed,
+        AfterInit,
+        BeforeInit,
+        OwnInit,
+        PlainInit,
+        OwnNew,
+        CachedHash,
+        GenericLead,
+        Table,
+        int,
+        int | str,
+        list[str],
+    ],
+)
+def test_no_decoder_skips_what_a_class_does_on_construction(cls: Any) -> None:
+    assert generate_decoder(cls, read_special) is None
+
+
+@pytest.mark.parametrize("cls", [Mixed, Registered])
+def test_a_class_that_only_keeps_is_decoded_whatever_its_bases(cls: type[Lead]) -> None:
+    assert decoder_of(cls)(row()) == cls(id=ID, title="Big order")
+
+
+def test_the_decoder_knows_the_key_of_each_field_and_whether_it_may_be_null() -> None:
+    fields = {field.name: field for field in json_fields(MyLead)}
+
+    assert fields["id"] == JsonField("id", "id", str, nullable=False, default=attrs.NOTHING)
+    assert fields["number"] == JsonField("number", KEYS[0], int, nullable=True, default=None)
+    assert fields["label_ids"].kind == tuple[str, ...]
+    assert fields["visible_to"].kind == VisibleTo | str
+    assert {"extra", "custom_fields"}.isdisjoint(fields)
+    assert "number" not in {field.name for field in json_fields(Computed)}
+
+
+@pytest.mark.parametrize(
+    ("key", "is_custom"),
+    [
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab", True),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_currency", True),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_admin_area_level_1", True),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_", False),
+        ("3CE5B1409718D65A8ADC965BE1F0DA8821D8B9AB", False),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9a", False),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9abc", False),
+        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab\n", False),
+        ("note", False),
+        ("", False),
+    ],
+)
+def test_custom_fields_are_told_from_other_unknown_keys(key: str, *, is_custom: bool) -> None:
+    custom, extra = split_rest({key: 1, KEYS[0]: None, "archive_time": None})
+
+    assert custom == {KEYS[0]: None} | ({key: 1} if is_custom else {})
+    assert extra == {"archive_time": None} | ({} if is_custom else {key: 1})
+    assert split_rest({KEYS[0]: 2}) == ({KEYS[0]: 2}, {})
+
+
+def test_keys_are_told_apart_as_well_where_no_more_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remembered: set[str] = set()
+    monkeypatch.setattr("pipedrive_leads_async._codec.generated._custom_field_keys", remembered)
+    assert split_rest({KEYS[0]: 1, "x": 2}) == ({KEYS[0]: 1}, {"x": 2})
+    assert remembered == {KEYS[0]}
+
+    monkeypatch.setattr("pipedrive_leads_async._codec.generated._MOST_KEYS", 1)
+    for _ in range(2):
+        assert split_rest({KEYS[1]: 1, "x": 2}) == ({KEYS[1]: 1}, {"x": 2})
+        assert split_rest({KEYS[0]: 1}) == ({KEYS[0]: 1}, {})
+    assert remembered == {KEYS[0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "members"),
+    [
+        (Stage | str, Stage),
+        (str | Stage, Stage),
+        (Stage, None),
+        (str, None),
+        (int | str, None),
+        (Stage | str | int, None),
+        (Rank | str, None),
+        (list[str] | str, None),
+    ],
+)
+def test_an_enum_is_open_if_it_is_annotated_with_str(kind: object, members: object) -> None:
+    assert open_enum(kind) is members
+
+
+def test_the_options_of_a_union_are_its_types() -> None:
+    assert options_of(int | None) == (int, type(None))
+    assert options_of(list[str]) == (list[str],)
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    assert aware(dt.datetime(2024, 1, 31, 10)) == dt.datetime(2024, 1, 31, 10, tzinfo=dt.UTC)  # noqa: DTZ001 - the case
+    zoned = dt.datetime(2024, 1, 31, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    assert aware(zoned) is zoned

@@ -1,0 +1,82 @@
+"""Lead classes of one's own that do something unexpected, or lack their decorator."""
+
+# ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
+
+from __future__ import annotations
+
+import enum
+from typing import Any, ClassVar
+
+import attrs
+import pytest
+
+from pipedrive_leads_async import (
+    AddLeadRequest,
+    ConfigurationError,
+    Lead,
+    custom_field,
+    from_dict,
+    to_dict,
+)
+from pipedrive_leads_async.webhooks import parse_event
+from tests.codec.lead_classes import KEYS, row
+from tests.webhooks.bodies import body
+
+
+class Heat(enum.StrEnum):
+    """Has a text for people besides its value."""
+
+    HOT = "201"
+
+    def __str__(self) -> str:
+        return "Hot!"
+
+
+@attrs.frozen(kw_only=True)
+class Heated(Lead):
+    heat: Heat | None = custom_field(KEYS[0])
+
+
+class Undecorated(Lead):
+    budget: int | None = custom_field(KEYS[0])
+
+
+class Registering(Lead):
+    """Keeps a list of its subclasses, and does not take all of them."""
+
+    known: ClassVar[list[type[Any]]] = []
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not cls.__doc__:
+            raise ValueError(f"{cls.__name__} says nothing of itself")
+        Registering.known.append(cls)
+
+
+class Registered(Registering):
+    """Is the only one."""
+
+
+def test_an_enum_is_written_by_its_value_whatever_its_text_is() -> None:
+    lead = from_dict(Heated, row(**{KEYS[0]: "201"}))
+    assert lead.heat is Heat.HOT
+    assert to_dict(lead)[KEYS[0]] == "201"
+    assert from_dict(Heated, to_dict(lead)) == lead
+    assert to_dict(AddLeadRequest(title="Order", person_id=1, visible_to=Heat.HOT)) == {
+        "title": "Order",
+        "person_id": 1,
+        "visible_to": "201",
+    }
+
+
+def test_a_class_with_fields_and_without_its_decorator_is_refused() -> None:
+    says = r"^Undecorated has fields: decorate it with @attrs\.frozen\(kw_only=True\)$"
+    with pytest.raises(ConfigurationError, match=says):
+        from_dict(Undecorated, row())
+    with pytest.raises(ConfigurationError, match=says):
+        parse_event(body("create"), lead_type=Undecorated)
+
+
+def test_a_class_whose_base_registers_its_subclasses_is_the_only_one_of_it() -> None:
+    assert type(from_dict(Registered, row())) is Registered
+    assert Registering.known == [Registered]

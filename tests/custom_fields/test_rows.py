@@ -1,0 +1,277 @@
+"""Leads become flat rows whose columns are always the same, each of one type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import types
+from typing import Any
+
+import attrs
+import pytest
+
+from pipedrive_leads_async import InvalidRequestError, Lead, LeadValue, from_dict, to_dict
+from pipedrive_leads_async.custom_fields import CustomFields
+from pipedrive_leads_async.custom_fields._rows import LEAD_COLUMNS
+from tests.custom_fields.account import (
+    EMPTY,
+    FULL,
+    ID,
+    NOW,
+    MyLead,
+    field,
+    key_of,
+    lead_with,
+    one_of_each,
+)
+
+FIELDS = one_of_each()
+FULL_ROW: dict[str, Any] = {
+    "id": ID,
+    "title": "Big order",
+    "owner_id": 1,
+    "creator_id": 2,
+    "label_ids": ["hot", "cold"],
+    "person_id": 3,
+    "organization_id": 4,
+    "source_name": "API",
+    "origin": "API",
+    "origin_id": "order-1",
+    "channel": 5,
+    "channel_id": "campaign",
+    "source_deal_id": 6,
+    "is_archived": False,
+    "was_seen": True,
+    "value": 1200.0,
+    "currency": "EUR",
+    "expected_close_date": dt.date(2024, 12, 24),
+    "next_activity_id": 7,
+    "add_time": NOW,
+    "update_time": NOW,
+    "visible_to": "3",
+    "cc_email": "x@pipedrivemail.com",
+    "varchar": "x",
+    "varchar_auto": "x",
+    "text": "x",
+    "phone": "x",
+    "double": 5.0,
+    "monetary": 5.0,
+    "monetary currency": "USD",
+    "enum": "Hot",
+    "set": ["Cold", "Hot"],
+    "user": 8,
+    "org": 8,
+    "people": 8,
+    "date": dt.date(2024, 1, 1),
+    "daterange": dt.date(2024, 1, 1),
+    "daterange until": dt.date(2024, 1, 31),
+    "time": dt.time(9),
+    "time timezone id": 327,
+    "timerange": dt.time(9),
+    "timerange until": dt.time(11),
+    "timerange timezone id": 304,
+    "address": "value",
+    "address subpremise": "subpremise",
+    "address street number": "street number",
+    "address route": "route",
+    "address sublocality": "sublocality",
+    "address locality": "locality",
+    "address admin area level 1": "admin area level 1",
+    "address admin area level 2": "admin area level 2",
+    "address country": "country",
+    "address postal code": "postal code",
+    "address formatted address": "formatted address",
+    "hologram": '{"depth": 3}',
+    "extra": '{"archive_time": "2024-10-15 09:33:33"}',
+}
+
+
+def described(row: dict[str, Any]) -> list[tuple[str, Any, type]]:
+    """Give what rows are compared by: 5 is not 5.0 here, and the order counts."""
+    return [(name, cell, type(cell)) for name, cell in row.items()]
+
+
+def test_a_row_has_everything_in_its_own_column() -> None:
+    assert described(FIELDS.row(FULL)) == described(FULL_ROW)
+
+
+def test_a_row_by_key_has_the_same_cells_in_the_same_order() -> None:
+    by_key = FIELDS.row(FULL, by="key")
+    assert list(by_key.values()) == list(FIELDS.row(FULL).values())
+    assert by_key[f"{key_of('monetary')}_currency"] == "USD"
+    assert by_key[key_of("address")] == "value"
+
+
+@attrs.frozen(kw_only=True)
+class Timeless(Lead):
+    """Has a text where all others have a time."""
+
+    add_time: Any = None
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ("yesterday", "yesterday"),
+        (dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=9))), "0001-01-01 00:00:00"),
+    ],
+    ids=["another type", "before all times"],
+)
+def test_what_a_class_of_ones_own_has_in_a_column_of_pipedrives_stops_no_row(
+    time: Any, told: str
+) -> None:
+    row = FIELDS.row(Timeless(id=ID, title="Big order", add_time=time))
+    assert row["add_time"] is None
+    assert told in json.loads(row["extra"])["add_time"]
+
+
+def test_an_empty_lead_has_the_same_columns_and_nothing_in_them() -> None:
+    row = FIELDS.row(EMPTY)
+    assert list(row) == list(FULL_ROW)
+    assert {name: cell for name, cell in row.items() if cell is not None} == {
+        "id": ID,
+        "title": "Big order",
+        "label_ids": [],
+    }
+
+
+@pytest.mark.parametrize("by", ["name", "key"])
+def test_columns_names_the_columns_and_their_types(by: Any) -> None:
+    row, columns = FIELDS.row(FULL, by=by), FIELDS.columns(by=by)
+    assert list(columns) == list(row)
+    for name, kind in columns.items():
+        assert type(row[name]) is (list if isinstance(kind, types.GenericAlias) else kind)
+
+
+def test_every_attribute_of_a_lead_has_a_column() -> None:
+    attributes = {attribute.name for attribute in attrs.fields(Lead)}
+    assert attributes - FIELDS.columns().keys() == {"custom_fields"}
+
+
+def test_what_columns_gave_can_be_changed_without_harm() -> None:
+    FIELDS.columns().clear()
+    assert list(FIELDS.columns()) == list(FULL_ROW)
+
+
+def test_an_account_without_custom_fields_has_rows_too() -> None:
+    assert list(CustomFields([]).row(EMPTY)) == [*list(FULL_ROW)[:23], "extra"]
+
+
+@pytest.mark.parametrize("wrong", ["names", "", None])
+def test_columns_go_by_name_or_key_alone(wrong: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
+        FIELDS.row(EMPTY, by=wrong)
+    with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
+        FIELDS.columns(by=wrong)
+
+
+def test_names_that_another_column_has_are_told_apart() -> None:
+    one, two, three, four, five = (digit * 40 for digit in "abcde")
+    fields = CustomFields(
+        [
+            field("value", "monetary", key=one),
+            field("Budget", "monetary", key=two),
+            field("Budget currency", key=three),
+            field("extra", key=four),
+            field("Free", key=five),
+        ]
+    )
+    lead = lead_with({one: 5, f"{one}_currency": "EUR", f"{two}_currency": "USD", three: "x"})
+
+    row = fields.row(lead)
+    assert list(row)[23:] == [
+        "value (aaaaaaaa)",
+        "value currency",
+        "Budget",
+        "Budget currency (bbbbbbbb)",
+        "Budget currency (cccccccc)",
+        "extra (dddddddd)",
+        "Free",
+        "extra",
+    ]
+    assert row["value (aaaaaaaa)"] == 5
+    assert row["Budget currency (bbbbbbbb)"] == "USD"
+    assert fields.read(lead)["value"] == LeadValue(amount=5, currency="EUR")
+
+
+# What has no column or does not fit its own.
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("double", "5"),
+        ("double", 2**53 + 1),
+        ("double", 10**400),
+        ("monetary", "5"),
+        ("user", 2**63),
+        ("user", {"id": 5}),
+        ("enum", "999"),
+        ("set", "1,999"),
+        ("date", "soon"),
+        ("text", 5),
+    ],
+)
+def test_a_value_that_does_not_fit_its_column_is_in_the_last_one(name: str, raw: Any) -> None:
+    row = FIELDS.row(lead_with({key_of(name): raw}))
+    assert row[name] is None
+    assert json.loads(row["extra"]) == {key_of(name): raw}
+
+
+def test_unknown_keys_are_in_the_last_column() -> None:
+    unknown = "a" * 40
+    lead = attrs.evolve(lead_with({unknown: "ü"}), extra={"note": "x", "gone": None})
+    assert FIELDS.row(lead)["extra"] == f'{{"note": "x", "{unknown}": "ü"}}'
+
+
+def test_an_amount_without_its_currency_has_its_column() -> None:
+    row = FIELDS.row(lead_with({key_of("monetary"): 5, f"{key_of('monetary')}_currency": None}))
+    assert (row["monetary"], row["monetary currency"], row["extra"]) == (5.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [
+        (LeadValue(amount=2**53 + 1, currency="EUR"), None),
+        (LeadValue(amount=5, currency="EUR", extra={"rate": 2}), 5.0),
+    ],
+)
+def test_a_lead_value_that_does_not_fit_is_whole_in_the_last_column(
+    value: LeadValue, amount: float | None
+) -> None:
+    row = FIELDS.row(attrs.evolve(EMPTY, value=value))
+    assert (row["value"], row["currency"]) == (amount, "EUR")
+    assert json.loads(row["extra"]) == {
+        "value": {"amount": value.amount, "currency": "EUR", **value.extra}
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, kind in LEAD_COLUMNS.items() if kind is int])
+def test_a_number_of_the_lead_that_no_column_keeps_is_in_the_last_one(name: str) -> None:
+    for kept in (-(2**63), 2**63 - 1):
+        assert FIELDS.row(from_dict(Lead, to_dict(EMPTY) | {name: kept}))[name] == kept
+    for lost in (-(2**63) - 1, 2**70):
+        row = FIELDS.row(from_dict(Lead, to_dict(EMPTY) | {name: lost}))
+        assert row[name] is None
+        assert json.loads(row["extra"]) == {name: lost}
+
+
+def test_a_time_without_a_zone_is_in_utc() -> None:
+    lead = attrs.evolve(EMPTY, add_time=NOW.replace(tzinfo=None))
+    assert FIELDS.row(lead)["add_time"] == NOW
+
+
+def test_what_a_lead_class_has_as_attributes_is_in_the_row_too() -> None:
+    lead = MyLead(id=ID, title="Big order", stage="1", start=dt.date(2024, 1, 1), note="x")
+    row = FIELDS.row(lead)
+    assert row["enum"] == "Hot"
+    assert row["date"] == dt.date(2024, 1, 1)
+    assert row["extra"] == '{"note": "x"}'
+
+
+def test_a_lead_class_without_attributes_of_its_own_has_the_same_rows() -> None:
+    class PlainLead(Lead):
+        pass
+
+    kept = {field.name: getattr(FULL, field.name) for field in attrs.fields(Lead)}
+    assert FIELDS.row(PlainLead(**kept)) == FULL_ROW

@@ -1,0 +1,314 @@
+"""Each type of custom field is read as what it means, and written as Pipedrive has it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async import InvalidRequestError, LeadValue
+from pipedrive_leads_async.custom_fields import Address, DateRange, TimeRange
+from tests.custom_fields.account import OPTIONS, TYPES, key_of, lead_with, one_of_each
+
+FIELDS = one_of_each()
+
+MORNING = TimeRange(start=dt.time(9), until=dt.time(11, 30))
+JANUARY = DateRange(start=dt.date(2024, 1, 1), until=dt.date(2024, 1, 31))
+OFFICE = Address(value="530 Fifth Avenue", locality="New York", admin_area_level_1="New York")
+
+
+def written(name: str, value: Any) -> dict[str, Any]:
+    """Write one field; give its JSON by the suffixes of the key."""
+    json = FIELDS.write({name: value})
+    return {key.removeprefix(key_of(name)): raw for key, raw in json.items()}
+
+
+def read(name: str, raw: Any, **parts: Any) -> dict[str, Any]:
+    """Read a lead with one field; give all that is read."""
+    key = key_of(name)
+    return FIELDS.read(
+        lead_with({key: raw} | {key + suffix: part for suffix, part in parts.items()})
+    )
+
+
+# What Pipedrive has, and what it means.
+
+FORMS: list[tuple[str, Any, dict[str, Any]]] = [
+    ("varchar", "Test", {"": "Test"}),
+    ("varchar_auto", "", {"": ""}),
+    ("text", "two\nlines", {"": "two\nlines"}),
+    ("phone", "+372 600 0000", {"": "+372 600 0000"}),
+    ("double", 500, {"": 500}),
+    ("double", -0.5, {"": -0.5}),
+    ("monetary", LeadValue(amount=9.99, currency="USD"), {"": 9.99, "_currency": "USD"}),
+    ("enum", "Hot", {"": "1"}),
+    ("set", ("Cold", "Hot"), {"": "30,1"}),
+    ("user", 1234, {"": 1234}),
+    ("org", 1234, {"": 1234}),
+    ("people", 1234, {"": 1234}),
+    ("date", dt.date(2024, 1, 1), {"": "2024-01-01"}),
+    ("daterange", JANUARY, {"": "2024-01-01", "_until": "2024-01-31"}),
+    ("time", dt.time(9, 5), {"": "09:05:00"}),
+    ("timerange", MORNING, {"": "09:00:00", "_until": "11:30:00"}),
+    (
+        "address",
+        OFFICE,
+        {"": "530 Fifth Avenue", "_locality": "New York", "_admin_area_level_1": "New York"},
+    ),
+    ("hologram", {"depth": [1, None]}, {"": {"depth": [1, None]}}),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "raw"), FORMS)
+def test_each_type_has_pipedrives_form(name: str, value: Any, raw: dict[str, Any]) -> None:
+    assert written(name, value) == raw
+    assert read(name, raw.pop(""), **raw) == {name: value}
+
+
+def test_every_type_has_a_form_here() -> None:
+    assert {name for name, _, _ in FORMS} == set(TYPES)
+
+
+labels = st.sampled_from(sorted(OPTIONS.values()))
+unknown_ids = st.integers(100, 2**31)
+amounts = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+ids = st.integers(1, 2**31)
+times = st.times().map(lambda time: time.replace(microsecond=0, fold=0))
+parts = st.none() | st.text()
+scalars = st.booleans() | amounts | st.text()
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("varchar", "varchar_auto", "text", "phone"), st.text()),
+    "double": amounts,
+    "monetary": st.builds(LeadValue, amount=amounts, currency=st.sampled_from(["EUR", "USD"])),
+    "enum": labels | unknown_ids,
+    "set": st.lists(labels | unknown_ids, min_size=1, unique=True).map(tuple),
+    **dict.fromkeys(("user", "org", "people"), ids),
+    "date": st.dates(),
+    "daterange": st.builds(DateRange, st.dates(), st.dates()),
+    "time": times,
+    "timerange": st.builds(TimeRange, times, times),
+    "address": st.builds(
+        Address,
+        value=st.text(),
+        **{part.name: parts for part in attrs.fields(Address) if part.name != "value"},
+    ),
+    "hologram": scalars | st.lists(scalars) | st.dictionaries(st.text(), scalars),
+}
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES))
+def test_what_is_written_is_read(values: dict[str, Any]) -> None:
+    sent = json.loads(json.dumps(FIELDS.write(values)))
+    found = FIELDS.read(lead_with(sent))
+    assert found == values
+    assert list(map(type, found.values())) == [type(values[name]) for name in found]
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES))
+def test_what_is_read_can_be_written_again(values: dict[str, Any]) -> None:
+    sent = FIELDS.write(values)
+    assert FIELDS.write(FIELDS.read(lead_with(sent))) == sent
+
+
+# Forms that are not the type's stay as they are.
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("text", 5),
+        ("text", {"value": "x"}),
+        ("double", "500"),
+        ("double", True),
+        ("monetary", "500"),
+        ("enum", "Hot?"),
+        ("enum", "01"),
+        ("enum", True),
+        ("enum", {"id": 1}),
+        ("set", "1,Hot?"),
+        ("set", [{"id": 1}]),
+        ("set", 1.5),
+        ("user", {"id": 1234, "name": "Ann"}),
+        ("user", "1234"),
+        ("date", "2024-02-30"),
+        ("date", "20240101"),
+        ("date", "2024-01-01 00:00:00"),
+        ("date", 2024),
+        ("time", "09:00"),
+        ("time", "24:00:00"),
+        ("time", "09:00:00.5"),
+        ("time", "09:00:00+02:00"),
+        ("time", "09:00+02"),
+        ("time", 9),
+        ("address", {"value": "530 Fifth Avenue"}),
+    ],
+)
+def test_a_value_of_another_form_is_read_as_pipedrive_sent_it(name: str, raw: Any) -> None:
+    assert read(name, raw) == {name: raw}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "beside"),
+    [
+        ("monetary", 500, {}),
+        ("monetary", 500, {"_currency": 978}),
+        ("daterange", "2024-01-01", {}),
+        ("daterange", "2024-01-01", {"_until": "soon"}),
+        ("daterange", "soon", {"_until": "2024-01-31"}),
+        ("timerange", "09:00:00", {"_until": None}),
+        ("address", 530, {"_country": "Estonia"}),
+    ],
+)
+def test_a_value_that_lacks_a_part_is_not_made_up(
+    name: str, raw: Any, beside: dict[str, Any]
+) -> None:
+    left = {key_of(name) + suffix: part for suffix, part in beside.items() if part is not None}
+    assert read(name, raw, **beside) == {name: raw, **left}
+
+
+def test_a_part_without_its_value_is_read_as_it_is() -> None:
+    alone = {f"{key_of('daterange')}_until": "2024-01-31"}
+    assert FIELDS.read(lead_with(alone)) == alone
+
+
+def test_parts_of_an_address_that_are_not_known_or_not_text_stay_beside_it() -> None:
+    key = key_of("address")
+    assert read("address", "Tallinn", _country="Estonia", _lat=59.4, _route=5) == {
+        "address": Address(value="Tallinn", country="Estonia"),
+        f"{key}_lat": 59.4,
+        f"{key}_route": 5,
+    }
+
+
+@pytest.mark.parametrize("name", ["time", "timerange"])
+def test_the_time_zone_of_a_time_is_beside_it_and_is_written_from_there(name: str) -> None:
+    value = {"time": dt.time(9), "timerange": MORNING}[name]
+    values = {name: value, f"{key_of(name)}_timezone_id": 327}
+    raw = FIELDS.write(values)
+    assert raw == FIELDS.write({name: value}) | {f"{key_of(name)}_timezone_id": 327}
+    assert FIELDS.read(lead_with(raw)) == values
+
+
+# Values that are refused.
+
+WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("double", float("nan"), "values['double'] must be a finite number, got nan"),
+        (
+            "monetary",
+            LeadValue(amount=5, currency=" "),
+            "values['monetary'].currency is empty: give it a text",
+        ),
+        (
+            "monetary",
+            LeadValue(amount=float("inf"), currency="EUR"),
+            "values['monetary'].amount must be a finite number, got inf",
+        ),
+        ("enum", 0, "values['enum'] must be at least 1, got 0"),
+        ("user", 0, "values['user'] must be at least 1, got 0"),
+        (
+            "date",
+            WHOLE,
+            (
+                "values['date'] must be a date, got a datetime: "
+                "give its date() in the time zone you mean"
+            ),
+        ),
+        (
+            "daterange",
+            DateRange(start=JANUARY.start, until=WHOLE),
+            (
+                "values['daterange'].until must be a date, got a datetime: "
+                "give its date() in the time zone you mean"
+            ),
+        ),
+        (
+            "time",
+            dt.time(9, tzinfo=dt.UTC),
+            (
+                "values['time'] has a time zone: give replace(tzinfo=None) of it. Pipedrive has a "
+                "number for the zone, under the field's key with _timezone_id"
+            ),
+        ),
+        (
+            "time",
+            dt.time(9, 0, 0, 5),
+            "values['time'] has a fraction of a second: give replace(microsecond=0) of it",
+        ),
+    ],
+)
+def test_a_value_that_pipedrive_could_not_take_is_refused(
+    name: str, value: Any, sentence: str
+) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        written(name, value)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("text", 5, "values['text'] must be a str, got int"),
+        ("double", "5", "values['double'] must be a number (int or float), got str"),
+        ("double", True, "values['double'] must be a number (int or float), got bool"),
+        (
+            "monetary",
+            500,
+            "values['monetary'] must be LeadValue, got int: give LeadValue(amount=…, currency=…)",
+        ),
+        (
+            "monetary",
+            {"amount": 500, "currency": "EUR"},
+            "values['monetary'] must be LeadValue, got dict: give LeadValue(amount=…, currency=…)",
+        ),
+        (
+            "enum",
+            True,
+            "values['enum'] must be the label of an option (a str) or its id (an int), got bool",
+        ),
+        ("set", "Hot", "values['set'] must be a list of the labels of options, got str"),
+        (
+            "set",
+            [1.5],
+            "values['set'][0] must be the label of an option (a str) or its id (an int), got float",
+        ),
+        ("user", "1234", "values['user'] must be an int, got str"),
+        ("date", "2024-01-01", "values['date'] must be a datetime.date, got str"),
+        (
+            "daterange",
+            JANUARY.start,
+            "values['daterange'] must be DateRange, got date: give DateRange(start=…, until=…)",
+        ),
+        (
+            "daterange",
+            (JANUARY.start, JANUARY.until),
+            "values['daterange'] must be DateRange, got tuple: give DateRange(start=…, until=…)",
+        ),
+        ("time", "09:00:00", "values['time'] must be a datetime.time, got str"),
+        (
+            "timerange",
+            TimeRange(start=dt.time(9), until=None),  # type: ignore[arg-type]  # what is tested
+            "values['timerange'].until must be a datetime.time, got NoneType",
+        ),
+        ("address", "Tallinn", "values['address'] must be Address, got str: give Address(value=…)"),
+        (
+            "address",
+            Address(value="Tallinn", country=5),  # type: ignore[arg-type]  # what is tested
+            "values['address'].country must be a str, got int",
+        ),
+    ],
+)
+def test_a_value_of_another_python_type_is_refused(name: str, value: Any, sentence: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        written(name, value)
+    assert str(caught.value) == sentence

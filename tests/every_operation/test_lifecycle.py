@@ -1,0 +1,123 @@
+"""Clients that are closed, or used in another event loop: every operation names what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from pipedrive_leads_async import (
+    ClientClosedError,
+    Governor,
+    LeadsClient,
+    OutcomeUnknownError,
+    WrongLoopError,
+)
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.every_operation.operations import EVERY, OPERATIONS, Kind, Operation
+from tests.every_operation.outcomes import held_connections, serving
+from tests.support.raw_server import End
+from tests.support.sandbox_api import until
+
+# Closed
+
+
+@EVERY
+async def test_no_operation_of_a_closed_client_reaches_the_server(operation: Operation) -> None:
+    async with serving(operation, operation.answer) as (client, server):
+        await client.aclose()
+        with pytest.raises(ClientClosedError, match=r"the client (is|was) closed"):
+            await operation.call(client)
+        assert not server.connections
+
+
+@EVERY
+async def test_closing_a_client_ends_what_every_operation_waits_for(operation: Operation) -> None:
+    async with serving(operation, (End.HANG,)) as (client, server):
+        calling = asyncio.create_task(operation.call(client))
+        await server.received(len(operation.before) + 1)
+        await client.aclose()
+        with pytest.raises((ClientClosedError, OutcomeUnknownError)) as caught:
+            await asyncio.wait_for(calling, timeout=5)
+        error: BaseException | None = caught.value
+        if operation.kind in (Kind.POST, Kind.KEYED_POST):
+            assert isinstance(error, OutcomeUnknownError)
+            error = error.__cause__
+        assert isinstance(error, ClientClosedError)
+        assert held_connections(client) == 0
+
+
+# Elsewhere
+
+
+def test_every_operation_names_another_event_loop(sandbox: Sandbox) -> None:
+    client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
+    with asyncio.Runner() as runner:
+        runner.run(client.get_lead_labels())
+        for operation in OPERATIONS:
+            with pytest.raises(WrongLoopError, match="make a client for each"):
+                asyncio.run(operation.call(client))
+        runner.run(client.aclose())
+    assert [request.operation for request in sandbox.requests] == ["getLeadLabels"]
+
+
+RUN_TWICE: Final = """
+import asyncio, sys
+from pipedrive_leads_async import LeadsClient, WrongLoopError
+
+client = LeadsClient(sys.argv[1], base_url=sys.argv[2])
+asyncio.run(client.get_lead_labels())
+try:
+    asyncio.run(client.get_lead_labels())
+except WrongLoopError:
+    asyncio.run(client.aclose())
+    print("named, and closed")
+"""
+
+
+def test_a_loop_that_is_closed_is_named_and_the_client_can_still_be_closed(
+    sandbox: Sandbox,
+) -> None:
+    command = [sys.executable, "-c", RUN_TWICE, sandbox.api_token, sandbox.url]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
+    assert done.stdout == "named, and closed\n"
+
+
+@pytest.mark.parametrize("name", ["get_custom_fields", "add_lead with a key", "get_lead_labels"])
+def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: str) -> None:
+    [operation] = [each for each in OPERATIONS if each.name == name]
+    governor = Governor(max_in_flight=1)
+    client = LeadsClient(sandbox.api_token, base_url=sandbox.url, governor=governor)
+
+    async def begin() -> asyncio.Task[object]:
+        task = asyncio.create_task(operation.call(client))
+        await until(lambda: bool(sandbox.requests))
+        return task
+
+    async def end(task: asyncio.Task[object]) -> None:
+        task.cancel()
+        await asyncio.wait([task])
+        await client.aclose()
+
+    for operation_id in ("getLeadFields", "addLead", "getLeadLabels"):
+        sandbox.fail(operation_id, delay=30.0)
+    with asyncio.Runner() as runner:
+        task = runner.run(begin())
+        try:
+            with pytest.raises(WrongLoopError):
+                asyncio.run(asyncio.wait_for(operation.call(client), timeout=0.3))
+        finally:
+            runner.run(end(task))
+
+
+def test_a_client_can_be_closed_in_another_loop_or_says_that_it_cannot(sandbox: Sandbox) -> None:
+    client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
+    with asyncio.Runner() as runner:
+        runner.run(client.get_lead_labels())
+        try:
+            asyncio.run(client.aclose())
+        except WrongLoopError:
+            runner.run(client.aclose())

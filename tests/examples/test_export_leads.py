@@ -1,0 +1,401 @@
+"""The example that exports: the file has every lead once, whatever happened on the way to it."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import pytest
+
+from pipedrive_leads_async import Lead, LeadsClient, UpdateLeadRequest, from_dict
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.examples.example_process import ROOT
+
+pytest_plugins = ["tests.support.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
+
+EXAMPLE: Final = "examples/export_leads.py"
+
+# Kills the example where the system is asked for something with a certain name.
+KILLED: Final = """
+import os, runpy, signal, sys
+_, asked, ending, *sys.argv = sys.argv
+def kill(event, arguments):
+    if event == asked and str(arguments[0]).endswith(ending):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(kill)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+WITHOUT_PYARROW: Final = """
+import runpy, sys
+del sys.argv[0]
+sys.modules["pyarrow"] = None
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+WISHES: Final = ['a, "b"', "c\nd"]
+
+
+@pytest.fixture
+def large() -> Iterator[Sandbox]:
+    """An account of six pages."""
+    with Sandbox(leads=2900, burst=None) as sandbox:
+        yield sandbox
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    account = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
+    return dict(os.environ) | account
+
+
+def finished(sandbox: Sandbox, *command: object) -> subprocess.CompletedProcess[str]:
+    arguments = ["python", *map(str, command)]
+    return subprocess.run(
+        arguments, check=False, capture_output=True, text=True, cwd=ROOT, env=environment(sandbox)
+    )
+
+
+def export(sandbox: Sandbox, *arguments: object) -> str:
+    done = finished(sandbox, EXAMPLE, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def failed(sandbox: Sandbox, *command: object) -> str:
+    """Run what does not end well, and return the sentence."""
+    done = finished(sandbox, *command)
+    assert done.returncode > 0
+    assert done.stdout == ""
+    return done.stderr.splitlines()[-1]
+
+
+def ids(file: Path) -> list[str]:
+    match file.suffix:
+        case ".ndjson":
+            return [json.loads(line)["id"] for line in file.read_text().splitlines()]
+        case ".csv":
+            return [row["id"] for row in read_csv(file)]
+        case _:
+            return pl.read_parquet(file)["id"].to_list()
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def open_ids(sandbox: Sandbox) -> list[str]:
+    return [lead["id"] for lead in sandbox.leads if not lead["is_archived"]]
+
+
+async def awkward_rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, Any]]:
+    """Add two leads that are not easy to write down, and give the rows of all."""
+    sandbox.add_custom_field("Wishes", "set", WISHES)
+    fields = await client.get_custom_fields()
+    wishes = fields.write({"Wishes": WISHES, "Contract ends": dt.date(2030, 12, 31)})
+    sandbox.add_lead(title='Ünï, "quoted"\r\nand, two lines', **wishes)
+    sandbox.add_lead(title="A property of tomorrow", tomorrow={"is": ["another", "day"]})
+    return [fields.row(from_dict(Lead, lead)) for lead in sandbox.leads]
+
+
+# Three formats.
+
+
+async def test_ndjson_has_an_object_a_lead_with_custom_fields_by_name(
+    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
+) -> None:
+    expected = await awkward_rows(sandbox, client)
+    file = tmp_path / "leads.ndjson"
+    assert export(sandbox, file) == f"7 leads in {file}\n"
+    found = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
+    assert found == json.loads(json.dumps(expected, default=lambda time: time.isoformat()))
+    assert found[5]["Wishes"] == WISHES
+    assert found[5]["add_time"].endswith("+00:00")
+
+
+async def test_csv_has_a_column_for_each_field_and_what_is_no_text_as_json(
+    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
+) -> None:
+    expected = await awkward_rows(sandbox, client)
+    file = tmp_path / "leads.csv"
+    assert export(sandbox, file) == f"7 leads in {file}\n"
+    columns = (await client.get_custom_fields()).columns()
+    for row, cells in zip(read_csv(file), expected, strict=True):
+        assert {name: from_csv(columns[name], text) for name, text in row.items()} == cells
+
+
+def from_csv(kind: Any, text: str) -> Any:
+    if not text:
+        return None
+    if kind in (dt.date, dt.datetime, dt.time):
+        return kind.fromisoformat(text)
+    return text if kind is str else json.loads(text)
+
+
+async def test_parquet_has_typed_columns_with_times_in_utc(
+    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
+) -> None:
+    expected = await awkward_rows(sandbox, client)
+    file = tmp_path / "leads.parquet"
+    assert export(sandbox, file) == f"7 leads in {file}\n"
+    frame = pl.read_parquet(file)
+    assert frame.to_dicts() == expected
+    assert frame.schema["add_time"] == pl.Datetime("us", "UTC")
+    assert frame.schema["Contract ends"] == pl.Date
+    assert frame.schema["Wishes"] == pl.List(pl.String)
+
+
+async def test_an_empty_account_has_all_columns_and_a_next_increment(tmp_path: Path) -> None:
+    table, typed, changes = (tmp_path / name for name in ("a.csv", "a.parquet", "b.csv"))
+    with Sandbox(leads=0, burst=None) as sandbox:
+        async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+            columns = list((await client.get_custom_fields()).columns())
+        assert export(sandbox, table) == f"0 leads in {table}\n"
+        assert table.read_text().strip().split(",") == columns
+        assert export(sandbox, typed) == f"0 leads in {typed}\n"
+        assert list(pl.read_parquet_schema(typed)) == columns
+        first = sandbox.add_lead(title="The first")
+        export(sandbox, changes, "--since", table)
+        assert ids(changes) == [first["id"]]
+
+
+# Kills.
+
+
+@contextmanager
+def hanging_at(sandbox: Sandbox, requests: int, *arguments: object) -> Generator[None]:
+    """Start an export that waits for the answer to the last of so many requests; kill it then."""
+    if requests > 1:
+        sandbox.fail("getLeads", times=requests - 1)  # nothing happens to these
+    sandbox.fail("getLeads", delay=60)
+    before = len(sandbox.requests)
+    with subprocess.Popen(
+        ["python", EXAMPLE, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(sandbox),
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        try:
+            while len(sandbox.requests) < before + requests:
+                assert process.poll() is None
+                time.sleep(0.001)
+            yield
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGKILL
+    sandbox.clear_failures()
+
+
+def killed_at(sandbox: Sandbox, requests: int, *arguments: object) -> None:
+    with hanging_at(sandbox, requests, *arguments):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kills"), [(".ndjson", (1, 5)), (".csv", (2, 4)), (".parquet", (5, 2))]
+)
+def test_an_export_that_is_killed_goes_on_and_no_lead_is_lost_or_doubled(
+    large: Sandbox, suffix: str, kills: tuple[int, int], tmp_path: Path
+) -> None:
+    file = tmp_path / f"leads{suffix}"
+    for requests in kills:
+        killed_at(large, requests, file)
+        assert not file.exists()
+        for id in open_ids(large)[::9]:
+            large.delete_lead(id)
+        large.add_lead(title="New")
+    before = len(large.requests)
+    export(large, file)
+    assert len(set(ids(file))) == len(ids(file))
+    assert set(ids(file)) >= set(open_ids(large))
+    assert int(large.requests[before].query["start"]) > 0, "it did not go on where it was"
+
+
+def test_a_lead_that_is_archived_between_two_runs_is_exported_as_it_is_then(
+    large: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "leads.ndjson"
+    killed_at(large, 5, file, "--archived")
+    moved = open_ids(large)[:600:7]
+    for id in moved:
+        large.archive_lead(id)
+    export(large, file, "--archived")
+    found = {lead["id"]: lead for lead in map(json.loads, file.read_text().splitlines())}
+    assert len(found) == len(ids(file)) == len(large.leads)
+    assert [id for id in found if found[id]["is_archived"]] == moved
+
+
+def test_killed_at_the_end_the_file_is_whole_or_not_there(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    not_there = [("open", ".new"), ("os.rename", ".new")]
+    there = [("open", ".watermark"), ("os.remove", ".journal")]
+    for step, ending in not_there + there:
+        done = finished(sandbox, "-c", KILLED, step, ending, EXAMPLE, file)
+        assert done.returncode == -signal.SIGKILL
+        assert file.exists() == ((step, ending) in there)
+        assert not file.exists() or ids(file) == open_ids(sandbox)
+    assert export(sandbox, file) == f"5 leads in {file}\n"
+    assert ids(file) == open_ids(sandbox)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "leads.csv.watermark"]
+
+
+def test_an_earlier_file_stays_until_the_next_one_is_whole(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "leads.csv"
+    export(sandbox, file)
+    first = file.read_text()
+    sandbox.add_lead(title="New")
+    sandbox.fail("getLeadFields", status=403)
+    assert failed(sandbox, EXAMPLE, file).endswith("run the same again to go on from here.")
+    assert file.read_text() == first
+    export(sandbox, file)
+    assert ids(file) == open_ids(sandbox)
+
+
+def test_an_export_is_not_mixed_with_another_one(large: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    with hanging_at(large, 4, file):
+        assert "database is locked" in failed(large, EXAMPLE, file)
+    sentence = failed(large, EXAMPLE, file, "--archived")
+    assert "An export with archived=False, since=None was stopped: finish it" in sentence
+
+
+# Increments, and the archive.
+
+
+def test_an_increment_has_what_is_new_or_changed_since_the_export_before(
+    large: Sandbox, tmp_path: Path
+) -> None:
+    monday, tuesday, wednesday = (tmp_path / f"{day}.csv" for day in ("mon", "tue", "wed"))
+    export(large, monday)
+    old, archived, *_ = open_ids(large)
+    new = large.add_lead(title="New")["id"]
+    large.archive_lead(archived)
+    watermark = dt.datetime.fromisoformat(Path(f"{monday}.watermark").read_text())
+    before = watermark - dt.timedelta(seconds=30)
+    late = large.add_lead(title="Visible late", update_time=f"{before:%Y-%m-%dT%H:%M:%S.000Z}")
+    export(large, tuesday, "--since", monday, "--archived")
+    assert {new, archived, late["id"]} <= set(ids(tuesday))
+    assert old not in ids(tuesday)
+    for row in read_csv(tuesday):
+        changed = dt.datetime.fromisoformat(row["update_time"])
+        assert watermark - changed <= dt.timedelta(seconds=60)
+
+    newer = large.add_lead(title="Newer")["id"]
+    export(large, wednesday, "--since", tuesday)
+    assert newer in ids(wednesday)
+
+
+async def test_a_change_during_an_export_is_in_it_or_in_the_next_increment(
+    large: Sandbox, tmp_path: Path
+) -> None:
+    monday, tuesday = tmp_path / "mon.csv", tmp_path / "tue.csv"
+    first, *_, last = open_ids(large)
+    killed_at(large, 5, monday)
+    async with LeadsClient(large.api_token, base_url=large.url) as client:
+        for id in (first, last):
+            await client.update_lead(id, UpdateLeadRequest(title="Changed"))
+    export(large, monday)
+    export(large, tuesday, "--since", monday)
+    assert {first, last} <= set(ids(tuesday))
+
+
+def test_a_time_of_ones_own_begins_an_increment_too(large: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "changes.csv"
+    export(large, file, "--since", "2025-06-01T12:00+02:00")
+    assert ids(file) == [
+        lead["id"] for lead in large.leads if lead["update_time"] >= "2025-06-01T10:00:00"
+    ]
+
+
+def test_archived_leads_are_exported_if_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    [archived, *rest] = open_ids(sandbox)
+    sandbox.archive_lead(archived)
+    export(sandbox, file)
+    assert ids(file) == rest
+    export(sandbox, file, "--archived")
+    assert ids(file) == [*rest, archived]
+
+
+# What a person sees.
+
+
+def test_a_terminal_shows_how_far_it_is(pipedrive_sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "leads.ndjson"
+    shown = in_a_terminal(pipedrive_sandbox, str(file))
+    assert ids(file) == open_ids(pipedrive_sandbox)
+    assert "Reading" in shown
+    assert "2000 leads" in shown.rpartition("Writing")[2], "the bar has not come to its end"
+    assert shown.splitlines()[-1].endswith(f"2000 leads in {file}")
+
+
+def in_a_terminal(sandbox: Sandbox, *arguments: str) -> str:
+    terminal, its_end = pty.openpty()
+    process = subprocess.Popen(
+        ["python", EXAMPLE, *arguments],
+        cwd=ROOT,
+        env=environment(sandbox) | {"TERM": "xterm", "COLUMNS": "120"},
+        stdout=its_end,
+    )
+    os.close(its_end)
+    shown = b""
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while some := os.read(terminal, 10_000):
+            shown += some
+    os.close(terminal)
+    assert process.wait() == 0
+    return shown.decode()
+
+
+def test_without_pyarrow_a_sentence_says_so_before_anything_is_asked(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    command = ("-c", WITHOUT_PYARROW, EXAMPLE)
+    sentence = failed(sandbox, *command, tmp_path / "leads.parquet")
+    assert sentence.endswith("for Parquet, install pyarrow: pip install pyarrow")
+    assert sandbox.requests == []
+    assert list(tmp_path.iterdir()) == []
+
+    finished(sandbox, *command, tmp_path / "leads.csv")
+    assert ids(tmp_path / "leads.csv") == open_ids(sandbox)
+
+
+def test_a_lead_that_cannot_be_decoded_is_told_and_stops_no_other(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kept = open_ids(sandbox)
+    sandbox.add_lead(owner_id="seven")
+    file = tmp_path / "leads.csv"
+    told = finished(sandbox, EXAMPLE, file).stderr
+    assert told.startswith("left out: ")
+    assert "owner_id" in told
+    assert ids(file) == kept
+
+
+def test_what_cannot_go_on_is_one_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    wrong_name = failed(sandbox, EXAMPLE, "leads.xls")
+    assert "its name ends in .ndjson, .csv, .parquet; got leads.xls" in wrong_name
+    no_time = failed(sandbox, EXAMPLE, file, "--since", "monday.csv")
+    assert "it is a time, such as 2026-11-23T10:00Z, or the file of an export" in no_time
+    no_folder = failed(sandbox, EXAMPLE, tmp_path / "nowhere" / "leads.csv")
+    assert no_folder == "unable to open database file: run the same again to go on from here."
+
+    sandbox.revoke()
+    sentence = failed(sandbox, EXAMPLE, file)
+    assert sentence.endswith(": run the same again to go on from here.")
+    assert sandbox.api_token not in sentence

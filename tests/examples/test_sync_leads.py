@@ -1,0 +1,120 @@
+"""The example that keeps a copy: nothing that changes is missed, and nothing is taken twice."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.examples.example_process import ROOT, run
+
+pytest_plugins = ["tests.support.installed_wheel"]
+pytestmark = pytest.mark.usefixtures("in_users_venv")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    return str(tmp_path / "leads.db")
+
+
+def sync(sandbox: Sandbox, *arguments: str) -> list[str]:
+    return run(
+        "examples/sync_leads.py",
+        *arguments,
+        PIPEDRIVE_API_TOKEN=sandbox.api_token,
+        PIPEDRIVE_BASE_URL=sandbox.url,
+    ).splitlines()
+
+
+def states(file: str) -> dict[str, str]:
+    copy = sqlite3.connect(file)
+    found = dict(copy.execute("select id, state from leads"))
+    copy.close()
+    return found
+
+
+def title(file: str, id: str) -> str:
+    copy = sqlite3.connect(file)
+    [[text]] = copy.execute("select json from leads where id = ?", [id])
+    copy.close()
+    return str(json.loads(text)["title"])
+
+
+async def test_each_run_brings_what_changed_since_the_last(
+    sandbox: Sandbox, client: LeadsClient, file: str
+) -> None:
+    assert sync(sandbox, file) == ["5 new or changed"]
+    assert sync(sandbox, file) == ["0 new or changed"]
+
+    new = sandbox.add_lead(title="New")["id"]
+    changed = sandbox.leads[0]["id"]
+    await client.update_lead(changed, UpdateLeadRequest(title="Changed"))
+    assert sync(sandbox, file) == ["2 new or changed"]
+    assert title(file, changed) == "Changed"
+    assert set(states(file)) == {lead["id"] for lead in sandbox.leads}
+    assert states(file)[new] == "open"
+    assert sync(sandbox, file) == ["0 new or changed"]
+
+
+async def test_what_is_gone_is_found_out_by_asking(
+    sandbox: Sandbox, client: LeadsClient, file: str
+) -> None:
+    deleted, archived, kept, *_ = (lead["id"] for lead in sandbox.leads)
+    sync(sandbox, file)
+    sandbox.delete_lead(deleted)
+    sandbox.archive_lead(archived)
+    assert sync(sandbox, file) == ["0 new or changed"]
+    assert sync(sandbox, file, "--gone")[1:] == ["1 archived", "1 deleted or converted"]
+    assert states(file)[deleted] == "deleted or converted"
+    assert states(file)[archived] == "archived"
+    assert states(file)[kept] == "open"
+
+    await client.update_lead(archived, UpdateLeadRequest(is_archived=False))
+    assert sync(sandbox, file, "--gone") == [
+        "1 new or changed",
+        "0 archived",
+        "0 deleted or converted",
+    ]
+    assert states(file)[archived] == "open"
+
+
+async def test_what_changes_while_a_run_reads_is_met_by_it_or_by_the_next(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    copy = sqlite3.connect(":memory:")
+    example = load_example()
+    copy.executescript(example.SCHEMA)
+    first, last = sandbox.leads[0]["id"], sandbox.leads[-1]["id"]
+
+    class Interrupted(LeadsClient):
+        def get_leads(self, **options: Any) -> Any:
+            async def walk() -> Any:
+                async for lead in LeadsClient.get_leads(self, **options):
+                    yield lead
+                    if "sort" not in options and lead.id == last:
+                        await self.update_lead(first, UpdateLeadRequest(title="In between"))
+
+            return walk()
+
+    async with Interrupted(sandbox.api_token, base_url=sandbox.url) as interrupted:
+        assert await example.bring_changes(interrupted, copy) == 5
+    assert await example.bring_changes(client, copy) == 1
+    [[text]] = copy.execute("select json from leads where id = ?", [first])
+    assert json.loads(text)["title"] == "In between"
+    copy.close()
+
+
+def load_example() -> Any:
+    """Load the example as a module, though `examples` is not a package."""
+    spec = importlib.util.spec_from_file_location("sync_leads", ROOT / "examples/sync_leads.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,248 @@
+"""Calls that fail: what is sent again, what is not, and what is said of its fate."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import ClientSession, TCPConnector
+
+from pipedrive_leads_async import Attempt, LeadsClient, RetryPolicy, Timeouts
+from pipedrive_leads_async.errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    BlockedError,
+    CertificateError,
+    ConnectionFailedError,
+    DecodeError,
+    GoneError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    PipedriveError,
+    ServerError,
+    TransportError,
+    UnexpectedResponseError,
+)
+from tests.http.caller.faults import NO_WHOLE_ANSWER, NOT_EXECUTED, NOT_PIPEDRIVE, UNKNOWN_FATE
+from tests.support.calls import (
+    ALL,
+    CANARY,
+    DONE,
+    ID,
+    QUICK,
+    REPEATABLE,
+    Call,
+    add,
+    client_of,
+    delete,
+    get,
+    update,
+)
+from tests.support.fake_dns import Lookup
+from tests.support.raw_server import End, RawServer, failure, http, success
+
+BRIEF = Timeouts(read=0.03)
+
+# What is sent again
+
+
+@pytest.mark.parametrize("call", REPEATABLE)
+@pytest.mark.parametrize("fault", UNKNOWN_FATE | NOT_EXECUTED)
+async def test_what_can_be_repeated_is_tried_again(fault: str, call: Call) -> None:
+    async with RawServer((UNKNOWN_FATE | NOT_EXECUTED)[fault], DONE) as server:
+        async with client_of(server, timeout=BRIEF) as client:
+            await call(client)
+        first, second = server.requests
+    assert first.raw == second.raw
+
+
+@pytest.mark.parametrize("fault", NOT_EXECUTED)
+async def test_a_creation_is_sent_again_where_the_answer_says_it_was_not_done(fault: str) -> None:
+    async with RawServer(NOT_EXECUTED[fault], DONE) as server:
+        async with client_of(server) as client:
+            await add(client)
+        assert len(server.requests) == 2
+
+
+async def test_a_creation_is_sent_again_where_it_was_not_sent() -> None:
+    lookup = Lookup(failures=2)
+    async with (
+        RawServer(DONE) as server,
+        ClientSession(connector=TCPConnector(resolver=lookup)) as session,
+    ):
+        url = server.url.replace("127.0.0.1", "localhost")
+        async with LeadsClient(CANARY, base_url=url, session=session, retry=QUICK) as client:
+            await add(client)
+        assert (len(lookup.names), len(server.requests)) == (3, 1)
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_FATE | NOT_PIPEDRIVE)
+async def test_a_creation_of_unknown_fate_is_not_sent_again(fault: str) -> None:
+    async with RawServer((UNKNOWN_FATE | NOT_PIPEDRIVE)[fault], DONE) as server:
+        async with client_of(server, timeout=BRIEF) as client:
+            with pytest.raises(OutcomeUnknownError, match="look before you send") as caught:
+                await add(client)
+        assert len(server.requests) == 1
+    error, cause = caught.value, caught.value.__cause__
+    if fault in NOT_PIPEDRIVE:
+        assert isinstance(cause, UnexpectedResponseError)
+    elif fault in NO_WHOLE_ANSWER:
+        assert isinstance(cause, TransportError)
+        assert cause.sent is True
+    else:
+        assert isinstance(cause, ServerError)
+    assert error.operation == cause.operation == "addLead"
+    assert error.attempts == cause.attempts == 1
+    assert error.idempotency_key is None
+
+
+async def test_a_creation_whose_answer_is_too_large_is_of_unknown_fate() -> None:
+    async with RawServer((http(201, bytes(33 << 20)), End.HANG)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(OutcomeUnknownError):
+                await add(client)
+        assert len(server.requests) == 1
+
+
+# What is not
+
+
+@pytest.mark.parametrize("call", ALL)
+async def test_success_false_is_an_error_and_leaves_no_doubt(call: Call) -> None:
+    async with RawServer((http(200, b'{"success": false, "error": "nope"}'),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(UnexpectedResponseError, match="nope"):
+                await call(client)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("call", [get, update, add])
+async def test_what_was_done_and_cannot_be_read_is_not_done_again(call: Call) -> None:
+    async with RawServer((success({"id": ID, "title": 5}),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(DecodeError) as caught:
+                await call(client)
+        assert len(server.requests) == 1
+    assert caught.value.lead_id == ID
+
+
+@pytest.mark.parametrize("call", REPEATABLE)
+@pytest.mark.parametrize("fault", NOT_PIPEDRIVE)
+async def test_an_answer_that_is_not_json_is_asked_for_again(fault: str, call: Call) -> None:
+    async with RawServer(NOT_PIPEDRIVE[fault]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(UnexpectedResponseError):
+                await call(client)
+        assert len(server.requests) == (1 if fault == "no success" else 3)
+
+
+@pytest.mark.parametrize("call", ALL)
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (402, ApiError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (405, ApiError),
+        (409, ApiError),
+        (410, GoneError),
+        (413, ApiError),
+        (415, ApiError),
+        (422, BadRequestError),
+    ],
+)
+async def test_a_refusal_is_raised_at_once(status: int, kind: type[ApiError], call: Call) -> None:
+    async with RawServer((failure(status, x_correlation_id="42"),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(kind) as caught:
+                await call(client)
+        assert len(server.requests) == 1
+    error = caught.value
+    assert (type(error), error.status, error.attempts) == (kind, status, 1)
+    assert error.request_id == "42"
+    assert str(error).startswith(f"{error.operation}: Pipedrive answered {status}")
+
+
+async def test_a_block_is_never_sent_into_again_by_any_call() -> None:
+    async with RawServer((http(403, b"<!DOCTYPE html>"),)) as server:
+        async with client_of(server) as client:
+            for attempts, call in zip((1, 0, 0, 0), ALL, strict=True):
+                with pytest.raises(BlockedError) as caught:
+                    await call(client)
+                assert caught.value.attempts == attempts
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_one_attempt_is_one_request(method: str) -> None:
+    async with RawServer(DONE, (End.FIN,)) as server:
+        async with client_of(server, retry=RetryPolicy(attempts=1)) as client:
+            await client.request("GET", "/v1/users/me")
+            with pytest.raises((ConnectionFailedError, OutcomeUnknownError)):
+                await client.request(method, "/v1/persons")
+        assert [request.method for request in server.requests] == ["GET", method]
+
+
+async def test_a_certificate_error_is_not_tried_again() -> None:
+    told: list[Attempt] = []
+    async with RawServer(on_connect=(http(), End.FIN)) as server:
+        url = server.url.replace("http:", "https:")
+        async with LeadsClient(CANARY, base_url=url, on_attempt=told.append) as client:
+            with pytest.raises(CertificateError):
+                await get(client)
+    assert [attempt.error for attempt in told] == ["CertificateError"]
+
+
+@pytest.mark.parametrize("call", ALL)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_is_followed_and_nothing_goes_there(status: int, call: Call) -> None:
+    async with RawServer(DONE) as other:
+        elsewhere = f"{other.url}/leads?token=x"
+        async with RawServer((http(status, location=elsewhere),)) as server:
+            async with client_of(server) as client:
+                with pytest.raises(PipedriveError) as caught:
+                    await call(client)
+            assert len(server.requests) == 1
+        assert not other.connections
+    error: BaseException | None = caught.value
+    if status == 303 and call is add:  # "see other" may come after it was done
+        assert isinstance(error, OutcomeUnknownError)
+        error = error.__cause__
+    assert isinstance(error, UnexpectedResponseError)
+    assert "token" not in str(error)
+
+
+# Deletions
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_FATE)
+async def test_a_lead_that_a_lost_attempt_deleted_is_deleted(fault: str) -> None:
+    async with (
+        RawServer(UNKNOWN_FATE[fault], (failure(404),)) as server,
+        client_of(server, timeout=BRIEF) as client,
+    ):
+        assert await client.delete_lead(ID) == ID
+
+
+@pytest.mark.parametrize("fault", NOT_EXECUTED)
+async def test_a_lead_that_no_attempt_can_have_deleted_is_not_found(fault: str) -> None:
+    async with RawServer(NOT_EXECUTED[fault], (failure(404),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(NotFoundError):
+                await delete(client)
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("between", NOT_EXECUTED)
+async def test_a_lead_that_an_attempt_before_the_last_deleted_is_deleted(between: str) -> None:
+    answers = [(failure(500),), NOT_EXECUTED[between], (failure(404),)]
+    async with RawServer(*answers) as server, client_of(server) as client:
+        assert await client.delete_lead(ID) == ID
+
+
+async def test_an_update_of_a_lead_that_is_gone_is_not_found_whatever_came_before() -> None:
+    async with RawServer((End.FIN,), (failure(404),)) as server, client_of(server) as client:
+        with pytest.raises(NotFoundError):
+            await update(client)

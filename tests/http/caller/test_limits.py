@@ -1,0 +1,132 @@
+"""Calls within Pipedrive's limits: what is waited for, what the governor is told, who shares it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from pipedrive_leads_async import (
+    Governor,
+    LeadsClient,
+    Rate,
+    RetryPolicy,
+    SessionManager,
+)
+from pipedrive_leads_async.errors import (
+    ApiError,
+    DailyBudgetExhaustedError,
+    RateLimitedError,
+)
+from tests.support.calls import CANARY, DONE, LEAD, add, client_of, get
+from tests.support.raw_server import RawServer, failure, success
+
+
+class Noting(Governor):
+    """A governor that notes what it is told, and for which searches are the same as the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, bool]] = []
+        self.patience: list[float] = []
+
+    def admission(
+        self, *, operation: str, cost: int, search: bool = False, patience: float
+    ) -> AbstractAsyncContextManager[None]:
+        self.told.append((operation, search))
+        self.patience.append(patience)
+        return super().admission(operation=operation, cost=cost, patience=patience)
+
+    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+        self.told.append(("observe", search))
+
+    def heed(self, error: ApiError, *, search: bool = False) -> None:
+        self.told.append(("heed", search))
+
+
+@pytest.mark.parametrize("header", ["retry_after", "x_ratelimit_reset"])
+async def test_what_pipedrive_asks_to_wait_is_waited(header: str) -> None:
+    limited = (failure(429, **{header: "0.1"}),)
+    async with RawServer(limited, DONE) as server, client_of(server) as client:
+        began = time.monotonic()
+        await get(client)
+    assert time.monotonic() - began >= 0.1
+
+
+async def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
+    limited = (failure(429, retry_after="0.01"),)
+    async with RawServer(*[limited] * 5, DONE) as server:
+        async with client_of(server, retry=RetryPolicy(attempts=1, base=0.001)) as client:
+            await add(client)
+        assert len(server.requests) == 6
+
+
+async def test_a_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> None:
+    async with RawServer((failure(429, retry_after="30"),)) as server:
+        async with client_of(server, timeout=5.0) as client:
+            began = time.monotonic()
+            with pytest.raises(RateLimitedError) as caught:
+                await add(client)
+            assert time.monotonic() - began < 1.0
+        assert len(server.requests) == 1
+    assert caught.value.retry_after == 30.0
+
+
+async def test_after_the_daily_budget_nothing_is_sent() -> None:
+    spent = failure(429, "daily request budget exceeded", retry_after="3939")
+    async with RawServer((spent,)) as server:
+        async with client_of(server) as client:
+            for attempts in (1, 0, 0):
+                with pytest.raises(DailyBudgetExhaustedError) as caught:
+                    await get(client)
+                assert caught.value.attempts == attempts
+        assert len(server.requests) == 1
+
+
+async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_limits() -> None:
+    headers = {"x_ratelimit_limit": "20", "x_ratelimit_remaining": "19", "x_ratelimit_reset": "2"}
+    async with RawServer((success(LEAD, **headers),)) as server, SessionManager() as manager:
+        first = client_of(server, session=manager)
+        same = [
+            client_of(server, session=manager),
+            # One account has several base URLs.
+            LeadsClient(CANARY, base_url=f"{server.origin}/api/v1", session=manager),
+            LeadsClient(CANARY, session=manager),
+        ]
+        others = [
+            LeadsClient("another-canary", base_url=server.url, session=manager),
+            client_of(server),
+        ]
+        assert first.rate == Rate()
+        await get(first)
+        assert (first.rate.limit, first.rate.remaining, first.rate.reset) == (20, 19, 2.0)
+        assert {each.rate for each in same} == {first.rate}
+        assert {other.rate.limit for other in others} == {None}
+
+
+async def test_a_governor_of_ones_own_is_used() -> None:
+    governor = Governor(max_in_flight=1)
+    async with RawServer((0.01, *DONE)) as server, client_of(server, governor=governor) as client:
+        await asyncio.gather(*[get(client) for _ in range(5)])
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "search"), [("/api/v2/leads/search", True), ("/v1/persons/42", False)]
+)
+async def test_the_governor_is_told_of_each_attempt_and_whether_it_is_a_search(
+    path: str, search: bool
+) -> None:
+    governor, too_many = Noting(), (failure(429, retry_after="0.01"),)
+    async with (
+        RawServer(too_many, DONE) as server,
+        client_of(server, governor=governor, timeout=5.0) as client,
+    ):
+        await client.request("GET", path)
+    asked, observed = (f"GET {path}", search), ("observe", search)
+    assert governor.told == [asked, observed, ("heed", search), asked, observed]
+    first, second = governor.patience
+    assert 4.0 < second < first - 0.01 < 5.0

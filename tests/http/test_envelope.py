@@ -1,0 +1,330 @@
+"""What an answer says: its data, its error, the positions of a list, how long to wait."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    BlockedError,
+    DailyBudgetExhaustedError,
+    GoneError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    UnexpectedResponseError,
+)
+from pipedrive_leads_async._http.envelope import (
+    Pagination,
+    check_status,
+    pagination,
+    peek_pagination,
+    read_envelope,
+)
+from pipedrive_leads_async._shared.secrets import SecretHeader
+from tests.support.responses import ASKED, BURST, answer, error_of
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "errors.json").read_text())
+HTML = (
+    b"<!DOCTYPE html>\n<html><body>This error is produced by Cloudflare. "
+    b"See troubleshooting guide here.</body></html>"
+)
+
+
+# Success.
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+@pytest.mark.parametrize("data", [None, [], {}, [1], {"id": "x"}, 0, "text"])
+def test_a_success_gives_the_envelope(status: int, data: object) -> None:
+    envelope = {"success": True, "data": data, "additional_data": None}
+    assert read_envelope(answer(status, envelope)) == envelope
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        HTML,
+        b"[]",
+        b'"success"',
+        b"true",
+        b"null",
+        b"1",
+        b'[{"success": true}]',
+        b'{"success": true',
+        b'{"success": true, "data": NaN}',
+        b'{"success": true, "data": "\xff"}',
+        b'\xef\xbb\xbf{"success": true}',
+        b'{"success": true} trailing',
+        b'{"success":' * 200_000,
+    ],
+    ids=lambda body: repr(body[:30]),
+)
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_success_that_is_not_a_json_object_is_not_pipedrives(status: int, body: bytes) -> None:
+    error = error_of(answer(status, body))
+    assert type(error) is UnexpectedResponseError
+    assert str(error) == f"the answer with status {status} is not a JSON object"
+    assert (error.status, error.refused, error.garbled) == (status, False, True)
+
+
+@pytest.mark.parametrize("success", [False, None, "true", 1, 1.0, [True], {}])
+def test_success_is_true_and_nothing_else(success: object) -> None:
+    error = error_of(answer(200, {"success": success, "data": []}))
+    assert type(error) is UnexpectedResponseError
+    assert str(error) == "the answer with status 200 does not say that it succeeded"
+    assert (error.status, error.refused) == (200, success is False)
+    assert not error.garbled
+
+
+def test_success_is_said() -> None:
+    assert not error_of(answer(200, {"data": []})).refused
+    assert not error_of(answer(200, {})).refused
+
+
+def test_a_refusal_with_a_good_status_says_why() -> None:
+    error = error_of(answer(200, {"success": False, "error": "limit " + "x" * 500}))
+    said = "limit " + "x" * 194
+    assert str(error) == f"the answer with status 200 does not say that it succeeded: {said}"
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (402, ApiError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (405, ApiError),
+        (409, ApiError),
+        (410, GoneError),
+        (415, ApiError),
+        (422, BadRequestError),
+        (429, RateLimitedError),
+        (499, ApiError),
+        (500, ServerError),
+        (502, ServerError),
+        (503, ServerError),
+        (524, ServerError),
+        (599, ServerError),
+        (600, ServerError),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not JSON",
+        b"[1]",
+        b"null",
+        b'{"success": true, "data": {}}',
+        b'{"error": {"message": "nested"}, "code": 5}',
+    ],
+)
+def test_the_status_says_which_error_it_is_whatever_the_body(
+    status: int, kind: type[ApiError], body: bytes
+) -> None:
+    error = error_of(answer(status, body))
+    assert type(error) is kind
+    assert (error.status, error.error, error.error_info, error.code) == (status, None, None, None)
+    assert str(error) == f"Pipedrive answered {status}"
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded["body"]["error"])
+def test_a_recorded_error_is_read(recorded: dict[str, Any]) -> None:
+    status, body = recorded["status"], recorded["body"]
+    error = error_of(answer(status, body))
+
+    assert str(error) == f"Pipedrive answered {status}: {body['error']}"
+    assert (error.error, error.error_info) == (body["error"], body.get("error_info"))
+    assert error.code == body.get("code")
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+
+
+def test_recorded_errors_have_the_class_that_callers_catch() -> None:
+    kinds: list[type[Any]] = [
+        type(error_of(answer(each["status"], each["body"]))) for each in RECORDED
+    ]
+    assert kinds == [
+        AuthenticationError,
+        PermissionDeniedError,
+        PermissionDeniedError,
+        NotFoundError,
+        BadRequestError,
+        RateLimitedError,
+        DailyBudgetExhaustedError,
+    ]
+
+
+def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
+    assert error_of(answer(400, {"code": "ERR_SCHEMA_VALIDATION_FAILED"})).code == (
+        "ERR_SCHEMA_VALIDATION_FAILED"
+    )
+    assert error_of(answer(401, {"errorCode": 401})).code is None
+
+
+@pytest.mark.parametrize("credential", ["Bearer canary", "canary"])
+def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden(credential: str) -> None:
+    headers = {"any": SecretHeader(credential), "Content-Type": "application/json"}
+    refused = answer(415, {"error": "application/json of canary for Bearer is not taken"})
+    error = error_of(attrs.evolve(refused, request=attrs.evolve(ASKED, headers=headers)))
+    assert error.error == "application/json of *** for Bearer is not taken"
+
+
+def test_long_texts_are_cut() -> None:
+    long = "x" * 100_000
+    error = error_of(answer(400, {"error": long, "error_info": long, "code": long}))
+    assert str(error) == f"Pipedrive answered 400: {'x' * 200}"
+    assert len(error.error) == len(error.error_info) == len(error.code) == 2048
+
+
+@pytest.mark.parametrize("body", [HTML, b"\r\n  <html>", b"<"])
+def test_a_403_as_a_page_blocks_the_client(body: bytes) -> None:
+    error = error_of(answer(403, body))
+    assert type(error) is BlockedError
+    assert error.status == 403
+    assert str(error) == (
+        "Pipedrive answered 403 with a page that blocks this client: stop sending"
+    )
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 500, 502])
+def test_a_page_with_another_status_does_not_block(status: int) -> None:
+    assert not isinstance(error_of(answer(status, HTML)), BlockedError)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry_after": "2.5", "x_ratelimit_reset": "7"}, 2.5),
+        ({"retry_after": "soon", "x_ratelimit_reset": "7"}, 7.0),
+        ({"retry_after": "-1", "x_ratelimit_reset": "nonsense"}, None),
+        (
+            {
+                "retry_after": "Wed, 21 Oct 2015 07:28:30 GMT",
+                "date": "Wed, 21 Oct 2015 07:28:00 GMT",
+            },
+            30.0,
+        ),
+    ],
+)
+def test_an_error_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert error_of(answer(429, BURST, **headers)).retry_after == seconds
+
+
+def test_the_request_id_is_pipedrives_correlation_id() -> None:
+    assert answer(200, b"", X_Correlation_Id="abc").request_id == "abc"
+    assert answer(200).request_id is None
+
+
+# Redirects.
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    error = error_of(answer(status, location="https://evil.com/v1/leads"))
+    assert type(error) is UnexpectedResponseError
+    assert error.status == status
+    assert str(error) == (
+        "the answer is a redirect to https://evil.com/v1/leads, which is not followed: "
+        "the credential would go there too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://user:secret@evil.com/a?token=secret#secret", " to https://evil.com/a"),
+        ("https://evil.com:8443?secret", " to https://evil.com"),
+        ("https://evil.com:secret/", " to https://evil.com/"),
+        ("/login?token=secret", " to /login"),
+        ("/" + "a" * 300, " to /" + "a" * 195),
+        ("?token=secret", ""),
+        ("user:secret@evil.com/a", ""),
+        ("https:user:secret@evil.com/a", ""),
+        ("https://[secret", ""),
+        ("", ""),
+        ("https://evil.com/" + "x" * 1000, " to https://evil.com/" + "x" * 179),
+    ],
+)
+def test_a_redirects_message_has_neither_query_nor_user_info(location: str, target: str) -> None:
+    error = error_of(answer(302, location=location))
+    assert str(error) == (
+        f"the answer is a redirect{target}, which is not followed: "
+        "the credential would go there too"
+    )
+    assert "secret" not in f"{error!r}"
+
+
+def test_a_redirect_to_nowhere_is_one_too() -> None:
+    assert str(error_of(answer(304))).startswith("the answer is a redirect, which is not followed")
+
+
+def test_a_good_status_passes() -> None:
+    for status in (200, 201, 204, 299):
+        check_status(answer(status))
+
+
+@pytest.mark.parametrize(
+    ("additional_data", "found"),
+    [
+        (
+            {"pagination": {"more_items_in_collection": True, "next_start": 2}},
+            Pagination(more=True, next_start=2),
+        ),
+        ({"start": 0, "limit": 2, "more_items_in_collection": True}, Pagination(more=True)),
+        ({"pagination": None}, Pagination()),
+        (None, Pagination()),
+    ],
+)
+def test_an_answer_says_where_its_list_goes_on(additional_data: Any, found: Pagination) -> None:
+    page: dict[str, Any] = {"success": True, "data": [], "additional_data": additional_data}
+    assert pagination(additional_data) == peek_pagination(answer(200, page)) == found
+
+
+def test_no_cut_of_a_page_is_a_success() -> None:
+    body = (Path(__file__).parents[1] / "data" / "leads.json").read_bytes().strip()
+    for end in range(len(body)):
+        for read in (read_envelope, peek_pagination):
+            with pytest.raises(UnexpectedResponseError):
+                read(answer(200, body[:end]))
+    assert read_envelope(answer(200, body))["success"]
+
+
+envelopes = st.fixed_dictionaries(
+    {},
+    optional={
+        "success": st.booleans() | st.none(),
+        "data": st.lists(st.text(max_size=3), max_size=2) | st.none(),
+        "error": st.text(max_size=3) | st.integers(),
+        "additional_data": st.none() | st.dictionaries(st.text(max_size=3), st.integers()),
+    },
+).map(lambda envelope: json.dumps(envelope).encode())
+
+
+@given(st.integers(200, 599), st.binary() | envelopes)
+def test_any_answer_is_an_envelope_or_a_typed_error(status: int, body: bytes) -> None:
+    if status < 300:
+        with suppress(UnexpectedResponseError):
+            assert read_envelope(answer(status, body))["success"] is True
+    else:
+        assert isinstance(error_of(answer(status, body)), UnexpectedResponseError | ApiError)

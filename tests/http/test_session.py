@@ -1,0 +1,349 @@
+"""The session: made without I/O, one request is one request, and answers are read whole."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import ssl
+import subprocess
+import sys
+import tracemalloc
+import zlib
+from asyncio import Event
+from typing import Any
+from weakref import ref
+
+import aiohttp
+import pytest
+
+from pipedrive_leads_async._http.session import SessionManager
+from pipedrive_leads_async.errors import (
+    ClientClosedError,
+    ConfigurationError,
+    ConnectionFailedError,
+    UnexpectedResponseError,
+    WrongLoopError,
+)
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.raw_server import End, RawServer, failure, http, success
+from tests.support.requests import to
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+# How it is made
+
+
+def test_making_one_needs_no_event_loop_and_opens_nothing() -> None:
+    assert not SessionManager(connections=1, proxy="http://proxy.example:3128/").closed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"connections": 0},
+        {"proxy": ""},
+        {"proxy": "http://"},
+        {"proxy": "localhost:3128"},
+        {"proxy": "socks5://localhost:1080"},
+        {"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)},
+    ],
+    ids=["no connections", "no text", "no host", "no scheme", "no http proxy", "no verification"],
+)
+def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
+    [name] = arguments
+    with pytest.raises(ConfigurationError, match=f"^{name} must"):
+        SessionManager(**arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"session": b"no session"},
+        {"connections": 1.0},
+        {"proxy": 3128},
+        {"trust_env": 1},
+        {"ssl": False},
+    ],
+    ids=str,
+)
+def test_an_argument_of_another_type_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
+    [name] = arguments
+    with pytest.raises(TypeError, match=f"^{name} must"):
+        SessionManager(**arguments)
+
+
+async def test_a_tls_context_does_not_go_with_a_session_that_has_one() -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(ConfigurationError, match="ssl does not go with session"):
+            SessionManager(session=session, ssl=ssl.create_default_context())
+
+
+def test_plain_with_says_what_to_write_instead() -> None:
+    manager: Any = SessionManager()
+    with pytest.raises(TypeError, match="async with"), manager:
+        pytest.fail("it was entered")
+
+
+def test_what_clients_share_is_one_object_per_key_that_outlives_them() -> None:
+    manager = SessionManager()
+    first = manager.shared("a key", Event)
+    number = id(first)
+    assert manager.shared("a key", Event) is first
+    assert manager.shared("another", Event) is not first
+    del first
+    assert id(manager.shared("a key", Event)) == number
+
+
+def test_of_what_nobody_has_only_the_latest_is_kept() -> None:
+    manager = SessionManager()
+    held, dropped = manager.shared("held", Event), ref(manager.shared("dropped", Event))
+    latest = [ref(manager.shared(key, Event)) for key in range(2000)]
+    assert manager.shared("held", Event) is held
+    assert dropped() is None
+    assert all(each() is not None for each in latest[1:])
+
+
+def test_what_is_asked_for_again_is_of_the_latest() -> None:
+    manager = SessionManager()
+    again, once = (ref(manager.shared(key, Event)) for key in ("again", "once"))
+    for number in range(1998):
+        manager.shared(number, Event)
+    manager.shared("again", Event)
+    manager.shared("one more", Event)
+    assert again() is not None
+    assert once() is None
+
+
+# One request
+
+
+async def test_the_answer_comes_whole_with_its_status_and_headers(manager: SessionManager) -> None:
+    async with RawServer((failure(418, x_correlation_id="42"),)) as server:
+        answer = await manager.send(to(server.url))
+    assert answer.status == 418
+    assert answer.request_id == "42"
+    assert answer.body == b'{"success": false, "error": "no"}'
+
+
+async def test_what_is_sent_is_what_was_asked(manager: SessionManager) -> None:
+    async with RawServer((success(),)) as server:
+        url = f"{server.url}/leads?sort=add_time+DESC"
+        await manager.send(to(url, "POST", body=b'{"a":1}', color="blue"))
+        [request] = server.requests
+    assert (request.method, request.target) == ("POST", "/v1/leads?sort=add_time+DESC")
+    assert request.json == {"a": 1}
+    assert request.headers["color"] == "blue"
+    assert request.headers["accept"] == "application/json"
+    assert request.headers["accept-encoding"] == "gzip"
+    assert request.headers["user-agent"].startswith("pipedrive-leads-async/")
+
+
+async def test_connections_are_kept_and_used_again(manager: SessionManager) -> None:
+    async with RawServer((success(),)) as server:
+        for _ in range(5):
+            await manager.send(to(server.url))
+        assert (len(server.requests), server.connections) == (5, 1)
+
+
+@pytest.mark.parametrize("end", [End.FIN, End.RST])
+@pytest.mark.parametrize("method", METHODS)
+async def test_no_request_is_silently_sent_again_after_a_disconnect(
+    manager: SessionManager, method: str, end: End
+) -> None:
+    async with RawServer((end,)) as server:
+        with pytest.raises(ConnectionFailedError) as caught:
+            await manager.send(to(server.url, method, body=b"{}"))
+        assert len(server.requests) == 1
+    assert caught.value.sent is True
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_not_over_a_connection_that_worked_before_either(
+    manager: SessionManager, method: str
+) -> None:
+    async with RawServer((success(),), (End.FIN,)) as server:
+        await manager.send(to(server.url))
+        with pytest.raises(ConnectionFailedError):
+            await manager.send(to(server.url, method))
+        assert [request.method for request in server.requests] == ["GET", method]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", METHODS)
+async def test_no_redirect_is_followed(manager: SessionManager, method: str, status: int) -> None:
+    async with RawServer((success(),)) as other:
+        for place in ("/v1/elsewhere", f"{other.url}/leads"):
+            async with RawServer((http(status, location=place),)) as server:
+                answer = await manager.send(to(server.url, method, body=b"{}"))
+                assert answer.status == status
+                assert len(server.requests) == 1
+        assert not other.connections
+
+
+# Bodies
+
+
+async def test_a_compressed_answer_is_decompressed(manager: SessionManager) -> None:
+    body = gzip.compress(b'{"success":true}')
+    async with RawServer((http(200, body, content_encoding="gzip"),)) as server:
+        assert (await manager.send(to(server.url))).body == b'{"success":true}'
+
+
+async def test_a_chunked_answer_is_put_together(manager: SessionManager) -> None:
+    async with RawServer((CHUNKED + b"1\r\n{\r\n", 0.01, b"1\r\n}\r\n0\r\n\r\n")) as server:
+        assert (await manager.send(to(server.url))).body == b"{}"
+
+
+def bomb(size: int) -> bytes:
+    """Compress so many zeros without ever having them all."""
+    mebibyte = bytes(1 << 20)
+    compressor = zlib.compressobj(level=1, wbits=31)
+    return b"".join(compressor.compress(mebibyte) for _ in range(size >> 20)) + compressor.flush()
+
+
+async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
+    manager: SessionManager,
+) -> None:
+    answer = http(200, bomb(200 << 20), content_encoding="gzip")
+    async with RawServer((answer,)) as server:
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnexpectedResponseError, match="larger than 32 MiB") as caught:
+                await manager.send(to(server.url))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert caught.value.status == 200
+    assert peak < 48 << 20
+
+
+async def test_a_large_body_that_is_not_too_large_comes_whole(manager: SessionManager) -> None:
+    body = bytes(8 << 20)
+    async with RawServer((http(200, body),)) as server:
+        assert (await manager.send(to(server.url))).body == body
+
+
+async def test_the_body_of_an_error_comes_whole_up_to_64_kib(manager: SessionManager) -> None:
+    answer = http(500, bytes(64 << 10))
+    async with RawServer((answer[:1000], 0.01, answer[1000:-1], 0.01, answer[-1:])) as server:
+        assert (await manager.send(to(server.url))).body == bytes(64 << 10)
+
+
+async def test_the_body_of_a_larger_one_is_cut(manager: SessionManager) -> None:
+    answer = http(500, bomb(100 << 20), content_encoding="gzip")
+    async with RawServer((answer,)) as server:
+        answered = await manager.send(to(server.url))
+    assert answered.status == 500
+    assert 64 << 10 <= len(answered.body) < 2 << 20
+
+
+# Between accounts
+
+
+async def test_no_cookie_and_no_header_crosses_from_one_request_to_the_next(
+    manager: SessionManager,
+) -> None:
+    async with RawServer((success(set_cookie="session=first; Path=/"),)) as server:
+        # By name, as cookies of a bare address are kept by no jar.
+        url = server.url.replace("127.0.0.1", "localhost")
+        await manager.send(to(url, x_api_token="first"))
+        await manager.send(to(url))
+        first, second = server.requests
+    assert first.headers["x_api_token"] == "first"
+    assert not {"cookie", "x_api_token"} & set(second.headers)
+
+
+# Time
+
+
+async def test_the_wait_for_a_free_connection_is_not_connecting() -> None:
+    async with (
+        RawServer((0.005, success())) as server,
+        SessionManager(connections=1) as manager,
+        asyncio.TaskGroup() as group,
+    ):
+        for _ in range(50):
+            group.create_task(manager.send(to(server.url, connect=0.1)))
+    assert (len(server.requests), server.connections) == (50, 1)
+
+
+async def test_the_wait_for_the_answer_is_not_connecting(manager: SessionManager) -> None:
+    async with RawServer((0.15, success())) as server:
+        assert (await manager.send(to(server.url, connect=0.05))).status == 200
+
+
+async def test_a_cancelled_request_ends_at_once_and_gives_its_connection_back() -> None:
+    async with RawServer((End.HANG,), (success(),)) as server, SessionManager(connections=1) as m:
+        task = asyncio.create_task(m.send(to(server.url)))
+        await server.received(1)
+        task.cancel()
+        await asyncio.wait([task], timeout=0.0)
+        assert task.cancelled()
+        assert (await m.send(to(server.url))).status == 200
+
+
+# Loops, processes, the end
+
+
+def test_another_event_loop_is_named_and_so_is_the_usual_reason(
+    sandbox: Sandbox,
+) -> None:
+    manager = SessionManager()
+    request = to(sandbox.url)
+    with asyncio.Runner() as runner:
+        assert runner.run(manager.send(request)).status == 401
+        with pytest.raises(WrongLoopError, match="TestClient"):
+            asyncio.run(manager.send(request))
+        assert runner.run(manager.send(request)).status == 401
+        runner.run(manager.aclose())
+
+
+FORK = """
+import asyncio, os, sys
+from pipedrive_leads_async._wire import Request
+from pipedrive_leads_async.errors import WrongLoopError
+from pipedrive_leads_async.session import SessionManager
+
+manager, request = SessionManager(), Request("GET", sys.argv[1], {}, None, 5.0, 5.0)
+loop = asyncio.new_event_loop()
+loop.run_until_complete(manager.send(request))
+if not (child := os.fork()):
+    try:
+        loop.run_until_complete(manager.send(request))
+    except WrongLoopError as error:
+        os.write(1, type(error).__name__.encode())
+    os._exit(0)
+os.waitpid(child, 0)
+loop.run_until_complete(manager.send(request))
+loop.run_until_complete(manager.aclose())
+loop.close()
+"""
+
+
+def test_a_forked_process_is_named_and_its_parent_goes_on(sandbox: Sandbox) -> None:
+    command = [sys.executable, "-c", FORK, sandbox.url]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
+    assert done.stdout == "WrongLoopError"
+    assert not done.stderr
+    assert len(sandbox.requests) == 2
+
+
+async def test_a_closed_manager_sends_nothing_more(manager: SessionManager) -> None:
+    async with RawServer((success(),)) as server:
+        await manager.send(to(server.url))
+        await manager.aclose()
+        await manager.aclose()
+        assert manager.closed
+        with pytest.raises(ClientClosedError, match="make a new one"):
+            await manager.send(to(server.url))
+        assert len(server.requests) == 1
+
+
+async def test_closing_ends_what_is_under_way(manager: SessionManager) -> None:
+    async with RawServer((End.HANG,)) as server:
+        task = asyncio.create_task(manager.send(to(server.url)))
+        await server.received(1)
+        await manager.aclose()
+        with pytest.raises(ConnectionFailedError):
+            await task

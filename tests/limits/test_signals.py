@@ -1,0 +1,143 @@
+"""How long an answer asks to wait, and for which of Pipedrive's two limits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from pipedrive_leads_async import DailyBudgetExhaustedError, RateLimitedError
+from pipedrive_leads_async._http.envelope import retry_after
+from tests.support.responses import BURST, answer, error_of
+
+HTML = b"<!DOCTYPE html>"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"error": "daily request budget exceeded"}, {}),
+        ({"error": "Daily limit reached"}, {}),
+        (BURST, {"x_daily_ratelimit_token_remaining": "0"}),
+        (BURST, {"retry_after": "3939"}),
+        (b"", {"retry_after": "60.5"}),
+    ],
+)
+def test_the_daily_budget_is_told_from_the_burst_limit(body: Any, headers: dict[str, str]) -> None:
+    assert type(error_of(answer(429, body, **headers))) is DailyBudgetExhaustedError
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (BURST, {}),
+        (BURST, {"x_daily_ratelimit_token_remaining": "75000", "retry_after": "2"}),
+        (BURST, {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "2"}),
+        (BURST, {"x_ratelimit_reset": "3939"}),
+        (BURST, {"retry_after": "60"}),
+        (HTML, {}),
+        (b"", {"retry_after": "nonsense"}),
+    ],
+)
+def test_the_burst_limit_is_not_the_daily_budget(body: Any, headers: dict[str, str]) -> None:
+    assert type(error_of(answer(429, body, **headers))) is RateLimitedError
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_error_says_how_long_to_wait(status: int) -> None:
+    assert error_of(answer(status, BURST, retry_after="2.5")).retry_after == 2.5
+    assert error_of(answer(status, BURST)).retry_after is None
+
+
+NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("2", 2.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        (" 3 ", 3.0),
+        ("3939", 3939.0),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 09:28:30 +0200", 30.0),
+        ("Wednesday, 21-Oct-15 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 07:00:00 GMT", 0.0),
+        (NOW, 0.0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_on_the_servers_clock(asked: str, seconds: float) -> None:
+    assert retry_after({"retry-after": asked, "date": NOW}) == seconds
+    assert error_of(answer(503, retry_after=asked, date=NOW)).retry_after == seconds
+
+
+NONSENSE = [
+    "",
+    "-1",
+    "-0.5",
+    "nan",
+    "inf",
+    "-inf",
+    "1e309",
+    "9" * 400,
+    "soon",
+    "2 seconds",
+    "1, 5",
+    "0x10",
+    "Wed, 32 Oct 2015 07:28:00 GMT",
+    "Wed, 21 Oct 2015 07:28:30",
+    "Wed, 21 Oct 2015 07:28:30 -0000",
+    "Mon, 01 Jan 100000 00:00:00 GMT",
+    "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("asked", NONSENSE)
+def test_a_retry_after_that_says_nothing_clear_hides_nothing(asked: str) -> None:
+    assert retry_after({"retry-after": asked, "date": NOW}) is None
+    error = error_of(answer(429, BURST, retry_after=asked, date=NOW, x_ratelimit_reset="2"))
+    assert type(error) is RateLimitedError
+    assert error.retry_after == 2.0
+
+
+@pytest.mark.parametrize("now", [None, "", "today", "Wed, 21 Oct 2015 07:28:00", "9" * 400])
+def test_a_date_needs_the_servers_own(now: str | None) -> None:
+    asked = {"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}
+    assert retry_after(asked if now is None else asked | {"date": now}) is None
+
+
+@pytest.mark.parametrize(
+    ("reset", "seconds"),
+    [("2", 2.0), ("0", 0.0), ("60", 60.0), ("61", None), ("1700000000", None)]
+    + [(nonsense, None) for nonsense in ("", "-1", "nan", "inf", "x")],
+)
+def test_without_retry_after_a_burst_waits_for_its_windows_reset(
+    reset: str, seconds: float | None
+) -> None:
+    assert error_of(answer(429, BURST, x_ratelimit_reset=reset)).retry_after == seconds
+
+
+def test_the_bursts_window_says_nothing_of_another_wait() -> None:
+    daily = {"error": "daily request budget exceeded"}
+    assert error_of(answer(429, daily, x_ratelimit_reset="2")).retry_after is None
+    assert error_of(answer(503, b"", x_ratelimit_reset="2")).retry_after is None
+    assert error_of(answer(429, BURST, retry_after="5", x_ratelimit_reset="2")).retry_after == 5
+
+
+def test_of_a_repeated_header_the_first_counts() -> None:
+    repeated = CIMultiDict([("Retry-After", "2"), ("Retry-After", "5")])
+    assert retry_after(repeated) == 2.0
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_header_breaks_the_error_it_came_with(asked: str, now: str, reset: str) -> None:
+    error = error_of(answer(429, BURST, retry_after=asked, date=now, x_ratelimit_reset=reset))
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after is None or 0 <= error.retry_after < math.inf

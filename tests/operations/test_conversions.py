@@ -1,0 +1,364 @@
+"""Conversions: what is asked, what is made of the answers, and how they are waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
+
+import pytest
+
+from pipedrive_leads_async import Conversion, ConversionStatus, LeadsClient
+from pipedrive_leads_async.errors import (
+    ClientClosedError,
+    ConversionFailedError,
+    DecodeError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+)
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.http.caller.faults import UNKNOWN_FATE
+from tests.support.calls import CANARY, client_of
+from tests.support.raw_server import Answer, End, RawServer, failure, http
+
+LEAD_ID: Final = "9f3e6e50-9d99-11ee-9538-29c81a92c0d1"
+JOB_ID: Final = "4b40248b-945a-4802-b996-60fdff8c5c69"
+DEAL_ID: Final = 33
+
+OF_LEAD: Final = Conversion(conversion_id=JOB_ID, source_id=LEAD_ID)
+OF_DEAL: Final = Conversion(conversion_id=JOB_ID, source_id=DEAL_ID)
+
+Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, Conversion]]
+
+CALLS: Final[dict[str, Call]] = {
+    "convertLeadToDeal": lambda client: client.convert_lead_to_deal(LEAD_ID),
+    "convertDealToLead": lambda client: client.convert_deal_to_lead(DEAL_ID),
+    "getLeadConversionStatus": lambda client: client.get_lead_conversion_status(LEAD_ID, JOB_ID),
+    "getDealConversionStatus": lambda client: client.get_deal_conversion_status(DEAL_ID, JOB_ID),
+}
+CONVERTING: Final = [call for name, call in CALLS.items() if name.startswith("convert")]
+
+
+def answer(data: object) -> Answer:
+    envelope = {"success": True, "data": data, "additional_data": None}
+    return (http(200, json.dumps(envelope).encode()),)
+
+
+def job(status: str | None = None, **made: object) -> Answer:
+    """What Pipedrive says of a job; at its beginning it names no status."""
+    said = {} if status is None else {"status": status}
+    return answer({"conversion_id": JOB_ID, **said, **made})
+
+
+BEGUN: Final = job()
+RUNNING: Final = job("running")
+DEAL_MADE: Final = job("completed", deal_id=DEAL_ID)
+LEAD_MADE: Final = job("completed", lead_id=LEAD_ID)
+
+
+class Timeless(LeadsClient):
+    """A client that writes down how long it would wait, and does not."""
+
+    def __init__(self, server: RawServer | Sandbox) -> None:
+        token = server.api_token if isinstance(server, Sandbox) else CANARY
+        super().__init__(token, base_url=server.url)
+        self.waits: list[float] = []
+        self._caller.sleep = self._note  # type: ignore[method-assign]  # it has no time
+
+    async def _note(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+# Begun
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        ({}, {}),
+        ({"stage_id": None, "pipeline_id": None}, {}),
+        ({"stage_id": 5}, {"stage_id": 5}),
+        ({"pipeline_id": 2}, {"pipeline_id": 2}),
+    ],
+    ids=str,
+)
+async def test_a_lead_is_converted_by_a_post_with_the_place_of_the_deal(
+    arguments: dict[str, Any], body: dict[str, int]
+) -> None:
+    async with RawServer(BEGUN) as server, client_of(server) as client:
+        conversion = await client.convert_lead_to_deal(LEAD_ID, **arguments)
+        [request] = server.requests
+    assert (request.method, request.target) == ("POST", f"/api/v2/leads/{LEAD_ID}/convert/deal")
+    assert request.headers["content-type"] == "application/json"
+    assert request.json == body
+    assert conversion == OF_LEAD
+    assert conversion.status is ConversionStatus.NOT_STARTED
+
+
+async def test_a_deal_is_converted_by_a_post_without_a_body() -> None:
+    async with RawServer(BEGUN) as server, client_of(server) as client:
+        assert await client.convert_deal_to_lead(DEAL_ID) == OF_DEAL
+        [request] = server.requests
+    assert (request.method, request.target) == ("POST", "/api/v2/deals/33/convert/lead")
+    assert request.body == b""
+    assert request.headers["content-length"] == "0"
+    assert "content-type" not in request.headers
+
+
+@pytest.mark.parametrize("base", ["/v1", "/api/v1", ""])
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_conversions_are_in_the_second_version_of_the_same_host(
+    call: Call, base: str
+) -> None:
+    async with RawServer(RUNNING) as server:
+        async with LeadsClient(CANARY, base_url=f"{server.origin}{base}") as client:
+            await call(client)
+        assert server.requests[0].target.startswith(("/api/v2/leads/", "/api/v2/deals/"))
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_FATE.values(), ids=UNKNOWN_FATE)
+@pytest.mark.parametrize("call", CONVERTING, ids=["lead", "deal"])
+async def test_a_conversion_of_unknown_fate_is_not_begun_again(call: Call, fault: Answer) -> None:
+    async with RawServer(fault) as server:
+        async with client_of(server, timeout=0.2) as client:
+            with pytest.raises(OutcomeUnknownError, match="look before you send it again"):
+                await call(client)
+        assert len(server.requests) == 1
+
+
+# Looked at
+
+
+async def test_how_far_the_conversion_of_a_lead_is() -> None:
+    async with RawServer(DEAL_MADE) as server, client_of(server) as client:
+        conversion = await client.get_lead_conversion_status(LEAD_ID, JOB_ID)
+        [request] = server.requests
+    assert (request.method, request.body) == ("GET", b"")
+    assert request.target == f"/api/v2/leads/{LEAD_ID}/convert/status/{JOB_ID}"
+    assert conversion == Conversion(
+        conversion_id=JOB_ID,
+        source_id=LEAD_ID,
+        status=ConversionStatus.COMPLETED,
+        deal_id=DEAL_ID,
+    )
+
+
+async def test_how_far_the_conversion_of_a_deal_is() -> None:
+    async with RawServer(LEAD_MADE) as server, client_of(server) as client:
+        conversion = await client.get_deal_conversion_status(DEAL_ID, JOB_ID)
+        [request] = server.requests
+    assert (request.method, request.body) == ("GET", b"")
+    assert request.target == f"/api/v2/deals/33/convert/status/{JOB_ID}"
+    assert conversion == Conversion(
+        conversion_id=JOB_ID,
+        source_id=DEAL_ID,
+        status=ConversionStatus.COMPLETED,
+        lead_id=LEAD_ID,
+    )
+
+
+@pytest.mark.parametrize("status", ConversionStatus)
+async def test_every_status_is_known(status: ConversionStatus) -> None:
+    async with RawServer(job(status.value)) as server, client_of(server) as client:
+        assert (await client.get_lead_conversion_status(LEAD_ID, JOB_ID)).status is status
+
+
+async def test_what_is_new_in_an_answer_is_kept() -> None:
+    async with RawServer(job("paused", reason="lunch")) as server, client_of(server) as client:
+        conversion = await client.get_lead_conversion_status(LEAD_ID, JOB_ID)
+    assert (conversion.status, conversion.extra) == ("paused", {"reason": "lunch"})
+
+
+@pytest.mark.parametrize(("name", "call"), CALLS.items(), ids=CALLS)
+async def test_a_conversion_that_is_not_there_is_not_found(name: str, call: Call) -> None:
+    gone = (failure(404, "Entity was not found"),)
+    async with RawServer(gone) as server, client_of(server) as client:
+        with pytest.raises(NotFoundError, match=f"^{name}: .* Entity was not found"):
+            await call(client)
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (None, "$.data: expected an object, got NoneType"),
+        ([], "$.data: expected an object, got list"),
+        ({}, "$.data.conversion_id: missing"),
+        ({"conversion_id": 5}, "$.data.conversion_id: expected str, got int"),
+        ({"conversion_id": JOB_ID, "status": 1}, "$.data.status: expected str, got int"),
+        ({"conversion_id": JOB_ID, "deal_id": "33"}, "$.data.deal_id: expected int, got str"),
+        ({"conversion_id": JOB_ID, "lead_id": 33}, "$.data.lead_id: expected str, got int"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("name", "call"), CALLS.items(), ids=CALLS)
+async def test_an_answer_that_is_no_conversion_says_where(
+    name: str, call: Call, data: object, path: str
+) -> None:
+    async with RawServer(answer(data)) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match=f"^{name}: the answer does not fit") as caught:
+            await call(client)
+    assert caught.value.paths == (path,)
+
+
+# Waited for
+
+
+async def test_who_waits_asks_ever_less_often_until_the_conversion_is_completed() -> None:
+    answers = [job("not_started"), *[RUNNING] * 6, DEAL_MADE]
+    async with RawServer(*answers) as server, Timeless(server) as client:
+        conversion = await client.wait_for_conversion(OF_LEAD)
+        targets = {request.target for request in server.requests}
+        assert len(server.requests) == len(answers)
+    assert conversion.status is ConversionStatus.COMPLETED
+    assert (conversion.deal_id, conversion.source_id) == (DEAL_ID, LEAD_ID)
+    assert targets == {f"/api/v2/leads/{LEAD_ID}/convert/status/{JOB_ID}"}
+    assert client.waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+
+
+async def test_the_conversion_of_a_deal_is_asked_for_at_the_deals() -> None:
+    async with RawServer(RUNNING, LEAD_MADE) as server, Timeless(server) as client:
+        assert (await client.wait_for_conversion(OF_DEAL)).lead_id == LEAD_ID
+        targets = {request.target for request in server.requests}
+    assert targets == {f"/api/v2/deals/33/convert/status/{JOB_ID}"}
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "rejected"])
+async def test_a_conversion_that_has_ended_is_not_asked_for(end: str) -> None:
+    ended = Conversion(conversion_id=JOB_ID, source_id=LEAD_ID, status=end, deal_id=DEAL_ID)
+    async with RawServer(RUNNING) as server:
+        async with client_of(server) as client:
+            if end == "completed":
+                assert await client.wait_for_conversion(ended) is ended
+            else:
+                with pytest.raises(ConversionFailedError):
+                    await client.wait_for_conversion(ended)
+        assert not server.connections
+
+
+async def test_a_status_of_the_future_is_not_the_end() -> None:
+    answers = job("paused"), job("resumed"), DEAL_MADE
+    async with RawServer(*answers) as server, Timeless(server) as client:
+        assert (await client.wait_for_conversion(OF_LEAD)).deal_id == DEAL_ID
+        assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("conversion", [OF_LEAD, OF_DEAL], ids=["lead", "deal"])
+@pytest.mark.parametrize("end", ["failed", "rejected"])
+async def test_a_conversion_that_pipedrive_gives_up_is_an_error_that_knows_it(
+    conversion: Conversion, end: str
+) -> None:
+    async with RawServer(RUNNING, job(end)) as server, Timeless(server) as client:
+        with pytest.raises(ConversionFailedError, match=f"{JOB_ID} .* ended as {end}$") as caught:
+            await client.wait_for_conversion(conversion)
+        assert len(server.requests) == 2
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert (error.status, error.conversion_id) == (end, JOB_ID)
+        assert error.source_id == conversion.source_id
+        assert type(error.status) is str
+
+
+@pytest.mark.parametrize(
+    ("conversion", "way_out"),
+    [
+        (OF_LEAD, f"get_lead_conversion_status('{LEAD_ID}', '{JOB_ID}')"),
+        (OF_DEAL, f"get_deal_conversion_status(33, '{JOB_ID}')"),
+    ],
+    ids=["lead", "deal"],
+)
+async def test_who_waits_too_long_is_told_how_to_ask_again(
+    conversion: Conversion, way_out: str
+) -> None:
+    async with RawServer(RUNNING) as server, client_of(server) as client:
+        with pytest.raises(RequestTimeoutError) as caught:
+            await client.wait_for_conversion(conversion, timeout=0.05)
+        assert len(server.requests) == 1  # the second look would come after half a second
+    message = str(caught.value)
+    assert f"conversion {JOB_ID} of " in message
+    assert "is not completed after 0.05 s, and may still go on" in message
+    assert message.endswith(way_out)
+    assert isinstance(caught.value, TimeoutError)
+
+
+async def test_a_look_that_hangs_ends_in_time_too() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server) as client:
+        with pytest.raises(RequestTimeoutError, match="may still go on"):
+            await client.wait_for_conversion(OF_LEAD, timeout=0.05)
+
+
+async def test_a_look_that_fails_on_its_own_is_its_own_error() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.05) as client:
+        with pytest.raises(RequestTimeoutError, match=r"^getLeadConversionStatus: not done within"):
+            await client.wait_for_conversion(OF_LEAD, timeout=30)
+
+
+async def test_a_conversion_that_pipedrive_forgot_is_not_found() -> None:
+    async with RawServer(RUNNING, (failure(404),)) as server, Timeless(server) as client:
+        with pytest.raises(NotFoundError, match=r"^getLeadConversionStatus: "):
+            await client.wait_for_conversion(OF_LEAD)
+
+
+async def test_who_waits_can_be_cancelled() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server) as client:
+        waiting = asyncio.create_task(client.wait_for_conversion(OF_LEAD))
+        await server.received(1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
+async def test_closing_the_client_ends_a_wait() -> None:
+    async with RawServer((End.HANG,)) as server, client_of(server) as client:
+        waiting = asyncio.create_task(client.wait_for_conversion(OF_LEAD))
+        await server.received(1)
+        await client.aclose()
+        with pytest.raises(ClientClosedError):
+            await waiting
+
+
+# End to end
+
+
+async def test_a_lead_becomes_a_deal_and_the_deal_a_lead(sandbox: Sandbox) -> None:
+    lead = sandbox.leads[0]
+    async with Timeless(sandbox) as client:
+        begun = await client.convert_lead_to_deal(lead["id"])
+        deal_id = (await client.wait_for_conversion(begun)).deal_id
+        assert [deal["id"] for deal in sandbox.deals] == [deal_id]
+        with pytest.raises(NotFoundError):
+            await client.get_lead(lead["id"])
+
+        assert deal_id is not None
+        begun = await client.convert_deal_to_lead(deal_id)
+        lead_id = (await client.wait_for_conversion(begun)).lead_id
+        assert lead_id is not None
+        assert (await client.get_lead(lead_id)).title == lead["title"]
+        assert not sandbox.deals
+
+
+@pytest.mark.parametrize("outcome", ["failed", "rejected"])
+async def test_a_lead_whose_conversion_is_given_up_is_still_there(
+    outcome: str, sandbox: Sandbox
+) -> None:
+    sandbox.plan_conversions(outcome=outcome)
+    id = sandbox.leads[0]["id"]
+    async with Timeless(sandbox) as client:
+        with pytest.raises(ConversionFailedError) as caught:
+            await client.wait_for_conversion(await client.convert_lead_to_deal(id))
+        assert (await client.get_lead(id)).id == caught.value.source_id == id
+    assert caught.value.status == outcome
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "method"),
+    [
+        ("convertLeadToDeal", "convert_lead_to_deal"),
+        ("convertDealToLead", "convert_deal_to_lead"),
+        ("getLeadConversionStatus", "get_lead_conversion_status"),
+        ("getDealConversionStatus", "get_deal_conversion_status"),
+    ],
+)
+def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:
+    assert getattr(LeadsClient, operation_id) is getattr(LeadsClient, method)

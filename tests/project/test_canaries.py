@@ -1,0 +1,163 @@
+"""A test during which a secret shows fails, and is told where; otherwise the guard is not felt."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+
+TESTS: Final = """
+import base64
+import logging
+import os
+import subprocess
+import sys
+import threading
+import warnings
+
+import pytest
+
+from pipedrive_leads_async import PipedriveError
+from pipedrive_leads_async.sandbox import Sandbox
+
+SECRET = "".join(["can", "ary-7f3a9c5e"])
+BASIC = base64.b64encode(f"me:{SECRET}".encode()).decode()
+
+
+def test_the_log_of_anyone_at_debug():
+    logging.getLogger("aiohttp.client").debug("sent %s", SECRET)
+
+
+def test_the_log_of_a_thread():
+    thread = threading.Thread(target=logging.getLogger("asyncio").info, args=[SECRET])
+    thread.start()
+    thread.join()
+
+
+def test_the_log_that_is_not_handed_on():
+    logging.getLogger("quiet").propagate = False
+    logging.getLogger("quiet").debug(SECRET)
+
+
+def test_the_facts_of_a_log_record():
+    logging.info("done", extra={"token": SECRET})
+
+
+def test_the_error_of_a_log_record():
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logging.debug("failed", exc_info=True)
+
+
+def test_base64():
+    logging.debug("Basic %s", BASIC)
+
+
+@pytest.mark.parametrize("name", ["api_token", "access_token", "client_secret"])
+def test_the_token_of_a_sandbox(name):
+    logging.debug("%s", getattr(Sandbox(leads=0, seed=7), name))
+
+
+def test_the_message_of_an_error():
+    with pytest.raises(PipedriveError):
+        raise PipedriveError(SECRET)
+
+
+def test_a_warning_that_is_expected():
+    with pytest.warns(UserWarning):
+        warnings.warn(SECRET)
+
+
+def test_stdout():
+    print(SECRET)
+
+
+def test_stderr():
+    print(SECRET, file=sys.stderr)
+
+
+def test_a_file_descriptor():
+    os.write(2, SECRET.encode())
+
+
+def test_an_output_that_is_read(capsys):
+    print(SECRET)
+    capsys.readouterr()
+
+
+def test_the_output_of_a_process():
+    subprocess.run([sys.executable, "-c", f"print({SECRET!r})"], capture_output=True)
+
+
+@pytest.fixture
+def before():
+    print(SECRET)
+
+
+def test_something_before(before):
+    pass
+
+
+@pytest.fixture
+def behind():
+    yield
+    print(SECRET)
+
+
+def test_something_behind(behind):
+    pass
+
+
+def test_harmless():
+    print(Sandbox(leads=0).client_id, "a" * 40)
+    logging.getLogger("aiohttp.client").debug("sent ***")
+    warnings.filterwarnings("ignore")
+    warnings.warn("one that is not shown")
+    logging.getLogger("loud").setLevel(logging.INFO)
+    logging.getLogger("loud").debug(SECRET)
+"""
+
+
+def test_where_a_secret_shows_the_test_fails(tmp_path: Path) -> None:
+    tests = tmp_path / "test_leaks.py"
+    tests.write_text(TESTS)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.support.canaries", "-rA", "-q", tests.name],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    ends = dict[str, str]()
+    for end, name in re.findall(r"^([A-Z]+) test_leaks.py::test_(\w+)", done.stdout, re.MULTILINE):
+        ends[name] = end if end != "PASSED" else ends.get(name, end)
+    assert [name for name, end in ends.items() if end == "PASSED"] == ["harmless"], done.stdout
+    assert len(ends) == TESTS.count("\ndef test_")
+    assert "a secret shows in the log of aiohttp.client: sent can..." in done.stdout
+    assert "a secret shows in stderr: can..." in done.stdout
+    # The guard of this test sees to it that none is in the output as a whole.
+
+
+def test_nobody_hears_more_than_without_the_guard(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("pipedrive_leads_async")
+    logger.debug("one")
+    assert not caplog.records
+    with caplog.at_level(logging.DEBUG, logger=logger.name):
+        logger.debug("two")
+    with caplog.at_level(logging.INFO, logger=logger.name):
+        assert not logger.isEnabledFor(logging.DEBUG)
+        logger.debug("three")
+    with caplog.at_level(logging.DEBUG):
+        logger.debug("four")
+    logger.warning("five")
+    assert caplog.messages == ["two", "four", "five"]

@@ -1,0 +1,119 @@
+"""The public names and their types: what users import stays importable, typed and documented."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from importlib.metadata import version
+from typing import Any, assert_type
+
+import attrs
+import pytest
+
+import pipedrive_leads_async
+from pipedrive_leads_async import (
+    AddLeadRequest,
+    Lead,
+    LeadPage,
+    LeadsClient,
+    LeadValue,
+    UpdateLeadRequest,
+    custom_field,
+)
+from pipedrive_leads_async.token_store_contract import TokenStoreContract
+from tests.project.public_surface import FILE, modules, surface
+
+
+@attrs.frozen(kw_only=True)
+class MyLead(Lead):
+    budget: int | None = custom_field("7a1c04c9e2b3f65d80f1a9be47d2c63518ef90ab")
+
+
+def types_of_a_bare_client(client: LeadsClient) -> None:
+    """Checked by mypy and pyright, never run: an annotation without brackets means Lead."""
+    assert_type(client, LeadsClient[Lead])
+    assert_type(client.get_leads(), AsyncGenerator[Lead, None])
+    assert_type(client.getLeads(limit=5), AsyncGenerator[Lead, None])
+    assert_type(client.get_lead_pages(), AsyncGenerator[LeadPage[Lead], None])
+    assert_type(LeadsClient("x"), LeadsClient[Lead])
+
+
+async def types_of_a_client_with_its_own_leads() -> None:
+    """Checked by mypy and pyright, never run: a user's own class is carried through."""
+    client = LeadsClient("x", lead_type=MyLead)
+    assert_type(client, LeadsClient[MyLead])
+    assert_type(client.get_leads(), AsyncGenerator[MyLead, None])
+    assert_type(await client.get_lead("x"), MyLead)
+    assert_type(await client.getLead("x"), MyLead)
+    assert_type((await client.get_lead_page()).leads, list[MyLead])
+    assert_type((await client.get_lead("x")).budget, int | None)
+    lead = await client.add_lead(
+        AddLeadRequest(title="x", person_id=1, value=LeadValue(amount=1, currency="EUR"))
+    )
+    assert_type(await client.update_lead(lead.id, UpdateLeadRequest(value=None)), MyLead)
+
+
+def test_nothing_public_changes_unnoticed() -> None:
+    """It fails where users would have to change their code, and where they get something new."""
+    before, now = FILE.read_text(encoding="utf-8").splitlines(), surface().splitlines()
+    # As many lines around a change as show whose it is.
+    changes = list(difflib.unified_diff(before, now, "written down", "now", n=12, lineterm=""))
+    if changes:
+        meant = "If this is meant, tell users in CHANGELOG.md, and write it down:"
+        pytest.fail(
+            "\n".join([*changes, "", f"{meant} python -m tests.project.public_surface"]),
+            pytrace=False,
+        )
+
+
+def test_what_is_exported_is_what_is_public() -> None:
+    public = {
+        name
+        for name, value in vars(pipedrive_leads_async).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public | {"__version__"} == set(pipedrive_leads_async.__all__)
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        pytest.param(getattr(module, name), id=f"{module.__name__}.{name}")
+        for module in modules()
+        for name in sorted(set(module.__all__) - {"__version__", "UnsetType"})
+    ],
+)
+def test_every_public_name_is_documented(public: Any) -> None:
+    assert inspect.getdoc(public)
+    if inspect.isclass(public) and not issubclass(public, (BaseException, TokenStoreContract)):
+        for name, member in inspect.getmembers(public, is_documented):
+            assert name.startswith("_") or inspect.getdoc(member), name
+
+
+def is_documented(member: object) -> bool:
+    return inspect.isfunction(member) or isinstance(member, property)
+
+
+def test_every_operation_id_is_an_alias_of_its_method() -> None:
+    operations = [name for name in dir(LeadsClient) if name != name.lower() and name[0] != "_"]
+    assert len(operations) == 18
+    for operation in operations:
+        method = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", operation)
+        assert getattr(LeadsClient, operation) is getattr(LeadsClient, method)
+
+
+def test_importing_the_library_imports_no_sandbox_and_no_server() -> None:
+    program = (
+        "import sys, pipedrive_leads_async;"
+        "assert 'pipedrive_leads_async.sandbox' not in sys.modules;"
+        "assert 'aiohttp.web' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert version("pipedrive-leads-async") == pipedrive_leads_async.__version__

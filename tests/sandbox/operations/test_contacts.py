@@ -1,0 +1,272 @@
+"""The sandbox's persons and organizations, the search for persons, and the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.sandbox_api import Api, Reply, assert_violates_schema, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PERSONS: Final = "/api/v2/persons"
+ORGANIZATIONS: Final = "/api/v2/organizations"
+SEARCH: Final = f"{PERSONS}/search"
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with serving(Sandbox(leads=0, burst=None)) as api:
+        yield api
+
+
+def names(reply: Reply) -> list[str]:
+    return [entry["item"]["name"] for entry in reply.data["items"]]
+
+
+def next_cursor(reply: Reply) -> Any:
+    return reply.body["additional_data"]["next_cursor"]
+
+
+# Whom leads are linked to
+
+
+@pytest.mark.parametrize("kind", ["person", "organization"])
+async def test_a_contact_that_was_added_can_be_linked(api: Api, kind: str) -> None:
+    added = await api.post(f"/api/v2/{kind}s", {"name": "Ada"})
+    assert added.status == 200
+    assert (await api.get(f"/api/v2/{kind}s/{added.data['id']}")).data == added.data
+    lead = await api.post("/leads", {"title": "x", f"{kind}_id": added.data["id"]})
+    assert lead.status == 201
+
+
+@pytest.mark.parametrize("kind", ["person", "organization"])
+async def test_a_contact_needs_a_name_and_an_id_that_exists(api: Api, kind: str) -> None:
+    bodies: list[Any] = [{}, {"name": " "}, {"name": 1}]
+    for body in bodies:
+        assert_violates_schema(await api.post(f"/api/v2/{kind}s", body), "Name must be given.")
+    for contact_id in ("10000", "x"):
+        reply = await api.get(f"/api/v2/{kind}s/{contact_id}")
+        assert (reply.status, reply.body["error"]) == (404, f"requested {kind} not found")
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ("ada@example.com", ["ada@example.com"]),
+        (["a@example.com", "b@example.com"], ["a@example.com", "b@example.com"]),
+        ([{"value": "ada@example.com", "primary": True}], ["ada@example.com"]),
+        ([], []),
+    ],
+    ids=str,
+)
+async def test_a_persons_addresses_are_shown_in_one_form_however_they_were_given(
+    api: Api, given: Any, values: list[str]
+) -> None:
+    person = (await api.post(PERSONS, {"name": "Ada", "emails": given})).data
+    assert [entry["value"] for entry in person["emails"]] == values
+    assert "phones" not in person
+
+
+async def test_the_current_user_tells_the_company(api: Api) -> None:
+    user = (await api.get("/users/me")).data
+    assert user["company_domain"] == "sandbox"
+    lead = (await api.post("/leads", {"title": "x", "person_id": 1})).data
+    assert (lead["owner_id"], lead["creator_id"]) == (user["id"], user["id"])
+
+
+async def test_a_person_belongs_to_whoever_added_it_and_all_may_see_it(api: Api) -> None:
+    user = (await api.get("/users/me")).data["id"]
+    added = (await api.post(PERSONS, {"name": "Ada"})).data
+    assert (added["owner_id"], added["org_id"], added["visible_to"]) == (user, None, 3)
+
+
+async def test_a_test_adds_persons_as_it_likes(api: Api) -> None:
+    first = api.sandbox.add_person(name="Ann Lee", emails=["ann@lee.example"], org_id=3)
+    second = api.sandbox.add_person()
+    assert second["id"] == first["id"] + 1
+    for person in (first, second):
+        assert (await api.get(f"{PERSONS}/{person['id']}")).data == person
+    assert (first["org_id"], first["emails"][0]["value"]) == (3, "ann@lee.example")
+    lead = await api.post("/leads", {"title": "x", "person_id": second["id"]})
+    assert lead.status == 201
+
+
+async def test_what_a_test_does_to_a_person_it_was_given_changes_no_other(api: Api) -> None:
+    person = api.sandbox.add_person(phones="1")
+    person["phones"].clear()
+    assert (await api.get(f"{PERSONS}/{person['id']}")).data["phones"]
+
+
+# The search for persons
+
+
+async def test_a_find_is_shown_as_the_reference_says(api: Api) -> None:
+    organization = await api.post(
+        ORGANIZATIONS, {"name": "Organization name", "address": "Pikk 12, Tallinn"}
+    )
+    person = api.sandbox.add_person(
+        name="Jane Doe",
+        phones="+372 555555555",
+        emails=["jane@pipedrive.com"],
+        org_id=organization.data["id"],
+    )
+    reply = await api.get(SEARCH, term="jane doe")
+    assert reply.body == {
+        "success": True,
+        "data": {
+            "items": [
+                {
+                    "result_score": 1.0,
+                    "item": {
+                        "id": person["id"],
+                        "type": "person",
+                        "name": "Jane Doe",
+                        "phones": ["+372 555555555"],
+                        "emails": ["jane@pipedrive.com"],
+                        "visible_to": 3,
+                        "owner": {"id": person["owner_id"]},
+                        "organization": {
+                            "id": organization.data["id"],
+                            "name": "Organization name",
+                            "address": "Pikk 12, Tallinn",
+                        },
+                        "custom_fields": [],
+                        "notes": [],
+                    },
+                }
+            ]
+        },
+        "additional_data": {"next_cursor": None},
+    }
+
+
+async def test_who_has_nothing_but_a_name_is_found_by_it(api: Api) -> None:
+    await api.post(PERSONS, {"name": "Zoe"})
+    item = (await api.get(SEARCH, term="zo")).data["items"][0]["item"]
+    assert (item["organization"], item["emails"], item["phones"]) == (None, [], [])
+
+
+async def test_a_person_with_wrong_types_is_found_too(api: Api) -> None:
+    api.sandbox.add_person(name=12345, emails=None, org_id=["x"], visible_to="everyone")
+    item = (await api.get(SEARCH, term="12345")).data["items"][0]["item"]
+    assert (item["name"], item["organization"], item["visible_to"]) == (12345, None, "everyone")
+
+
+async def test_a_search_finds_the_term_anywhere_in_any_case(api: Api) -> None:
+    api.sandbox.add_person(name="Zora Neale", emails="z@hurston.example")
+    api.sandbox.add_person(name="Zadie", emails="zora@smith.example")
+    api.sandbox.add_person(name="Azzo", phones="+44 20 7946 0123")
+    assert sorted(names(await api.get(SEARCH, term=" ZORA "))) == ["Zadie", "Zora Neale"]
+    assert names(await api.get(SEARCH, term="7946")) == ["Azzo"]
+    assert names(await api.get(SEARCH, term="nobody like this")) == []
+
+
+async def test_an_exact_match_is_the_whole_text_in_any_case(api: Api) -> None:
+    api.sandbox.add_person(name="Zora")
+    api.sandbox.add_person(name="Zora Neale", emails=["a@b.example", "ZORA@b.example"])
+    api.sandbox.add_person(name="Q")
+    assert names(await api.get(SEARCH, term="ZORA", exact_match="true")) == ["Zora"]
+    assert names(await api.get(SEARCH, term="zora@b.example", exact_match="1")) == ["Zora Neale"]
+    assert names(await api.get(SEARCH, term="q", exact_match="true")) == ["Q"]
+
+
+async def test_fields_say_where_to_look(api: Api) -> None:
+    api.sandbox.add_person(name="by name 77777")
+    api.sandbox.add_person(name="by email", emails="77777@b.example")
+    api.sandbox.add_person(name="by phone", phones="77777")
+    for fields, found in (
+        ("name", ["by name 77777"]),
+        ("email", ["by email"]),
+        ("phone", ["by phone"]),
+        ("notes,custom_fields", []),
+        ("phone,email", ["by phone", "by email"]),
+    ):
+        assert names(await api.get(SEARCH, term="77777", fields=fields)) == found
+    assert len(names(await api.get(SEARCH, term="77777"))) == 3
+
+
+async def test_a_search_keeps_to_an_organization(api: Api) -> None:
+    api.sandbox.add_person(name="Zora", org_id=1)
+    api.sandbox.add_person(name="Zora", org_id=2)
+    reply = await api.get(SEARCH, term="zora", organization_id="2")
+    assert [each["item"]["organization"]["id"] for each in reply.data["items"]] == [2]
+
+
+async def test_cursors_lead_to_every_person_once(api: Api) -> None:
+    for number in range(45):
+        api.sandbox.add_person(name=f"Zora {number}")
+    reply = await api.get(SEARCH, term="zora", limit="20")
+    found = names(reply)
+    while cursor := next_cursor(reply):
+        reply = await api.get(SEARCH, term="zora", limit="20", cursor=cursor)
+        found += names(reply)
+    assert len(found) == 45
+    assert set(found) == {f"Zora {number}" for number in range(45)}
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({}, "term"),
+        ({"term": "x"}, "term"),
+        ({"term": " ", "exact_match": "true"}, "term"),
+        ({"term": "xx", "exact_match": "yes"}, "exact_match"),
+        ({"term": "xx", "fields": "title"}, "custom_fields, email, notes, phone, name"),
+        ({"term": "xx", "include_fields": "picture"}, "include_fields"),
+        ({"term": "xx", "organization_id": "me"}, "organization_id"),
+        ({"term": "xx", "limit": "501"}, "limit"),
+        ({"term": "xx", "cursor": "next"}, "cursor"),
+    ],
+    ids=str,
+)
+async def test_a_search_refuses_what_it_cannot_read(
+    api: Api, query: dict[str, str], word: str
+) -> None:
+    assert_violates_schema(await api.get(SEARCH, **query), word)
+
+
+async def test_pictures_may_be_asked_for_though_nobody_has_one(api: Api) -> None:
+    plain = await api.get(SEARCH, term="ada")
+    assert plain.data["items"]
+    assert (await api.get(SEARCH, term="ada", include_fields="person.picture")).body == plain.body
+
+
+# The index
+
+
+async def test_a_search_finds_at_once_what_was_written(api: Api) -> None:
+    await api.post(PERSONS, {"name": "Zora"})
+    assert names(await api.get(SEARCH, term="zora")) == ["Zora"]
+
+
+async def test_a_stalled_index_knows_nothing_newer_until_it_is_updated(api: Api) -> None:
+    async def found(term: str) -> tuple[list[str], list[str]]:
+        leads = await api.get("/api/v2/leads/search", term=term)
+        return names(await api.get(SEARCH, term=term)), [
+            each["item"]["title"] for each in leads.data["items"]
+        ]
+
+    other = api.sandbox.add_account(leads=0)
+    api.sandbox.add_person(name="Zora 1")
+    lead = api.sandbox.add_lead(title="Zora 1")
+    api.sandbox.stall_search_index()
+    await api.post(PERSONS, {"name": "Zora 2"})
+    api.sandbox.add_lead(title="Zora 2")
+    api.sandbox.delete_lead(lead["id"])
+    assert await found("zora") == (["Zora 1"], ["Zora 1"])
+    api.sandbox.stall_search_index()  # once more changes nothing
+    assert await found("zora") == (["Zora 1"], ["Zora 1"])
+
+    other.add_person(name="Zora 3")
+    headers = {"x-api-token": other.api_token}
+    reply = await api.call("GET", SEARCH, headers, params={"term": "zora"})
+    assert names(reply) == ["Zora 3"]
+
+    api.sandbox.update_search_index()
+    assert await found("zora") == (["Zora 1", "Zora 2"], ["Zora 2"])
+    api.sandbox.add_person(name="Zora 4")
+    assert len((await found("zora"))[0]) == 3

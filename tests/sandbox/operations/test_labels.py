@@ -1,0 +1,112 @@
+"""The sandbox's labels and sources, and what each operation costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.sandbox_api import Api, assert_refused, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with serving(Sandbox(leads=120, burst=None)) as api:
+        yield api
+
+
+async def test_an_account_begins_with_three_labels(api: Api) -> None:
+    reply = await api.get("/leadLabels")
+    assert "additional_data" not in reply.body
+    assert [(label["name"], label["color"]) for label in reply.data] == [
+        ("Hot", "red"),
+        ("Warm", "yellow"),
+        ("Cold", "blue"),
+    ]
+
+
+async def test_a_label_is_added_changed_and_deleted(api: Api) -> None:
+    added = await api.post("/leadLabels", {"name": "VIP", "color": "purple"})
+    assert added.status == 200
+    path = f"/leadLabels/{added.data['id']}"
+    assert (await api.get("/leadLabels")).data[-1] == added.data
+    changed = (await api.patch(path, {"color": "gray"})).data
+    assert changed["update_time"] > added.data["update_time"]
+    assert changed == added.data | {"color": "gray", "update_time": changed["update_time"]}
+    assert (await api.patch(path, {"name": "VVIP"})).data["name"] == "VVIP"
+    assert (await api.delete(path)).data == {"id": added.data["id"]}
+    assert len((await api.get("/leadLabels")).data) == 3
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"name": ""}, {"name": None}, {"color": "beige"}, {"color": None}, {"size": 1}],
+    ids=str,
+)
+async def test_a_label_is_refused_by_the_name_of_what_is_wrong(api: Api, fields: Any) -> None:
+    assert_refused(await api.post("/leadLabels", {"name": "VIP", "color": "red"} | fields), *fields)
+    label = (await api.get("/leadLabels")).data[0]
+    assert_refused(await api.patch(f"/leadLabels/{label['id']}", fields), *fields)
+
+
+async def test_a_label_needs_a_name_and_a_color(api: Api) -> None:
+    assert_refused(await api.post("/leadLabels", {"color": "red"}), "name")
+    assert_refused(await api.post("/leadLabels", {"name": "VIP"}), "color")
+    label = (await api.get("/leadLabels")).data[0]
+    assert_refused(await api.patch(f"/leadLabels/{label['id']}", {}), "at least one property")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_an_unknown_label_is_404(api: Api, method: str) -> None:
+    reply = await api.call(method, "/leadLabels/x")
+    assert (reply.status, reply.body["error"]) == (404, "requested lead label not found")
+
+
+async def test_a_deleted_label_leaves_its_leads(api: Api) -> None:
+    hot, warm, _ = (label["id"] for label in (await api.get("/leadLabels")).data)
+    lead = api.sandbox.add_lead(label_ids=[hot, warm])
+    await api.delete(f"/leadLabels/{hot}")
+    assert (await api.get(f"/leads/{lead['id']}")).data["label_ids"] == [warm]
+    assert not [lead for lead in api.sandbox.leads if hot in lead["label_ids"]]
+
+
+async def test_the_sources_are_the_documented_ones(api: Api) -> None:
+    reply = await api.get("/leadSources")
+    assert len(reply.data) == 10
+    assert {"name": "API"} in reply.data
+
+
+async def test_each_operation_costs_its_tokens() -> None:
+    costs = {
+        ("GET", "/leads"): 20,
+        ("GET", "/leads/archived"): 40,
+        ("GET", "/leads/x"): 2,
+        ("POST", "/leads"): 10,
+        ("PATCH", "/leads/x"): 10,
+        ("DELETE", "/leads/x"): 6,
+        ("GET", "/leadLabels"): 10,
+        ("POST", "/leadLabels"): 10,
+        ("PATCH", "/leadLabels/x"): 10,
+        ("DELETE", "/leadLabels/x"): 6,
+        ("GET", "/leadSources"): 2,
+        ("GET", "/leads/x/permittedUsers"): 10,
+        ("GET", "/leadFields"): 20,
+        ("GET", "/leads/search?term=xx"): 40,
+        ("GET", "/api/v2/leads/search?term=xx"): 20,
+        ("GET", "/api/v2/persons/search?term=xx"): 20,
+        ("POST", "/api/v2/leads/x/convert/deal"): 40,
+        ("GET", "/api/v2/leads/x/convert/status/y"): 1,
+        ("POST", "/api/v2/deals/1/convert/lead"): 40,
+        ("GET", "/api/v2/deals/1/convert/status/y"): 1,
+        ("GET", "/deals/1"): 2,
+    }
+    async with serving(Sandbox(leads=1, burst=None, daily_tokens=1000)) as api:
+        left = 1000
+        for (method, path), cost in costs.items():
+            left -= cost
+            told = (await api.call(method, path)).headers["x-daily-ratelimit-token-remaining"]
+            assert (method, path, told) == (method, path, str(left))

@@ -1,0 +1,250 @@
+"""The sandbox's lead fields, and what leads carry of the custom ones."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.sandbox_api import Api, assert_refused, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FLAGS = {
+    "active_flag",
+    "edit_flag",
+    "index_visible_flag",
+    "details_visible_flag",
+    "add_visible_flag",
+    "important_flag",
+    "bulk_edit_allowed",
+    "searchable_flag",
+    "filtering_allowed",
+    "sortable_flag",
+    "mandatory_flag",
+}
+
+# Every custom field of the seeded account by its type, and the form of what leads carry.
+FORMS: dict[str, dict[str, str]] = {
+    "varchar": {"": "[A-Z].+"},
+    "varchar_auto": {"": ".+"},
+    "text": {"": "[A-Z].+"},
+    "phone": {"": r"\+44 20 7946 0\d{3}"},
+    "double": {"": r"\d+"},
+    "monetary": {"": r"\d+", "_currency": "EUR|USD|GBP"},
+    "enum": {"": "190|191|192"},
+    "set": {"": r"20[123](,20[123])*"},
+    "user": {"": r"1188436\d"},
+    "org": {"": r"\d+"},
+    "people": {"": r"\d+"},
+    "date": {"": r"2026-\d\d-\d\d"},
+    "daterange": {"": r"2026-\d\d-01", "_until": r"2026-\d\d-28"},
+    "time": {"": r"\d\d:\d\d:00", "_timezone_id": r"\d+"},
+    "timerange": {"": r"\d\d:00:00", "_until": r"\d\d:30:00", "_timezone_id": r"\d+"},
+    "address": {
+        "": r"\D+ \d+, \w+",
+        "_subpremise": r"\d",
+        "_street_number": r"\d+",
+        "_route": ".+",
+        "_sublocality": ".+",
+        "_locality": ".+",
+        "_admin_area_level_1": ".+",
+        "_admin_area_level_2": ".+",
+        "_country": ".+",
+        "_postal_code": ".+",
+        "_formatted_address": ".+",
+    },
+}
+NUMBERS = {"double", "monetary", "user", "org", "people"}
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with serving(Sandbox(leads=0, burst=None)) as api:
+        yield api
+
+
+async def fields(api: Api) -> list[Any]:
+    """All fields, without the parts of others."""
+    data = (await api.get("/leadFields", limit="500")).data
+    return [field for field in data if "is_subfield" not in field]
+
+
+async def custom_fields(api: Api) -> list[Any]:
+    return [field for field in await fields(api) if field["edit_flag"]]
+
+
+async def test_a_field_has_what_the_reference_says(api: Api) -> None:
+    numbers: list[int] = []
+    for field in await fields(api):
+        assert type(field["id"]) is int
+        assert field["order_nr"] == field["id"]
+        numbers.append(field["id"])
+        assert all(isinstance(field[name], str) for name in ("key", "name", "field_type"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", field["add_time"])
+        assert all(type(field[flag]) is bool for flag in FLAGS)
+        assert {"update_time", "last_updated_by_user_id", "created_by_user_id"} <= set(field)
+        for option in field["options"] or ():
+            assert {"id", "label"} <= set(option)
+    assert numbers == sorted(set(numbers))
+
+
+async def test_pipedrives_own_fields_come_first_and_cannot_be_changed(api: Api) -> None:
+    own = {field["key"]: field for field in await fields(api) if not field["edit_flag"]}
+    assert list(own)[:2] == ["title", "owner_id"]
+    assert own["title"]["mandatory_flag"] is True
+    types = {key: field["field_type"] for key, field in own.items()}
+    assert types["title"] == "varchar"
+    assert types["owner_id"] == "user"
+    assert types["value"] == "monetary"
+    assert types["expected_close_date"] == "date"
+    assert types["person_id"] == "people"
+    assert types["organization_id"] == "org"
+    assert types["visible_to"] == "visible_to"
+    assert own["title"]["options"] is None
+    assert set(own) <= set(api.sandbox.add_lead())
+
+
+async def test_the_options_of_pipedrives_own_fields_have_ids_of_many_types(api: Api) -> None:
+    own = {field["key"]: field["options"] for field in await fields(api) if not field["edit_flag"]}
+    assert [option["label"] for option in own["label_ids"]] == ["Hot", "Warm", "Cold"]
+    assert own["label_ids"][0]["id"] == (await api.get("/leadLabels")).data[0]["id"]
+    assert own["visible_to"][0] == {"id": 1, "label": "Item owner"}
+    assert {"id": "API", "label": "API"} in own["origin"]
+    assert {"id": True, "label": "Archived"} in own["is_archived"]
+
+
+async def test_the_account_begins_with_a_custom_field_of_every_type(api: Api) -> None:
+    custom = await custom_fields(api)
+    assert {field["field_type"] for field in custom} == set(FORMS)
+    assert len({field["key"] for field in custom}) == len({field["name"] for field in custom}) == 16
+    assert all(re.fullmatch("[0-9a-f]{40}", field["key"]) for field in custom)
+    user = (await api.get("/users/me")).data["id"]
+    assert {field["created_by_user_id"] for field in custom} == {user}
+    options = {field["name"]: field["options"] for field in custom}
+    assert options["Customer type"] == [
+        {"id": 190, "label": "Private person"},
+        {"id": 191, "label": "Company"},
+        {"id": 192, "label": "Government"},
+    ]
+    assert options["Campaign"] is None
+
+
+async def test_the_parts_of_a_field_are_listed_behind_it(api: Api) -> None:
+    parts: dict[Any, list[Any]] = {}
+    last: dict[str, Any] = {}
+    for field in (await api.get("/leadFields")).data:
+        if "is_subfield" not in field:
+            last = field
+            continue
+        assert field["id"] is None
+        assert field["is_subfield"] is True
+        assert field["parent_id"] == last["id"]
+        assert field["key"] == f"{last['key']}_{field['id_suffix']}"
+        assert last["name"] in field["name"]
+        parts.setdefault(last["field_type"], []).append(f"_{field['id_suffix']}")
+    for field_type in set(FORMS):
+        assert ["", *sorted(parts.get(field_type, []))] == sorted(FORMS[field_type])
+
+
+async def test_fields_come_in_pages(api: Api) -> None:
+    for number in range(100):
+        api.sandbox.add_custom_field(f"Field {number}", "varchar")
+    first = await api.get("/leadFields")
+    assert len(first.data) == 100
+    assert first.pagination == {
+        "start": 0,
+        "limit": 100,
+        "more_items_in_collection": True,
+        "next_start": 100,
+    }
+    second = await api.get("/leadFields", start="100")
+    assert second.pagination["more_items_in_collection"] is False
+    assert second.data[-1]["name"] == "Field 99"
+    assert first.data + second.data == (await api.get("/leadFields", limit="500")).data
+    assert_refused(await api.get("/leadFields", limit="501"), "limit")
+
+
+# Fields that a test adds
+
+
+async def test_an_added_field_comes_last(api: Api) -> None:
+    key = api.sandbox.add_custom_field("Budget", "monetary")
+    assert re.fullmatch("[0-9a-f]{40}", key)
+    *_, field = await custom_fields(api)
+    assert (field["key"], field["name"], field["field_type"]) == (key, "Budget", "monetary")
+    assert field["add_time"] > "2026"
+    parts = (await api.get("/leadFields")).data[-1]
+    assert (parts["key"], parts["name"]) == (f"{key}_currency", "Currency of Budget")
+
+
+async def test_a_name_may_be_given_to_several_fields(api: Api) -> None:
+    keys = {api.sandbox.add_custom_field("Budget", "double") for _ in range(2)}
+    named = {field["key"] for field in await custom_fields(api) if field["name"] == "Budget"}
+    assert keys < named
+    assert len(named) == 3
+
+
+async def test_added_options_have_ids_that_no_other_option_has(api: Api) -> None:
+    api.sandbox.add_custom_field("Stage", "enum", ["Hot", "Cold"])
+    api.sandbox.add_custom_field("Moods", "set", ("Good", "Bad", "Good"))
+    *_, stage, moods = await custom_fields(api)
+    assert [option["label"] for option in stage["options"]] == ["Hot", "Cold"]
+    assert [option["label"] for option in moods["options"]] == ["Good", "Bad", "Good"]
+    options = [
+        option["id"] for field in await custom_fields(api) for option in field["options"] or ()
+    ]
+    assert len(set(options)) == len(options) == 11
+
+
+async def test_an_added_field_can_be_written_and_cleared(api: Api) -> None:
+    key = api.sandbox.add_custom_field("Discount", "double")
+    lead = (await api.post("/leads", {"title": "x", "person_id": 1, key: 12.5})).data
+    assert lead[key] == 12.5
+    assert key not in (await api.patch(f"/leads/{lead['id']}", {key: None})).data
+
+
+def test_the_keys_of_added_fields_follow_from_the_seed() -> None:
+    first, second, other = (Sandbox(leads=0, seed=seed) for seed in (1, 1, 2))
+    key = first.add_custom_field("Budget", "double")
+    assert key == second.add_custom_field("Budget", "double")
+    assert key != other.add_custom_field("Budget", "double")
+
+
+# What leads carry
+
+
+async def test_leads_carry_every_type_in_its_form(api: Api) -> None:
+    types = {field["key"]: field["field_type"] for field in await custom_fields(api)}
+    seen: set[str] = set()
+    for lead in Sandbox(leads=300).leads:
+        carried: dict[str, dict[str, Any]] = {}
+        for name, value in lead.items():
+            if len(name) >= 40:
+                carried.setdefault(name[:40], {})[name[40:]] = value
+        for key, values in carried.items():
+            field_type = types[key]
+            seen.add(field_type)
+            forms = FORMS[field_type]
+            assert set(values) == set(forms)
+            for suffix, form in forms.items():
+                assert re.fullmatch(form, str(values[suffix]), re.DOTALL)
+            assert isinstance(values[""], int) is (field_type in NUMBERS)
+    assert seen == set(FORMS)
+
+
+async def test_leads_name_users_and_contacts_that_there_are(api: Api) -> None:
+    keys = {field["field_type"]: field["key"] for field in await custom_fields(api)}
+    for lead in Sandbox(leads=100).leads:
+        for field_type, path in (("people", "persons"), ("org", "organizations")):
+            if keys[field_type] in lead:
+                assert (await api.get(f"/api/v2/{path}/{lead[keys[field_type]]}")).status == 200
+
+
+async def test_any_text_or_number_may_be_written_under_any_key(api: Api) -> None:
+    values: dict[str, Any] = {"f" * 40: "x", f"{'f' * 40}_until": 1.5, "0" * 40: True}
+    lead = (await api.post("/leads", {"title": "x", "person_id": 1} | values)).data
+    assert {name: lead[name] for name in values} == values

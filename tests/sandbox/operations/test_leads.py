@@ -1,0 +1,271 @@
+"""The sandbox's leads: showing, adding, changing and deleting one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.sandbox_api import Api, assert_refused, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+TEXT_KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
+MONEY_KEY = "7a1c04c9e2b3f65d80f1a9be47d2c63518ef90ab"
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with serving(Sandbox(leads=120, burst=None)) as api:
+        yield api
+
+
+async def test_a_lead_is_found_archived_or_not(api: Api) -> None:
+    lead = api.sandbox.leads[0]
+    assert (await api.get(f"/leads/{lead['id']}")).data == lead
+    api.sandbox.archive_lead(lead["id"])
+    assert (await api.get(f"/leads/{lead['id']}")).data["is_archived"] is True
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+async def test_an_unknown_lead_is_404(api: Api, method: str) -> None:
+    reply = await api.call(method, "/leads/unknown")
+    assert reply.status == 404
+    assert reply.body == {
+        "success": False,
+        "error": "requested lead not found",
+        "error_info": "Object was not found.",
+        "data": None,
+        "additional_data": None,
+    }
+
+
+async def test_a_deleted_lead_is_gone(api: Api) -> None:
+    lead_id = api.sandbox.leads[0]["id"]
+    deleted = await api.delete(f"/leads/{lead_id}")
+    assert deleted.body == {"success": True, "data": {"id": lead_id}}
+    assert (await api.delete(f"/leads/{lead_id}")).status == 404
+    assert len(api.sandbox.leads) == 119
+
+
+# Adding
+
+
+async def test_a_new_lead_comes_from_the_api_and_last(api: Api) -> None:
+    reply = await api.post("/leads", {"title": "Big order", "person_id": 7})
+    assert reply.status == 201
+    lead = reply.data
+    assert lead == api.sandbox.leads[-1]
+    assert re.fullmatch(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-9[0-9a-f]{3}-[0-9a-f]{12}", lead["id"]
+    )
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lead["add_time"])
+    assert lead["add_time"] == lead["update_time"] > api.sandbox.leads[-2]["add_time"]
+    assert (lead["source_name"], lead["origin"]) == ("API", "API")
+    assert (lead["title"], lead["person_id"], lead["organization_id"]) == ("Big order", 7, None)
+    assert lead["cc_email"].startswith("sandbox+7780468+lead")
+
+
+async def test_a_new_lead_takes_every_property_that_is_documented(api: Api) -> None:
+    fields = {
+        "title": "Everything",
+        "owner_id": api.sandbox.leads[0]["owner_id"],
+        "label_ids": [label["id"] for label in (await api.get("/leadLabels")).data[:2]],
+        "person_id": 1,
+        "organization_id": 2,
+        "value": {"amount": 12.5, "currency": "EUR"},
+        "expected_close_date": "2027-01-31",
+        "visible_to": "7",
+        "was_seen": True,
+        "origin_id": "order-1",
+        "channel": 52,
+        "channel_id": "Billboards",
+        TEXT_KEY: "Spring fair",
+        MONEY_KEY: 500,
+        f"{MONEY_KEY}_currency": "USD",
+    }
+    lead = (await api.post("/leads", fields)).data
+    assert {name: lead[name] for name in fields} == fields
+
+
+async def test_nulls_that_a_new_lead_may_have_are_as_good_as_absent(api: Api) -> None:
+    nulls: dict[str, Any] = dict.fromkeys(("value", "origin_id", "channel", "channel_id", TEXT_KEY))
+    reply = await api.post("/leads", {"title": "x", "organization_id": 1} | nulls)
+    assert reply.status == 201
+    assert TEXT_KEY not in reply.data
+    assert reply.data["value"] is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": None},
+        {"title": ""},
+        {"title": "  "},
+        {"title": 7},
+        {"owner_id": None},
+        {"owner_id": 1},
+        {"owner_id": "11884360"},
+        {"label_ids": None},
+        {"label_ids": "x"},
+        {"label_ids": ["x"]},
+        {"label_ids": [1]},
+        {"person_id": None},
+        {"person_id": 10_000},
+        {"person_id": "1"},
+        {"person_id": True},
+        {"organization_id": None},
+        {"organization_id": 10_000},
+        {"value": 5},
+        {"value": {"amount": 5}},
+        {"value": {"currency": "EUR"}},
+        {"value": {"amount": "5", "currency": "EUR"}},
+        {"value": {"amount": True, "currency": "EUR"}},
+        {"value": {"amount": 5, "currency": "euro"}},
+        {"expected_close_date": None},
+        {"expected_close_date": "31.01.2027"},
+        {"expected_close_date": "20270131"},
+        {"expected_close_date": 20270131},
+        {"visible_to": 3},
+        {"visible_to": "2"},
+        {"visible_to": None},
+        {"was_seen": None},
+        {"was_seen": "yes"},
+        {"channel": "52"},
+        {"origin_id": 1},
+        {"is_archived": False},
+        {"note": "gone since 2021"},
+        {TEXT_KEY: ["x"]},
+    ],
+    ids=str,
+)
+async def test_a_new_lead_is_refused_by_the_name_of_what_is_wrong(api: Api, fields: Any) -> None:
+    assert_refused(await api.post("/leads", {"title": "x", "person_id": 1} | fields), *fields)
+    assert len(api.sandbox.leads) == 120
+
+
+async def test_a_new_lead_needs_a_title_and_a_link(api: Api) -> None:
+    assert_refused(await api.post("/leads", {"person_id": 1}), "title")
+    assert_refused(await api.post("/leads", {"title": "x"}), "person", "organization")
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "word"),
+    [
+        ('{"title": "x", "person_id": 1}', "text/plain", "Content-Type"),
+        ('{"title": "x", "person_id": 1', "application/json", "JSON object"),
+        ('{"title": "x", "person_id": NaN}', "application/json", "JSON object"),
+        (b"\xff\xfe\xfa", "application/json", "JSON object"),
+        ("[1]", "application/json", "JSON object"),
+        ("", "application/json", "JSON object"),
+    ],
+)
+async def test_a_body_must_be_an_object_declared_as_json(
+    api: Api, data: str | bytes, content_type: str, word: str
+) -> None:
+    headers = {"x-api-token": api.sandbox.api_token, "content-type": content_type}
+    assert_refused(await api.call("POST", "/leads", data=data, headers=headers), word)
+
+
+# Changing
+
+
+@pytest.fixture
+def lead(api: Api) -> Any:
+    """A lead with everything set."""
+    return api.sandbox.add_lead(
+        organization_id=2,
+        value={"amount": 1, "currency": "EUR"},
+        expected_close_date="2027-01-31",
+        channel=1,
+        channel_id="x",
+        **{TEXT_KEY: "Open house", MONEY_KEY: 5, f"{MONEY_KEY}_currency": "EUR"},
+    )
+
+
+async def test_only_what_is_given_changes(api: Api, lead: Any) -> None:
+    changed = (await api.patch(f"/leads/{lead['id']}", {"title": "New"})).data
+    assert changed["update_time"] > lead["update_time"]
+    assert changed == lead | {"title": "New", "update_time": changed["update_time"]}
+    assert api.sandbox.leads[-1] == changed
+
+
+async def test_a_changed_lead_keeps_its_place(api: Api) -> None:
+    ids = [lead["id"] for lead in api.sandbox.leads]
+    await api.patch(f"/leads/{ids[3]}", {"was_seen": True})
+    assert [lead["id"] for lead in api.sandbox.leads] == ids
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["person_id", "organization_id", "value", "expected_close_date", "channel", "channel_id"],
+)
+async def test_null_clears_what_may_be_cleared(api: Api, lead: Any, name: str) -> None:
+    changed = (await api.patch(f"/leads/{lead['id']}", {name: None})).data
+    assert changed[name] is None
+
+
+async def test_a_cleared_custom_field_disappears_with_its_companions(api: Api, lead: Any) -> None:
+    changed = (await api.patch(f"/leads/{lead['id']}", {MONEY_KEY: None})).data
+    assert set(lead) - set(changed) == {MONEY_KEY, f"{MONEY_KEY}_currency"}
+
+
+async def test_labels_are_replaced_not_merged(api: Api, lead: Any) -> None:
+    hot, warm, _ = (label["id"] for label in (await api.get("/leadLabels")).data)
+    for labels in ([hot], [warm], []):
+        changed = await api.patch(f"/leads/{lead['id']}", {"label_ids": labels})
+        assert changed.data["label_ids"] == labels
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": None},
+        {"title": ""},
+        {"owner_id": None},
+        {"label_ids": None},
+        {"label_ids": ["x"]},
+        {"visible_to": None},
+        {"was_seen": None},
+        {"is_archived": None},
+        {"is_archived": "yes"},
+        {"person_id": 10_000},
+        {"value": {"amount": 5}},
+        {"expected_close_date": ""},
+        {"origin_id": "x"},
+        {"add_time": "2027-01-31T00:00:00.000Z"},
+    ],
+    ids=str,
+)
+async def test_a_change_is_refused_by_the_name_of_what_is_wrong(
+    api: Api, lead: Any, fields: Any
+) -> None:
+    assert_refused(await api.patch(f"/leads/{lead['id']}", fields), *fields)
+    assert api.sandbox.leads[-1] == lead
+
+
+async def test_a_change_of_nothing_is_refused(api: Api, lead: Any) -> None:
+    assert_refused(await api.patch(f"/leads/{lead['id']}", {}), "at least one property")
+
+
+async def test_the_last_link_cannot_be_cleared(api: Api, lead: Any) -> None:
+    path = f"/leads/{lead['id']}"
+    assert_refused(await api.patch(path, {"person_id": None, "organization_id": None}), "linked")
+    assert (await api.patch(path, {"person_id": None})).status == 200
+    assert_refused(await api.patch(path, {"organization_id": None}), "linked")
+
+
+async def test_an_archived_lead_must_come_back_before_it_can_be_changed(
+    api: Api, lead: Any
+) -> None:
+    path = f"/leads/{lead['id']}"
+    assert (await api.patch(path, {"is_archived": True})).data["is_archived"] is True
+    assert (await api.get("/leads/archived")).ids == [lead["id"]]
+    assert_refused(await api.patch(path, {"title": "New"}), "archived")
+    assert_refused(await api.patch(path, {"is_archived": True}), "archived")
+    back = await api.patch(path, {"is_archived": False, "title": "New"})
+    assert (back.data["is_archived"], back.data["title"]) == (False, "New")

@@ -1,0 +1,214 @@
+"""The sandbox's gateway: whom it lets in, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.sandbox._limits import Limits
+from tests.support.sandbox_api import serving
+
+# Credentials and paths
+
+
+@pytest.mark.parametrize("prefix", ["/v1", "/api/v1"])
+async def test_version_1_answers_under_both_prefixes(prefix: str) -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        url = f"{api.sandbox.oauth_url}{prefix}/leads"
+        headers = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as got:
+            assert got.status == 200
+
+
+async def test_strangers_get_the_gateways_401() -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        api_token, access_token = api.sandbox.api_token, api.sandbox.access_token
+        for headers in (
+            {"accept": "*/*"},
+            {"x-api-token": "wrong"},
+            {"x-api-token": access_token},
+            {"authorization": "Basic abc"},
+            {"authorization": f"Bearer {api_token}"},
+        ):
+            reply = await api.call("GET", "/leads", headers)
+            assert reply.status == 401
+            assert reply.headers["x-401-by-gw"] == "true"
+            assert reply.body["success"] is False
+            assert reply.body["errorCode"] == 401
+            assert reply.body["error_info"] == "Please check developers.pipedrive.com"
+        assert api.sandbox.requests[-1].status == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/deals"),
+        ("PUT", "/leads"),
+        ("GET", "/leadLabels/x"),
+        ("GET", "/api/v2/leads"),
+        ("POST", "/leads/x/convert/deal"),
+    ],
+)
+async def test_an_unknown_path_or_method_is_401_as_well(method: str, path: str) -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        reply = await api.call(method, path)
+        assert (reply.status, reply.body["error"]) == (401, "unauthorized access")
+        assert api.sandbox.requests[0].operation is None
+
+
+async def test_expired_access_tokens_are_refused_and_the_api_token_is_not() -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        assert api.sandbox.access_token.startswith("v1u:")
+        assert (await api.call("GET", "/leads", bearer)).status == 200
+        api.sandbox.expire_access_tokens()
+        reply = await api.call("GET", "/leads", bearer)
+        assert (reply.status, reply.body["error"]) == (401, "access_token is invalid")
+        assert (await api.get()).status == 200
+
+
+async def test_revoking_ends_both_kinds_of_credentials() -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        api.sandbox.revoke()
+        assert (await api.get()).status == 401
+        assert (await api.call("GET", "/leads", bearer)).status == 401
+
+
+def test_credentials_follow_from_the_seed() -> None:
+    assert Sandbox(leads=0, seed=1).api_token == Sandbox(leads=0, seed=1).api_token
+    assert Sandbox(leads=0, seed=1).api_token != Sandbox(leads=0, seed=2).api_token
+
+
+# Limits
+
+
+async def test_every_answer_tells_what_is_left() -> None:
+    async with serving(Sandbox(leads=1, daily_tokens=1000)) as api:
+        headers = (await api.get()).headers
+        assert headers["x-ratelimit-limit"] == "20"
+        assert headers["x-ratelimit-remaining"] == "19"
+        assert headers["x-ratelimit-reset"] == "2"
+        assert headers["x-daily-ratelimit-token-limit"] == "1000"
+        assert headers["x-daily-ratelimit-token-remaining"] == "980"
+        assert len(headers["x-correlation-id"]) == 36
+        headers = (await api.get("/leads/unknown")).headers
+        assert headers["x-ratelimit-remaining"] == "18"
+        assert headers["x-daily-ratelimit-token-remaining"] == "978"
+
+
+async def test_without_limits_no_header_speaks_of_them() -> None:
+    async with serving(Sandbox(leads=1, burst=None)) as api:
+        api.sandbox.fail("getLead", status=429)
+        for path in ("/leads", "/leads/x"):
+            headers = (await api.get(path)).headers
+            assert not [name for name in headers if "ratelimit" in name.lower()]
+
+
+async def test_a_burst_beyond_the_window_is_refused_until_there_is_room_again() -> None:
+    async with serving(Sandbox(leads=1, burst=(2, 0.4))) as api:
+        replies = [await api.get() for _ in range(3)]
+        assert [reply.status for reply in replies] == [200, 200, 429]
+        assert replies[2].body == {
+            "success": False,
+            "error": "request over limit",
+            "errorCode": 429,
+        }
+        assert replies[2].headers["x-ratelimit-remaining"] == "0"
+        assert "retry-after" not in replies[2].headers
+        bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        assert (await api.call("GET", "/leads", bearer)).status == 200  # its window is its own
+        reset = float(replies[2].headers["x-ratelimit-reset"])
+        assert 0 < reset <= 0.4
+        await asyncio.sleep(reset)
+        assert (await api.get()).status == 200
+
+
+@pytest.mark.parametrize("burst", [(40, 2.0), (3, 2.0)])
+async def test_searches_have_ten_requests_in_the_window_of_their_own(
+    burst: tuple[int, float],
+) -> None:
+    paths = ("/leads/search", "/api/v2/leads/search", "/api/v2/persons/search")
+    async with serving(Sandbox(leads=1, burst=burst)) as api:
+        replies = [await api.get(path, term="xx") for path in (paths * 4)[:10]]
+        assert [reply.status for reply in replies] == [200] * 10
+        assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == [
+            str(left) for left in range(9, -1, -1)
+        ]
+        assert {reply.headers["x-ratelimit-limit"] for reply in replies} == {"10"}
+        refused = await api.get("/leads/search", term="xx")
+        assert (refused.status, refused.body["error"]) == (429, "request over limit")
+        assert refused.headers["x-ratelimit-limit"] == "10"
+        other = await api.get("/leads")
+        assert other.status == 200
+        assert other.headers["x-ratelimit-limit"] == str(burst[0])
+        assert other.headers["x-ratelimit-remaining"] == str(burst[0] - 1)
+        bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
+        path = "/leads/search?term=xx"
+        assert (await api.call("GET", path, bearer)).status == 200
+
+
+async def test_a_window_of_searches_is_as_long_as_that_of_the_rest() -> None:
+    async with serving(Sandbox(leads=1, burst=(20, 0.4))) as api:
+        for _ in range(10):
+            await api.get("/leads/search", term="xx")
+        refused = await api.get("/leads/search", term="xx")
+        assert refused.status == 429
+        await asyncio.sleep(float(refused.headers["x-ratelimit-reset"]))
+        assert (await api.get("/leads/search", term="xx")).status == 200
+
+
+async def test_without_a_burst_limit_searches_have_none() -> None:
+    async with serving(Sandbox(leads=1, burst=None)) as api:
+        replies = [await api.get("/leads/search", term="xx") for _ in range(12)]
+        assert {reply.status for reply in replies} == {200}
+        assert not [name for name in replies[0].headers if "ratelimit" in name.lower()]
+
+
+async def test_a_spent_daily_budget_is_refused_until_the_next_day() -> None:
+    async with serving(Sandbox(leads=1, burst=None, daily_tokens=21)) as api:
+        assert [(await api.get()).status for _ in range(2)] == [200, 200]
+        reply = await api.get("/leadSources")
+        assert (reply.status, reply.body["error"]) == (429, "daily request budget exceeded")
+        assert reply.headers["x-daily-ratelimit-token-remaining"] == "0"
+        assert 0 < int(reply.headers["retry-after"]) <= 86_400
+
+
+def test_a_window_is_exact() -> None:
+    now = [100.0]
+    limits = Limits((2, 2.0), None, monotonic=lambda: now[0])
+
+    def admit() -> tuple[bool, str, str]:
+        admission = limits.admit("token", 1)
+        headers = admission.headers
+        return (
+            admission.refusal is None,
+            headers["x-ratelimit-remaining"],
+            headers["x-ratelimit-reset"],
+        )
+
+    assert admit() == (True, "1", "2")
+    now[0] = 101.5
+    assert admit() == (True, "0", "1")  # half a second, in whole seconds and never too early
+    assert admit() == (False, "0", "1")
+    now[0] = 102.0
+    assert admit() == (True, "0", "2")  # what was refused took no place
+    now[0] = 103.75
+    assert admit() == (True, "0", "1")
+
+
+def test_a_budget_is_new_at_midnight() -> None:
+    now = [86_400.0 * 7 - 0.5]
+    limits = Limits((1, 2.0), 10, now=lambda: now[0])
+    assert limits.admit("token", 30).refusal is None
+    refused = limits.admit("token", 1)
+    assert refused.refusal is not None
+    assert refused.refusal.headers == {"retry-after": "1"}
+    assert limits.admit("other", 1).headers["x-ratelimit-reset"] == "0"
+    now[0] += 0.5
+    admitted = limits.admit("other", 4)
+    assert admitted.refusal is None
+    assert admitted.headers["x-daily-ratelimit-token-remaining"] == "6"

@@ -1,0 +1,347 @@
+"""The bodies of the sandbox's webhooks: each change of a lead is told as Pipedrive tells it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipedrive_leads_async import Lead, from_dict
+from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.webhooks import LeadChanged, LeadCreated, LeadDeleted, parse_event
+from tests.support.raw_server import RawServer, http
+from tests.support.sandbox_api import Api, all_delivered, serving
+from tests.webhooks.bodies import ADDRESS, LEAD, META
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+# A value of each type at the root of a lead, and as webhooks have it.
+FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "varchar": ({"": "short"}, {"value": "short"}),
+    "varchar_auto": ({"": "Hello there"}, {"value": "Hello there"}),
+    "text": ({"": "long"}, {"value": "long"}),
+    "phone": ({"": "1234-5678"}, {"value": "1234-5678"}),
+    "double": ({"": 12.5}, {"value": 12.5}),
+    "monetary": ({"": 200, "_currency": "EUR"}, {"value": 200, "currency": "EUR"}),
+    "enum": ({"": "191"}, {"id": 191}),
+    "set": ({"": "201,203"}, {"values": [{"id": 201}, {"id": 203}]}),
+    "user": ({"": 11884360}, {"id": 11884360}),
+    "org": ({"": 1}, {"id": 1}),
+    "people": ({"": 7}, {"id": 7}),
+    "date": ({"": "2026-06-27"}, {"value": "2026-06-27"}),
+    "daterange": (
+        {"": "2026-06-06", "_until": "2026-06-14"},
+        {"from": "2026-06-06", "until": "2026-06-14"},
+    ),
+    "time": (
+        {"": "00:45:00", "_timezone_id": 310},
+        {"value": "00:45:00", "timezone_id": 310},
+    ),
+    "timerange": (
+        {"": "09:00:00", "_until": "12:00:00", "_timezone_id": 310},
+        {"from": "09:00:00", "until": "12:00:00", "timezone_id": 310},
+    ),
+    "address": (
+        {"": "Mustamäe tee 3a", **{f"_{part}": text for part, text in ADDRESS.items()}},
+        {"value": "Mustamäe tee 3a", **ADDRESS},
+    ),
+}
+NEW = {"title": "Big order", "person_id": 7}
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[RawServer]:
+    async with RawServer((http(),)) as server:
+        yield server
+
+
+@pytest.fixture
+async def api(receiver: RawServer) -> AsyncIterator[Api]:
+    """A sandbox whose webhook goes to the receiver."""
+    async with serving(Sandbox(leads=3, burst=None)) as api:
+        api.sandbox.add_webhook(receiver.origin)
+        yield api
+
+
+async def bodies(api: Api, receiver: RawServer) -> list[Any]:
+    """Return what was told so far."""
+    await all_delivered(api.sandbox)
+    return [request.json for request in receiver.requests]
+
+
+async def key_of(api: Api, kind: str) -> str:
+    """Return the key of the custom field of this type."""
+    fields = (await api.get("/leadFields", limit="500")).data
+    return next(
+        str(field["key"])
+        for field in fields
+        if field["field_type"] == kind and len(field["key"]) == 40
+    )
+
+
+async def shown(api: Api, id: str) -> Lead:
+    """Return the lead that the API shows, without what webhooks leave out."""
+    lead = (await api.get(f"/leads/{id}")).data
+    return from_dict(Lead, {**lead, "visible_to": None, "cc_email": None})
+
+
+# What happened
+
+
+async def test_a_new_lead_is_told_whole_and_with_nothing_before(
+    api: Api, receiver: RawServer
+) -> None:
+    lead = (await api.post("/leads", NEW)).data
+    [body] = await bodies(api, receiver)
+    data = body["data"]
+    assert body["previous"] is None
+    assert set(data.pop("custom_fields").values()) == {None}
+    assert data == {name: lead[name] for name in lead if name not in ("visible_to", "cc_email")}
+    assert set(LEAD) <= {*data, "custom_fields"}
+
+
+async def test_an_event_tells_who_did_it_when_and_where(api: Api, receiver: RawServer) -> None:
+    lead = (await api.post("/leads", NEW)).data
+    [webhook] = (await api.get("/webhooks")).data
+    user = (await api.get("/users/me")).data
+    [body] = await bodies(api, receiver)
+    meta = body["meta"]
+    assert set(meta) == set(META)
+    assert {type(meta[name]) for name in META} == {type(value) for value in META.values()}
+    uuid.UUID(meta.pop("id"))
+    uuid.UUID(meta.pop("correlation_id"))
+    assert meta.pop("timestamp") > lead["add_time"]
+    assert meta == {
+        "action": "create",
+        "entity": "lead",
+        "entity_id": lead["id"],
+        "company_id": str(user["company_id"]),
+        "user_id": str(user["id"]),
+        "webhook_id": str(webhook["id"]),
+        "webhook_owner_id": str(user["id"]),
+        "attempt": 1,
+        "is_bulk_edit": False,
+        "change_source": "api",
+        "host": "sandbox.pipedrive.com",
+        "type": "general",
+        "version": "2.0",
+        "permitted_user_ids": [str(user["id"] + number) for number in range(3)],
+    }
+
+
+async def test_a_change_tells_what_was_otherwise(api: Api, receiver: RawServer) -> None:
+    lead = (await api.post("/leads", {**NEW, "value": {"amount": 5, "currency": "EUR"}})).data
+    changed = (await api.patch(f"/leads/{lead['id']}", {"title": "Bigger", "value": None})).data
+    _, body = await bodies(api, receiver)
+    assert body["meta"]["action"] == "change"
+    assert (body["data"]["title"], body["data"]["value"]) == ("Bigger", None)
+    assert body["data"]["update_time"] == changed["update_time"]
+    assert body["previous"] == {
+        "title": "Big order",
+        "value": {"amount": 5, "currency": "EUR"},
+        "update_time": lead["update_time"],
+    }
+
+
+async def test_a_change_of_custom_fields_tells_only_of_those(api: Api, receiver: RawServer) -> None:
+    money, text, date = [await key_of(api, kind) for kind in ("monetary", "text", "date")]
+    fields = {money: 5, f"{money}_currency": "EUR", text: "as ever"}
+    lead = (await api.post("/leads", {**NEW, **fields})).data
+    changes = {f"{money}_currency": "USD", date: "2026-06-27"}
+    await api.patch(f"/leads/{lead['id']}", changes)
+    await api.patch(f"/leads/{lead['id']}", {money: None})
+    _, first, second = await bodies(api, receiver)
+    assert first["previous"] == {
+        "update_time": lead["update_time"],
+        "custom_fields": {money: {"type": "monetary", "value": 5, "currency": "EUR"}, date: None},
+    }
+    assert first["data"]["custom_fields"][text] == {"type": "text", "value": "as ever"}
+    assert second["data"]["custom_fields"][money] is None
+    assert second["previous"]["custom_fields"] == {
+        money: {"type": "monetary", "value": 5, "currency": "USD"}
+    }
+
+
+async def test_what_changes_nothing_is_not_told(api: Api, receiver: RawServer) -> None:
+    lead = (await api.post("/leads", NEW)).data
+    await api.patch(f"/leads/{lead['id']}", {"title": "Big order", "was_seen": False})
+    await api.patch(f"/leads/{lead['id']}", {"title": ""})
+    api.sandbox.archive_lead(lead["id"])
+    api.sandbox.archive_lead(lead["id"])
+    actions = [body["meta"]["action"] for body in await bodies(api, receiver)]
+    assert actions == ["create", "change"]
+
+
+async def test_a_deleted_lead_is_told_as_it_was_at_the_end(api: Api, receiver: RawServer) -> None:
+    lead = (await api.post("/leads", NEW)).data
+    await api.delete(f"/leads/{lead['id']}")
+    created, deleted = await bodies(api, receiver)
+    assert deleted["meta"]["action"] == "delete"
+    assert deleted["data"] is None
+    assert deleted["previous"] == created["data"]
+
+
+async def test_what_is_done_in_pipedrive_is_told_too(api: Api, receiver: RawServer) -> None:
+    lead = api.sandbox.add_lead()
+    api.sandbox.archive_lead(lead["id"])
+    api.sandbox.delete_lead(lead["id"])
+    told = [body["meta"] for body in await bodies(api, receiver)]
+    assert [meta["action"] for meta in told] == ["create", "change", "delete"]
+    assert {(meta["change_source"], meta["entity_id"]) for meta in told} == {("app", lead["id"])}
+
+
+async def test_a_converted_lead_is_told_as_deleted(api: Api, receiver: RawServer) -> None:
+    api.sandbox.plan_conversions(polls=1)
+    lead = api.sandbox.leads[0]["id"]
+    path = f"/api/v2/leads/{lead}/convert"
+    job = (await api.call("POST", f"{path}/deal")).data["conversion_id"]
+    await api.get(f"{path}/status/{job}")
+    assert await bodies(api, receiver) == []
+    await api.get(f"{path}/status/{job}")
+    [body] = await bodies(api, receiver)
+    meta = body["meta"]
+    assert (meta["action"], meta["entity_id"], meta["change_source"]) == ("delete", lead, "api")
+
+
+async def test_a_lead_that_was_a_deal_is_told_as_created(api: Api, receiver: RawServer) -> None:
+    api.sandbox.plan_conversions(polls=0)
+    deal = api.sandbox.add_deal(title="Was a deal")["id"]
+    path = f"/api/v2/deals/{deal}/convert"
+    job = (await api.call("POST", f"{path}/lead")).data["conversion_id"]
+    lead = (await api.get(f"{path}/status/{job}")).data["lead_id"]
+    [body] = await bodies(api, receiver)
+    assert (body["meta"]["action"], body["data"]["id"]) == ("create", lead)
+    assert (body["data"]["title"], body["data"]["source_deal_id"]) == ("Was a deal", deal)
+
+
+async def test_leads_that_lose_their_label_are_told_as_changed(
+    api: Api, receiver: RawServer
+) -> None:
+    label = (await api.post("/leadLabels", {"name": "New", "color": "pink"})).data["id"]
+    leads = [(await api.post("/leads", {**NEW, "label_ids": [label]})).data for _ in range(2)]
+    await api.delete(f"/leadLabels/{label}")
+    told = (await bodies(api, receiver))[2:]
+    assert [body["data"]["id"] for body in told] == [lead["id"] for lead in leads]
+    assert [body["previous"] for body in told] == [{"label_ids": [label]}] * 2
+
+
+async def test_a_property_that_was_not_there_was_null(api: Api, receiver: RawServer) -> None:
+    lead = api.sandbox.add_lead()
+    api.sandbox.add_lead(**{**lead, "news": [1], "custom_fields": "no room for it"})
+    _, body = await bodies(api, receiver)
+    assert body["data"]["news"] == [1]
+    assert body["previous"] == {"news": None}
+
+
+# Who is told
+
+
+async def test_a_lead_that_is_its_owners_alone_is_told_to_who_may_see_it(
+    api: Api, receiver: RawServer
+) -> None:
+    me = (await api.get("/users/me")).data["id"]
+    for user in (me + 1, me + 2):
+        fields = {"subscription_url": f"{receiver.origin}/{user}", "user_id": user}
+        reply = await api.post(
+            "/webhooks", {**fields, "event_action": "*", "event_object": "*", "name": "x"}
+        )
+        assert reply.status == 201
+    await api.post("/leads", {**NEW, "visible_to": "1", "owner_id": me + 1})
+    assert [body["meta"]["permitted_user_ids"] for body in await bodies(api, receiver)] == [
+        [str(me + 1)]
+    ] * 2
+    # The owner of the account sees everything.
+    assert sorted(request.target for request in receiver.requests) == ["/", f"/{me + 1}"]
+
+
+async def test_a_webhook_tells_only_of_its_own_account(api: Api, receiver: RawServer) -> None:
+    other = api.sandbox.add_account(leads=1)
+    other.add_webhook(f"{receiver.origin}/other")
+    for account in (api.sandbox, other):
+        account.archive_lead(account.leads[0]["id"])
+    told = {body["meta"]["host"]: body["meta"] for body in await bodies(api, receiver)}
+    assert list(told) == ["sandbox.pipedrive.com", "sandbox-2.pipedrive.com"]
+    assert len({meta["webhook_id"] for meta in told.values()}) == 2
+    assert len({meta["company_id"] for meta in told.values()}) == 2
+
+
+# The lead in it
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+async def test_a_custom_field_is_told_with_its_type_and_read_as_the_api_shows_it(
+    api: Api, receiver: RawServer, kind: str
+) -> None:
+    root, nested = FIELDS[kind]
+    key = await key_of(api, kind)
+    fields = {key + suffix: value for suffix, value in root.items()}
+    lead = (await api.post("/leads", {**NEW, **fields})).data
+    [body] = await bodies(api, receiver)
+    event = parse_event(body)
+    assert isinstance(event, LeadCreated)
+    assert fields == event.lead.custom_fields
+    assert event.lead == await shown(api, lead["id"])
+    told = body["data"]["custom_fields"]
+    assert told.pop(key) == {"type": kind, **nested}
+    assert set(told.values()) == {None}
+
+
+async def test_parts_that_are_missing_are_null_but_empty_in_an_address(
+    api: Api, receiver: RawServer
+) -> None:
+    money, address = [await key_of(api, kind) for kind in ("monetary", "address")]
+    fields = {money: 5, address: "Pikk 3", f"{address}_locality": None, f"{address}_country": "EE"}
+    api.sandbox.add_lead(**fields)
+    [body] = await bodies(api, receiver)
+    told = body["data"]["custom_fields"]
+    assert told[money] == {"type": "monetary", "value": 5, "currency": None}
+    rest = dict.fromkeys(ADDRESS, "") | {"country": "EE"}
+    assert told[address] == {"type": "address", "value": "Pikk 3", **rest}
+
+
+async def test_options_that_are_no_numbers_are_told_as_they_are(
+    api: Api, receiver: RawServer
+) -> None:
+    enum, several = [await key_of(api, kind) for kind in ("enum", "set")]
+    await api.post("/leads", {**NEW, enum: "Hot", several: "Hot,201"})
+    [body] = await bodies(api, receiver)
+    told = body["data"]["custom_fields"]
+    assert told[enum] == {"type": "enum", "id": "Hot"}
+    assert told[several] == {"type": "set", "values": [{"id": "Hot"}, {"id": 201}]}
+
+
+async def test_a_value_of_no_custom_field_is_not_told(api: Api, receiver: RawServer) -> None:
+    await api.post("/leads", {**NEW, "ab" * 20: "x"})
+    known = api.sandbox.add_custom_field("Discount", "double")
+    await api.post("/leads", {**NEW, known: 5})
+    unknown, told = await bodies(api, receiver)
+    assert "ab" * 20 not in {**unknown["data"], **unknown["data"]["custom_fields"]}
+    assert known not in unknown["data"]["custom_fields"]
+    assert told["data"]["custom_fields"][known] == {"type": "double", "value": 5}
+
+
+async def test_what_was_and_what_is_are_read_as_the_api_shows_them(receiver: RawServer) -> None:
+    async with serving(Sandbox(leads=60, burst=None)) as api:
+        api.sandbox.add_webhook(receiver.origin)
+        ids = [lead["id"] for lead in api.sandbox.leads]
+        before = [await shown(api, id) for id in ids]
+        for number, id in enumerate(ids):
+            title = {"title": f"Lead {number}"}
+            await api.patch(f"/leads/{id}", {**title, **dict.fromkeys(fields_of(api, id))})
+        after = [await shown(api, id) for id in ids]
+        for id in ids:
+            await api.delete(f"/leads/{id}")
+        events = [parse_event(body) for body in await bodies(api, receiver)]
+        changes, ends = events[:60], events[60:]
+        assert [event.lead for event in changes if isinstance(event, LeadChanged)] == after
+        assert [event.previous for event in changes if isinstance(event, LeadChanged)] == before
+        assert [event.previous for event in ends if isinstance(event, LeadDeleted)] == after
+
+
+def fields_of(api: Api, id: str) -> list[str]:
+    """Return the keys of every other custom field that the lead has."""
+    [lead] = [lead for lead in api.sandbox.leads if lead["id"] == id]
+    return [name for name in lead if len(name) == 40][::2]

@@ -1,0 +1,197 @@
+"""Whoever holds a secret sends it where it must go, and shows it nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from redis.asyncio import Redis
+
+from pipedrive_leads_async import (
+    AccessToken,
+    ApiToken,
+    ConfigurationError,
+    FileTokenStore,
+    LeadsClient,
+    MemoryTokenStore,
+    OAuth2,
+    SessionManager,
+    Token,
+    errors,
+)
+from pipedrive_leads_async._shared.secrets import Secret, SecretBytes, SecretHeader
+from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
+from pipedrive_leads_async.webhooks import check_basic_auth
+from tests.project.public_surface import modules
+from tests.support.calls import CANARY, DONE, add, client_of, get
+from tests.support.canaries import canary_in
+from tests.support.cancellation_points import Moment
+from tests.support.raw_server import RawServer
+from tests.support.secret_scanner import of_error, of_object
+
+MOMENT: Final = pytest.mark.parametrize("moment", Moment)
+
+TOKEN: Final = Token(f"v1u:{CANARY}", f"1:1:{CANARY}")
+PROXY: Final = f"http://user:{CANARY}@127.0.0.1:3128"
+
+
+async def test_the_credential_is_sent() -> None:
+    async with RawServer(DONE) as server, client_of(server) as client:
+        await add(client)
+        [request] = server.requests
+    assert request.headers["x-api-token"] == CANARY
+    assert request.raw.count(CANARY.encode()) == 1
+
+
+# What is public
+
+
+def oauth(**options: Any) -> OAuth2:
+    return OAuth2("client-id", CANARY, "https://example.com/callback", **options)
+
+
+def filled_store() -> MemoryTokenStore:
+    store = MemoryTokenStore()
+    asyncio.run(store.save(TOKEN))
+    return store
+
+
+HOLDERS: Final[dict[str, Callable[[], object]]] = {
+    "AccessToken": lambda: AccessToken(CANARY),
+    "ApiToken": lambda: ApiToken(CANARY),
+    "FileTokenStore": lambda: FileTokenStore("/token.json"),
+    "LeadsClient": lambda: [LeadsClient(CANARY), LeadsClient(oauth(token=TOKEN))],
+    "MemoryTokenStore": filled_store,
+    "OAuth2": lambda: [oauth(token=TOKEN), oauth(store=filled_store())],
+    "RedisGovernor": lambda: RedisGovernor(Redis(password=CANARY), "acme"),
+    "RedisTokenStore": lambda: RedisTokenStore(Redis(password=CANARY), "acme"),
+    "SessionManager": lambda: SessionManager(proxy=PROXY),
+    "Token": lambda: TOKEN,
+}
+"""What is given a secret, or gets one."""
+
+HOLD_NONE: Final = {
+    # what Pipedrive answers, and what it is asked
+    *("AddLeadLabelRequest", "AddLeadRequest", "AddLeadResult", "Address", "Conversion"),
+    *("CustomField", "CustomFields", "DateRange", "EnsuredLead", "Lead", "LeadChanged"),
+    *("LeadCreated", "LeadDeleted", "LeadEvent", "LeadField", "LeadFieldOption", "LeadLabel"),
+    *("LeadPage", "LeadSearchResult", "LeadSource", "LeadValue", "LinkedItem", "TimeRange"),
+    *("UpdateLeadLabelRequest", "UpdateLeadRequest"),
+    *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
+    # of requests, their counts and times
+    *("Attempt", "Governor", "Rate", "RetryPolicy", "Timeouts"),
+    # a protocol, and its tests; functions; a text
+    *("TokenStore", "TokenStoreContract"),
+    *("check_basic_auth", "custom_field", "from_dict", "parse_event", "to_dict", "__version__"),
+    # the sandbox, whose tokens open nothing
+    *("ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook", "pipedrive_sandbox"),
+}
+
+PUBLIC: Final = {name: module for module in modules() for name in module.__all__}
+ERRORS: Final = {name for name in PUBLIC if name in vars(errors)}
+
+
+def test_of_everything_public_it_is_known_whether_it_holds_a_secret() -> None:
+    assert PUBLIC.keys() == HOLDERS.keys() | HOLD_NONE | ERRORS
+    assert not HOLDERS.keys() & HOLD_NONE
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_what_holds_a_secret_does_not_show_it(name: str) -> None:
+    assert canary_in(of_object(HOLDERS[name]())) is None
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [ApiToken(CANARY), AccessToken(CANARY), oauth(token=TOKEN, store=MemoryTokenStore())],
+    ids=lambda auth: type(auth).__name__,
+)
+async def test_nor_does_a_client_in_use(auth: Any) -> None:
+    async with RawServer(DONE) as server:
+        async with LeadsClient(auth, base_url=server.url) as client:
+            await get(client)
+            shown = of_object(client)
+        assert server.requests[0].raw.count(CANARY.encode()) == 1
+    assert "Connection<" in shown or "ResponseHandler" in shown
+    assert canary_in(shown) is None
+
+
+# What hides it
+
+
+@pytest.mark.parametrize("secret", [Secret(CANARY), SecretHeader(CANARY), SecretBytes(b"canary")])
+def test_a_secret_does_not_show_itself(secret: object) -> None:
+    assert "***" in repr(secret)
+    assert canary_in(f"{secret!r} {[secret]} {({'auth': secret},)} {secret!a:>40}") is None
+
+
+def test_a_secret_is_known_by_its_text_which_it_reveals_where_it_is_sent() -> None:
+    assert Secret(CANARY).reveal() == CANARY
+    assert Secret(CANARY) == Secret(CANARY) != Secret("another")
+    assert len({Secret(CANARY), copy.copy(Secret(CANARY)), copy.deepcopy(Secret(CANARY))}) == 1
+    assert Secret(CANARY) != CANARY
+
+
+@pytest.mark.parametrize("holder", [Secret(CANARY), ApiToken(CANARY), AccessToken(CANARY), TOKEN])
+def test_it_leaves_neither_by_pickle_nor_by_json_nor_by_vars(holder: Any) -> None:
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError, match=r"pickle|state"):
+            pickle.dumps(holder, protocol)
+    with pytest.raises(TypeError, match="JSON serializable"):
+        json.dumps(holder)
+    with pytest.raises(TypeError, match="__dict__"):
+        vars(holder)
+
+
+def test_headers_and_bodies_are_redacted_and_sent_as_they_are() -> None:
+    header: dict[str, str] = {"x-api-token": SecretHeader(CANARY)}
+    for headers in (header, CIMultiDict(header), CIMultiDictProxy(CIMultiDict(header))):
+        assert headers["x-api-token"] == CANARY
+        assert canary_in(f"{headers} {headers!r} {list(headers.items())}") is None
+    assert SecretBytes(b"canary") == b"canary"
+
+
+# What is refused
+
+REFUSALS: Final[dict[str, Callable[[], object]]] = {
+    "an API token": lambda: ApiToken(f"{CANARY}\n"),
+    "an access token": lambda: AccessToken(f" {CANARY}"),
+    "a token": lambda: Token(f"{CANARY} "),
+    "a refresh token": lambda: Token("token", f"{CANARY} "),
+    "a token as JSON": lambda: Token.from_json(f"{CANARY} "),
+    "a token as bytes": lambda: Token.from_json(TOKEN.to_json().encode()),  # type: ignore[arg-type]  # the case
+    "a client's token": lambda: LeadsClient(f"{CANARY} "),
+    "a client's access token": lambda: LeadsClient(f"v1u:{CANARY}"),
+    "something else of a client": lambda: LeadsClient(CANARY, timeout=0),
+    "a base URL": lambda: LeadsClient("token", base_url=f"https://me:{CANARY}@acme.pipedrive.com"),
+    "what is no base URL": lambda: LeadsClient("token", base_url=f"https://me:{CANARY}@[acme"),
+    "a client secret": lambda: OAuth2("client-id", f"{CANARY} ", "https://example.com"),
+    "something else of an app": lambda: OAuth2("", CANARY, "https://example.com"),
+    "an OAuth host": lambda: oauth(oauth_url=f"https://me:{CANARY}@oauth.pipedrive.com"),
+    "a proxy": lambda: SessionManager(proxy=f"ftp://me:{CANARY}@proxy.example"),
+    "something else of a session": lambda: SessionManager(proxy=PROXY, connections=0),
+    "a webhook's user": lambda: check_basic_auth(CANARY, "", CANARY),
+    "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]  # the case
+}
+
+
+@pytest.mark.parametrize("refused", REFUSALS.values(), ids=REFUSALS)
+def test_what_is_refused_is_not_shown(refused: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        refused()
+    assert canary_in(of_error(caught.value)) is None
+
+
+def test_a_token_of_the_environment_is_refused_without_a_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIPEDRIVE_API_TOKEN", f"{CANARY} ")
+    with pytest.raises(ConfigurationError, match="PIPEDRIVE_API_TOKEN has blanks") as caught:
+        LeadsClient()
+    assert canary_in(of_error(caught.value)) is None

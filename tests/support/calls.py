@@ -1,0 +1,50 @@
+"""One call of each kind, by a client that loses no time, to a server that a test commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
+
+from pipedrive_leads_async import AddLeadRequest, LeadsClient, RetryPolicy, UpdateLeadRequest
+from tests.support.raw_server import Answer, RawServer, success
+
+CANARY: Final = "canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
+"""The credential of every client here; nothing but a request's header may ever show it."""
+
+ID: Final = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
+LEAD: Final = {"id": ID, "title": "Big order"}
+DONE: Final[Answer] = (success(LEAD),)
+
+QUICK: Final = RetryPolicy(base=0.001)
+
+Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, object]]
+
+
+def client_of(server: RawServer, **options: Any) -> LeadsClient:
+    """Make a client that hardly waits before it tries again."""
+    arguments: dict[str, Any] = {"retry": QUICK, **options}
+    return LeadsClient(CANARY, base_url=server.url, **arguments)
+
+
+async def get(client: LeadsClient) -> object:
+    """Read a lead."""
+    return await client.get_lead(ID)
+
+
+async def update(client: LeadsClient) -> object:
+    """Change a lead."""
+    return await client.update_lead(ID, UpdateLeadRequest(title="Bigger order"))
+
+
+async def delete(client: LeadsClient) -> object:
+    """Delete a lead."""
+    return await client.delete_lead(ID)
+
+
+async def add(client: LeadsClient) -> object:
+    """Add a lead."""
+    return await client.add_lead(AddLeadRequest(title="Big order", person_id=42))
+
+
+REPEATABLE: Final[list[Call]] = [get, update, delete]
+ALL: Final[list[Call]] = [*REPEATABLE, add]

@@ -1,0 +1,34 @@
+"""Answers of Pipedrive without a server, and the errors that they are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from multidict import CIMultiDict
+
+from pipedrive_leads_async import PipedriveError
+from pipedrive_leads_async._http.envelope import Response, read_envelope
+from tests.support.requests import to
+
+ASKED = to("https://api.pipedrive.com/v1/leads")
+BURST = {"success": False, "error": "request over limit", "errorCode": 429}
+
+
+def answer(status: int, body: Any = b"", **headers: str) -> Response:
+    """Make an answer; what is not bytes is sent as JSON, and `_` in a header's name is `-`."""
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    return Response(
+        ASKED,
+        status,
+        CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()}),
+        body,
+    )
+
+
+def error_of(response: Response) -> Any:
+    with pytest.raises(PipedriveError) as caught:
+        read_envelope(response)
+    return caught.value

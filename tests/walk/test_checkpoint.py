@@ -1,0 +1,177 @@
+"""Checkpoints: written short, read back exactly, and refused if they are anything else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async._walk.checkpoint import Checkpoint
+from pipedrive_leads_async._walk.trail import Decoded, Join, Trail
+from pipedrive_leads_async.errors import InvalidRequestError
+from pipedrive_leads_async.models import Lead
+from tests.walk.list_server import ids, lead, leads, second
+
+
+def trail(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> Trail:
+    """The trail of a walk that has passed these rows."""
+    walked = Trail.begin(0, limit=limit, ordered=ordered)
+    walked.advance(0, Decoded(rows), rows, len(rows))
+    return walked
+
+
+def text(walked: Trail) -> str:
+    return Checkpoint("LEADS", walked, saw_archived=False, digest="7f3a").to_text()
+
+
+def read(written: str, *, limit: int = 500) -> Checkpoint:
+    return Checkpoint.from_text(written, limit=limit)
+
+
+def tampered(change: int, value: object) -> str:
+    """A checkpoint with another value in one place."""
+    state: list[Any] = json.loads(base64.urlsafe_b64decode(text(trail(leads(9))).split(".")[1]))
+    state[change] = value
+    return encoded(state)
+
+
+def encoded(state: list[Any]) -> str:
+    written = json.dumps(state, separators=(",", ":")).encode()
+    return f"1.{base64.urlsafe_b64encode(written).decode()}"
+
+
+@pytest.mark.parametrize("saw_archived", [True, False])
+def test_what_was_written_is_read_back(saw_archived: bool) -> None:
+    walked = trail(leads(500))
+    checkpoint = Checkpoint("ARCHIVED", walked, saw_archived=saw_archived, digest="7f3a")
+    found = read(checkpoint.to_text())
+    assert (found.list_name, found.digest, found.saw_archived) == ("ARCHIVED", "7f3a", saw_archived)
+    assert (found.trail.start, found.trail.frontier) == (479, 500)
+    assert (found.trail.join, found.trail.ordered) == (Join.TIME, True)
+    assert found.trail.boundary == second(499)
+
+
+@pytest.mark.parametrize(
+    ("start", "join", "known"),
+    [(479, "time", ["lead-499"]), (0, "id", ["lead-499", "lead-498"]), (500, "trust", [])],
+)
+def test_a_checkpoint_that_somebody_keeps_stays_good(
+    start: int, join: str, known: list[str]
+) -> None:
+    time = "2024-01-01T00:08:19+00:00"
+    kept = encoded(["LEADS", start, 500, join, True, time, time, known, False, "7f3a"])
+    assert read(kept).to_text() == kept
+
+
+def test_in_creation_order_the_boundary_says_it_all() -> None:
+    found = read(text(trail([*leads(499), lead(500, add_time=second(498))])))
+    assert found.trail.low == found.trail.boundary == second(498)
+    assert set(found.trail.known) == {"lead-498", "lead-500"}
+
+
+def test_in_any_other_order_the_last_leads_have_to_do() -> None:
+    walked = trail(leads(500), ordered=False)
+    found = read(text(walked))
+    assert list(found.trail.known) == ids(leads(21, first=479))
+    assert (found.trail.join, found.trail.ordered) == (Join.ID, False)
+    assert text(found.trail) == text(walked)
+
+
+def test_a_checkpoint_is_short_in_creation_order() -> None:
+    rows = [lead(n, add_time=second(n)) for n in range(500)]
+    assert len(text(trail(rows))) < 250
+
+
+@given(st.text())
+def test_a_checkpoint_is_one_word_that_can_be_passed_anywhere(id: str) -> None:
+    written = text(trail([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
+    assert set(written) <= set(string.ascii_letters + string.digits + "-_.=")
+    assert list(read(written).trail.known) == [f"{id}?>~"]
+
+
+def test_a_walk_can_go_on_with_another_page_size() -> None:
+    found = read(text(trail(leads(500))), limit=10)
+    assert not found.trail.overlaps
+    assert found.trail.join is Join.TIME
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "1",
+        "1.",
+        "1.e30=",
+        "1.bnVsbA==",
+        "1.!!!",
+        "1.é",
+        "479",
+        "https://example.com/?start=479",
+        "1." + base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        "1." + base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+    ],
+)
+def test_what_is_not_a_checkpoint_is_refused(garbage: str) -> None:
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(garbage)
+
+
+def test_what_is_not_a_text_is_a_type_error() -> None:
+    number: Any = 479
+    with pytest.raises(TypeError, match="resume_from"):
+        read(number)
+
+
+def test_a_checkpoint_of_another_version_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read("2" + text(trail(leads(9)))[1:])
+
+
+@pytest.mark.parametrize("length", range(0, 149, 7))
+def test_a_checkpoint_that_was_cut_is_refused(length: int) -> None:
+    whole = text(trail(leads(500)))
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(whole[:length])
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (0, 5),
+        (1, -1),
+        (1, 10**9),
+        (1, "5"),
+        (2, None),
+        (3, "guess"),
+        (4, 1),
+        (5, "yesterday"),
+        (5, 17),
+        (6, "0001-01-01T00:00:00+14:00"),
+        (7, "lead-1"),
+        (7, [1]),
+        (7, ["lead-1", 1]),
+        (8, "no"),
+        (9, None),
+    ],
+)
+def test_a_checkpoint_with_a_wrong_part_is_refused(place: int, value: object) -> None:
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(tampered(place, value))
+
+
+@pytest.mark.parametrize("noise", [" ", "\n", "!", "."])
+def test_a_checkpoint_with_anything_put_into_it_is_refused(noise: str) -> None:
+    whole = text(trail(leads(500)))
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(whole[:20] + noise + whole[20:])
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reader(garbage: str) -> None:
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        read(garbage)

@@ -1,0 +1,96 @@
+"""Walks that are left before their end: nothing stays under way, whatever the way."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import aclosing
+
+import pytest
+
+from pipedrive_leads_async.errors import ServerError
+from tests.walk.list_server import LEADS, ListServer, leads, other_tasks, turns, walk, walked
+
+PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
+
+
+@PREFETCH
+async def test_a_walk_that_is_closed_leaves_nothing_under_way(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(1000)}, holds_from=1)
+    walking = walk(server, limit=60, prefetch=prefetch).pages()
+    await anext(walking)
+    assert len(server.held) == prefetch
+    await walking.aclose()
+    assert len(server.cancelled) == prefetch
+    assert not other_tasks()
+
+
+@PREFETCH
+async def test_an_exception_of_the_consumer_leaves_nothing_under_way(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(1000)}, holds_from=1)
+    with pytest.raises(ZeroDivisionError):
+        async with aclosing(walk(server, limit=60, prefetch=prefetch).pages()) as walking:
+            async for _ in walking:
+                raise ZeroDivisionError
+    assert len(server.cancelled) == prefetch
+    assert not other_tasks()
+
+
+@PREFETCH
+async def test_a_cancelled_consumer_leaves_nothing_under_way(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(1000)}, holds_from=100)
+    consumer = asyncio.create_task(walked(server, limit=60, prefetch=prefetch))
+    await turns(20)
+    under_way = sorted(server.held)
+    assert len(under_way) == max(prefetch, 1)
+    consumer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await consumer
+    assert sorted(server.cancelled) == under_way
+    assert not other_tasks()
+
+
+async def test_a_timeout_around_a_walk_leaves_nothing_under_way() -> None:
+    server = ListServer({LEADS: leads(1000)}, holds_from=0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await walked(server, limit=60)
+    assert server.cancelled == [0]
+    assert not other_tasks()
+
+
+@PREFETCH
+async def test_a_walk_that_is_dropped_ends_by_itself(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(1000)}, holds_from=1)
+    async for _ in walk(server, limit=60, prefetch=prefetch).pages():
+        break
+    gc.collect()
+    await turns(10)
+    assert len(server.cancelled) == prefetch
+    assert not other_tasks()
+
+
+async def test_an_error_that_nobody_will_see_is_not_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = ListServer({LEADS: leads(1000)}, failures={1: ServerError("down", status=503)})
+    walking = walk(server, limit=60, prefetch=1).pages()
+    await anext(walking)
+    await turns()
+    await walking.aclose()
+    del walking, server
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+async def test_between_pages_no_more_than_the_pages_ahead_are_held() -> None:
+    server = ListServer({LEADS: leads(1000)})
+    ahead: list[int] = []
+    async with aclosing(walk(server, limit=60, prefetch=3).pages()) as walking:
+        async for page in walking:
+            await turns()
+            ahead.append(len(server.starts) - server.starts.index(page.start) - 1)
+            assert server.events.count(f"decode {page.start}") == 1
+            assert sum(event.startswith("decode") for event in server.events) == len(ahead)
+    assert ahead[:5] == [3, 3, 3, 3, 3]
+    assert ahead[-1] == 0

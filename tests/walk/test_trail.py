@@ -1,0 +1,380 @@
+"""What a walk knows of what it has passed: which page joins, what is new, where it goes on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipedrive_leads_async._walk.trail import EVER, OVERLAP, Decoded, Join, Trail
+from pipedrive_leads_async.models import Lead
+from tests.walk.list_server import ids, lead, leads, malformed, second
+
+
+def page(*rows: Lead, wrong: tuple[int, ...] = ()) -> Decoded[Lead]:
+    """A page of these rows, of which those in `wrong` are malformed."""
+    errors = {row: malformed(rows[row], row) for row in wrong}
+    return Decoded([each for row, each in enumerate(rows) if row not in wrong], errors)
+
+
+def trail(start: int = 0, *, limit: int = 500, ordered: bool = True) -> Trail:
+    return Trail.begin(start, limit=limit, ordered=ordered)
+
+
+def after(*rows: Lead, start: int = 0, limit: int = 500, ordered: bool = True) -> Trail:
+    """The trail of a walk that has passed one page of these rows."""
+    walked = trail(start, limit=limit, ordered=ordered)
+    walked.advance(start, page(*rows), list(rows), start + len(rows))
+    return walked
+
+
+def pass_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]:
+    """Pass a page that joins, and give what was new."""
+    start = walked.start if start is None else start
+    found = page(*rows)
+    assert walked.joins(start, found)
+    fresh = walked.fresh(found)
+    walked.advance(start, found, fresh, start + len(rows))
+    return ids(fresh)
+
+
+# A page
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_rows_and_leads_of_a_page_are_counted_past_the_malformed(marks: list[bool]) -> None:
+    rows = leads(len(marks))
+    found = page(*rows, wrong=tuple(i for i, wrong in enumerate(marks) if wrong))
+    assert found.rows == len(rows)
+    for index, each in enumerate(found.leads):
+        row = found.row(index)
+        assert rows[row] is each
+        assert found.index(row) == index
+        assert found.before(row).leads == found.leads[:index]
+        assert found.before(row).rows == row
+
+
+@pytest.mark.parametrize(
+    ("times", "in_order"),
+    [([], True), ([1, 2, 2, 3], True), ([2, 1], False), ([1, None], False), ([None, 1], False)],
+)
+def test_creation_times_count_only_if_all_are_there_and_in_order(
+    times: list[float | None], in_order: bool
+) -> None:
+    rows = [lead(i, add_time=None if t is None else second(t)) for i, t in enumerate(times)]
+    assert (page(*rows).times is not None) == in_order
+
+
+# The next page
+
+
+def test_the_next_page_begins_before_the_end_of_the_last_one() -> None:
+    walked = after(*leads(500))
+    assert (walked.start, walked.frontier) == (500 - OVERLAP - 1, 500)
+
+
+def test_the_next_page_begins_before_the_whole_last_instant() -> None:
+    walked = after(*leads(400), *leads(100, first=400, add_time=second(400)))
+    assert walked.start == 400 - OVERLAP
+    assert walked.join is Join.TIME
+
+
+def test_pages_overlap_by_half_at_most() -> None:
+    walked = after(*leads(300), *leads(200, first=300, add_time=second(300)), limit=500)
+    assert walked.start == 280
+    short = after(*leads(10))
+    assert (short.start, short.join) == (5, Join.TIME)
+
+
+def test_an_instant_is_read_again_as_long_as_a_lead_before_it_is_in_the_same_half() -> None:
+    walked = after(*leads(251), *leads(249, first=251, add_time=second(251)))
+    assert (walked.start, walked.join) == (250, Join.TIME)
+    longer = after(*leads(250), *leads(250, first=250, add_time=second(250)))
+    assert (longer.start, longer.join) == (500 - OVERLAP - 1, Join.ID)
+
+
+def test_an_instant_of_more_than_half_a_page_is_joined_by_id() -> None:
+    walked = after(*leads(200), *leads(300, first=200, add_time=second(200)))
+    assert (walked.start, walked.join) == (500 - OVERLAP - 1, Join.ID)
+    assert pass_page(walked, *leads(100, first=479, add_time=second(200))) == ids(
+        leads(79, first=500)
+    )
+
+
+def test_small_pages_do_not_overlap() -> None:
+    walked = after(*leads(49), limit=49)
+    assert (walked.start, walked.join) == (49, Join.TRUST)
+    assert after(*leads(50), limit=50).start < 50
+
+
+def test_a_page_of_one_row_cannot_overlap() -> None:
+    walked = after(lead(0))
+    assert (walked.start, walked.join) == (1, Join.TRUST)
+
+
+def test_hidden_rows_are_read_again_with_those_around_them() -> None:
+    walked = trail()
+    walked.advance(0, page(*leads(90)), leads(90), 100)
+    assert (walked.start, walked.frontier, walked.join) == (69, 100, Join.TIME)
+
+
+def test_a_page_that_hides_most_of_its_rows_is_followed() -> None:
+    walked = trail()
+    walked.advance(0, page(*leads(40)), leads(40), 100)
+    assert (walked.start, walked.join) == (100, Join.TRUST)
+
+
+def test_malformed_rows_count_as_positions() -> None:
+    rows = leads(100)
+    walked = trail()
+    found = page(*rows, wrong=(10, 85, 99))
+    walked.advance(0, found, found.leads, 100)
+    assert walked.start == 77  # OVERLAP good leads before the last one, which is in row 98
+    assert walked.join is Join.TIME
+
+
+def test_a_second_half_that_is_all_malformed_cannot_be_held_against_anything() -> None:
+    found = page(*leads(100), wrong=tuple(range(40, 100)))
+    walked = trail()
+    walked.advance(0, found, found.leads, 100)
+    assert (walked.start, walked.join) == (100, Join.TRUST)
+
+
+def test_the_few_good_leads_of_a_page_are_all_read_again() -> None:
+    found = page(*leads(100), wrong=tuple(range(90)))
+    walked = trail()
+    walked.advance(0, found, found.leads, 100)
+    assert (walked.start, walked.join, walked.low) == (90, Join.TIME, EVER)
+
+
+def test_a_malformed_lead_that_was_passed_is_known() -> None:
+    found = page(*leads(100), wrong=(99,))
+    walked = trail()
+    walked.advance(0, found, found.leads, 100)
+    assert "lead-99" in walked.known
+
+
+def test_a_malformed_row_without_an_id_is_nothing_to_know() -> None:
+    error = malformed(lead(1))
+    error.lead_id = None
+    walked = trail()
+    walked.advance(0, Decoded([], {0: error}), [], 1)
+    assert walked.known == {}
+
+
+# Joining
+
+
+def test_a_page_joins_if_it_begins_before_the_boundary() -> None:
+    walked = after(*leads(100))
+    assert walked.joins(walked.start, page(*leads(100, first=98)))
+    assert not walked.joins(walked.start, page(*leads(100, first=99)))
+    assert not walked.joins(walked.start, page(*leads(100, first=150)))
+
+
+def test_a_page_joins_by_any_older_lead_even_if_all_known_ones_are_gone() -> None:
+    walked = after(*leads(100))
+    assert walked.joins(40, page(*leads(10, first=30), *leads(50, first=200)))
+
+
+def test_an_empty_page_joins_only_where_the_list_begins() -> None:
+    walked = after(*leads(100))
+    assert not walked.joins(walked.start, page())
+    assert walked.joins(0, page())
+
+
+def test_the_page_where_a_list_begins_always_joins() -> None:
+    walked = after(*leads(100))
+    assert pass_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+
+
+def test_the_first_page_joins_wherever_it_begins() -> None:
+    assert trail(1000).joins(1000, page(*leads(5)))
+    assert trail(1000).joins(1000, page())
+
+
+def test_in_another_order_a_page_joins_by_a_lead_that_was_passed() -> None:
+    walked = after(*leads(100), ordered=False)
+    assert walked.joins(walked.start, page(lead(500), lead(99)))
+    assert not walked.joins(walked.start, page(lead(500), lead(501)))
+
+
+def test_once_times_are_out_of_order_pages_join_by_id() -> None:
+    walked = after(*leads(100))
+    disorder = page(lead(150), lead(98), lead(149))
+    assert walked.joins(walked.start, disorder)
+    assert not walked.joins(walked.start, page(lead(150), lead(149)))
+    walked.advance(walked.start, disorder, walked.fresh(disorder), walked.start + 3)
+    assert not walked.ordered
+    assert walked.join is Join.ID
+
+
+# What is new
+
+
+def test_what_was_read_again_is_not_new() -> None:
+    walked = after(*leads(100))
+    assert pass_page(walked, *leads(100, first=79)) == ids(leads(79, first=100))
+
+
+def test_leads_of_the_last_instant_are_new_or_not_by_their_ids() -> None:
+    walked = after(*leads(90), *leads(10, first=90, add_time=second(90)))
+    tie = leads(15, first=90, add_time=second(90))
+    assert pass_page(walked, *leads(20, first=70), *reversed(tie)) == ids(
+        reversed(leads(5, first=100))
+    )
+
+
+def test_a_lead_that_comes_back_to_what_was_forgotten_is_not_new() -> None:
+    walked = after(*leads(100))
+    assert pass_page(walked, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
+
+
+def test_leads_that_come_back_are_not_new_where_most_of_those_around_them_are_gone() -> None:
+    walked = after(*leads(500))
+    assert pass_page(walked, *leads(300, first=100), lead(500)) == ["lead-500"]
+    assert pass_page(walked, *leads(122, first=380)) == ["lead-501"]
+
+
+def test_a_lead_that_comes_back_to_its_instant_is_not_new() -> None:
+    walked = after(*leads(100))
+    twin = lead(100, add_time=second(99))
+    without = [*leads(20, first=79), twin, *leads(19, first=101)]
+    assert pass_page(walked, *without) == ids([twin, *leads(19, first=101)])
+    assert pass_page(walked, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
+
+
+def test_a_lead_that_is_new_among_the_known_is_new() -> None:
+    walked = after(*leads(100))
+    newcomer = lead(1000, add_time=second(95.5))
+    rows = [*leads(16, first=80), newcomer, *leads(10, first=96)]
+    assert pass_page(walked, *rows) == [newcomer.id, *ids(leads(6, first=100))]
+    assert pass_page(walked, newcomer, *leads(10, first=96), start=50) == []
+
+
+def test_small_disorder_is_taken_for_what_it_is() -> None:
+    walked = after(*leads(100))
+    late = lead(1000, add_time=second(98.5))
+    assert pass_page(walked, *leads(21, first=79), late, lead(100)) == [late.id, "lead-100"]
+
+
+def test_leads_before_the_start_of_a_walk_are_not_new() -> None:
+    walked = after(*leads(100, first=200), start=200)
+    assert pass_page(walked, *leads(300, first=100), start=100) == ids(leads(100, first=300))
+
+
+def test_in_another_order_what_stands_before_all_known_leads_is_not_new() -> None:
+    walked = after(*leads(100), ordered=False)
+    assert pass_page(walked, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
+
+
+def test_in_another_order_all_is_new_where_the_list_begins_with_none_that_is_known() -> None:
+    walked = after(*leads(100), ordered=False)
+    assert pass_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+
+
+def test_what_small_pages_passed_by_is_new_when_it_comes_back() -> None:
+    walked = after(*leads(10), limit=10)
+    assert pass_page(walked, *leads(10, first=15)) == ids(leads(10, first=15))
+    assert pass_page(walked, *leads(10, first=12)) == ids(leads(3, first=12))
+
+
+def test_small_pages_are_told_apart_by_id_alone() -> None:
+    walked = after(lead(5), lead(4), limit=2)
+    assert pass_page(walked, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_lead_that_a_page_shows_twice_is_new_once(ordered: bool) -> None:
+    walked = trail(ordered=ordered)
+    assert pass_page(walked, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
+        [lead(1), lead(2), lead(3)]
+    )
+
+
+def test_a_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
+    walked = after(*leads(100))
+    timeless = [lead(n, add_time=None) for n in (98, 500)]
+    assert pass_page(walked, *timeless) == ["lead-500"]
+
+
+# Memory
+
+
+def test_memory_is_flat_in_creation_order() -> None:
+    walked = after(*leads(500))
+    for first in range(479, 20_000, 479):
+        pass_page(walked, *leads(500, first=first))
+        assert len(walked.known) == OVERLAP + 1
+
+
+def test_pages_that_bring_little_do_not_fill_the_memory() -> None:
+    walked = after(*leads(100))
+    for last in range(100, 1000):
+        pass_page(walked, *leads(21, first=last - 20), start=walked.start + 1)
+    assert len(walked.known) < 100
+
+
+def test_memory_holds_an_instant_as_long_as_it_lasts() -> None:
+    walked = after(*leads(500, add_time=DAY))
+    pass_page(walked, *leads(500, first=479, add_time=DAY))
+    assert len(walked.known) == 979
+    rest = [lead(n, add_time=second(86_400 + n)) for n in range(1000, 1479)]
+    pass_page(walked, *leads(21, first=958, add_time=DAY), *rest)
+    assert len(walked.known) == OVERLAP + 1
+
+
+def test_every_id_is_kept_where_times_do_not_say_enough() -> None:
+    walked = after(*leads(100), ordered=False)
+    pass_page(walked, *leads(100, first=79))
+    assert len(walked.known) == 179
+    assert walked.low == EVER
+
+
+def test_an_older_page_read_again_changes_nothing() -> None:
+    walked = after(*leads(500))
+    low, boundary, known = walked.low, walked.boundary, dict(walked.known)
+    assert pass_page(walked, *leads(100, first=50), start=50) == []
+    assert (walked.low, walked.boundary, walked.known) == (low, boundary, known)
+    assert walked.start == 150 - OVERLAP - 1
+
+
+# Steps back
+
+
+def test_steps_back_double_and_end_where_the_list_begins() -> None:
+    walked = after(*leads(500), start=2000)
+    starts: list[int] = []
+    for _ in range(4):
+        walked.step_back(500)
+        starts.append(walked.start)
+    assert starts == [2229, 1729, 729, 0]
+
+
+def test_a_page_that_joins_ends_the_steps_back() -> None:
+    walked = after(*leads(500), start=2000)
+    walked.step_back(500)
+    pass_page(walked, *leads(500, first=400))
+    assert walked.steps_back == 0
+
+
+def test_what_the_list_did_twice_it_is_expected_to_do_again() -> None:
+    walked = after(*leads(500))
+    pass_page(walked, *leads(500, first=479 + 10))
+    assert walked.start == 479 + 479
+    pass_page(walked, *leads(500, first=989 - 21 + 10))
+    assert walked.start == 958 + 479 - 10
+    pass_page(walked, *leads(500, first=1478 - 31))
+    assert walked.start == 1427 + 479
+
+
+def test_a_page_that_brings_nothing_ends_the_expectation() -> None:
+    walked = after(*leads(500))
+    pass_page(walked, *leads(500, first=500), start=0)
+    pass_page(walked, *leads(500, first=1000), start=0)
+    assert walked.start == 0
+    pass_page(walked, *leads(500, first=1000))
+    assert walked.start == 479
+
+
+DAY = second(86_400)

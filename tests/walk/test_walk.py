@@ -1,0 +1,366 @@
+"""The walk behind `get_leads`: what it hands over, and how it goes on from a checkpoint."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import attrs
+import pytest
+
+from pipedrive_leads_async._walk.walk import LeadList
+from pipedrive_leads_async.errors import (
+    DecodeError,
+    InvalidRequestError,
+    PaginationError,
+    ServerError,
+    UnexpectedResponseError,
+)
+from pipedrive_leads_async.models import Lead, LeadPage
+from tests.walk.list_server import (
+    LEADS,
+    Answer,
+    ListServer,
+    collect,
+    given,
+    ids,
+    leads,
+    other_tasks,
+    pages,
+    second,
+    walk,
+    walked,
+)
+
+PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
+
+
+# Pages
+
+
+async def test_a_page_says_what_was_asked_for_and_what_the_server_said() -> None:
+    first, last = await pages(ListServer({LEADS: leads(80)}), limit=60)
+    assert ids(first.leads) == ids(leads(60))
+    assert (first.start, first.limit) == (0, 60)
+    assert (first.more_items_in_collection, first.next_start) == (True, 60)
+    assert ids(last.leads) == ids(leads(20, first=60))
+    assert (last.start, last.limit) == (39, 60)
+    assert (last.more_items_in_collection, last.next_start) == (False, None)
+
+
+async def test_an_empty_list_gives_no_page() -> None:
+    server = ListServer({LEADS: []})
+    assert await pages(server) == []
+    assert len(server.asked) == 1
+
+
+async def test_a_page_that_brings_nothing_new_is_not_handed_over() -> None:
+    server = ListServer({LEADS: leads(100)})
+
+    def many_come_back_from_the_archive() -> None:
+        if len(server.asked) == 2:
+            server.rows[LEADS][:0] = leads(200, first=1000, add_time=second(-1))
+
+    server.changes = many_come_back_from_the_archive
+    found = await pages(server, limit=60, prefetch=0)
+    assert given(found) == ids(leads(100))
+    assert all(page.leads for page in found)
+    assert len(server.asked) > len(found)
+
+
+async def test_a_walk_begins_at_start() -> None:
+    server = ListServer({LEADS: leads(100)})
+    assert await walked(server, start=70) == ids(leads(30, first=70))
+    assert await walked(server, start=200) == []
+
+
+async def test_the_memory_of_a_walk_does_not_grow_with_its_list() -> None:
+    server = ListServer({LEADS: leads(20_000)})
+    tracemalloc.start()
+    try:
+        held = [tracemalloc.get_traced_memory()[0] async for _ in walk(server).pages()]
+    finally:
+        tracemalloc.stop()
+    assert held[-1] - held[2] < 200_000
+
+
+async def test_leads_before_start_are_not_given_even_after_deletions() -> None:
+    server = ListServer({LEADS: leads(300)})
+
+    def delete_what_was_given() -> None:
+        if len(server.asked) == 2:
+            del server.rows[LEADS][100:160]
+
+    server.changes = delete_what_was_given
+    assert await walked(server, start=100, limit=60) == ids(leads(200, first=100))
+
+
+# max_items
+
+
+@PREFETCH
+@pytest.mark.parametrize("max_items", [1, 3, 50, 51, 79, 100, 150])
+async def test_max_items_asks_for_nothing_beyond_it(max_items: int, prefetch: int) -> None:
+    server = ListServer({LEADS: leads(300)})
+    found = await walked(server, max_items=max_items, limit=50, prefetch=prefetch)
+    assert found == ids(leads(max_items))
+    assert max(start + limit for _, start, limit in server.asked) == max_items
+
+
+async def test_max_items_of_zero_asks_for_nothing() -> None:
+    server = ListServer({LEADS: leads(300)})
+    assert await walked(server, max_items=0) == []
+    assert server.asked == []
+
+
+class GenerousServer(ListServer):
+    """Gives 60 leads, whatever is asked for."""
+
+    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+        return ListServer.answer(self, which, start, 60)
+
+
+async def test_a_walk_goes_on_where_max_items_cut_a_page() -> None:
+    server = GenerousServer({LEADS: leads(100)})
+    (page,) = await pages(server, max_items=25)
+    assert ids(page.leads) == ids(leads(25))
+    assert await walked(server, resume_from=page.checkpoint) == ids(leads(75, first=25))
+
+
+async def test_leads_that_are_skipped_do_not_count_as_items() -> None:
+    server = ListServer({LEADS: leads(10)}, malformed={"lead-1"})
+    skipped: list[DecodeError] = []
+    found = await walked(server, max_items=3, on_malformed=skipped.append)
+    assert found == ["lead-0", "lead-2", "lead-3"]
+
+
+@pytest.mark.parametrize("count", [5, 100])
+async def test_a_malformed_lead_behind_the_last_item_does_not_matter(count: int) -> None:
+    server = GenerousServer({LEADS: leads(count)}, malformed={"lead-4"})
+    assert await walked(server, max_items=4) == ids(leads(4))
+    skipped: list[DecodeError] = []
+    assert await walked(server, max_items=4, on_malformed=skipped.append) == ids(leads(4))
+    assert skipped == []
+    with pytest.raises(DecodeError):
+        await walked(server, max_items=5)
+
+
+# Malformed leads
+
+
+@PREFETCH
+@pytest.mark.parametrize("number", [60, 95, 98, 99])
+async def test_a_malformed_lead_is_raised_after_the_leads_before_it(
+    number: int, prefetch: int
+) -> None:
+    server = ListServer({LEADS: leads(200)}, malformed={f"lead-{number}"})
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(DecodeError) as caught:
+        await collect(found, server, limit=60, prefetch=prefetch)
+    assert given(found) == ids(leads(number))
+    assert caught.value.lead_id == f"lead-{number}"
+    assert caught.value.checkpoint == found[-1].checkpoint
+    assert not other_tasks()
+
+
+async def test_a_malformed_first_lead_is_raised_without_a_page() -> None:
+    server = ListServer({LEADS: leads(10)}, malformed={"lead-0"})
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(DecodeError):
+        await collect(found, server)
+    assert found == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 60, 95, 98, 99])
+async def test_a_walk_that_goes_on_meets_the_malformed_lead_again_and_can_skip_it(
+    number: int,
+) -> None:
+    server = ListServer({LEADS: leads(200)}, malformed={f"lead-{number}"})
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(DecodeError) as first:
+        await collect(found, server, limit=60)
+    with pytest.raises(DecodeError) as again:
+        await pages(server, limit=60, resume_from=first.value.checkpoint)
+    assert again.value.lead_id == first.value.lead_id
+    skipped: list[DecodeError] = []
+    rest = await walked(
+        server, limit=60, resume_from=first.value.checkpoint, on_malformed=skipped.append
+    )
+    assert given(found) + rest == [id for id in ids(leads(200)) if id not in server.malformed]
+    assert [error.lead_id for error in skipped] == [first.value.lead_id]
+
+
+@PREFETCH
+async def test_each_malformed_lead_is_reported_once_and_skipped(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(0, 500, 7)})
+    skipped: list[DecodeError] = []
+    found = await walked(server, limit=60, prefetch=prefetch, on_malformed=skipped.append)
+    assert found == [f"lead-{n}" for n in range(500) if n % 7]
+    assert [error.lead_id for error in skipped] == [f"lead-{n}" for n in range(0, 500, 7)]
+
+
+async def test_pages_that_are_malformed_throughout_are_passed() -> None:
+    server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(70, 400)})
+    skipped: list[DecodeError] = []
+    found = await walked(server, limit=60, max_items=160, on_malformed=skipped.append)
+    assert found == [*ids(leads(70)), *ids(leads(90, first=400))]
+    assert len(skipped) == 330
+
+
+async def test_what_on_malformed_raises_ends_the_walk() -> None:
+    class StopHereError(Exception):
+        pass
+
+    def stop(_: DecodeError) -> None:
+        raise StopHereError
+
+    server = ListServer({LEADS: leads(500)}, malformed={"lead-3"})
+    with pytest.raises(StopHereError):
+        await pages(server, limit=60, on_malformed=stop)
+    assert not other_tasks()
+
+
+# Errors
+
+
+@PREFETCH
+@pytest.mark.parametrize("turn", range(5))
+async def test_an_error_comes_in_its_turn_and_the_walk_can_go_on_from_it(
+    turn: int, prefetch: int
+) -> None:
+    error = ServerError("down", status=503)
+    server = ListServer({LEADS: leads(400)}, failures={turn: error})
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(ServerError) as caught:
+        await collect(found, server, limit=100, prefetch=prefetch)
+    assert len(found) == turn
+    assert caught.value.checkpoint == (found[-1].checkpoint if found else None)
+    assert not other_tasks()
+    rest = await walked(server, limit=100, resume_from=caught.value.checkpoint)
+    assert given(found) + rest == ids(leads(400))
+
+
+async def test_a_page_that_cannot_be_read_at_all_is_an_error_with_a_checkpoint() -> None:
+    @attrs.frozen
+    class Unreadable(Answer):
+        def decode(self) -> Any:
+            raise UnexpectedResponseError("not JSON", status=200)
+
+    class Broken(ListServer):
+        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+            answer = ListServer.answer(self, which, start, limit)
+            return Unreadable(answer.page) if start else answer
+
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(UnexpectedResponseError) as caught:
+        await collect(found, Broken({LEADS: leads(100)}), limit=60)
+    assert caught.value.checkpoint == found[-1].checkpoint
+
+
+async def test_positions_that_do_not_advance_are_an_error_after_the_page() -> None:
+    class Stuck(ListServer):
+        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+            answer = ListServer.answer(self, which, start, limit)
+            return attrs.evolve(answer, more=True, next_start=start)
+
+    found: list[LeadPage[Lead]] = []
+    with pytest.raises(PaginationError) as caught:
+        await collect(found, Stuck({LEADS: leads(100)}), limit=60)
+    assert given(found) == ids(leads(60))
+    assert caught.value.checkpoint == found[-1].checkpoint
+
+
+# Going on from a checkpoint
+
+
+@PREFETCH
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("limit", [7, 60, 500])
+async def test_a_walk_goes_on_from_any_page(limit: int, ordered: bool, prefetch: int) -> None:
+    server = ListServer({LEADS: leads(200)})
+    options = {"limit": limit, "ordered": ordered, "prefetch": prefetch}
+    done: list[str] = []
+    for page in await pages(server, **options):
+        done += ids(page.leads)
+        assert done + await walked(server, resume_from=page.checkpoint, **options) == ids(
+            leads(200)
+        )
+
+
+async def test_a_walk_goes_on_though_all_the_leads_it_knew_are_gone() -> None:
+    server = ListServer({LEADS: leads(200)})
+    first, *_ = await pages(server, limit=60)
+    del server.rows[LEADS][20:60]
+    assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
+    del server.rows[LEADS][:20]
+    assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
+
+
+async def test_a_walk_that_goes_on_a_lead_at_a_time_finds_a_list_that_moved_up() -> None:
+    server = ListServer({LEADS: leads(80)})
+    first, *_ = await pages(server, limit=60)
+    del server.rows[LEADS][:30]
+    assert await walked(server, limit=1, resume_from=first.checkpoint) == ids(leads(20, first=60))
+
+
+async def test_a_walk_that_goes_on_in_a_much_shorter_list_finds_its_end_at_once() -> None:
+    server = ListServer({LEADS: leads(600)})
+    first, *_ = await pages(server)
+    del server.rows[LEADS][100:]
+    server.asked.clear()
+    assert await walked(server, resume_from=first.checkpoint) == []
+    assert server.starts == [479, 229, 0]
+
+
+async def test_what_was_added_since_is_read_from_the_last_checkpoint() -> None:
+    server = ListServer({LEADS: leads(200)})
+    *_, last = await pages(server)
+    assert await walked(server, resume_from=last.checkpoint) == []
+    server.rows[LEADS] += leads(5, first=200)
+    assert await walked(server, resume_from=last.checkpoint) == ids(leads(5, first=200))
+
+
+async def test_a_walk_that_goes_on_can_have_another_page_size_and_max_items() -> None:
+    server = ListServer({LEADS: leads(200)})
+    first, *_ = await pages(server, limit=60)
+    server.asked.clear()
+    assert await walked(server, limit=100, resume_from=first.checkpoint, max_items=3) == ids(
+        leads(3, first=60)
+    )
+    assert server.asked == [(LEADS, 39, 24)]
+    assert await walked(server, limit=10, resume_from=first.checkpoint) == ids(leads(140, first=60))
+
+
+async def test_an_error_before_the_first_page_carries_the_checkpoint_that_was_given() -> None:
+    server = ListServer({LEADS: leads(200)})
+    first, *_ = await pages(server, limit=60)
+    server.failures[len(server.asked)] = ServerError("down", status=503)
+    with pytest.raises(ServerError) as caught:
+        await pages(server, limit=60, resume_from=first.checkpoint)
+    assert caught.value.checkpoint == first.checkpoint
+
+
+async def test_resume_from_is_checked_before_anything_is_sent() -> None:
+    server = ListServer({LEADS: leads(200), LeadList.ARCHIVED: []})
+    first, *_ = await pages(server, limit=60, digest="a")
+    other_filters = "resume_from comes from a walk with other filters: give the same ones"
+    refused: list[tuple[str, dict[str, Any]]] = [
+        (
+            "resume_from is not a checkpoint: give one as a page or an error had it",
+            {"resume_from": "garbage"},
+        ),
+        (
+            "resume_from and start both say where to begin: leave out one of them",
+            {"resume_from": first.checkpoint, "digest": "a", "start": 5},
+        ),
+        (other_filters, {"resume_from": first.checkpoint, "digest": "b"}),
+        (
+            other_filters,
+            {"resume_from": first.checkpoint, "digest": "a", "lists": (LeadList.ARCHIVED,)},
+        ),
+    ]
+    for sentence, wrong in refused:
+        with pytest.raises(InvalidRequestError) as caught:
+            walk(server, **wrong)
+        assert str(caught.value) == sentence
+    walk(server, resume_from=first.checkpoint, digest="a")

@@ -9,11 +9,11 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import AccessToken, ApiToken, ConfigurationError
+from pipedrive_leads_async._http.authorization import Credential
 from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth._credentials import (
     FROM_ENVIRONMENT,
     TOKEN_VARIABLE,
-    Credential,
     FromEnvironment,
     read_credential,
 )

@@ -239,7 +239,7 @@ def test_where_there_are_no_locks_it_says_so(monkeypatch: pytest.MonkeyPatch) ->
 
 PROCESS = """
 import asyncio, os, signal, sys
-from pipedrive_leads_async.token_stores import FileTokenStore
+from pipedrive_leads_async.auth import FileTokenStore
 
 async def main(path, what):
     async with FileTokenStore(path).lease():

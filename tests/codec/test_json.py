@@ -75,7 +75,7 @@ READ: dict[bytes, Any] = {
 WITHOUT_ORJSON = """
 import sys
 sys.modules["orjson"] = None
-from pipedrive_leads_async._json import loads
+from pipedrive_leads_async._codec.json import loads
 
 found = []
 for body in eval(sys.stdin.read()):

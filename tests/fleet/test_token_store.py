@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
-from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
+from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore, _redis
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
 from tests.fleet.admissions import send
 
@@ -104,7 +104,7 @@ async def test_a_lease_of_a_process_that_was_killed_ends(
     program = f"""
 import asyncio, os, signal
 from redis.asyncio import Redis
-from pipedrive_leads_async import fleet
+from pipedrive_leads_async.fleet import _redis
 async def main():
     _redis._LEASE = 0.3
     redis = Redis(unix_socket_path={redis_server.path!r})

@@ -14,6 +14,7 @@ import attrs
 
 from .._codec.json import dumps
 from .._limits.governor import Governor, GovernorProtocol
+from .._shared.log import log
 from ..config import RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -33,8 +34,6 @@ from .retry import RetryQuota, fate_is_known, retrying
 from .session import SessionManager
 
 T = TypeVar("T")
-
-_log = logging.getLogger("pipedrive_leads_async")
 
 _DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
@@ -261,7 +260,7 @@ class Caller:
             finally:
                 is_cut_off = response is None and failure is None
                 call.in_flight &= is_cut_off
-                if self._on_attempt is not None or _log.isEnabledFor(logging.DEBUG):
+                if self._on_attempt is not None or log.isEnabledFor(logging.DEBUG):
                     ended = "CancelledError" if is_cut_off else None
                     self._tell(
                         Attempt(
@@ -275,7 +274,7 @@ class Caller:
                     )
 
     def _tell(self, attempt: Attempt) -> None:
-        _log.debug(
+        log.debug(
             "%s, attempt %d: %s in %.3f s",
             attempt.operation,
             attempt.number,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
@@ -15,6 +14,7 @@ from .._codec.codec import to_dict
 from .._http import reference as operations
 from .._shared import checks
 from .._shared.bulk import each
+from .._shared.log import log
 from ..enums import UNSET, ArchivedStatus
 from ..errors import (
     AuthenticationError,
@@ -35,8 +35,6 @@ from ..request_models import AddLeadRequest
 from .keyed_creations import Creations
 from .lead_lists import LeadListOperations
 from .responses import read_one
-
-_log = logging.getLogger("pipedrive_leads_async")
 
 
 class LeadCreationOperations(LeadListOperations[LeadT]):
@@ -243,7 +241,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
             idempotency_key=key,
         )
         if key is not None and lead.origin_id != key:
-            _log.warning("Pipedrive did not keep the key of lead %s: it cannot be found", lead.id)
+            log.warning("Pipedrive did not keep the key of lead %s: it cannot be found", lead.id)
         return lead
 
     async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import inspect
-import logging
 import math
 import random
 import time
@@ -16,6 +15,7 @@ import attrs
 
 from .._http.authorization import Authorization
 from .._shared.flights import Flights
+from .._shared.log import log
 from .._shared.secrets import Secret, SecretHeader
 from ..errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
 from ._token import Token, company_url
@@ -23,8 +23,6 @@ from ._token_endpoint import TokenEndpoint
 from ._token_stores import TokenStore
 
 OnTokenUpdate: TypeAlias = Callable[[Token], Awaitable[None] | None]
-
-_log = logging.getLogger("pipedrive_leads_async")
 
 _STALE: Final = 300.0
 """Seconds before its end from which a token is replaced while it is still used."""
@@ -279,7 +277,7 @@ class Grant:
 def _warn(task: asyncio.Task[PipedriveError | None]) -> None:
     error = None if task.cancelled() else task.result()
     if error is not None:
-        _log.warning(
+        log.warning(
             "the access token could not be replaced before its end, and is used while it lasts: "
             "%s: %s",
             type(error).__name__,

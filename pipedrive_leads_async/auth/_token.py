@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 from typing import Any, Final, cast
 
 import attrs
 
 from .._http.base_url import COMPANY_HOST, BaseUrl
 from .._shared import checks
+from .._shared.log import log
 from .._shared.secrets import Secret, unseen_arguments
 from ..errors import ConfigurationError
 from ._credentials import check_secret, secret
-
-_log = logging.getLogger("pipedrive_leads_async")
 
 
 def _secret_or_none(text: str | Secret | None) -> Secret | None:
@@ -145,6 +143,6 @@ def company_url(api_domain: str | None) -> BaseUrl | None:
         return None
     scheme, _, host = api_domain.partition("https://")
     if scheme or not COMPANY_HOST(host):
-        _log.warning("the api_domain of a token is not https://<company>.pipedrive.com: not used")
+        log.warning("the api_domain of a token is not https://<company>.pipedrive.com: not used")
         return None
     return BaseUrl.parse(api_domain)

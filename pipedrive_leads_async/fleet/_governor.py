@@ -8,7 +8,6 @@ more or less, and so up to twice the limit arrives in one window.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -33,10 +32,9 @@ from .._limits.signals import (
 )
 from .._limits.window import LENGTH, Window
 from .._shared import checks
+from .._shared.log import log
 from ..errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
 from ._scripts import UnreachableError
-
-_log: Final = logging.getLogger("pipedrive_leads_async")
 
 # Of an API token on the plan that allows least.
 _SMALLEST_LIMIT: Final = 20
@@ -259,7 +257,7 @@ class FleetGovernor:
             return None
         if self._is_lost:
             self._is_lost = False
-            _log.info("Redis is back: this process shares Pipedrive's limits with the others again")
+            log.info("Redis is back: this process shares Pipedrive's limits with the others again")
         self._news = {name: it for name, it in self._news.items() if it != news.get(name)}
         return reply
 
@@ -285,7 +283,7 @@ class FleetGovernor:
             pause = 1.1 * self._lines[search].window.length
             self._alone.heed(RateLimitedError(retry_after=pause), search=search)
         part = f"1/{self._workers} of Pipedrive's limits"
-        _log.warning("Redis is lost (%s): until it is back, this process keeps to %s", error, part)
+        log.warning("Redis is lost (%s): until it is back, this process keeps to %s", error, part)
 
     async def _sleep_until(self, moment: float) -> None:
         await asyncio.sleep(moment - self._clock())

@@ -21,7 +21,7 @@ from tests.auth.grant.grants import Store, app, used
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer
-from tests.support.secret_scanner import of_cancellations, of_error
+from tests.support.secret_scanner import text_of_cancellations, text_of_error
 from tests.support.token_server import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -66,7 +66,7 @@ async def test_no_error_shows_a_secret(fault: Fault) -> None:
         errors = await all_errors(app(server, token=server.token(expires_at=1)))
         assert len(server.requests) > 2
     assert len(errors) > 2
-    assert canary_in("".join(map(of_error, errors))) is None
+    assert canary_in("".join(map(text_of_error, errors))) is None
 
 
 async def test_what_is_logged_of_a_failure_in_the_background_shows_no_secret(
@@ -110,7 +110,7 @@ async def calling(method: str) -> AsyncGenerator[Coroutine[Any, Any, object]]:
 async def test_a_request_that_is_cancelled_anywhere_shows_no_secret(
     method: str, moment: Moment
 ) -> None:
-    shown = await of_cancellations(partial(calling, method), moment)
+    shown = await text_of_cancellations(partial(calling, method), moment)
     assert "application/x-www-form-urlencoded" in shown
     assert canary_in(shown) is None
 
@@ -125,6 +125,6 @@ async def reading_in_pieces() -> AsyncGenerator[Coroutine[Any, Any, object]]:
 
 @MOMENT
 async def test_nor_does_one_that_is_cancelled_while_a_token_comes(moment: Moment) -> None:
-    shown = await of_cancellations(reading_in_pieces, moment)
+    shown = await text_of_cancellations(reading_in_pieces, moment)
     assert "'chunks': []" in shown
     assert canary_in(shown) is None

@@ -11,8 +11,8 @@ import pytest
 
 from tests.doctor.doctor_run import USER, examined, examined_at
 from tests.support.calls import CANARY
-from tests.support.network_failures import https
-from tests.support.raw_server import Answer, RawServer, failure, http, success
+from tests.support.network_failures import server_tls_context
+from tests.support.raw_server import RawServer, ScriptedResponse, failure, http, success
 
 
 async def clock_line(ahead: float) -> str:
@@ -73,7 +73,7 @@ def test_a_proxy_that_no_client_uses_by_itself_is_pointed_out() -> None:
 
 
 async def test_a_certificate_of_a_proxy_is_told_from_a_host_that_is_away() -> None:
-    async with RawServer((success(),), ssl=https()) as server:
+    async with RawServer((success(),), ssl=server_tls_context()) as server:
         there = await examined_at(server)
     [failed] = there.failures
     assert "TLS failed" in failed
@@ -92,7 +92,7 @@ async def test_a_certificate_of_a_proxy_is_told_from_a_host_that_is_away() -> No
     ],
     ids=["no such path", "server error", "burst limit", "login page", "redirect", "not paid"],
 )
-async def test_what_is_wrong_is_said_with_what_to_do(answer: Answer, advice: str) -> None:
+async def test_what_is_wrong_is_said_with_what_to_do(answer: ScriptedResponse, advice: str) -> None:
     async with RawServer(answer) as server:
         there = await examined_at(server)
         assert len(server.requests) == 1

@@ -27,7 +27,7 @@ from pipedrive_leads_async import (
 )
 from tests.support import network_failures
 from tests.support.network_failures import OPEN, Road
-from tests.support.raw_server import Answer, End, failure, http
+from tests.support.raw_server import End, ScriptedResponse, failure, http
 
 PATIENT: Final = Timeouts(deadline=20.0)
 
@@ -44,7 +44,7 @@ class Fault:
         road: The way to the server, on which a request may not even get there.
     """
 
-    answer: Answer
+    answer: ScriptedResponse
     error: type[PipedriveError]
     is_free: bool = False
     timeout: Timeouts = PATIENT

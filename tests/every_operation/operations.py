@@ -26,7 +26,7 @@ from pipedrive_leads_async import (
     from_dict,
 )
 from tests.support.calls import ID
-from tests.support.raw_server import Answer, http
+from tests.support.raw_server import ScriptedResponse, http
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Operation:
     before: tuple[bytes, ...] = ()
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ScriptedResponse:
         """What a server does that answers as it should."""
         return (http(200, self.body),)
 

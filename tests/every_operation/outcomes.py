@@ -16,8 +16,8 @@ from tests.every_operation.operations import Operation
 from tests.support.calls import CANARY, QUICK
 from tests.support.canaries import canary_in
 from tests.support.network_failures import OPEN, Road
-from tests.support.raw_server import Answer, RawServer, http
-from tests.support.secret_scanner import of_error
+from tests.support.raw_server import RawServer, ScriptedResponse, http
+from tests.support.secret_scanner import text_of_error
 
 PATIENCE = 20.0
 """Seconds that nothing here takes, however busy the machine is."""
@@ -38,7 +38,7 @@ class Seen:
     requests: int
 
 
-async def carry_out(operation: Operation, *answers: Answer, **options: Any) -> Seen:
+async def carry_out(operation: Operation, *answers: ScriptedResponse, **options: Any) -> Seen:
     """Call an operation once, at a server that gives these answers to its step."""
     async with serving(operation, *answers, **options) as (client, server):
         result, error = await call(operation, client)
@@ -47,7 +47,11 @@ async def carry_out(operation: Operation, *answers: Answer, **options: Any) -> S
 
 @asynccontextmanager
 async def serving(
-    operation: Operation, *answers: Answer, road: Road = OPEN, astray: int = 1, **options: Any
+    operation: Operation,
+    *answers: ScriptedResponse,
+    road: Road = OPEN,
+    astray: int = 1,
+    **options: Any,
 ) -> AsyncGenerator[tuple[LeadsClient, RawServer], None]:
     """Serve an operation.
 
@@ -83,7 +87,7 @@ async def call(operation: Operation, client: LeadsClient) -> tuple[object, Piped
         error = raised
         copy = pickle.loads(pickle.dumps(error))
         assert (str(copy), vars(copy)) == (str(error), vars(error))
-        assert canary_in(of_error(error)) is None
+        assert canary_in(text_of_error(error)) is None
     assert held_connections(client) == 0
     return result, error
 

@@ -23,7 +23,7 @@ from tests.every_operation.operations import EVERY, LEADS, ONE_OF_EACH_KIND, Kin
 from tests.every_operation.outcomes import held_connections, serving
 from tests.support.calls import DONE, get
 from tests.support.cancellation_points import Cancellation, Moment
-from tests.support.raw_server import Answer, failure, http
+from tests.support.raw_server import ScriptedResponse, failure, http
 
 MOMENT: Final = pytest.mark.parametrize("moment", Moment)
 
@@ -37,7 +37,7 @@ def nothing_is_reported(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 async def assert_cancelled_anywhere(
-    operation: Operation, *answers: Answer, moment: Moment, insists: bool = False
+    operation: Operation, *answers: ScriptedResponse, moment: Moment, insists: bool = False
 ) -> None:
     """Cancel an operation at its first suspension, at its second, and so on to its end."""
     for number in itertools.count(1):
@@ -57,7 +57,7 @@ async def assert_cancelled_anywhere(
             if insists:  # what it would have waited for ends without it
                 await cancellation.rest()
             assert not cancellation.left
-            server.answers[:] = [DONE]
+            server.responses[:] = [DONE]
             assert await get(client)
         if cancellation.suspensions < number:
             assert cancellation.task.result() == operation.gives

@@ -37,7 +37,7 @@ from tests.every_operation.operations import (
     Operation,
 )
 from tests.every_operation.outcomes import Seen, call, carry_out, serving
-from tests.support.raw_server import Answer, failure, http
+from tests.support.raw_server import ScriptedResponse, failure, http
 
 README: Final = (Path(__file__).parents[2] / "README.md").read_text()
 README_TABLE: Final = README.partition("| what happened |")[2].partition("\n\n")[0]
@@ -51,7 +51,9 @@ def what_is_larger_than_128_kib_is_too_large(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("pipedrive_leads_async._http.session._LARGEST_BODY", 1 << 17)
 
 
-async def meet(fault: Fault, operation: Operation, *answers: Answer, times: int = 1) -> Seen:
+async def meet(
+    fault: Fault, operation: Operation, *answers: ScriptedResponse, times: int = 1
+) -> Seen:
     """Carry out an operation whose first requests meet a fault, and the others an answer."""
     faults = [fault.answer] * times if fault.is_sent else []
     return await carry_out(

@@ -101,10 +101,10 @@ async def test_an_answer_that_the_connection_cuts_anywhere_is_an_error(
     whole = form(operation.body)
     async with serving(operation, operation.answer, retry=ONCE) as (client, server):
         for position in range(len(whole)):
-            server.answers[:] = [(whole[:position], end)]
+            server.responses[:] = [(whole[:position], end)]
             error = await result_or_error(operation, client)
             assert isinstance(error, TransportError), whole[:position]
-        server.answers[:] = [(whole, End.FIN)]
+        server.responses[:] = [(whole, End.FIN)]
         assert await operation.call(client) == operation.gives
 
 
@@ -116,7 +116,7 @@ async def test_a_compressed_answer_that_the_server_cuts_is_whole_or_an_error(
     async with serving(operation, operation.answer, retry=ONCE) as (client, server):
         for length in range(0, len(whole), 7):
             cut = http(200, whole[:length], content_encoding="gzip")
-            server.answers[:] = [*[(http(200, body),) for body in operation.before], (cut,)]
+            server.responses[:] = [*[(http(200, body),) for body in operation.before], (cut,)]
             found = await result_or_error(operation, client)
             assert found == operation.gives or isinstance(found, UnexpectedResponseError)
 

@@ -42,8 +42,8 @@ from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY, DONE, QUICK, client_of, get
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
-from tests.support.raw_server import Answer, RawServer, http
-from tests.support.secret_scanner import of_cancellations, of_error
+from tests.support.raw_server import RawServer, ScriptedResponse, http
+from tests.support.secret_scanner import text_of_cancellations, text_of_error
 from tests.support.token_server import DOWN, INVALID_GRANT, TokenServer
 
 if TYPE_CHECKING:
@@ -130,14 +130,14 @@ async def test_no_error_shows_a_secret(kind: type[PipedriveError]) -> None:
     with pytest.raises(kind) as caught:
         await RAISED[kind]()
     assert type(caught.value) is kind
-    assert canary_in(of_error(caught.value)) is None
+    assert canary_in(text_of_error(caught.value)) is None
 
 
-def says(status: int, **texts: str) -> Answer:
+def says(status: int, **texts: str) -> ScriptedResponse:
     return (http(status, json.dumps({"success": False, **texts}).encode()),)
 
 
-ECHOES: Final[dict[str, Answer]] = {
+ECHOES: Final[dict[str, ScriptedResponse]] = {
     "error": says(400, error=f"x-api-token: {CANARY} is unknown"),
     "error, where its message ends": says(400, error=f"{'-' * 190}{CANARY}"),
     "error_info, where it ends": says(400, error_info=f"{'-' * 2040}{CANARY}"),
@@ -151,7 +151,7 @@ ECHOES: Final[dict[str, Answer]] = {
 @pytest.mark.parametrize("answer", ECHOES.values(), ids=ECHOES)
 @pytest.mark.parametrize("kind", [ApiToken, AccessToken])
 async def test_an_error_does_not_repeat_the_credential_that_an_answer_repeats(
-    kind: Callable[[str], ApiToken | AccessToken], answer: Answer
+    kind: Callable[[str], ApiToken | AccessToken], answer: ScriptedResponse
 ) -> None:
     async with (
         RawServer(answer) as server,
@@ -159,7 +159,7 @@ async def test_an_error_does_not_repeat_the_credential_that_an_answer_repeats(
     ):
         with pytest.raises(PipedriveError) as caught:
             await get(client)
-    assert CANARY[:6] not in of_error(caught.value)
+    assert CANARY[:6] not in text_of_error(caught.value)
 
 
 @pytest.mark.parametrize("kept", [CANARY.encode(), b"\xff" + CANARY.encode()])
@@ -167,7 +167,7 @@ async def test_what_redis_keeps_instead_of_a_token_is_not_shown(redis: Redis, ke
     await redis.hset("acme:token", "token", kept)
     with pytest.raises(ConfigurationError, match="'acme' does not hold a token") as caught:
         await RedisTokenStore(redis, "acme").load()
-    assert canary_in(of_error(caught.value)) is None
+    assert canary_in(text_of_error(caught.value)) is None
 
 
 # What is cancelled
@@ -183,7 +183,7 @@ async def calling(operation: Operation) -> AsyncGenerator[Coroutine[Any, Any, ob
 async def test_a_call_that_is_cancelled_anywhere_shows_no_credential(moment: Moment) -> None:
     shown = ""
     for operation in ONE_OF_EACH_KIND:
-        shown += await of_cancellations(partial(calling, operation), moment)
+        shown += await text_of_cancellations(partial(calling, operation), moment)
     assert "'x-api-token': '***'" in shown
     assert canary_in(shown) is None
 
@@ -200,7 +200,7 @@ async def test_nor_does_a_token_store_on_redis(
             yield store.load() if method == "load" else store.save(TOKEN)
 
     await RedisTokenStore(redis, "acme").save(TOKEN)
-    shown = await of_cancellations(using_it, moment)
+    shown = await text_of_cancellations(using_it, moment)
     assert canary_in(shown) is None
 
 
@@ -218,6 +218,6 @@ async def test_nor_does_a_call_through_a_proxy(to: str, moment: Moment) -> None:
             ):
                 yield get(client)
 
-    shown = await of_cancellations(calling_by_it, moment)
+    shown = await text_of_cancellations(calling_by_it, moment)
     assert "'Proxy-Authorization': '***'" in shown
     assert canary_in(shown) is None

@@ -34,7 +34,7 @@ from pipedrive_leads_async._http.envelope import (
     read_envelope,
 )
 from pipedrive_leads_async._shared.secrets import SecretHeader
-from tests.support.responses import ASKED, BURST, answer, error_of
+from tests.support.responses import BURST, REQUEST, error_of, make_response
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "errors.json").read_text())
 HTML = (
@@ -50,7 +50,7 @@ HTML = (
 @pytest.mark.parametrize("data", [None, [], {}, [1], {"id": "x"}, 0, "text"])
 def test_a_success_gives_the_envelope(status: int, data: object) -> None:
     envelope = {"success": True, "data": data, "additional_data": None}
-    assert read_envelope(answer(status, envelope)) == envelope
+    assert read_envelope(make_response(status, envelope)) == envelope
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_success_gives_the_envelope(status: int, data: object) -> None:
 )
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_a_success_that_is_not_a_json_object_is_not_pipedrives(status: int, body: bytes) -> None:
-    error = error_of(answer(status, body))
+    error = error_of(make_response(status, body))
     assert type(error) is UnexpectedResponseError
     assert str(error) == f"the answer with status {status} is not a JSON object"
     assert (error.status, error.refused, error.garbled) == (status, False, True)
@@ -84,7 +84,7 @@ def test_a_success_that_is_not_a_json_object_is_not_pipedrives(status: int, body
 
 @pytest.mark.parametrize("success", [False, None, "true", 1, 1.0, [True], {}])
 def test_success_is_true_and_nothing_else(success: object) -> None:
-    error = error_of(answer(200, {"success": success, "data": []}))
+    error = error_of(make_response(200, {"success": success, "data": []}))
     assert type(error) is UnexpectedResponseError
     assert str(error) == "the answer with status 200 does not say that it succeeded"
     assert (error.status, error.refused) == (200, success is False)
@@ -92,12 +92,12 @@ def test_success_is_true_and_nothing_else(success: object) -> None:
 
 
 def test_success_is_said() -> None:
-    assert not error_of(answer(200, {"data": []})).refused
-    assert not error_of(answer(200, {})).refused
+    assert not error_of(make_response(200, {"data": []})).refused
+    assert not error_of(make_response(200, {})).refused
 
 
 def test_a_refusal_with_a_good_status_says_why() -> None:
-    error = error_of(answer(200, {"success": False, "error": "limit " + "x" * 500}))
+    error = error_of(make_response(200, {"success": False, "error": "limit " + "x" * 500}))
     said = "limit " + "x" * 194
     assert str(error) == f"the answer with status 200 does not say that it succeeded: {said}"
 
@@ -142,7 +142,7 @@ def test_a_refusal_with_a_good_status_says_why() -> None:
 def test_the_status_says_which_error_it_is_whatever_the_body(
     status: int, kind: type[ApiError], body: bytes
 ) -> None:
-    error = error_of(answer(status, body))
+    error = error_of(make_response(status, body))
     assert type(error) is kind
     assert (error.status, error.error, error.error_info, error.code) == (status, None, None, None)
     assert str(error) == f"Pipedrive answered {status}"
@@ -151,7 +151,7 @@ def test_the_status_says_which_error_it_is_whatever_the_body(
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded["body"]["error"])
 def test_a_recorded_error_is_read(recorded: dict[str, Any]) -> None:
     status, body = recorded["status"], recorded["body"]
-    error = error_of(answer(status, body))
+    error = error_of(make_response(status, body))
 
     assert str(error) == f"Pipedrive answered {status}: {body['error']}"
     assert (error.error, error.error_info) == (body["error"], body.get("error_info"))
@@ -161,7 +161,7 @@ def test_a_recorded_error_is_read(recorded: dict[str, Any]) -> None:
 
 def test_recorded_errors_have_the_class_that_callers_catch() -> None:
     kinds: list[type[Any]] = [
-        type(error_of(answer(each["status"], each["body"]))) for each in RECORDED
+        type(error_of(make_response(each["status"], each["body"]))) for each in RECORDED
     ]
     assert kinds == [
         AuthenticationError,
@@ -175,30 +175,30 @@ def test_recorded_errors_have_the_class_that_callers_catch() -> None:
 
 
 def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
-    assert error_of(answer(400, {"code": "ERR_SCHEMA_VALIDATION_FAILED"})).code == (
+    assert error_of(make_response(400, {"code": "ERR_SCHEMA_VALIDATION_FAILED"})).code == (
         "ERR_SCHEMA_VALIDATION_FAILED"
     )
-    assert error_of(answer(401, {"errorCode": 401})).code is None
+    assert error_of(make_response(401, {"errorCode": 401})).code is None
 
 
 @pytest.mark.parametrize("credential", ["Bearer canary", "canary"])
 def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden(credential: str) -> None:
     headers = {"any": SecretHeader(credential), "Content-Type": "application/json"}
-    refused = answer(415, {"error": "application/json of canary for Bearer is not taken"})
-    error = error_of(attrs.evolve(refused, request=attrs.evolve(ASKED, headers=headers)))
+    refused = make_response(415, {"error": "application/json of canary for Bearer is not taken"})
+    error = error_of(attrs.evolve(refused, request=attrs.evolve(REQUEST, headers=headers)))
     assert error.error == "application/json of *** for Bearer is not taken"
 
 
 def test_long_texts_are_cut() -> None:
     long = "x" * 100_000
-    error = error_of(answer(400, {"error": long, "error_info": long, "code": long}))
+    error = error_of(make_response(400, {"error": long, "error_info": long, "code": long}))
     assert str(error) == f"Pipedrive answered 400: {'x' * 200}"
     assert len(error.error) == len(error.error_info) == len(error.code) == 2048
 
 
 @pytest.mark.parametrize("body", [HTML, b"\r\n  <html>", b"<"])
 def test_a_403_as_a_page_blocks_the_client(body: bytes) -> None:
-    error = error_of(answer(403, body))
+    error = error_of(make_response(403, body))
     assert type(error) is BlockedError
     assert error.status == 403
     assert str(error) == (
@@ -208,7 +208,7 @@ def test_a_403_as_a_page_blocks_the_client(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 502])
 def test_a_page_with_another_status_does_not_block(status: int) -> None:
-    assert not isinstance(error_of(answer(status, HTML)), BlockedError)
+    assert not isinstance(error_of(make_response(status, HTML)), BlockedError)
 
 
 @pytest.mark.parametrize(
@@ -228,12 +228,12 @@ def test_a_page_with_another_status_does_not_block(status: int) -> None:
     ],
 )
 def test_an_error_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert error_of(answer(429, BURST, **headers)).retry_after == seconds
+    assert error_of(make_response(429, BURST, **headers)).retry_after == seconds
 
 
 def test_the_request_id_is_pipedrives_correlation_id() -> None:
-    assert answer(200, b"", X_Correlation_Id="abc").request_id == "abc"
-    assert answer(200).request_id is None
+    assert make_response(200, b"", X_Correlation_Id="abc").request_id == "abc"
+    assert make_response(200).request_id is None
 
 
 # Redirects.
@@ -241,7 +241,7 @@ def test_the_request_id_is_pipedrives_correlation_id() -> None:
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
 def test_a_redirect_is_not_followed(status: int) -> None:
-    error = error_of(answer(status, location="https://evil.com/v1/leads"))
+    error = error_of(make_response(status, location="https://evil.com/v1/leads"))
     assert type(error) is UnexpectedResponseError
     assert error.status == status
     assert str(error) == (
@@ -267,7 +267,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     ],
 )
 def test_a_redirects_message_has_neither_query_nor_user_info(location: str, target: str) -> None:
-    error = error_of(answer(302, location=location))
+    error = error_of(make_response(302, location=location))
     assert str(error) == (
         f"the answer is a redirect{target}, which is not followed: "
         "the credential would go there too"
@@ -276,12 +276,14 @@ def test_a_redirects_message_has_neither_query_nor_user_info(location: str, targ
 
 
 def test_a_redirect_to_nowhere_is_one_too() -> None:
-    assert str(error_of(answer(304))).startswith("the answer is a redirect, which is not followed")
+    assert str(error_of(make_response(304))).startswith(
+        "the answer is a redirect, which is not followed"
+    )
 
 
 def test_a_good_status_passes() -> None:
     for status in (200, 201, 204, 299):
-        check_status(answer(status))
+        check_status(make_response(status))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,7 @@ def test_a_good_status_passes() -> None:
 )
 def test_an_answer_says_where_its_list_goes_on(additional_data: Any, found: Pagination) -> None:
     page: dict[str, Any] = {"success": True, "data": [], "additional_data": additional_data}
-    assert pagination(additional_data) == peek_pagination(answer(200, page)) == found
+    assert pagination(additional_data) == peek_pagination(make_response(200, page)) == found
 
 
 def test_no_cut_of_a_page_is_a_success() -> None:
@@ -306,8 +308,8 @@ def test_no_cut_of_a_page_is_a_success() -> None:
     for end in range(len(body)):
         for read in (read_envelope, peek_pagination):
             with pytest.raises(UnexpectedResponseError):
-                read(answer(200, body[:end]))
-    assert read_envelope(answer(200, body))["success"]
+                read(make_response(200, body[:end]))
+    assert read_envelope(make_response(200, body))["success"]
 
 
 envelopes = st.fixed_dictionaries(
@@ -325,6 +327,6 @@ envelopes = st.fixed_dictionaries(
 def test_any_answer_is_an_envelope_or_a_typed_error(status: int, body: bytes) -> None:
     if status < 300:
         with suppress(UnexpectedResponseError):
-            assert read_envelope(answer(status, body))["success"] is True
+            assert read_envelope(make_response(status, body))["success"] is True
     else:
-        assert isinstance(error_of(answer(status, body)), UnexpectedResponseError | ApiError)
+        assert isinstance(error_of(make_response(status, body)), UnexpectedResponseError | ApiError)

@@ -14,7 +14,7 @@ from pipedrive_leads_async import (
     UnexpectedResponseError,
 )
 from pipedrive_leads_async._http.envelope import Pagination, pagination, peek_pagination
-from tests.support.responses import BURST, answer
+from tests.support.responses import BURST, make_response
 
 HTML = b"<!DOCTYPE html>"
 
@@ -56,8 +56,8 @@ def test_the_positions_are_read_in_both_shapes(additional_data: object, found: P
 
     page: dict[str, Any] = {"success": True, "data": [], "additional_data": additional_data}
     reordered = dict(reversed(page.items()))
-    assert peek_pagination(answer(200, page)) == found
-    assert peek_pagination(answer(200, reordered)) == found
+    assert peek_pagination(make_response(200, page)) == found
+    assert peek_pagination(make_response(200, reordered)) == found
 
 
 MORE = {"pagination": {"more_items_in_collection": True, "next_start": 2}}
@@ -87,18 +87,18 @@ def test_what_stands_in_a_lead_is_not_taken_for_the_lists_positions(
     page = dict(items[position] for position in order)
     for separators in ((",", ":"), (", ", ": ")):
         body = json.dumps(page, separators=separators).encode()
-        assert peek_pagination(answer(200, body)) == Pagination(more=True, next_start=2)
+        assert peek_pagination(make_response(200, body)) == Pagination(more=True, next_start=2)
 
 
 @pytest.mark.parametrize("leads", [b"unread", b'{"additional_data": unread}'])
 def test_a_pages_leads_are_not_decoded_for_its_positions(leads: bytes) -> None:
     positions = b'{"more_items_in_collection": true, "next_start": 2}'
     body = b'{"success": true, "data": [%b], "additional_data": %b}' % (leads, positions)
-    assert peek_pagination(answer(200, body)) == Pagination(more=True, next_start=2)
+    assert peek_pagination(make_response(200, body)) == Pagination(more=True, next_start=2)
 
 
 def test_a_page_without_positions_is_the_last() -> None:
-    assert peek_pagination(answer(200, {"success": True, "data": []})) == Pagination()
+    assert peek_pagination(make_response(200, {"success": True, "data": []})) == Pagination()
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_an_answer_that_is_not_a_page_is_an_error_at_once(
     status: int, body: Any, kind: type[PipedriveError]
 ) -> None:
     with pytest.raises(kind):
-        peek_pagination(answer(status, body))
+        peek_pagination(make_response(status, body))

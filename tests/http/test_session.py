@@ -26,7 +26,7 @@ from pipedrive_leads_async.errors import (
 )
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.raw_server import End, RawServer, failure, http, success
-from tests.support.requests import to
+from tests.support.requests import request_to
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -120,7 +120,7 @@ def test_what_is_asked_for_again_is_of_the_latest() -> None:
 
 async def test_the_answer_comes_whole_with_its_status_and_headers(manager: SessionManager) -> None:
     async with RawServer((failure(418, x_correlation_id="42"),)) as server:
-        answer = await manager.send(to(server.url))
+        answer = await manager.send(request_to(server.url))
     assert answer.status == 418
     assert answer.request_id == "42"
     assert answer.body == b'{"success": false, "error": "no"}'
@@ -129,7 +129,7 @@ async def test_the_answer_comes_whole_with_its_status_and_headers(manager: Sessi
 async def test_what_is_sent_is_what_was_asked(manager: SessionManager) -> None:
     async with RawServer((success(),)) as server:
         url = f"{server.url}/leads?sort=add_time+DESC"
-        await manager.send(to(url, "POST", body=b'{"a":1}', color="blue"))
+        await manager.send(request_to(url, "POST", body=b'{"a":1}', color="blue"))
         [request] = server.requests
     assert (request.method, request.target) == ("POST", "/v1/leads?sort=add_time+DESC")
     assert request.json == {"a": 1}
@@ -142,7 +142,7 @@ async def test_what_is_sent_is_what_was_asked(manager: SessionManager) -> None:
 async def test_connections_are_kept_and_used_again(manager: SessionManager) -> None:
     async with RawServer((success(),)) as server:
         for _ in range(5):
-            await manager.send(to(server.url))
+            await manager.send(request_to(server.url))
         assert (len(server.requests), server.connections) == (5, 1)
 
 
@@ -153,7 +153,7 @@ async def test_no_request_is_silently_sent_again_after_a_disconnect(
 ) -> None:
     async with RawServer((end,)) as server:
         with pytest.raises(ConnectionFailedError) as caught:
-            await manager.send(to(server.url, method, body=b"{}"))
+            await manager.send(request_to(server.url, method, body=b"{}"))
         assert len(server.requests) == 1
     assert caught.value.sent is True
 
@@ -163,9 +163,9 @@ async def test_not_over_a_connection_that_worked_before_either(
     manager: SessionManager, method: str
 ) -> None:
     async with RawServer((success(),), (End.FIN,)) as server:
-        await manager.send(to(server.url))
+        await manager.send(request_to(server.url))
         with pytest.raises(ConnectionFailedError):
-            await manager.send(to(server.url, method))
+            await manager.send(request_to(server.url, method))
         assert [request.method for request in server.requests] == ["GET", method]
 
 
@@ -175,7 +175,7 @@ async def test_no_redirect_is_followed(manager: SessionManager, method: str, sta
     async with RawServer((success(),)) as other:
         for place in ("/v1/elsewhere", f"{other.url}/leads"):
             async with RawServer((http(status, location=place),)) as server:
-                answer = await manager.send(to(server.url, method, body=b"{}"))
+                answer = await manager.send(request_to(server.url, method, body=b"{}"))
                 assert answer.status == status
                 assert len(server.requests) == 1
         assert not other.connections
@@ -187,12 +187,12 @@ async def test_no_redirect_is_followed(manager: SessionManager, method: str, sta
 async def test_a_compressed_answer_is_decompressed(manager: SessionManager) -> None:
     body = gzip.compress(b'{"success":true}')
     async with RawServer((http(200, body, content_encoding="gzip"),)) as server:
-        assert (await manager.send(to(server.url))).body == b'{"success":true}'
+        assert (await manager.send(request_to(server.url))).body == b'{"success":true}'
 
 
 async def test_a_chunked_answer_is_put_together(manager: SessionManager) -> None:
     async with RawServer((CHUNKED + b"1\r\n{\r\n", 0.01, b"1\r\n}\r\n0\r\n\r\n")) as server:
-        assert (await manager.send(to(server.url))).body == b"{}"
+        assert (await manager.send(request_to(server.url))).body == b"{}"
 
 
 def bomb(size: int) -> bytes:
@@ -210,7 +210,7 @@ async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
         tracemalloc.start()
         try:
             with pytest.raises(UnexpectedResponseError, match="larger than 32 MiB") as caught:
-                await manager.send(to(server.url))
+                await manager.send(request_to(server.url))
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -221,19 +221,19 @@ async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
 async def test_a_large_body_that_is_not_too_large_comes_whole(manager: SessionManager) -> None:
     body = bytes(8 << 20)
     async with RawServer((http(200, body),)) as server:
-        assert (await manager.send(to(server.url))).body == body
+        assert (await manager.send(request_to(server.url))).body == body
 
 
 async def test_the_body_of_an_error_comes_whole_up_to_64_kib(manager: SessionManager) -> None:
     answer = http(500, bytes(64 << 10))
     async with RawServer((answer[:1000], 0.01, answer[1000:-1], 0.01, answer[-1:])) as server:
-        assert (await manager.send(to(server.url))).body == bytes(64 << 10)
+        assert (await manager.send(request_to(server.url))).body == bytes(64 << 10)
 
 
 async def test_the_body_of_a_larger_one_is_cut(manager: SessionManager) -> None:
     answer = http(500, bomb(100 << 20), content_encoding="gzip")
     async with RawServer((answer,)) as server:
-        answered = await manager.send(to(server.url))
+        answered = await manager.send(request_to(server.url))
     assert answered.status == 500
     assert 64 << 10 <= len(answered.body) < 2 << 20
 
@@ -247,8 +247,8 @@ async def test_no_cookie_and_no_header_crosses_from_one_request_to_the_next(
     async with RawServer((success(set_cookie="session=first; Path=/"),)) as server:
         # By name, as cookies of a bare address are kept by no jar.
         url = server.url.replace("127.0.0.1", "localhost")
-        await manager.send(to(url, x_api_token="first"))
-        await manager.send(to(url))
+        await manager.send(request_to(url, x_api_token="first"))
+        await manager.send(request_to(url))
         first, second = server.requests
     assert first.headers["x_api_token"] == "first"
     assert not {"cookie", "x_api_token"} & set(second.headers)
@@ -264,23 +264,23 @@ async def test_the_wait_for_a_free_connection_is_not_connecting() -> None:
         asyncio.TaskGroup() as group,
     ):
         for _ in range(50):
-            group.create_task(manager.send(to(server.url, connect=0.1)))
+            group.create_task(manager.send(request_to(server.url, connect=0.1)))
     assert (len(server.requests), server.connections) == (50, 1)
 
 
 async def test_the_wait_for_the_answer_is_not_connecting(manager: SessionManager) -> None:
     async with RawServer((0.15, success())) as server:
-        assert (await manager.send(to(server.url, connect=0.05))).status == 200
+        assert (await manager.send(request_to(server.url, connect=0.05))).status == 200
 
 
 async def test_a_cancelled_request_ends_at_once_and_gives_its_connection_back() -> None:
     async with RawServer((End.HANG,), (success(),)) as server, SessionManager(connections=1) as m:
-        task = asyncio.create_task(m.send(to(server.url)))
+        task = asyncio.create_task(m.send(request_to(server.url)))
         await server.received(1)
         task.cancel()
         await asyncio.wait([task], timeout=0.0)
         assert task.cancelled()
-        assert (await m.send(to(server.url))).status == 200
+        assert (await m.send(request_to(server.url))).status == 200
 
 
 # Loops, processes, the end
@@ -290,7 +290,7 @@ def test_another_event_loop_is_named_and_so_is_the_usual_reason(
     sandbox: Sandbox,
 ) -> None:
     manager = SessionManager()
-    request = to(sandbox.url)
+    request = request_to(sandbox.url)
     with asyncio.Runner() as runner:
         assert runner.run(manager.send(request)).status == 401
         with pytest.raises(WrongLoopError, match="TestClient"):
@@ -331,18 +331,18 @@ def test_a_forked_process_is_named_and_its_parent_goes_on(sandbox: Sandbox) -> N
 
 async def test_a_closed_manager_sends_nothing_more(manager: SessionManager) -> None:
     async with RawServer((success(),)) as server:
-        await manager.send(to(server.url))
+        await manager.send(request_to(server.url))
         await manager.aclose()
         await manager.aclose()
         assert manager.closed
         with pytest.raises(ClientClosedError, match="make a new one"):
-            await manager.send(to(server.url))
+            await manager.send(request_to(server.url))
         assert len(server.requests) == 1
 
 
 async def test_closing_ends_what_is_under_way(manager: SessionManager) -> None:
     async with RawServer((End.HANG,)) as server:
-        task = asyncio.create_task(manager.send(to(server.url)))
+        task = asyncio.create_task(manager.send(request_to(server.url)))
         await server.received(1)
         await manager.aclose()
         with pytest.raises(ConnectionFailedError):

@@ -16,10 +16,10 @@ from pipedrive_leads_async.errors import (
     RequestTimeoutError,
     TransportError,
 )
-from tests.support.fake_dns import Lookup
-from tests.support.network_failures import https, trusting
-from tests.support.raw_server import Answer, End, RawServer, http, success
-from tests.support.requests import to
+from tests.support.fake_dns import FakeDNS
+from tests.support.network_failures import client_tls_context, server_tls_context
+from tests.support.raw_server import End, RawServer, ScriptedResponse, http, success
+from tests.support.requests import request_to
 
 # Sent or not
 
@@ -45,7 +45,7 @@ async def fails(manager: SessionManager, request: Request) -> TransportError:
 async def test_a_refused_connection_sent_nothing(manager: SessionManager) -> None:
     with nobody_listens() as taken:
         port = taken.getsockname()[1]
-        error = await fails(manager, to(f"http://127.0.0.1:{port}"))
+        error = await fails(manager, request_to(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
     began = f"the connection to 127.0.0.1:{port} failed: ClientConnectorError (Connect call failed"
@@ -53,23 +53,23 @@ async def test_a_refused_connection_sent_nothing(manager: SessionManager) -> Non
 
 
 async def test_a_name_that_is_not_found_sent_nothing() -> None:
-    connector = aiohttp.TCPConnector(resolver=Lookup(failures=1))
+    connector = aiohttp.TCPConnector(resolver=FakeDNS(failures=1))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(manager, to("http://localhost/v1"))
+        error = await fails(manager, request_to("http://localhost/v1"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
 
 
 async def test_the_connect_timeout_covers_the_name_lookup() -> None:
-    connector = aiohttp.TCPConnector(resolver=Lookup(hangs=True))
+    connector = aiohttp.TCPConnector(resolver=FakeDNS(hangs=True))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(manager, to("http://localhost/v1", connect=0.02))
+        error = await fails(manager, request_to("http://localhost/v1", connect=0.02))
         # aiohttp leaves a lookup alone that nobody waits for any more.
         for lookup in asyncio.all_tasks() - {asyncio.current_task()}:
             lookup.cancel()
@@ -80,7 +80,7 @@ async def test_the_connect_timeout_covers_the_name_lookup() -> None:
 async def test_the_connect_timeout_covers_the_tls_handshake(manager: SessionManager) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        error = await fails(manager, to(url, connect=0.05))
+        error = await fails(manager, request_to(url, connect=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is False
     assert "connecting took longer than 0.05 s" in str(error)
@@ -96,10 +96,10 @@ async def test_the_connect_timeout_covers_the_tls_handshake(manager: SessionMana
     ids=["before the headers", "within the headers", "within the body"],
 )
 async def test_a_pause_in_the_answer_is_a_timeout_of_what_was_sent(
-    manager: SessionManager, answer: Answer
+    manager: SessionManager, answer: ScriptedResponse
 ) -> None:
     async with RawServer(answer) as server:
-        error = await fails(manager, to(server.url, read=0.05))
+        error = await fails(manager, request_to(server.url, read=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is True
     assert "reading paused for 0.05 s" in str(error)
@@ -108,7 +108,7 @@ async def test_a_pause_in_the_answer_is_a_timeout_of_what_was_sent(
 async def test_a_long_answer_without_a_long_pause_is_no_timeout(manager: SessionManager) -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
     async with RawServer((head, b"d", 0.1, b"r", 0.1, b"i", 0.1, b"p")) as server:
-        answer = await manager.send(to(server.url, read=0.25))
+        answer = await manager.send(request_to(server.url, read=0.25))
     assert answer.body == b"drip"
 
 
@@ -116,8 +116,8 @@ async def test_nor_is_it_called_connecting_over_a_connection_that_was_kept(
     manager: SessionManager,
 ) -> None:
     async with RawServer((success(),), (End.HANG,)) as server:
-        await manager.send(to(server.url))
-        error = await fails(manager, to(server.url, read=0.03))
+        await manager.send(request_to(server.url))
+        error = await fails(manager, request_to(server.url, read=0.03))
     assert "reading paused for 0.03 s" in str(error)
 
 
@@ -153,10 +153,10 @@ GZIPPED = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r
     ],
 )
 async def test_half_an_answer_is_an_error_that_says_it_was_sent(
-    manager: SessionManager, answer: Answer
+    manager: SessionManager, answer: ScriptedResponse
 ) -> None:
     async with RawServer(answer) as server:
-        error = await fails(manager, to(server.url))
+        error = await fails(manager, request_to(server.url))
         assert len(server.requests) == 1
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is True
@@ -164,7 +164,7 @@ async def test_half_an_answer_is_an_error_that_says_it_was_sent(
 
 async def test_a_disconnect_is_called_one(manager: SessionManager) -> None:
     async with RawServer((End.FIN,)) as server:
-        error = await fails(manager, to(server.url))
+        error = await fails(manager, request_to(server.url))
     where = server.origin.removeprefix("http://")
     assert str(error) == f"the connection to {where} failed: ServerDisconnectedError"
 
@@ -174,10 +174,10 @@ async def test_who_sends_hears_when_the_request_leaves(manager: SessionManager) 
     with nobody_listens() as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(ConnectionFailedError):
-            await manager.send(to(url), lambda: left.append("refused"))
+            await manager.send(request_to(url), lambda: left.append("refused"))
     async with RawServer((End.FIN,)) as server:
         with pytest.raises(ConnectionFailedError):
-            await manager.send(to(server.url), lambda: left.append("dropped"))
+            await manager.send(request_to(server.url), lambda: left.append("dropped"))
     assert left == ["dropped"]
 
 
@@ -185,8 +185,8 @@ async def test_who_sends_hears_when_the_request_leaves(manager: SessionManager) 
 
 
 async def test_a_certificate_nobody_vouches_for_is_refused(manager: SessionManager) -> None:
-    async with RawServer((success(),), ssl=https()) as server:
-        error = await fails(manager, to(server.url, token="secret"))
+    async with RawServer((success(),), ssl=server_tls_context()) as server:
+        error = await fails(manager, request_to(server.url, token="secret"))
         assert not server.requests
     assert isinstance(error, CertificateError)
     assert error.sent is False
@@ -195,13 +195,13 @@ async def test_a_certificate_nobody_vouches_for_is_refused(manager: SessionManag
 
 async def test_a_server_that_does_not_speak_tls_is_refused(manager: SessionManager) -> None:
     async with RawServer(on_connect=(http(), End.FIN)) as server:
-        error = await fails(manager, to(server.url.replace("http:", "https:")))
+        error = await fails(manager, request_to(server.url.replace("http:", "https:")))
     assert isinstance(error, CertificateError)
 
 
 async def test_a_tls_context_of_ones_own_is_used() -> None:
     async with (
-        RawServer((success(),), ssl=https()) as server,
-        SessionManager(ssl=trusting(any_name=False)) as manager,
+        RawServer((success(),), ssl=server_tls_context()) as server,
+        SessionManager(ssl=client_tls_context(any_name=False)) as manager,
     ):
-        assert (await manager.send(to(server.url))).status == 200
+        assert (await manager.send(request_to(server.url))).status == 200

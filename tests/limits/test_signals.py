@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from pipedrive_leads_async import DailyBudgetExhaustedError, RateLimitedError
 from pipedrive_leads_async._http.envelope import retry_after
-from tests.support.responses import BURST, answer, error_of
+from tests.support.responses import BURST, error_of, make_response
 
 HTML = b"<!DOCTYPE html>"
 
@@ -28,7 +28,7 @@ HTML = b"<!DOCTYPE html>"
     ],
 )
 def test_the_daily_budget_is_told_from_the_burst_limit(body: Any, headers: dict[str, str]) -> None:
-    assert type(error_of(answer(429, body, **headers))) is DailyBudgetExhaustedError
+    assert type(error_of(make_response(429, body, **headers))) is DailyBudgetExhaustedError
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_the_daily_budget_is_told_from_the_burst_limit(body: Any, headers: dict[
     ],
 )
 def test_the_burst_limit_is_not_the_daily_budget(body: Any, headers: dict[str, str]) -> None:
-    assert type(error_of(answer(429, body, **headers))) is RateLimitedError
+    assert type(error_of(make_response(429, body, **headers))) is RateLimitedError
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_error_says_how_long_to_wait(status: int) -> None:
-    assert error_of(answer(status, BURST, retry_after="2.5")).retry_after == 2.5
-    assert error_of(answer(status, BURST)).retry_after is None
+    assert error_of(make_response(status, BURST, retry_after="2.5")).retry_after == 2.5
+    assert error_of(make_response(status, BURST)).retry_after is None
 
 
 NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
@@ -73,7 +73,7 @@ NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
 )
 def test_retry_after_is_seconds_or_a_date_on_the_servers_clock(asked: str, seconds: float) -> None:
     assert retry_after({"retry-after": asked, "date": NOW}) == seconds
-    assert error_of(answer(503, retry_after=asked, date=NOW)).retry_after == seconds
+    assert error_of(make_response(503, retry_after=asked, date=NOW)).retry_after == seconds
 
 
 NONSENSE = [
@@ -102,7 +102,7 @@ NONSENSE = [
 @pytest.mark.parametrize("asked", NONSENSE)
 def test_a_retry_after_that_says_nothing_clear_hides_nothing(asked: str) -> None:
     assert retry_after({"retry-after": asked, "date": NOW}) is None
-    error = error_of(answer(429, BURST, retry_after=asked, date=NOW, x_ratelimit_reset="2"))
+    error = error_of(make_response(429, BURST, retry_after=asked, date=NOW, x_ratelimit_reset="2"))
     assert type(error) is RateLimitedError
     assert error.retry_after == 2.0
 
@@ -121,14 +121,16 @@ def test_a_date_needs_the_servers_own(now: str | None) -> None:
 def test_without_retry_after_a_burst_waits_for_its_windows_reset(
     reset: str, seconds: float | None
 ) -> None:
-    assert error_of(answer(429, BURST, x_ratelimit_reset=reset)).retry_after == seconds
+    assert error_of(make_response(429, BURST, x_ratelimit_reset=reset)).retry_after == seconds
 
 
 def test_the_bursts_window_says_nothing_of_another_wait() -> None:
     daily = {"error": "daily request budget exceeded"}
-    assert error_of(answer(429, daily, x_ratelimit_reset="2")).retry_after is None
-    assert error_of(answer(503, b"", x_ratelimit_reset="2")).retry_after is None
-    assert error_of(answer(429, BURST, retry_after="5", x_ratelimit_reset="2")).retry_after == 5
+    assert error_of(make_response(429, daily, x_ratelimit_reset="2")).retry_after is None
+    assert error_of(make_response(503, b"", x_ratelimit_reset="2")).retry_after is None
+    assert (
+        error_of(make_response(429, BURST, retry_after="5", x_ratelimit_reset="2")).retry_after == 5
+    )
 
 
 def test_of_a_repeated_header_the_first_counts() -> None:
@@ -138,6 +140,8 @@ def test_of_a_repeated_header_the_first_counts() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_no_header_breaks_the_error_it_came_with(asked: str, now: str, reset: str) -> None:
-    error = error_of(answer(429, BURST, retry_after=asked, date=now, x_ratelimit_reset=reset))
+    error = error_of(
+        make_response(429, BURST, retry_after=asked, date=now, x_ratelimit_reset=reset)
+    )
     assert isinstance(error, RateLimitedError)
     assert error.retry_after is None or 0 <= error.retry_after < math.inf

@@ -22,7 +22,7 @@ from pipedrive_leads_async.errors import (
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.http.caller.faults import UNKNOWN_FATE
 from tests.support.calls import CANARY, client_of
-from tests.support.raw_server import Answer, End, RawServer, failure, http
+from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, http
 
 LEAD_ID: Final = "9f3e6e50-9d99-11ee-9538-29c81a92c0d1"
 JOB_ID: Final = "4b40248b-945a-4802-b996-60fdff8c5c69"
@@ -42,12 +42,12 @@ CALLS: Final[dict[str, Call]] = {
 CONVERTING: Final = [call for name, call in CALLS.items() if name.startswith("convert")]
 
 
-def answer(data: object) -> Answer:
+def answer(data: object) -> ScriptedResponse:
     envelope = {"success": True, "data": data, "additional_data": None}
     return (http(200, json.dumps(envelope).encode()),)
 
 
-def job(status: str | None = None, **made: object) -> Answer:
+def job(status: str | None = None, **made: object) -> ScriptedResponse:
     """What Pipedrive says of a job; at its beginning it names no status."""
     said = {} if status is None else {"status": status}
     return answer({"conversion_id": JOB_ID, **said, **made})
@@ -121,7 +121,9 @@ async def test_conversions_are_in_the_second_version_of_the_same_host(
 
 @pytest.mark.parametrize("fault", UNKNOWN_FATE.values(), ids=UNKNOWN_FATE)
 @pytest.mark.parametrize("call", CONVERTING, ids=["lead", "deal"])
-async def test_a_conversion_of_unknown_fate_is_not_begun_again(call: Call, fault: Answer) -> None:
+async def test_a_conversion_of_unknown_fate_is_not_begun_again(
+    call: Call, fault: ScriptedResponse
+) -> None:
     async with RawServer(fault) as server:
         async with client_of(server, timeout=0.2) as client:
             with pytest.raises(OutcomeUnknownError, match="look before you send it again"):

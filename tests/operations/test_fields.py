@@ -21,7 +21,7 @@ from pipedrive_leads_async.errors import (
 )
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.calls import client_of
-from tests.support.raw_server import Answer, RawServer, failure, http, success
+from tests.support.raw_server import RawServer, ScriptedResponse, failure, http, success
 
 KEY: Final = "3ce5e62cc5e6a2b2d4c4eb8d1e2d3f4a5b6c7d8e"
 
@@ -54,7 +54,7 @@ def row(number: int) -> dict[str, Any]:
 
 def page(
     *rows: Any, more: object = None, next_start: object = None, nested: bool = True, **extra: Any
-) -> Answer:
+) -> ScriptedResponse:
     """A page, nested as Pipedrive sends it or flat as its reference says."""
     position = {"start": 0, "limit": 500, "more_items_in_collection": more, **extra}
     if next_start is not None:
@@ -162,7 +162,7 @@ async def test_a_field_that_moves_to_the_next_page_comes_once() -> None:
         "nowhere, without fields",
     ],
 )
-async def test_positions_that_do_not_advance_are_an_error(pages: list[Answer]) -> None:
+async def test_positions_that_do_not_advance_are_an_error(pages: list[ScriptedResponse]) -> None:
     async with RawServer(*pages) as server, client_of(server) as client:
         with pytest.raises(PaginationError, match=r"^getLeadFields: .* leads from"):
             await client.get_lead_fields()

@@ -26,7 +26,7 @@ from pipedrive_leads_async.errors import (
 )
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.calls import ID, LEAD, client_of
-from tests.support.raw_server import Answer, RawServer, success
+from tests.support.raw_server import RawServer, ScriptedResponse, success
 
 HOT, WARM, COLD = (f"aecece6{i}-c069-11eb-93bf-b59c4f1731e6" for i in range(3))
 
@@ -137,7 +137,7 @@ async def test_a_lead_that_is_not_there_is_not_changed(client: LeadsClient) -> N
 # Changing its labels
 
 
-def labelled(*label_ids: str) -> Answer:
+def labelled(*label_ids: str) -> ScriptedResponse:
     return (success(LEAD | {"label_ids": label_ids}),)
 
 

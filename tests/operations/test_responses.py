@@ -20,12 +20,12 @@ from pipedrive_leads_async._operations.responses import (
 from pipedrive_leads_async.errors import DecodeError, NotFoundError, UnexpectedResponseError
 from pipedrive_leads_async.models import Lead, LeadLabel
 from tests.support.calls import ID, LEAD
-from tests.support.responses import ASKED
+from tests.support.responses import REQUEST
 
 
 def answer(data: Any, *, status: int = 200, **more: Any) -> Response:
     envelope = {"success": status < 400, "data": data, **more}
-    return Response(ASKED, status, {"x-correlation-id": "42"}, json.dumps(envelope).encode())
+    return Response(REQUEST, status, {"x-correlation-id": "42"}, json.dumps(envelope).encode())
 
 
 NOT_A_LIST = answer({"id": ID})
@@ -37,7 +37,7 @@ def test_plain_data_comes_as_it_is(data: object) -> None:
 
 
 def test_an_answer_without_data_gives_none() -> None:
-    assert read_data(Response(ASKED, 200, {}, b'{"success": true}')) is None
+    assert read_data(Response(REQUEST, 200, {}, b'{"success": true}')) is None
 
 
 READERS = {
@@ -54,7 +54,7 @@ def test_every_reader_raises_the_error_of_an_answer(read: Any) -> None:
     with pytest.raises(NotFoundError):
         read(answer(None, status=404))
     with pytest.raises(UnexpectedResponseError):
-        read(Response(ASKED, 200, {}, b"<html>"))
+        read(Response(REQUEST, 200, {}, b"<html>"))
 
 
 def test_one_model_is_read() -> None:
@@ -106,7 +106,7 @@ def test_a_page_knows_where_the_list_goes_on_before_its_leads_are_decoded() -> N
 
 
 async def test_the_leads_of_a_page_come_with_the_errors_of_those_that_cannot_be_read() -> None:
-    third = attrs.evolve(ASKED, attempt=3)
+    third = attrs.evolve(REQUEST, attempt=3)
     arrived = attrs.evolve(answer([LEAD, {"id": ID}], additional_data={}), request=third)
     decoded = await read_leads("getLeads", Lead)(arrived).decode()
     assert decoded.leads == [Lead(id=ID, title="Big order")]

@@ -20,7 +20,7 @@ from pipedrive_leads_async.errors import (
 )
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.calls import CANARY, client_of
-from tests.support.raw_server import Answer, RawServer, failure, http
+from tests.support.raw_server import RawServer, ScriptedResponse, failure, http
 
 ID: Final = "39c433f0-8a4c-11ec-8728-09968f0a1ca0"
 
@@ -50,12 +50,12 @@ def row(number: int) -> dict[str, Any]:
     return {"result_score": 1.5, "item": {"id": f"lead-{number}", "title": "A lead"}}
 
 
-def page(*rows: Any, cursor: object = None) -> Answer:
+def page(*rows: Any, cursor: object = None) -> ScriptedResponse:
     """A page as Pipedrive sends it; without a cursor it is the last."""
     return raw({"items": list(rows)}, {"next_cursor": cursor})
 
 
-def raw(data: Any, additional_data: Any = None) -> Answer:
+def raw(data: Any, additional_data: Any = None) -> ScriptedResponse:
     envelope = {"success": True, "data": data, "additional_data": additional_data}
     return (http(200, json.dumps(envelope).encode()),)
 
@@ -183,7 +183,7 @@ async def test_whether_it_was_seen_and_what_is_new_come_too() -> None:
     ],
     ids=["no data", "no items", "null", "no cursor", "null cursor", "empty cursor"],
 )
-async def test_nothing_found_is_an_empty_search(answer: Answer) -> None:
+async def test_nothing_found_is_an_empty_search(answer: ScriptedResponse) -> None:
     async with RawServer(answer) as server, client_of(server) as client:
         assert await found(client) == []
         assert len(server.requests) == 1
@@ -330,7 +330,9 @@ async def test_the_error_of_a_lead_has_its_id() -> None:
     ],
     ids=["data", "items", "additional_data", "next_cursor"],
 )
-async def test_an_answer_of_another_shape_is_no_empty_search(answer: Answer, path: str) -> None:
+async def test_an_answer_of_another_shape_is_no_empty_search(
+    answer: ScriptedResponse, path: str
+) -> None:
     async with RawServer(answer) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=r"^searchLeads: the answer is not that of") as caught:
             await found(client)

@@ -33,7 +33,7 @@ from tests.support.calls import CANARY, DONE, add, client_of, get
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer
-from tests.support.secret_scanner import of_error, of_object
+from tests.support.secret_scanner import text_of_error, text_of_object
 
 MOMENT: Final = pytest.mark.parametrize("moment", Moment)
 
@@ -104,7 +104,7 @@ def test_of_everything_public_it_is_known_whether_it_holds_a_secret() -> None:
 
 @pytest.mark.parametrize("name", HOLDERS)
 def test_what_holds_a_secret_does_not_show_it(name: str) -> None:
-    assert canary_in(of_object(HOLDERS[name]())) is None
+    assert canary_in(text_of_object(HOLDERS[name]())) is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_nor_does_a_client_in_use(auth: Any) -> None:
     async with RawServer(DONE) as server:
         async with LeadsClient(auth, base_url=server.url) as client:
             await get(client)
-            shown = of_object(client)
+            shown = text_of_object(client)
         assert server.requests[0].raw.count(CANARY.encode()) == 1
     assert "Connection<" in shown or "ResponseHandler" in shown
     assert canary_in(shown) is None
@@ -185,7 +185,7 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
 def test_what_is_refused_is_not_shown(refused: Callable[[], object]) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         refused()
-    assert canary_in(of_error(caught.value)) is None
+    assert canary_in(text_of_error(caught.value)) is None
 
 
 def test_a_token_of_the_environment_is_refused_without_a_look(
@@ -194,4 +194,4 @@ def test_a_token_of_the_environment_is_refused_without_a_look(
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", f"{CANARY} ")
     with pytest.raises(ConfigurationError, match="PIPEDRIVE_API_TOKEN has blanks") as caught:
         LeadsClient()
-    assert canary_in(of_error(caught.value)) is None
+    assert canary_in(text_of_error(caught.value)) is None

@@ -6,14 +6,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeAlias
 
 from pipedrive_leads_async import AddLeadRequest, LeadsClient, RetryPolicy, UpdateLeadRequest
-from tests.support.raw_server import Answer, RawServer, success
+from tests.support.raw_server import RawServer, ScriptedResponse, success
 
 CANARY: Final = "canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
 """The credential of every client here; nothing but a request's header may ever show it."""
 
 ID: Final = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 LEAD: Final = {"id": ID, "title": "Big order"}
-DONE: Final[Answer] = (success(LEAD),)
+DONE: Final[ScriptedResponse] = (success(LEAD),)
 
 QUICK: Final = RetryPolicy(base=0.001)
 

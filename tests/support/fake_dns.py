@@ -8,7 +8,7 @@ import socket
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 
-class Lookup(AbstractResolver):
+class FakeDNS(AbstractResolver):
     """What a test gives to `aiohttp.TCPConnector(resolver=…)`.
 
     Args:

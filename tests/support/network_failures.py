@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tests.support.raw_server import Answer, End, http
+from tests.support.raw_server import End, ScriptedResponse, http
 
 CERTIFICATE: Final = Path(__file__).parents[1] / "data" / "localhost.pem"
 """Of 127.0.0.1, signed by itself."""
@@ -38,7 +38,7 @@ class Road:
     turn: Callable[[socket.socket], Awaitable[int]] | None = None
     server_tls: ssl.SSLContext | None = None
     client_tls: ssl.SSLContext | None = None
-    greeting: Answer = ()
+    greeting: ScriptedResponse = ()
 
     @contextlib.asynccontextmanager
     async def session(
@@ -110,14 +110,14 @@ async def no_answer(_: socket.socket) -> int:
     raise AssertionError
 
 
-def https() -> ssl.SSLContext:
+def server_tls_context() -> ssl.SSLContext:
     """Speak TLS as a server, with the certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(CERTIFICATE)
     return context
 
 
-def trusting(*, any_name: bool = True) -> ssl.SSLContext:
+def client_tls_context(*, any_name: bool = True) -> ssl.SSLContext:
     """Speak TLS as a client that trusts the certificate."""
     context = ssl.create_default_context(cafile=CERTIFICATE)
     context.check_hostname = not any_name
@@ -128,9 +128,9 @@ OPEN: Final = Road()
 REFUSED: Final = Road(refused)
 NOT_FOUND: Final = Road(not_found)
 NO_ANSWER: Final = Road(no_answer)
-SILENCE: Final = Road(silence, https(), trusting())
+SILENCE: Final = Road(silence, server_tls_context(), client_tls_context())
 
-UNKNOWN_SIGNER: Final = Road(None, https(), ssl.create_default_context())
-ANOTHER_NAME: Final = Road(None, https(), trusting(any_name=False))
-ANOTHER_VERSION: Final = Road(client_tls=trusting(), greeting=(TLS_ALERT, End.HANG))
-NO_TLS: Final = Road(client_tls=trusting(), greeting=(http(400), End.HANG))
+UNKNOWN_SIGNER: Final = Road(None, server_tls_context(), ssl.create_default_context())
+ANOTHER_NAME: Final = Road(None, server_tls_context(), client_tls_context(any_name=False))
+ANOTHER_VERSION: Final = Road(client_tls=client_tls_context(), greeting=(TLS_ALERT, End.HANG))
+NO_TLS: Final = Road(client_tls=client_tls_context(), greeting=(http(400), End.HANG))

@@ -23,7 +23,7 @@ class End(enum.Enum):
     HANG = "say nothing more until the client goes away"
 
 
-Answer: TypeAlias = tuple[bytes | float | ssl_module.SSLContext | End, ...]
+ScriptedResponse: TypeAlias = tuple[bytes | float | ssl_module.SSLContext | End, ...]
 """What is done with one request: bytes are written, a float is a pause in seconds, and with a
 TLS context the connection goes on in TLS."""
 
@@ -59,9 +59,12 @@ class RawServer:
     """
 
     def __init__(
-        self, *answers: Answer, on_connect: Answer = (), ssl: ssl_module.SSLContext | None = None
+        self,
+        *answers: ScriptedResponse,
+        on_connect: ScriptedResponse = (),
+        ssl: ssl_module.SSLContext | None = None,
     ) -> None:
-        self.answers = list(answers)
+        self.responses = list(answers)
         self._on_connect, self._ssl = on_connect, ssl
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Condition()
@@ -104,13 +107,13 @@ class RawServer:
                     self.requests.append(await _read(reader))
                     async with self._news:
                         self._news.notify_all()
-                    answer = self.answers.pop(0) if self.answers[1:] else self.answers[0]
+                    answer = self.responses.pop(0) if self.responses[1:] else self.responses[0]
                     is_open = await _perform(answer, reader, writer)
         finally:
             writer.close()
 
 
-async def _perform(answer: Answer, reader: StreamReader, writer: StreamWriter) -> bool:
+async def _perform(answer: ScriptedResponse, reader: StreamReader, writer: StreamWriter) -> bool:
     """Carry out an answer, and tell whether the connection goes on."""
     for step in answer:
         match step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipedrive_leads_async._http.envelope import Request
 
 
-def to(
+def request_to(
     url: str,
     method: str = "GET",
     *,

@@ -10,18 +10,18 @@ from multidict import CIMultiDict
 
 from pipedrive_leads_async import PipedriveError
 from pipedrive_leads_async._http.envelope import Response, read_envelope
-from tests.support.requests import to
+from tests.support.requests import request_to
 
-ASKED = to("https://api.pipedrive.com/v1/leads")
+REQUEST = request_to("https://api.pipedrive.com/v1/leads")
 BURST = {"success": False, "error": "request over limit", "errorCode": 429}
 
 
-def answer(status: int, body: Any = b"", **headers: str) -> Response:
+def make_response(status: int, body: Any = b"", **headers: str) -> Response:
     """Make an answer; what is not bytes is sent as JSON, and `_` in a header's name is `-`."""
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return Response(
-        ASKED,
+        REQUEST,
         status,
         CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()}),
         body,

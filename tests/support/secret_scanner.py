@@ -36,7 +36,7 @@ _WAYS: Final[list[Callable[[Any], object]]] = [
 ]
 
 
-def of_object(thing: object) -> str:
+def text_of_object(thing: object) -> str:
     """Write all that a log, a debugger or another process may show of an object."""
     shown = [repr(held) for held in held_by(thing)]
     for way in _WAYS:
@@ -74,7 +74,7 @@ def _parts(thing: Any) -> Iterator[object]:
         yield from (getattr(thing, name, None) for name in names)
 
 
-def of_error(error: BaseException) -> str:
+def text_of_error(error: BaseException) -> str:
     """Write all that an error tracker may record of an error, with the locals of its frames.
 
     And of what it came from. The frames of tests are left out: they may hold what they like.
@@ -96,7 +96,7 @@ def of_error(error: BaseException) -> str:
 Work: TypeAlias = AbstractAsyncContextManager[Coroutine[Any, Any, object]]
 
 
-async def of_cancellations(prepared: Callable[[], Work], moment: Moment) -> str:
+async def text_of_cancellations(prepared: Callable[[], Work], moment: Moment) -> str:
     """Cancel some work at its first suspension, at its second and so on; write what each shows."""
     shown: list[str] = []
 
@@ -104,7 +104,7 @@ async def of_cancellations(prepared: Callable[[], Work], moment: Moment) -> str:
         try:
             await work
         except asyncio.CancelledError as error:
-            shown.append(of_error(error))
+            shown.append(text_of_error(error))
             raise
 
     number, came = 0, True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.support.raw_server import Answer, End, failure, http
+from tests.support.raw_server import End, ScriptedResponse, failure, http
 
-NO_WHOLE_ANSWER: Final[dict[str, Answer]] = {
+NO_WHOLE_ANSWER: Final[dict[str, ScriptedResponse]] = {
     "disconnect": (End.FIN,),
     "reset": (End.RST,),
     "no answer": (End.HANG,),
@@ -16,7 +16,7 @@ NO_WHOLE_ANSWER: Final[dict[str, Answer]] = {
 }
 """The request was sent, and nothing says what became of it. Some end by a read timeout."""
 
-SERVER_ERROR: Final[dict[str, Answer]] = {
+SERVER_ERROR: Final[dict[str, ScriptedResponse]] = {
     "500": (failure(500),),
     "502": (http(502, b"<html>Bad gateway</html>"),),
     "503": (failure(503, retry_after="0.01"),),
@@ -24,14 +24,14 @@ SERVER_ERROR: Final[dict[str, Answer]] = {
 }
 """Pipedrive failed, before or after it did what was asked."""
 
-NOT_EXECUTED: Final[dict[str, Answer]] = {
+NOT_EXECUTED: Final[dict[str, ScriptedResponse]] = {
     "408": (failure(408),),
     "425": (failure(425),),
     "429": (failure(429, retry_after="0.01"),),
 }
 """Answers by which the request was not carried out, but may be at another time."""
 
-NOT_PIPEDRIVE: Final[dict[str, Answer]] = {
+NOT_PIPEDRIVE: Final[dict[str, ScriptedResponse]] = {
     "not JSON": (http(200, b"{"),),
     "a page": (http(200, b"<html>"),),
     "empty": (http(200),),

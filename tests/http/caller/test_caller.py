@@ -27,8 +27,8 @@ from pipedrive_leads_async.errors import (
     ServerError,
 )
 from tests.support.calls import ALL, CANARY, DONE, ID, LEAD, add, client_of, delete, get
-from tests.support.fake_dns import Lookup
-from tests.support.raw_server import Answer, End, RawServer, failure, success
+from tests.support.fake_dns import FakeDNS
+from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, success
 
 # Attempts
 
@@ -93,7 +93,7 @@ async def test_a_creation_that_hangs_until_its_deadline_is_of_unknown_fate() -> 
 
 
 async def test_a_creation_that_did_not_get_out_by_its_deadline_was_not_sent() -> None:
-    connector = TCPConnector(resolver=Lookup(hangs=True))
+    connector = TCPConnector(resolver=FakeDNS(hangs=True))
     async with ClientSession(connector=connector) as session:
         url = "http://localhost/v1"
         async with LeadsClient(CANARY, base_url=url, session=session, timeout=0.05) as client:
@@ -275,7 +275,7 @@ async def test_closing_the_manager_ends_the_calls_of_its_clients(attempts: int) 
 
 async def test_each_attempt_is_told() -> None:
     told: list[Attempt] = []
-    answers: list[Answer] = [(End.FIN,), (failure(500, x_correlation_id="a"),), DONE]
+    answers: list[ScriptedResponse] = [(End.FIN,), (failure(500, x_correlation_id="a"),), DONE]
     async with RawServer(*answers) as server, client_of(server, on_attempt=told.append) as client:
         await get(client)
     assert [(a.number, a.status, a.error, a.request_id) for a in told] == [

@@ -38,7 +38,7 @@ from tests.support.calls import (
     get,
     update,
 )
-from tests.support.fake_dns import Lookup
+from tests.support.fake_dns import FakeDNS
 from tests.support.raw_server import End, RawServer, failure, http, success
 
 BRIEF = Timeouts(read=0.03)
@@ -65,7 +65,7 @@ async def test_a_creation_is_sent_again_where_the_answer_says_it_was_not_done(fa
 
 
 async def test_a_creation_is_sent_again_where_it_was_not_sent() -> None:
-    lookup = Lookup(failures=2)
+    lookup = FakeDNS(failures=2)
     async with (
         RawServer(DONE) as server,
         ClientSession(connector=TCPConnector(resolver=lookup)) as session,

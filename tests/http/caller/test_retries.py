@@ -16,12 +16,12 @@ from pipedrive_leads_async import (
     SessionManager,
 )
 from tests.support.calls import CANARY, DONE, client_of, get
-from tests.support.raw_server import Answer, End, RawServer
+from tests.support.raw_server import End, RawServer, ScriptedResponse
 
 
 async def test_a_thousand_calls_to_a_dead_server_send_little_more_than_once_each() -> None:
     retry = RetryPolicy(attempts=10, base=0.001, quota=100)
-    dead: list[Answer] = [(End.FIN,)]
+    dead: list[ScriptedResponse] = [(End.FIN,)]
     async with RawServer(*dead) as server, client_of(server, retry=retry) as client:
         results = await asyncio.gather(*[get(client) for _ in range(1000)], return_exceptions=True)
         assert {type(result) for result in results} == {ConnectionFailedError}
@@ -33,10 +33,10 @@ async def test_a_thousand_calls_to_a_dead_server_send_little_more_than_once_each
         assert len(server.requests) == 1
 
         # Recovered: each success gives back a fifth of a retry.
-        server.answers = [DONE]
+        server.responses = [DONE]
         for _ in range(5):
             await get(client)
-        server.answers = dead
+        server.responses = dead
         server.requests.clear()
         with pytest.raises(ConnectionFailedError):
             await get(client)
@@ -57,7 +57,7 @@ async def test_clients_of_one_credential_and_manager_share_what_their_retries_ma
 
 async def test_a_success_after_a_retry_gives_back_what_that_cost() -> None:
     retry = RetryPolicy(base=0.001, quota=5)
-    answers: list[Answer] = [(End.FIN,), DONE] * 3
+    answers: list[ScriptedResponse] = [(End.FIN,), DONE] * 3
     async with RawServer(*answers) as server, client_of(server, retry=retry) as client:
         for _ in range(3):
             await get(client)

@@ -337,7 +337,7 @@ async def test_a_page_that_is_cut_anywhere_is_never_taken_for_a_page(missing: st
     async with RawServer((http(),)) as server, client_of(server) as client:
         for position in cuts:
             part = WHOLE[:position] if missing == "end" else WHOLE[position:]
-            server.answers[:] = [(http(200, part),)]
+            server.responses[:] = [(http(200, part),)]
             with pytest.raises(UnexpectedResponseError):
                 await anext(client.get_leads(limit=5, prefetch=0))
         assert len(cuts) <= len(server.requests) <= 3 * len(cuts)
@@ -347,7 +347,7 @@ async def test_a_compressed_page_that_is_cut_anywhere_is_never_taken_for_a_page(
     whole = gzip.compress(WHOLE)
     async with RawServer((http(),)) as server, client_of(server) as client:
         for position in range(0, len(whole) - 12, 7):  # the rest is its checksum
-            server.answers[:] = [(http(200, whole[:position], content_encoding="gzip"),)]
+            server.responses[:] = [(http(200, whole[:position], content_encoding="gzip"),)]
             with pytest.raises(UnexpectedResponseError):
                 await anext(client.get_leads(limit=5, prefetch=0))
 

@@ -13,9 +13,9 @@ from ._http.reference import any_operation
 from ._http.session import SessionManager
 from ._limits.governor import GovernorProtocol, Rate
 from ._operations.conversions import LeadConversionOperations
-from ._operations.creation import LeadCreationOperations
+from ._operations.creation.keyed_creations import Creations
+from ._operations.creation.lead_creation import LeadCreationOperations
 from ._operations.fields import LeadFieldOperations
-from ._operations.keyed_creations import Creations
 from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
 from ._operations.responses import read_data

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 import pytest
 
 from pipedrive_leads_async import AddLeadRequest, InvalidRequestError
-from pipedrive_leads_async._operations.keyed_creations import Creations
+from pipedrive_leads_async._operations.creation.keyed_creations import Creations
 
 KEY = "order-1234"
 REQUEST = AddLeadRequest(title="Big order", person_id=42)

@@ -8,15 +8,15 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Generic
 from urllib.parse import urlencode
 
-from .._http import reference as operations
-from .._http.caller import Caller
-from .._shared import checks
-from .._walk.walk import LISTS, LeadList, Walk
-from ..enums import ArchivedStatus
-from ..errors import DecodeError
-from ..models import LeadPage
-from ..models._lead import LeadT
-from .responses import LeadsAnswer, read_leads
+from ..._http import reference as operations
+from ..._http.caller import Caller
+from ..._shared import checks
+from ..._walk.walk import LISTS, LeadList, Walk
+from ...enums import ArchivedStatus
+from ...errors import DecodeError
+from ...models import LeadPage
+from ...models._lead import LeadT
+from ..responses import LeadsAnswer, read_leads
 
 
 class LeadListOperations(Generic[LeadT]):

@@ -10,13 +10,13 @@ from typing import Any, cast
 
 import attrs
 
-from .._codec.codec import to_dict
-from .._http import reference as operations
-from .._shared import checks
-from .._shared.bulk import each
-from .._shared.log import log
-from ..enums import UNSET, ArchivedStatus
-from ..errors import (
+from ..._codec.codec import to_dict
+from ..._http import reference as operations
+from ..._shared import checks
+from ..._shared.bulk import each
+from ..._shared.log import log
+from ...enums import UNSET, ArchivedStatus
+from ...errors import (
     AuthenticationError,
     AuthUnavailableError,
     BlockedError,
@@ -29,12 +29,12 @@ from ..errors import (
     PipedriveError,
     WrongLoopError,
 )
-from ..models import AddLeadResult, EnsuredLead
-from ..models._lead import LeadT
-from ..request_models import AddLeadRequest
+from ...models import AddLeadResult, EnsuredLead
+from ...models._lead import LeadT
+from ...request_models import AddLeadRequest
+from ..lists.lead_lists import LeadListOperations
+from ..responses import read_one
 from .keyed_creations import Creations
-from .lead_lists import LeadListOperations
-from .responses import read_one
 
 
 class LeadCreationOperations(LeadListOperations[LeadT]):

@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from .._shared.shared_task import SharedTask
-from ..errors import InvalidRequestError
-from ..request_models import AddLeadRequest
+from ..._shared.shared_task import SharedTask
+from ...errors import InvalidRequestError
+from ...request_models import AddLeadRequest
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from pipedrive_leads_async import (
     OutcomeUnknownError,
     TransportError,
 )
-from pipedrive_leads_async._operations.creation import LeadCreationOperations
+from pipedrive_leads_async._operations.creation.lead_creation import LeadCreationOperations
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.operations.creation.new_leads import KEY, made, new_lead, sent, settling
 from tests.support.calls import ID, client_of

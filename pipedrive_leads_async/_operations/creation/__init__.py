@@ -1,0 +1,1 @@
+"""Operations that create leads, each lead only once."""

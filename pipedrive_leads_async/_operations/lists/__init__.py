@@ -1,0 +1,1 @@
+"""Lists of leads: their filters, their walks and their operations."""

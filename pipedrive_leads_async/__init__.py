@@ -2,13 +2,12 @@
 
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
-from ._http.caller import Attempt
 from ._http.session import SessionManager
 from ._limits.governor import Governor, Rate
 from ._version import __version__
 from .auth import AccessToken, ApiToken, FileTokenStore, MemoryTokenStore, OAuth2, Token, TokenStore
 from .client import LeadsClient
-from .config import RetryPolicy, Timeouts
+from .config import Attempt, RetryPolicy, Timeouts
 from .custom_fields import Address, CustomField, CustomFields, DateRange, TimeRange
 from .enums import UNSET, ArchivedStatus, ConversionStatus, LabelColor, UnsetType, VisibleTo
 from .errors import (

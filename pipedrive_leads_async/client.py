@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ._codec.codec import decoder_of
 from ._http.authorization import Credential
 from ._http.base_url import BaseUrl
-from ._http.caller import Attempt, Caller
+from ._http.caller import Caller
 from ._http.reference import any_operation
 from ._http.session import SessionManager
 from ._limits.governor import GovernorProtocol, Rate
@@ -24,7 +24,7 @@ from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments
 from .auth._credentials import FROM_ENVIRONMENT, FromEnvironment, read_credential
-from .config import RetryPolicy, Timeouts
+from .config import Attempt, RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .models import Lead
 from .models._lead import LeadT

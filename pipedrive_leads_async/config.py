@@ -1,4 +1,4 @@
-"""How long calls may take and how often they are tried again."""
+"""Set how long a call may take and how often it is retried; see each attempt."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import attrs
 
 from ._shared import checks
 from .errors import ConfigurationError
+
+__all__ = ["Attempt", "RetryPolicy", "Timeouts"]
 
 
 def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -71,3 +73,24 @@ class RetryPolicy:
     cap: float = attrs.field(default=8.0, validator=_seconds)
     quota: int = attrs.field(default=500, validator=_count)
     settle: float | None = attrs.field(default=None, validator=attrs.validators.optional(_seconds))
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One attempt to get an answer, as `on_attempt` is told.
+
+    Attributes:
+        operation: Pipedrive's operation id.
+        number: 1 for the first attempt of a call.
+        status: The HTTP status, None if no answer came.
+        error: The name of the error's class, None if it succeeded.
+        seconds: From sending to the end of the answer.
+        request_id: Pipedrive's name for the request.
+    """
+
+    operation: str
+    number: int
+    status: int | None
+    error: str | None
+    seconds: float
+    request_id: str | None

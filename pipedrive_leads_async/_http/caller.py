@@ -15,7 +15,7 @@ import attrs
 from .._codec.json import dumps
 from .._limits.governor import Governor, GovernorProtocol
 from .._shared.log import log
-from ..config import RetryPolicy, Timeouts
+from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
     AuthenticationError,
@@ -38,27 +38,6 @@ T = TypeVar("T")
 _DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
 _JSON: Final = {"Content-Type": "application/json"}
-
-
-@attrs.frozen(kw_only=True)
-class Attempt:
-    """One attempt to get an answer, as `on_attempt` is told.
-
-    Attributes:
-        operation: Pipedrive's operation id.
-        number: 1 for the first attempt of a call.
-        status: The HTTP status, None if no answer came.
-        error: The name of the error's class, None if it succeeded.
-        seconds: From sending to the end of the answer.
-        request_id: Pipedrive's name for the request.
-    """
-
-    operation: str
-    number: int
-    status: int | None
-    error: str | None
-    seconds: float
-    request_id: str | None
 
 
 @attrs.define

@@ -28,7 +28,7 @@ from ..errors import (
 )
 from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
-from .envelope import Request, Response
+from .message import Request, Response
 from .reference import Operation
 from .retry import RetryQuota, fate_is_known, retrying
 from .session import SessionManager

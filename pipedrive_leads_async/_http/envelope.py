@@ -1,4 +1,4 @@
-"""What a request and an answer are, and what an answer says: data, error, positions, waits."""
+"""Read the JSON envelope of a response: its data, or the error that it reports."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
-
-import attrs
 
 from .._codec.json import loads
 from .._shared.secrets import SecretHeader
@@ -25,37 +23,7 @@ from ..errors import (
     ServerError,
     UnexpectedResponseError,
 )
-
-# What is left out of their reprs is personal data, or a server repeated it: tracebacks show locals.
-
-
-@attrs.frozen
-class Request:
-    """One request, ready to be sent; `attempt` is its number within its call, from 1."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = attrs.field(repr=False)
-    connect_timeout: float
-    read_timeout: float
-    attempt: int = 1
-
-
-@attrs.frozen
-class Response:
-    """The answer to a request, read to its end; header names are found in any case."""
-
-    request: Request
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
-
-    @property
-    def request_id(self) -> str | None:
-        """Pipedrive's name for the request, for its support."""
-        return self.headers.get("x-correlation-id")
-
+from .message import Response
 
 _LONGEST_BURST_WAIT: Final = 60.0
 """A burst window is 2 seconds: who is told to wait longer has used up the day."""
@@ -78,7 +46,7 @@ def read_envelope(response: Response) -> dict[str, Any]:
         UnexpectedResponseError: The answer is not Pipedrive's.
     """
     check_status(response)
-    envelope = _json_object(response.body)
+    envelope = json_object(response.body)
     if envelope is None:
         raise UnexpectedResponseError(
             f"the answer with status {response.status} is not a JSON object",
@@ -113,7 +81,7 @@ def check_status(response: Response) -> None:
 
 def _api_error(response: Response) -> ApiError:
     status = response.status
-    body = _json_object(response.body) or {}
+    body = json_object(response.body) or {}
     error = _text(response, body, "error")
     facts: dict[str, Any] = {
         "status": status,
@@ -187,7 +155,7 @@ def _target(response: Response) -> str:
     return f" to {host}{path}"[:200] if host or path else ""
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
+def json_object(body: bytes) -> dict[str, Any] | None:
     try:
         value = loads(body)
     except ValueError:
@@ -205,51 +173,3 @@ def _without_secrets(response: Response, text: str) -> str:
         if isinstance(header, SecretHeader):
             text = text.replace(header.rpartition(" ")[2], "***")
     return text
-
-
-@attrs.frozen
-class Pagination:
-    """Where a list goes on.
-
-    Attributes:
-        more: Whether there are more items than those of the page.
-        next_start: The position after the page, if Pipedrive gave it.
-    """
-
-    more: bool = False
-    next_start: int | None = None
-
-
-def pagination(additional_data: object) -> Pagination:
-    """Read the positions: nested as the server sends them, or flat as its reference says.
-
-    https://pipedrive.readme.io/docs/core-api-concepts-pagination
-    """
-    if not isinstance(additional_data, dict):
-        return Pagination()
-    data = cast("dict[str, Any]", additional_data)
-    found = data.get("pagination", data)
-    if not isinstance(found, dict):
-        return Pagination()
-    positions = cast("dict[str, Any]", found)
-    next_start = positions.get("next_start")
-    return Pagination(
-        more=bool(positions.get("more_items_in_collection")),
-        next_start=next_start if type(next_start) is int else None,
-    )
-
-
-def peek_pagination(response: Response) -> Pagination:
-    """Read the positions from the end of a page, before its leads are decoded.
-
-    So that the next page can be asked for first. Where the envelope is in another order,
-    all of it is read.
-
-    Raises:
-        ApiError: Pipedrive answered with an error status.
-        UnexpectedResponseError: The answer does not end as JSON.
-    """
-    check_status(response)
-    body = response.body
-    envelope = _json_object(b"{" + body[body.rfind(b'"additional_data"') :])
-    return pagination((envelope or read_envelope(response)).get("additional_data"))

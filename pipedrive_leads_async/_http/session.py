@@ -31,7 +31,7 @@ from ..errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
-from .envelope import Request, Response
+from .message import Request, Response
 
 T = TypeVar("T")
 

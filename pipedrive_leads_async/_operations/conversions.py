@@ -10,7 +10,7 @@ from typing import Any, cast
 from .._codec.codec import decode
 from .._http import reference as operations
 from .._http.caller import Caller
-from .._http.envelope import Response
+from .._http.message import Response
 from .._shared import checks
 from ..enums import ConversionStatus
 from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError

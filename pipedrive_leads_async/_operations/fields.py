@@ -9,7 +9,8 @@ from .._codec.codec import decode_list
 from .._codec.custom_field_keys import is_custom_field_key
 from .._http import reference as operations
 from .._http.caller import Caller
-from .._http.envelope import Pagination, Response, peek_pagination
+from .._http.message import Response
+from .._http.pagination import Pagination, peek_pagination
 from .._shared import checks
 from .._shared.shared_task import SharedTask
 from ..custom_fields import CustomFields

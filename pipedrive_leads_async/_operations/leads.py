@@ -8,7 +8,7 @@ from typing import Generic
 from .._codec.codec import to_dict
 from .._http import reference as operations
 from .._http.caller import Caller
-from .._http.envelope import Response
+from .._http.message import Response
 from .._shared import checks
 from ..errors import DecodeError, InvalidRequestError
 from ..models import LeadLabel

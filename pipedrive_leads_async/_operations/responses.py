@@ -10,7 +10,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 
 from .._codec.codec import decode, decode_list
-from .._http.envelope import Response, peek_pagination, read_envelope
+from .._http.envelope import read_envelope
+from .._http.message import Response
+from .._http.pagination import peek_pagination
 from .._walk.trail import Decoded
 from ..errors import DecodeError, PipedriveError
 from ..models._lead import LeadT

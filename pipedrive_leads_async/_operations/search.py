@@ -11,7 +11,8 @@ import attrs
 from .._codec.codec import decode, decode_list
 from .._http import reference as operations
 from .._http.caller import Caller
-from .._http.envelope import Response, read_envelope
+from .._http.envelope import read_envelope
+from .._http.message import Response
 from .._shared import checks
 from ..errors import DecodeError, InvalidRequestError, PaginationError
 from ..models import LeadSearchResult

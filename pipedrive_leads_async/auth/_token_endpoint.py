@@ -15,7 +15,8 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
-from .._http.envelope import Request, Response, check_status, retry_after
+from .._http.envelope import check_status, retry_after
+from .._http.message import Request, Response
 from .._http.session import SessionManager
 from .._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ..config import Timeouts

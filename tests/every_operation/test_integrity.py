@@ -22,7 +22,7 @@ from pipedrive_leads_async import (
     UnexpectedResponseError,
 )
 from pipedrive_leads_async._codec.json import loads
-from pipedrive_leads_async._http.envelope import Request, Response
+from pipedrive_leads_async._http.message import Request, Response
 from tests.every_operation.operations import EVERY, OPERATIONS, Operation
 from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY

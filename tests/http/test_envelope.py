@@ -26,13 +26,8 @@ from pipedrive_leads_async import (
     ServerError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._http.envelope import (
-    Pagination,
-    check_status,
-    pagination,
-    peek_pagination,
-    read_envelope,
-)
+from pipedrive_leads_async._http.envelope import check_status, read_envelope
+from pipedrive_leads_async._http.pagination import Pagination, pagination, peek_pagination
 from pipedrive_leads_async._shared.secrets import SecretHeader
 from tests.support.responses import BURST, REQUEST, error_of, make_response
 

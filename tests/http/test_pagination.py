@@ -13,7 +13,7 @@ from pipedrive_leads_async import (
     RateLimitedError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._http.envelope import Pagination, pagination, peek_pagination
+from pipedrive_leads_async._http.pagination import Pagination, pagination, peek_pagination
 from tests.support.responses import BURST, make_response
 
 HTML = b"<!DOCTYPE html>"

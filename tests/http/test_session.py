@@ -302,7 +302,7 @@ def test_another_event_loop_is_named_and_so_is_the_usual_reason(
 FORK = """
 import asyncio, os, sys
 from pipedrive_leads_async import SessionManager
-from pipedrive_leads_async._http.envelope import Request
+from pipedrive_leads_async._http.message import Request
 from pipedrive_leads_async.errors import WrongLoopError
 
 manager, request = SessionManager(), Request("GET", sys.argv[1], {}, None, 5.0, 5.0)

@@ -8,7 +8,7 @@ import socket
 import aiohttp
 import pytest
 
-from pipedrive_leads_async._http.envelope import Request
+from pipedrive_leads_async._http.message import Request
 from pipedrive_leads_async._http.session import SessionManager
 from pipedrive_leads_async.errors import (
     CertificateError,

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async._http.envelope import Response
+from pipedrive_leads_async._http.message import Response
 from pipedrive_leads_async._operations.responses import (
     read_data,
     read_leads,

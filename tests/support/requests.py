@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipedrive_leads_async._http.envelope import Request
+from pipedrive_leads_async._http.message import Request
 
 
 def request_to(

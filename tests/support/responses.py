@@ -9,7 +9,8 @@ import pytest
 from multidict import CIMultiDict
 
 from pipedrive_leads_async import PipedriveError
-from pipedrive_leads_async._http.envelope import Response, read_envelope
+from pipedrive_leads_async._http.envelope import read_envelope
+from pipedrive_leads_async._http.message import Response
 from tests.support.requests import request_to
 
 REQUEST = request_to("https://api.pipedrive.com/v1/leads")

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 import cattrs
@@ -28,9 +28,9 @@ from .generated import (
     rest_fields,
     split_rest,
 )
+from .json import Json
 
 T = TypeVar("T")
-Json = dict[str, Any]
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -51,7 +51,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     """
     if not attrs.has(cast("Any", cls)):
         raise TypeError(f"cls must be Lead or another model of this library, got {cls!r}")
-    return decode(cls, _copied(data), lambda: _copied(data), path="$")
+    return decode(cls, lambda: _copied(data), path="$")
 
 
 def to_dict(model: Any) -> Json:
@@ -74,42 +74,75 @@ def _copied(data: Any) -> Any:
     return copy.deepcopy(dict(cast("Json", data)) if isinstance(data, Mapping) else data)
 
 
-def decode(cls: type[T], data: Any, again: Callable[[], Any], *, path: str) -> T:
-    """Build one model, as fast as it goes.
+def decode(cls: type[T], parse: Callable[[], Any], *, path: str) -> T:
+    """Decode one model: first with the fast decoder, then, if that fails, with the exact one.
 
     Args:
-        cls: The model's class.
-        data: The JSON object; it is consumed.
-        again: Gives an equal JSON object, to say what was wrong with the first.
-        path: Where the object is in the answer, for `DecodeError.paths`.
+        cls: The class of the model.
+        parse: Returns the JSON object. It is called again after a failure, because the fast
+            decoder consumes the object.
+        path: The place of the object in the response, for `DecodeError.paths`.
+
+    Raises:
+        DecodeError: A value has another type than the model's field.
+        ConfigurationError: A field of the class has a type that cannot be read from JSON.
     """
-    decoder = decoder_of(cast("Any", cls))
-    with suppress(Exception):  # whatever it was, the exact converter says it
-        return cast("T", decoder(data))
-    return _decode_exactly(cls, again(), path)
+    fast_decoder = decoder_of(cast("Any", cls))
+    data = parse()
+    with suppress(Exception):  # the exact decoder reports what is wrong
+        return cast("T", fast_decoder(data))
+    return _decode_exactly(cls, parse(), path)
 
 
 def decode_list(
-    cls: type[T],
-    rows: list[Any],
-    again: Callable[[], list[Any]],
-    *,
-    path: str,
-    part: slice = slice(None),
+    cls: type[T], parse: Callable[[], list[Any]], *, path: str
 ) -> tuple[list[T], dict[int, DecodeError]]:
-    """Build a model of each row, or of a part; give those that came out, and errors by row."""
-    decoder = decoder_of(cast("Any", cls))
-    with suppress(Exception):  # whatever it was, the exact converter says it
-        return [decoder(row) for row in rows[part]], {}
-    models: list[T] = []
-    errors: dict[int, DecodeError] = {}
-    unread = again()
-    for i in range(*part.indices(len(rows))):
-        try:
-            models.append(_decode_exactly(cls, unread[i], f"{path}[{i}]"))
-        except DecodeError as error:
-            errors[i] = error.with_traceback(None)  # whose frames hold all rows
-    return models, errors
+    """Decode a list of models; return the models, and the errors by row.
+
+    The arguments are those of `decode`, except that `parse` returns a list of JSON objects.
+    """
+    rows = Rows(cls, parse, path=path)
+    return rows.decode(0, len(rows))
+
+
+class Rows(Generic[T]):
+    """The rows of a list, which can be decoded part by part.
+
+    Args:
+        cls: The class of the models.
+        parse: Returns the rows. It is called again, at most once, after a failure.
+        path: The place of the list in the response, for `DecodeError.paths`.
+    """
+
+    def __init__(self, cls: type[T], parse: Callable[[], list[Any]], *, path: str) -> None:
+        self._cls = cls
+        self._parse = parse
+        self._path = path
+        self._fast_decoder = decoder_of(cast("Any", cls))
+        self._rows = parse()
+        self._parsed_again: list[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def decode(self, start: int, stop: int) -> tuple[list[T], dict[int, DecodeError]]:
+        """Decode the rows from `start` up to `stop`; return the models, and the errors by row.
+
+        Each row can be decoded once.
+        """
+        fast_decoder = self._fast_decoder
+        with suppress(Exception):  # the exact decoder reports what is wrong
+            return [fast_decoder(row) for row in self._rows[start:stop]], {}
+        if self._parsed_again is None:
+            self._parsed_again = self._parse()
+        models: list[T] = []
+        errors: dict[int, DecodeError] = {}
+        for i, row in enumerate(self._parsed_again[start:stop], start):
+            try:
+                models.append(_decode_exactly(self._cls, row, f"{self._path}[{i}]"))
+            except DecodeError as error:
+                errors[i] = error.with_traceback(None)  # its frames refer to all rows
+        return models, errors
 
 
 def _decode_exactly(cls: type[T], data: Any, path: str) -> T:

@@ -6,9 +6,12 @@ import json
 import math
 import re
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 from ..errors import InvalidRequestError
+
+Json: TypeAlias = dict[str, Any]
+"""A JSON object."""
 
 
 def _refuse_constant(name: str) -> NoReturn:

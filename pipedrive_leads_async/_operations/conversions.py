@@ -8,6 +8,7 @@ from itertools import chain, repeat
 from typing import Any, cast
 
 from .._codec.codec import decode
+from .._codec.json import Json
 from .._http import reference as operations
 from .._http.caller import Caller
 from .._http.message import Response
@@ -238,13 +239,11 @@ def _in_words(conversion: Conversion) -> str:
 def _read_conversion(source_id: str | int) -> Callable[[Response], Conversion]:
     """Give a reader of a conversion; of what it is one, the answer does not say."""
 
-    def data_of(response: Response) -> Any:
+    def parse(response: Response) -> Any:
         data = read_data(response)
-        if not isinstance(data, dict):
-            return data
-        return {**cast("dict[str, Any]", data), "source_id": source_id}
+        return {**cast("Json", data), "source_id": source_id} if isinstance(data, dict) else data
 
     def read(response: Response) -> Conversion:
-        return decode(Conversion, data_of(response), lambda: data_of(response), path="$.data")
+        return decode(Conversion, lambda: parse(response), path="$.data")
 
     return read

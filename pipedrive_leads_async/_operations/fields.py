@@ -121,12 +121,11 @@ def _read_page_for_custom_fields(response: Response) -> _Page:
 
 
 def _read(response: Response, *, needed: Callable[[Any], bool]) -> _Page:
-    rows = read_rows(response)
-    fields, errors = decode_list(LeadField, rows, lambda: read_rows(response), path="$.data")
+    fields, errors = decode_list(LeadField, lambda: read_rows(response), path="$.data")
     for error in errors.values():
         if needed(error.raw):
             raise error
-    return _Page(fields, len(rows), peek_pagination(response))
+    return _Page(fields, len(fields) + len(errors), peek_pagination(response))
 
 
 def _is_custom(row: Any) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
-from .._codec.codec import decode, decode_list
+from .._codec.codec import Rows, decode, decode_list
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._http.pagination import peek_pagination
@@ -32,7 +31,7 @@ def read_one(cls: type[T]) -> Callable[[Response], T]:
     """Give a reader of an answer whose data is one model."""
 
     def read(response: Response) -> T:
-        return decode(cls, read_data(response), lambda: read_data(response), path="$.data")
+        return decode(cls, lambda: read_data(response), path="$.data")
 
     return read
 
@@ -41,9 +40,7 @@ def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
     """Give a reader of an answer whose data is a list of models, null for none."""
 
     def read(response: Response) -> list[T]:
-        models, errors = decode_list(
-            cls, read_rows(response), lambda: read_rows(response), path="$.data"
-        )
+        models, errors = decode_list(cls, lambda: read_rows(response), path="$.data")
         for error in errors.values():
             raise error
         return models
@@ -89,22 +86,15 @@ class LeadsAnswer(Generic[LeadT]):
             DecodeError: It is not a list.
         """
         try:
-            rows = read_rows(self.response)
+            rows = Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
         except PipedriveError as error:
             raise self._named(error) from None
-        again = cache(lambda: read_rows(self.response))  # at most once, however many are wrong
         leads: list[LeadT] = []
         errors: dict[int, DecodeError] = {}
         for first in range(0, len(rows), _AT_ONCE):
             if first:
                 await asyncio.sleep(0)
-            some, malformed = decode_list(
-                self.lead_type,
-                rows,
-                again,
-                path="$.data",
-                part=slice(first, first + _AT_ONCE),
-            )
+            some, malformed = rows.decode(first, first + _AT_ONCE)
             leads += some
             errors |= malformed
         for wrong in errors.values():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any, Final, cast
 
 import attrs
 
-from .._codec.codec import decode, decode_list
+from .._codec.codec import decode_list
 from .._http import reference as operations
 from .._http.caller import Caller
 from .._http.envelope import read_envelope
@@ -135,10 +135,10 @@ def _field_names(fields: str | Iterable[str]) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class _FoundLead:
-    """A found lead, and beside it how well it matches."""
+class LeadSearchItem:
+    """One item of a search: a lead, and beside it how well it matches."""
 
-    item: Any
+    item: LeadSearchResult
     result_score: float | None = None
 
 
@@ -151,32 +151,30 @@ class _Page:
 
 
 def _read_page(response: Response) -> _Page:
-    envelope = read_envelope(response)
-    more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
-    rows, errors = decode_list(
-        _FoundLead, _items(envelope), lambda: _items(read_envelope(response)), path="$.data.items"
-    )
+    next_cursor = ""
+
+    def parse() -> list[Any]:
+        nonlocal next_cursor
+        envelope = read_envelope(response)
+        more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
+        next_cursor = _typed(str, "$.additional_data.next_cursor", more.get("next_cursor"))
+        data = _typed(dict, "$.data", envelope.get("data"))
+        return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
+
+    found, errors = decode_list(LeadSearchItem, parse, path="$.data.items")
     for error in errors.values():
+        error.lead_id = _lead_id(error.raw)
         raise error
-    return _Page(
-        [_result(row, i, response) for i, row in enumerate(rows)],
-        _typed(str, "$.additional_data.next_cursor", more.get("next_cursor")),
-    )
+    results = [attrs.evolve(each.item, result_score=each.result_score) for each in found]
+    return _Page(results, next_cursor)
 
 
-def _items(envelope: Mapping[str, Any]) -> Any:
-    data = _typed(dict, "$.data", envelope.get("data"))
-    return _typed(list, "$.data.items", data.get("items"))
-
-
-def _result(row: _FoundLead, i: int, response: Response) -> LeadSearchResult:
-    result = decode(
-        LeadSearchResult,
-        row.item,
-        lambda: _items(read_envelope(response))[i]["item"],
-        path=f"$.data.items[{i}].item",
-    )
-    return attrs.evolve(result, result_score=row.result_score)
+def _lead_id(row: Any) -> str | None:
+    match row:
+        case {"item": {"id": str() as lead_id}}:
+            return lead_id
+        case _:
+            return None
 
 
 def _typed(kind: type[Any], path: str, value: Any) -> Any:

@@ -30,13 +30,13 @@ import attrs
 
 from .._codec.codec import decode
 from .._codec.custom_field_keys import KEY
-from .._codec.json import loads
+from .._codec.json import Json, loads
 from .._shared import checks
 from .._shared.secrets import unseen_arguments
 from ..errors import DecodeError, InvalidRequestError
 from ..models import Lead
 from ..models._lead import LeadT
-from ._leads import Json, flattened, overlaid
+from ._leads import flattened, overlaid
 
 __all__ = [
     "LeadChanged",
@@ -256,11 +256,7 @@ def _meta(text: bytes) -> Json:
 
 def _told(text: bytes, cls: type[T], pick: Callable[[Json], Any], path: str) -> T:
     """Decode a part of a body, which is parsed for it, as decoding consumes it."""
-
-    def part() -> Any:
-        return pick(loads(text))
-
-    return decode(cls, part(), part, path=path)
+    return decode(cls, lambda: pick(loads(text)), path=path)
 
 
 def _facts(envelope: Json) -> Json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-Json = dict[str, Any]
+from .._codec.json import Json
 
 _NESTED: Final = "custom_fields"
 

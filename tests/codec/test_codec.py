@@ -10,7 +10,7 @@ import pickle
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -28,7 +28,7 @@ from pipedrive_leads_async import (
     from_dict,
     to_dict,
 )
-from pipedrive_leads_async._codec.codec import decode, decode_list
+from pipedrive_leads_async._codec.codec import Rows, decode, decode_list
 from pipedrive_leads_async._codec.custom_field_keys import KEY
 from pipedrive_leads_async._codec.generated import json_fields
 from tests.codec.lead_classes import (
@@ -95,7 +95,7 @@ def test_other_forms_of_a_time_are_read_as_utc(text: str) -> None:
 
 def test_the_recorded_page_decodes() -> None:
     data = recorded("leads.json")["data"]
-    page, errors = decode_list(Lead, copy.deepcopy(data), lambda: data, path="$.data")
+    page, errors = decode_list(Lead, lambda: copy.deepcopy(data), path="$.data")
 
     assert errors == {}
     assert page == [
@@ -242,7 +242,7 @@ def test_an_annotation_that_json_is_not_read_as_is_refused(
     with pytest.raises(ConfigurationError, match=r"budget is annotated as .*: annotate it as"):
         from_dict(cls, row(**{KEYS[0]: value}))
     with pytest.raises(ConfigurationError, match="budget is annotated as"):
-        decode_list(cls, [], list, path="$")
+        decode_list(cls, list, path="$")
 
 
 def test_an_annotation_that_names_nothing_is_refused() -> None:
@@ -307,7 +307,7 @@ def test_writing_does_not_change_the_model() -> None:
 
 def test_an_error_says_where_what_and_which_lead() -> None:
     rows = [row(), row(title=SECRET), row(), row(owner_id=SECRET, value={"amount": SECRET})]
-    found, errors = decode_list(Lead, copy.deepcopy(rows), lambda: rows, path="$.data")
+    found, errors = decode_list(Lead, lambda: copy.deepcopy(rows), path="$.data")
 
     assert [lead.title for lead in found] == ["Big order", SECRET, "Big order"]
     assert list(errors) == [3]
@@ -372,22 +372,41 @@ def test_an_error_names_the_path(data: Any, path: str, lead_id: str | None) -> N
     assert caught.value.raw == data
 
 
-def no_second_look() -> NoReturn:
-    raise AssertionError
+def once(data: Any) -> Callable[[], Any]:
+    """Return a `parse` that fails when it is called again."""
+    return iter([data]).__next__
 
 
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
 def test_a_lead_of_the_common_kind_is_decoded_in_the_fast_way(cls: type[Lead]) -> None:
     data = row(owner_id=1)
-    assert decode(cls, data, no_second_look, path="$").owner_id == 1
+    assert decode(cls, once(data), path="$").owner_id == 1
     assert data == {}  # consumed
 
 
 def test_one_model_is_decoded_exactly_where_the_fast_way_fails() -> None:
     data = row(owner_id="x")
     with pytest.raises(DecodeError, match=r"\$\.data\.owner_id: expected int, got str"):
-        decode(Lead, copy.deepcopy(data), lambda: data, path="$.data")
-    assert decode(Lead, row(), row, path="$.data").id == ID
+        decode(Lead, lambda: copy.deepcopy(data), path="$.data")
+    assert decode(Lead, row, path="$.data").id == ID
+
+
+def test_rows_are_parsed_again_at_most_once() -> None:
+    parsed: list[list[Any]] = []
+
+    def parse() -> list[Any]:
+        parsed.append([row(), row(owner_id="x"), row(), row(owner_id="y"), row()])
+        return parsed[-1]
+
+    rows = Rows(Lead, parse, path="$.data")
+    decoded = [rows.decode(start, start + 2) for start in range(0, len(rows), 2)]
+
+    assert [len(leads) for leads, _ in decoded] == [1, 1, 1]
+    assert [error.paths for _, errors in decoded for error in errors.values()] == [
+        ("$.data[1].owner_id: expected int, got str",),
+        ("$.data[3].owner_id: expected int, got str",),
+    ]
+    assert len(parsed) == 2
 
 
 def test_a_page_can_be_written() -> None:

@@ -7,7 +7,7 @@ import copy
 import datetime as dt
 import json
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -175,13 +175,9 @@ def outcome(decode: Callable[[], Any]) -> str:
         return "refused"
 
 
-def no_second_look() -> NoReturn:
-    raise AssertionError
-
-
 def assert_the_ways_agree(cls: type[Any], data: Any) -> None:
-    fast = outcome(lambda: decode(cls, copy.deepcopy(data), no_second_look, path="$"))
-    exact = outcome(lambda: decode(cls, None, lambda: data, path="$"))
+    fast = outcome(lambda: decode(cls, iter([copy.deepcopy(data)]).__next__, path="$"))
+    exact = outcome(lambda: decode(cls, iter([None, data]).__next__, path="$"))
     assert fast == exact
 
 

@@ -315,7 +315,7 @@ async def test_a_lead_that_cannot_be_read_is_named(wrong: Any, path: str) -> Non
 
 async def test_the_error_of_a_lead_has_its_id() -> None:
     async with RawServer(page(changed(title=None))) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match="does not fit LeadSearchResult") as caught:
+        with pytest.raises(DecodeError, match="does not fit LeadSearchItem") as caught:
             await found(client)
     assert caught.value.lead_id == ID
 

@@ -12,7 +12,7 @@ from .._http.caller import Caller
 from .._http.message import Response
 from .._http.pagination import Pagination, peek_pagination
 from .._shared import checks
-from .._shared.shared_task import SharedTask
+from .._shared.tasks import SharedTask
 from ..custom_fields import CustomFields
 from ..errors import PaginationError
 from ..models import LeadField

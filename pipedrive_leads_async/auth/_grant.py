@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import inspect
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from .._http.authorization import Authorization
-from .._shared.flights import Flights
 from .._shared.log import log
 from .._shared.secrets import Secret, SecretHeader
+from .._shared.tasks import KeyedTasks
 from ..errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
 from ._token import Token, company_url
 from ._token_endpoint import TokenEndpoint
@@ -91,7 +91,7 @@ class Grant:
         self._store = store
         self._seed = seed
         self._on_token_update = on_token_update
-        self._flights = Flights()
+        self._tasks = KeyedTasks()
         self._stale = _STALE * (1 - _SPREAD * self._random())
         self._held: _Held | None = None
         self._unpublished: _Unpublished | None = None
@@ -107,9 +107,7 @@ class Grant:
             held = await self._replaced()
         elif now >= held.stale and now >= self._next_attempt:
             self._next_attempt = now + _PAUSE
-            task = self._flights.start("replace", self._replace)
-            task.remove_done_callback(_warn)  # of an attempt that lasts longer than the pause
-            task.add_done_callback(_warn)
+            self._tasks.start("replace early", self._replace_early)
         return held.authorization
 
     async def renewed(self, refused: Authorization) -> Authorization | None:
@@ -123,7 +121,7 @@ class Grant:
 
     async def settle(self) -> None:
         """Wait until no token is on its way."""
-        await self._flights.settle()
+        await self._tasks.wait()
 
     async def exchange(self, code: Secret, redirect_uri: str) -> Token:
         """Begin with the token of a new grant."""
@@ -134,7 +132,7 @@ class Grant:
                 self._dead = None
                 await self._publish(_Unpublished(token, replaces=None))
 
-        await self._flights.join(code, exchange)
+        await self._join(code, exchange)
         return self._current().token
 
     async def refresh(self) -> Token:
@@ -155,7 +153,7 @@ class Grant:
 
         if self._held is None:
             await self._loaded()
-        await self._flights.join("revoke", revoke)
+        await self._join("revoke", revoke)
 
     def _current(self) -> _Held:
         if self._held is None:
@@ -165,7 +163,7 @@ class Grant:
         return self._held
 
     async def _loaded(self) -> _Held:
-        await self._flights.join("load", self._load)
+        await self._join("load", self._load)
         return self._current()
 
     async def _load(self) -> None:
@@ -175,8 +173,20 @@ class Grant:
             self._hold(token)
 
     async def _replaced(self) -> _Held:
-        await self._flights.join("replace", self._replace)
+        await self._join("replace", self._replace)
         return self._current()
+
+    async def _replace_early(self) -> None:
+        """Replace a token that is still valid; log an error, because no caller waits."""
+        try:
+            await self._replaced()
+        except PipedriveError as error:
+            log.warning(
+                "the access token could not be replaced before its end, and is used while it "
+                "lasts: %s: %s",
+                type(error).__name__,
+                error,
+            )
 
     async def _replace(self) -> None:
         """Hold another token; one that an earlier attempt could not save is not lost."""
@@ -269,17 +279,21 @@ class Grant:
             fresh_until=min(now + _FRESH, now + left) if is_new else -math.inf,
         )
 
+    async def _join(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
+        await self._tasks.join(key, partial(_translate_errors, work))
+
     @staticmethod
     def _now() -> dt.datetime:
         return dt.datetime.now(dt.UTC)
 
 
-def _warn(task: asyncio.Task[PipedriveError | None]) -> None:
-    error = None if task.cancelled() else task.result()
-    if error is not None:
-        log.warning(
-            "the access token could not be replaced before its end, and is used while it lasts: "
-            "%s: %s",
-            type(error).__name__,
-            error,
-        )
+async def _translate_errors(work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work`; raise `AuthUnavailableError` if the user's store or hook raises an error."""
+    try:
+        await work()
+    except PipedriveError:
+        raise
+    except Exception as error:
+        raise AuthUnavailableError(
+            f"the token store or on_token_update raised {type(error).__name__}"
+        ) from error

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ..._shared.shared_task import SharedTask
+from ..._shared.tasks import SharedTask
 from ...errors import InvalidRequestError
 from ...request_models import AddLeadRequest
 

@@ -13,7 +13,7 @@ import attrs
 from ..._codec.codec import to_dict
 from ..._http import reference as operations
 from ..._shared import checks
-from ..._shared.bulk import each
+from ..._shared.concurrent import map_concurrently
 from ..._shared.log import log
 from ...enums import UNSET, ArchivedStatus
 from ...errors import (
@@ -196,7 +196,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
                 return AddLeadResult(key=key, error=error)
             return AddLeadResult(key=key, lead=lead)
 
-        async with aclosing(each(items, add, concurrency=concurrency)) as results:
+        async with aclosing(map_concurrently(items, add, concurrency=concurrency)) as results:
             async for result in results:
                 yield result
 

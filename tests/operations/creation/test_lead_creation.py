@@ -10,6 +10,7 @@ import pytest
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    BadRequestError,
     DecodeError,
     InvalidRequestError,
     LeadsClient,
@@ -263,6 +264,18 @@ async def test_another_request_with_the_key_of_one_under_way_is_refused(
     with pytest.raises(InvalidRequestError, match="belongs to another request"):
         await call(new_lead(sandbox, was_seen=True), idempotency_key=KEY)
     await first
+
+
+async def test_each_concurrent_call_with_one_key_receives_its_own_error(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("addLead", status=400)
+    request = new_lead(sandbox)
+    calls = [client.add_lead(request, idempotency_key=KEY) for _ in range(3)]
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(error) for error in errors] == [BadRequestError] * 3
+    assert len({id(error) for error in errors}) == 3
+    assert sent(sandbox) == ["addLead"]
 
 
 async def test_who_is_cancelled_takes_the_creation_from_nobody_else(

@@ -1,4 +1,4 @@
-"""Many items, a few at a time: in order of readiness, with room for each, ended as a whole."""
+"""Test `map_concurrently`: the order of its results, its errors, its concurrency, its closing."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from pipedrive_leads_async._shared.bulk import each
+from pipedrive_leads_async._shared.concurrent import map_concurrently
 from tests.walk.list_server import other_tasks, turns
 
 
-async def test_results_come_as_soon_as_they_are_ready() -> None:
+async def test_results_are_yielded_as_soon_as_they_are_ready() -> None:
     gates = [asyncio.Event() for _ in range(3)]
 
     async def work(number: int) -> int:
         await gates[number].wait()
         return number
 
-    results = each(range(3), work, concurrency=3)
+    results = map_concurrently(range(3), work, concurrency=3)
     for number in (2, 0, 1):
         gates[number].set()
         assert await anext(results) == number
     assert [result async for result in results] == []
 
 
-async def test_a_slow_source_holds_back_no_result() -> None:
+async def test_slow_source_does_not_delay_results() -> None:
     forever = asyncio.Event()
 
     async def items() -> AsyncIterator[int]:
@@ -37,28 +37,28 @@ async def test_a_slow_source_holds_back_no_result() -> None:
         await turns(10 * number)
         return number
 
-    results = each(items(), work, concurrency=3)
+    results = map_concurrently(items(), work, concurrency=3)
     assert [await anext(results), await anext(results)] == [1, 2]
     await results.aclose()
     assert not other_tasks()
 
 
-async def test_no_more_is_under_way_than_was_asked_for() -> None:
-    under_way = most = 0
+async def test_concurrency_bounds_the_tasks_in_progress() -> None:
+    in_progress = most = 0
 
     async def work(_: int) -> None:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
+        nonlocal in_progress, most
+        in_progress += 1
+        most = max(most, in_progress)
         await turns(30)
-        under_way -= 1
+        in_progress -= 1
 
-    assert len([done async for done in each(range(50), work, concurrency=7)]) == 50
+    assert len([done async for done in map_concurrently(range(50), work, concurrency=7)]) == 50
     assert most == 7
 
 
-@pytest.mark.parametrize("later", [0, 10], ids=["at once", "while an item is awaited"])
-async def test_an_error_of_the_work_comes_after_what_is_under_way(later: int) -> None:
+@pytest.mark.parametrize("delay", [0, 10], ids=["immediate error", "error while fetching"])
+async def test_error_of_work_is_raised_after_the_results_in_progress(delay: int) -> None:
     forever = asyncio.Event()
 
     async def items() -> AsyncIterator[int]:
@@ -68,20 +68,20 @@ async def test_an_error_of_the_work_comes_after_what_is_under_way(later: int) ->
 
     async def work(number: int) -> int:
         if number == 1:
-            await turns(later)
+            await turns(delay)
             raise ZeroDivisionError
         await turns(20)
         return number
 
-    given: list[int] = []
+    results: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        async for result in each(items(), work, concurrency=5):
-            given.append(result)  # noqa: PERF401 - what came before the error counts
-    assert 0 in given
+        async for result in map_concurrently(items(), work, concurrency=5):
+            results.append(result)  # noqa: PERF401 - the results before the error count
+    assert 0 in results
     assert not other_tasks()
 
 
-async def test_an_error_of_the_items_comes_after_what_is_under_way() -> None:
+async def test_error_of_the_source_is_raised_after_the_results_in_progress() -> None:
     def items() -> Iterator[int]:
         yield 0
         raise ZeroDivisionError
@@ -90,48 +90,48 @@ async def test_an_error_of_the_items_comes_after_what_is_under_way() -> None:
         await turns(20)
         return number
 
-    given: list[int] = []
+    results: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        async for result in each(items(), work, concurrency=5):
-            given.append(result)  # noqa: PERF401 - what came before the error counts
-    assert given == [0]
+        async for result in map_concurrently(items(), work, concurrency=5):
+            results.append(result)  # noqa: PERF401 - the results before the error count
+    assert results == [0]
 
 
-async def test_after_an_error_of_the_items_no_more_are_taken() -> None:
-    class Feed:
-        """Fails once, and would go on."""
+async def test_source_is_not_read_after_its_error() -> None:
+    class Source:
+        """An iterator that raises one error and would then continue."""
 
-        taken = 0
+        reads = 0
 
-        def __aiter__(self) -> Feed:
+        def __aiter__(self) -> Source:
             return self
 
         async def __anext__(self) -> int:
-            self.taken += 1
-            if self.taken == 2:
+            self.reads += 1
+            if self.reads == 2:
                 raise ZeroDivisionError
-            if self.taken >= 5:
+            if self.reads >= 5:
                 raise StopAsyncIteration
-            return self.taken
+            return self.reads
 
     async def work(number: int) -> int:
         await turns(20)
         return number
 
-    feed = Feed()
-    given: list[int] = []
+    source = Source()
+    results: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        async for result in each(feed, work, concurrency=2):
-            given.append(result)  # noqa: PERF401 - what came before the error counts
-    assert (given, feed.taken) == ([1], 2)
+        async for result in map_concurrently(source, work, concurrency=2):
+            results.append(result)  # noqa: PERF401 - the results before the error count
+    assert (results, source.reads) == ([1], 2)
 
 
-async def test_after_an_error_of_the_work_no_more_are_taken() -> None:
-    taken: list[int] = []
+async def test_source_is_not_read_after_an_error_of_work() -> None:
+    read: list[int] = []
 
     def items() -> Iterator[int]:
         for number in range(100):
-            taken.append(number)
+            read.append(number)
             yield number
 
     async def work(number: int) -> int:
@@ -140,23 +140,23 @@ async def test_after_an_error_of_the_work_no_more_are_taken() -> None:
         await turns(20)
         return number
 
-    given: list[int] = []
+    results: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        async for result in each(items(), work, concurrency=2):
-            given.append(result)  # noqa: PERF401 - what came before the error counts
-    assert (given, taken) == ([0], [0, 1])
+        async for result in map_concurrently(items(), work, concurrency=2):
+            results.append(result)  # noqa: PERF401 - the results before the error count
+    assert (results, read) == ([0], [0, 1])
 
 
-async def test_of_several_errors_the_first_is_raised() -> None:
+async def test_first_of_several_errors_is_raised() -> None:
     async def work(number: int) -> None:
         await turns(10 * (number + 1))
         raise LookupError(number)
 
     with pytest.raises(LookupError, match=r"^0$"):
-        _ = [result async for result in each(range(3), work, concurrency=3)]
+        _ = [result async for result in map_concurrently(range(3), work, concurrency=3)]
 
 
-async def test_who_leaves_early_cancels_what_is_under_way() -> None:
+async def test_closing_the_generator_cancels_the_tasks_in_progress() -> None:
     cancelled: list[int] = []
     gate = asyncio.Event()
 
@@ -170,7 +170,7 @@ async def test_who_leaves_early_cancels_what_is_under_way() -> None:
             raise
         return number
 
-    results = each(range(100), work, concurrency=4)
+    results = map_concurrently(range(100), work, concurrency=4)
     assert await anext(results) == 0
     await results.aclose()
     assert {1, 2} <= set(cancelled) <= {1, 2, 3, 4}

@@ -1,0 +1,135 @@
+"""Run a task once for all callers that wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+from ..errors import WrongLoopError
+
+T = TypeVar("T")
+
+
+class SharedTask(Generic[T]):
+    """A task that runs once for all its waiters and starts at once.
+
+    Cancelling one waiter does not cancel the task for the others. Each waiter receives its own
+    copy of an error.
+
+    Args:
+        work: The coroutine to run.
+        survives_waiters: Whether the task continues after its last waiter was cancelled. By
+            default it is cancelled with the last waiter.
+    """
+
+    def __init__(self, work: Coroutine[Any, Any, T], *, survives_waiters: bool = False) -> None:
+        self._task = asyncio.create_task(work)
+        # Reading the error keeps asyncio from logging it if no waiter is left.
+        self._task.add_done_callback(_error_of)
+        self._survives_waiters = survives_waiters
+        self._waiters = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the task has ended."""
+        return self._task.done()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task was cancelled or raised an error, or is being cancelled."""
+        if not self._task.done():
+            return self._task.cancelling() > 0
+        return self._task.cancelled() or _error_of(self._task) is not None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that runs the task."""
+        return self._task.get_loop()
+
+    async def result(self) -> T:
+        """Wait for the task and return its result.
+
+        Raises:
+            WrongLoopError: The task is running in another event loop.
+            Exception: A copy of the error that the task raised.
+        """
+        await self.wait()
+        error = _error_of(self._task)
+        if error is not None:
+            raise _copy_of(error)
+        return self._task.result()
+
+    async def wait(self) -> None:
+        """Wait until the task has ended, with a result or with an error."""
+        if self._task.done():
+            return
+        if self.loop is not asyncio.get_running_loop():
+            raise WrongLoopError(
+                "the call is running in another event loop: make one client for each event loop"
+            )
+        self._waiters += 1
+        try:
+            # Awaiting the task itself would pass the cancellation of one waiter on to it.
+            await asyncio.wait([self._task])
+        finally:
+            self._waiters -= 1
+            if not self._waiters and not self._survives_waiters:
+                self._task.cancel()
+                await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _error_of(task: asyncio.Task[Any]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()
+
+
+def _copy_of(error: BaseException) -> BaseException:
+    """Return a copy of an error, or the error itself if its class does not support copies."""
+    try:
+        copied = copy.copy(error)
+    except Exception:  # noqa: BLE001 - the constructor of any class may run here
+        return error
+    if type(copied) is not type(error) or copied.args != error.args:
+        return error
+    if hasattr(error, "__notes__"):
+        copied.__notes__ = list(error.__notes__)
+    copied.__cause__, copied.__context__ = error.__cause__, error.__context__
+    copied.__suppress_context__ = error.__suppress_context__
+    return copied.with_traceback(error.__traceback__)
+
+
+class KeyedTasks:
+    """Tasks of which at most one runs for each key.
+
+    They survive their waiters. Each event loop has tasks of its own.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[Hashable, SharedTask[None]] = {}
+
+    def start(
+        self, key: Hashable, work: Callable[[], Coroutine[Any, Any, None]]
+    ) -> SharedTask[None]:
+        """Return the running task of `key`; start one with `work` if none is running."""
+        self._tasks = {key: task for key, task in self._running().items() if not task.done}
+        if key not in self._tasks:
+            self._tasks[key] = SharedTask(work(), survives_waiters=True)
+        return self._tasks[key]
+
+    async def join(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start `work` unless a task of `key` is running, and wait for the task.
+
+        Raises:
+            Exception: A copy of the error that the task raised.
+        """
+        await self.start(key, work).result()
+
+    async def wait(self) -> None:
+        """Wait until all running tasks have ended. Their errors are not raised."""
+        for task in self._running().values():
+            await task.wait()
+
+    def _running(self) -> dict[Hashable, SharedTask[None]]:
+        loop = asyncio.get_running_loop()
+        return {key: task for key, task in self._tasks.items() if task.loop is loop}

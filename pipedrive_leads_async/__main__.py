@@ -1,9 +1,9 @@
-"""Says whether this machine can reach its Pipedrive account, and if not, what to do.
+"""Check whether this machine can use its Pipedrive account, and report what to do if it cannot.
 
     python -m pipedrive_leads_async
 
-It looks at the token in PIPEDRIVE_API_TOKEN (or in PIPEDRIVE_ACCESS_TOKEN, one of OAuth), at
-the base URL, at what may be read, at the limits and the clock. It ends with 1 if something fails.
+Checks the token in PIPEDRIVE_API_TOKEN (or an OAuth access token in PIPEDRIVE_ACCESS_TOKEN), the
+base URL, the permissions, the limits and the clock. The exit code is 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ._doctor.findings import Finding, Mark
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Examine, print, and give the exit code."""
+    """Run the checks, print their results, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m pipedrive_leads_async",
         description=__doc__,
@@ -28,18 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--base-url",
         default=os.environ.get("PIPEDRIVE_BASE_URL"),
-        help="what a client is given as base_url (PIPEDRIVE_BASE_URL)",
+        help="the base_url of the client (default: PIPEDRIVE_BASE_URL)",
     )
     options, rest = parser.parse_known_args(arguments)
-    if rest:  # which is not repeated, as it may be a token
-        parser.error("there is no other argument than --base-url; tokens are not given here")
+    if rest:  # the message does not repeat it, because it may be a token
+        parser.error("the only argument is --base-url; set the token in PIPEDRIVE_API_TOKEN")
 
     marks: list[Mark] = []
 
     def report(finding: Finding) -> None:
         marks.append(finding.mark)
-        # Names of people may have letters that a terminal or a file has not.
-        encoding = sys.stdout.encoding or "utf-8"  # a StringIO in its place has none
+        # The terminal or file may lack letters of a person's name.
+        encoding = sys.stdout.encoding or "utf-8"  # a StringIO has no encoding
         sys.stdout.write(f"{finding}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 

@@ -1,6 +1,6 @@
-"""Examine all that a client needs to reach its account, and say in words what is wrong.
+"""Check everything that a client needs to use its account.
 
-At most three requests are sent. They cost 32 tokens of the daily budget, and change nothing.
+The checks send at most three requests, which cost 32 tokens of the daily budget and change nothing.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
 _PATIENCE: Final = Timeouts(connect=5.0, read=10.0, deadline=15.0)
 
 _SKEW: Final = 60.0
-"""Seconds that a clock may be wrong before it matters."""
+"""The error of the clock that is accepted, in seconds."""
 
 
 def examine(base_url: str | None, report: Callable[[Finding], None]) -> None:
-    """Look at one thing after the other, as long as the next makes sense.
+    """Run the checks one after the other, until one makes the next pointless.
 
     Args:
-        base_url: What a client would be given; None for nothing.
-        report: Called with each finding as soon as it is there.
+        base_url: The base URL to check; None for the default.
+        report: Called with each finding at once.
     """
     report(_software())
     report(_orjson())
@@ -66,16 +66,16 @@ async def _examine_account(
         retry=RetryPolicy(attempts=1),
         governor=governor,
     ) as client:
-        looks: dict[str, Callable[[LeadsClient], Awaitable[Finding]]] = {
+        requests: dict[str, Callable[[LeadsClient], Awaitable[Finding]]] = {
             "account": partial(account, place),
             "leads": _leads,
             "labels": _labels,
         }
-        for what, look in looks.items():
+        for name, check in requests.items():
             try:
-                report(await look(client))
+                report(await check(client))
             except PipedriveError as error:
-                report(Finding(Mark.FAIL, f"{what}: {error}", advice_for(error, credential)))
+                report(Finding(Mark.FAIL, f"{name}: {error}", advice_for(error, credential)))
                 if not isinstance(error, PermissionDeniedError):
                     break
         else:
@@ -96,7 +96,7 @@ def _orjson() -> Finding:
     try:
         return Finding(Mark.OK, f"orjson {version('orjson')}")
     except PackageNotFoundError:
-        advice = 'Leads are read faster with it: pip install "pipedrive-leads-async[speed]".'
+        advice = 'It decodes leads faster: pip install "pipedrive-leads-async[speed]".'
         return Finding(Mark.OK, "orjson is not installed", advice)
 
 
@@ -104,18 +104,19 @@ def _credential(report: Callable[[Finding], None]) -> Credential:
     api_token, access_token = (os.environ.get(n, "") for n in (TOKEN_VARIABLE, ACCESS_VARIABLE))
     if not api_token and not access_token:
         raise ConfigurationError(
-            f"token: {TOKEN_VARIABLE} is not set. Set it to the token that Pipedrive shows under "
-            f"Settings > Personal preferences > API, or {ACCESS_VARIABLE} to that of an OAuth app"
+            f"token: {TOKEN_VARIABLE} is not set. Set it to the token from Pipedrive's page "
+            f"Settings > Personal preferences > API, or set {ACCESS_VARIABLE} to an OAuth "
+            "access token"
         )
     if api_token.startswith("v1u:"):
         raise ConfigurationError(
-            f"token: {TOKEN_VARIABLE} holds an OAuth access token (it begins with v1u:). Here it "
-            f"belongs in {ACCESS_VARIABLE}; in code, write LeadsClient(AccessToken(...))"
+            f"token: {TOKEN_VARIABLE} is an OAuth access token (it begins with v1u:). Set it as "
+            f"{ACCESS_VARIABLE}; in code, write LeadsClient(AccessToken(...))"
         )
     credential = read_credential(FROM_ENVIRONMENT) if api_token else AccessToken(access_token)
     if api_token and access_token:
         both = f"token: {TOKEN_VARIABLE} and {ACCESS_VARIABLE} are both set"
-        advice = f"What is examined is {TOKEN_VARIABLE}, as LeadsClient() takes it. Unset one."
+        advice = f"The checks use {TOKEN_VARIABLE}, like LeadsClient(). Unset one of the two."
         report(Finding(Mark.WARN, both, advice))
     else:
         report(Finding(Mark.OK, f"token: {TOKEN_VARIABLE if api_token else ACCESS_VARIABLE}"))
@@ -123,19 +124,19 @@ def _credential(report: Callable[[Finding], None]) -> Credential:
 
 
 async def account(place: BaseUrl, client: LeadsClient) -> Finding:
-    """Find out whose account it is, and whether another base URL is nearer to it."""
+    """Report the user and the company, and advise the company's own host."""
     match await client.request("GET", "/v1/users/me"):
         case {"name": str(name), "company_name": str(company), "company_domain": str(domain)}:
             faster = f'Its own host answers faster: base_url="https://{domain}.pipedrive.com".'
             advice = faster if place.v1 == DEFAULT_BASE_URL else ""
             return Finding(Mark.OK, f"account: {name} at {company}", advice)
         case _:
-            return Finding(Mark.WARN, "account: the token is good, but not told whose it is")
+            return Finding(Mark.WARN, "account: the token is valid, but the response names no user")
 
 
 async def _leads(client: LeadsClient) -> Finding:
     await client.get_lead_page(limit=1)
-    return Finding(Mark.OK, "leads: can be read; whether they can be changed was not tried")
+    return Finding(Mark.OK, "leads: can be read; writing was not tested")
 
 
 async def _labels(client: LeadsClient) -> Finding:
@@ -143,10 +144,10 @@ async def _labels(client: LeadsClient) -> Finding:
 
 
 class _ListeningGovernor(Governor):
-    """Also hears what time it is at Pipedrive.
+    """A governor that also reads the time of Pipedrive's servers.
 
     Attributes:
-        skew: Seconds that this machine's clock is ahead, None until an answer told the time.
+        skew: The seconds by which this machine's clock is ahead; None before a response.
     """
 
     def __init__(self) -> None:
@@ -164,14 +165,14 @@ class _ListeningGovernor(Governor):
 
 def _burst_limit(rate: Rate) -> Finding:
     if rate.limit is None:
-        return Finding(Mark.OK, "burst limit: not told")
+        return Finding(Mark.OK, "burst limit: unknown")
     return Finding(Mark.OK, f"burst limit: {rate.limit} requests in 2 seconds")
 
 
 def _daily_budget(rate: Rate) -> Finding:
     left, limit = rate.daily_remaining, rate.daily_limit
     if left is None:
-        return Finding(Mark.OK, "daily budget: not told")
+        return Finding(Mark.OK, "daily budget: unknown")
     leads = left // GET_LEADS.cost * LARGEST_PAGE
     of = "" if limit is None else f" of {limit:,}"
     text = f"daily budget: {left:,}{of} tokens left, enough to read {leads:,} leads"
@@ -180,8 +181,8 @@ def _daily_budget(rate: Rate) -> Finding:
     return Finding(
         Mark.WARN,
         text,
-        "All users and programs of the company share it until Pipedrive's midnight. With "
-        "Governor(keep_daily_tokens=...) a client leaves some of it to the others.",
+        "All users and programs of the company share it until midnight in Pipedrive's time zone. "
+        "Governor(keep_daily_tokens=...) makes a client leave some of it to the others.",
     )
 
 
@@ -191,6 +192,6 @@ def _clock(skew: float) -> Finding:
     return Finding(
         Mark.WARN,
         f"clock: {abs(skew):,.0f} seconds {'ahead of' if skew > 0 else 'behind'} Pipedrive's",
-        "Set this machine's clock, best by NTP: what asks for the leads since a time of this "
-        "machine's misses some, and OAuth tokens are renewed too late or too often.",
+        "Set this machine's clock, best by NTP: with a wrong clock, updated_since misses leads, "
+        "and OAuth tokens are refreshed too late or too often.",
     )

@@ -1,4 +1,4 @@
-"""What the doctor finds, and the advice that belongs to each error."""
+"""The findings of the doctor, and its advice for each error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ..errors import (
 
 
 class Mark(enum.StrEnum):
-    """How a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARN = "warn"
@@ -38,12 +38,12 @@ class Mark(enum.StrEnum):
 
 @attrs.frozen
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        mark: How it is.
-        text: What it is.
-        advice: What to do about it, in whole sentences.
+        mark: The severity.
+        text: The result.
+        advice: What the user can do, in whole sentences.
     """
 
     mark: Mark
@@ -68,74 +68,73 @@ def _wrapped(indent: str, text: str) -> list[str]:
 
 _FOR_API_TOKENS: Final[dict[type[PipedriveError], str]] = {
     AuthenticationError: (
-        "Copy the token again, from Settings > Personal preferences > API: it was renewed, or is "
-        "that of another company than the base URL. An administrator can switch a user's API "
-        "off. Pipedrive says the same of a path it does not know: look at the base URL."
+        "Copy the token again, from Settings > Personal preferences > API: it was regenerated, or "
+        "it belongs to another company than the base URL. An administrator can also disable the "
+        "API for a user. Pipedrive answers an unknown path alike: check the base URL."
     ),
     PermissionDeniedError: (
-        "The user of this token may not do it: an administrator changes that in the permission "
-        "sets."
+        "The user of this token lacks the permission: an administrator grants it in the "
+        "permission sets."
     ),
 }
 
 _FOR_ACCESS_TOKENS: Final[dict[type[PipedriveError], str]] = {
     AuthenticationError: (
-        "An access token is good for an hour: take a new one, or give the client OAuth2, which "
-        "renews it. Pipedrive says the same of another company's base URL, or a wrong path."
+        "An access token is valid for an hour: use a new one, or pass OAuth2 to the client, which "
+        "refreshes it. Pipedrive answers the base URL of another company or a wrong path alike."
     ),
     PermissionDeniedError: (
-        "The app lacks the scope: leads:read is needed to read, leads:full to change. Add it in "
+        "The app lacks the scope: leads:read is needed to read, leads:full to write. Add it in "
         "the Developer Hub, and let the user install the app again. If the app has it, the user "
-        "may not do it: an administrator changes that in the permission sets."
+        "lacks the permission: an administrator grants it in the permission sets."
     ),
 }
 
-# Each error before those that it is a kind of.
+# Each error class stands before its base classes.
 _FOR_ALL: Final[dict[type[PipedriveError], str]] = {
     BlockedError: (
-        "Pipedrive's edge blocks whoever goes on after many answers of 429. Send nothing for some "
-        "minutes, and look which program sends too much with this token or from this network."
+        "Pipedrive's edge blocks clients that continue after many 429 responses. Send nothing for "
+        "some minutes, and find the program that sends too many requests with this token or from "
+        "this network."
     ),
     DailyBudgetExhaustedError: (
-        "All users and programs of the company share the budget. Wait until Pipedrive's midnight, "
-        "or let an administrator buy more; Governor(keep_daily_tokens=...) leaves some to others."
+        "All users and programs of the company share the budget. Wait until midnight in "
+        "Pipedrive's time zone, or let an administrator buy more; Governor(keep_daily_tokens=...) "
+        "leaves some to others."
     ),
     RateLimitedError: (
-        "Other programs use up the burst limit of this token. Let clients of one process share a "
-        "SessionManager, and those of many processes a RedisGovernor."
+        "Other programs use up the burst limit of this token. Clients of one process should share "
+        "a SessionManager, and clients of several processes a RedisGovernor."
     ),
     NotFoundError: (
-        "Look at the base URL: leave it out, or give https://<company>.pipedrive.com without a "
-        "path."
+        "Check the base URL: leave it out, or write https://<company>.pipedrive.com without a path."
     ),
     ServerError: (
-        "Pipedrive has a problem of its own: try again later, and see https://status.pipedrive.com."
+        "Pipedrive has a problem: try again later, and see https://status.pipedrive.com."
     ),
     CertificateError: (
-        "Something between here and Pipedrive shows a certificate of its own, such as a proxy of "
-        "your company. If you trust it, make the client with its certificate: "
+        "A proxy between this machine and Pipedrive, such as that of your company, uses its own "
+        "certificate. If you trust it, create the client with its certificate: "
         "session=SessionManager(ssl=ssl.create_default_context(cafile=...))."
     ),
-    TransportError: (
-        "Is the host of the base URL right, and does a firewall let this machine reach it?"
-    ),
+    TransportError: ("Check the host of the base URL, and whether a firewall stops this machine."),
     UnexpectedResponseError: (
-        "It is not Pipedrive that answers at the base URL, but another server, or a proxy or a "
-        "network that wants a login first."
+        "The response at the base URL is not from Pipedrive, but from another server, a proxy, or "
+        "a network that requires a login."
     ),
     DecodeError: (
-        "This version of the library does not know that form: look for a newer one. Until then, "
-        "get_leads(on_malformed=...) leaves out the leads that have it."
+        "This version of the library cannot decode this form: look for a newer version. Until "
+        "then, get_leads(on_malformed=...) skips the leads that have it."
     ),
 }
 
 _IN_THE_WRONG_VARIABLE: Final = (
-    "It looks like an API token, which is sent in another way: here it belongs in "
-    "PIPEDRIVE_API_TOKEN, in code write LeadsClient(ApiToken(...))."
+    "It looks like an API token, which needs another header: set it as PIPEDRIVE_API_TOKEN; in "
+    "code, write LeadsClient(ApiToken(...))."
 )
 
 _PROXY: Final = (
-    " The environment has a proxy (HTTPS_PROXY), but a client uses it only if it is made with "
+    " The environment has a proxy (HTTPS_PROXY), but a client uses it only with "
     "session=SessionManager(trust_env=True)."
 )
 
@@ -143,7 +142,7 @@ _is_api_token = re.compile(r"[0-9a-f]{40}").fullmatch
 
 
 def advice_for(error: PipedriveError, credential: Credential) -> str:
-    """Say what to do about an error of a request that was sent with this credential."""
+    """Return the advice for an error of a request with this credential."""
     own = _FOR_API_TOKENS
     if isinstance(credential, AccessToken):
         own = _FOR_ACCESS_TOKENS

@@ -1,4 +1,4 @@
-"""The custom fields of an account by the names that people gave them."""
+"""Read and write the custom fields of leads by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._codec.custom_field_keys import is_custom_field_key
 from .._shared import checks
 from ..errors import InvalidRequestError
 from ..models import Lead, LeadField
-from ._names import Names, listed, meant
+from ._names import Names, listed, suggest
 from ._options import Options
 from ._rows import LEAD_COLUMNS, REST, LeadRows, loose_json
 from ._scalars import Scalar
@@ -23,12 +23,12 @@ class CustomField:
     """A custom field of an account.
 
     Attributes:
-        key: The 40 hexadecimal digits under which leads carry it.
-        name: What people see. Where several fields have the same name, the beginning of the
-            key tells them apart: `Budget (3ce5b140)`. A field that is in use does not share
-            its name with one that is not.
-        field_type: Pipedrive's word, such as `varchar`, `monetary` or `enum`.
-        options: What `enum` and `set` offer: the ids, by label.
+        key: The key of the field in leads, 40 hexadecimal digits.
+        name: The name that users see. If several fields have the same name, the beginning of
+            the key follows it: `Budget (3ce5b140)`. An active field keeps its plain name even
+            if an inactive field has the same one.
+        field_type: Pipedrive's field type, such as `varchar`, `monetary` or `enum`.
+        options: The ids of the options by label, for the types `enum` and `set`.
 
     https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
@@ -40,7 +40,7 @@ class CustomField:
 
 
 class CustomFields:
-    """The custom fields of an account: what leads carry under keys, by name and typed.
+    """The custom fields of an account, to read and write them by name and with Python types.
 
     | Pipedrive's type | in Python |
     | --- | --- |
@@ -56,11 +56,11 @@ class CustomFields:
     | timerange | `TimeRange` |
     | address | `Address` |
 
-    Everywhere a name is expected, a key will do. The time zone of a time is not part of it:
-    Pipedrive has a number for it, beside the time under the field's key with `_timezone_id`.
+    Every method that takes a name also takes a key. A time does not include its time zone:
+    Pipedrive stores the number of the zone separately, under the field's key with `_timezone_id`.
 
     Args:
-        fields: What `get_lead_fields` gives; Pipedrive's own fields are left out.
+        fields: The result of `get_lead_fields`. Pipedrive's built-in fields are ignored.
 
     Example:
         >>> from pipedrive_leads_async import CustomFields, LeadField
@@ -113,14 +113,15 @@ class CustomFields:
         return len(self._fields)
 
     def __contains__(self, name: object) -> bool:
-        """Whether this is the name, or the key, of one custom field."""
+        """Return whether exactly one custom field has this name or key."""
         return isinstance(name, str) and len(self._names.find(name)) == 1
 
     def __getitem__(self, name: str) -> CustomField:
-        """Give the field of this name or key.
+        """Return the field with this name or key.
 
         Raises:
-            InvalidRequestError: There is none, or there are several; it lists candidates.
+            InvalidRequestError: No field, or more than one, has this name. The message lists
+                candidates.
         """
         return self._fields[self._key(name)]
 
@@ -128,11 +129,11 @@ class CustomFields:
         return f"CustomFields([{listed(field.name for field in self)}])"
 
     def read(self, lead: Lead) -> dict[str, Any]:
-        """Give the custom fields that a lead has set, by name.
+        """Return the custom fields of a lead that have a value, by name.
 
-        Nothing is guessed and nothing is lost. A value that has not the form of its type,
-        such as an amount without a currency, is as Pipedrive sent it; the id of an option
-        that is not known is an int; what is not part of any value is under its raw key.
+        No value is guessed or dropped. A value that does not match its field type, such as an
+        amount without a currency, is returned as Pipedrive sent it. The id of an unknown option
+        is an int. Keys that belong to no field are returned under their raw key.
 
         Args:
             lead: A lead of any class.
@@ -155,19 +156,18 @@ class CustomFields:
         return found | json
 
     def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the `custom_fields` of a request.
+        """Return the `custom_fields` of a request.
 
         Args:
-            values: By name or key, what `read` would give, or None to unset the field with
-                all its parts. An option is given by its label, or by its id as an int. What
-                has a key that is not known here goes as it is.
+            values: The values by name or key, as `read` returns them. None unsets a field with
+                all its parts. An option is its label, or its id as an int. The value of an
+                unknown key is sent unchanged.
 
         Raises:
-            InvalidRequestError: A name or label that nothing has, or that several have; it
-                lists what there is. Or a value that Pipedrive could not take, such as a time
-                with a zone.
-            TypeError: A value that is not of the field's Python type: 500 or a dict for a
-                `LeadValue`, a text for a date.
+            InvalidRequestError: A name or label is unknown or ambiguous; the message lists the
+                candidates. Or Pipedrive cannot store a value, such as a time with a zone.
+            TypeError: A value does not have the Python type of its field: 500 or a dict instead
+                of a `LeadValue`, a str instead of a date.
 
         Example:
             >>> from pipedrive_leads_async import CustomFields, LeadValue, UpdateLeadRequest
@@ -183,24 +183,24 @@ class CustomFields:
             written = self._write(name, value)
             if twice := written.keys() & json.keys():
                 raise InvalidRequestError(
-                    f"values has {min(twice)} twice, again in {name!r}: give it once"
+                    f"values sets {min(twice)} twice, the second time as {name!r}: set it once"
                 )
             json |= written
         return json
 
     def row(self, lead: Lead, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
-        """Give a lead as a flat row of a table, such as a DataFrame or a CSV file.
+        """Return a lead as a flat row for a table, such as a DataFrame or a CSV file.
 
-        Every row has the same columns in the same order, each of one type, whatever the lead
-        has set: `columns` names them. The rest is None. A value of several parts has a column
-        for each (`Budget`, `Budget currency`), a set is a list, numbers are floats, dates and
-        times are real and those of the lead itself are in UTC. The last column, `extra`, has
-        the JSON of what has no column, or does not fit its own.
+        Every row has the same columns in the same order, and each column has one type; see
+        `columns`. A field without a value is None. A value of several parts has one column for
+        each part (`Budget`, `Budget currency`). A set is a list, and numbers are floats. Dates
+        and times are Python objects; the times of the lead itself are in UTC. The last column,
+        `extra`, is a JSON object with the values that have no column or do not fit theirs.
 
         Args:
             lead: A lead of any class.
-            by: Whether the columns of custom fields have their names, or their keys. A name
-                that another column has too is followed by the beginning of its key.
+            by: `"name"` or `"key"`: how the columns of custom fields are called. If two columns
+                have the same name, the beginning of the key follows it.
 
         Example:
             >>> import polars as pl
@@ -215,16 +215,16 @@ class CustomFields:
         return self._table(by).row(checks.instance("lead", lead, Lead))
 
     def columns(self, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
-        """Give the columns of `row` and the types of their cells, any of which can be None.
+        """Return the columns of `row` with their types. Every cell can also be None.
 
-        Make every DataFrame with them, and all have the same columns and types: what a
-        library infers depends on which leads have a field set. polars takes them as a schema,
-        as in `row`; only the zone of the two times is not in them, as Python has one type for
-        times with a zone and without. pandas takes its own names of types, as below; without
-        them an empty cell makes floats of a column's integers, whose last digits can be lost.
+        Pass them to each DataFrame, so that all have the same columns and types. Without them,
+        the types depend on which leads have a field set. polars takes them as a schema, as in
+        the example of `row`; add the time zone of the two times, because Python has one type
+        for times with and without a zone. pandas needs its own names of the types, as below.
+        Without them, an empty cell turns integers into floats, which can lose digits.
 
         Args:
-            by: As in `row`.
+            by: `"name"` or `"key"`, as in `row`.
 
         Example:
             >>> import datetime as dt
@@ -271,12 +271,12 @@ class CustomFields:
             case []:
                 known = [field.name for field in self]
                 raise InvalidRequestError(
-                    f"no custom field is named {name!r}: {meant(name, known)}"
+                    f"no custom field is named {name!r}: {suggest(name, known)}"
                 )
             case several:
                 names = listed(self._names.best[key] for key in several)
                 raise InvalidRequestError(
-                    f"several custom fields are named {name!r}: give one of {names}, or its key"
+                    f"several custom fields are named {name!r}: write one of {names}, or its key"
                 )
 
 
@@ -287,6 +287,6 @@ def _is_custom(field: LeadField) -> bool:
 
 
 def _candidates(key: str, name: str) -> list[str]:
-    told_apart = [f"{name} ({key[:8]})", key]
-    # A name that looks like a key, even another field's, is not taken for one.
-    return told_apart if is_custom_field_key(name) else [name, *told_apart]
+    distinct = [f"{name} ({key[:8]})", key]
+    # A name that looks like a key is not used: it could be the key of another field.
+    return distinct if is_custom_field_key(name) else [name, *distinct]

@@ -1,4 +1,4 @@
-"""Things that people named: tell namesakes apart, find one, say which may have been meant."""
+"""Look up things by the names that users gave them, and suggest names for an unknown one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _FEW: Final = 12
 
 
 class Names(Generic[T]):
-    """Things by their names.
+    """An index of things by name, in which several things can have the same name.
 
     Args:
-        candidates: The names of each thing, beginning with what people call it.
-        retired: The things that are no longer in use: they leave a name to one that is.
+        candidates: The names of each thing, the preferred one first.
+        retired: Things that are no longer in use. A thing in use takes a name from them.
 
     Attributes:
-        best: The first name of each thing that nothing else has; who has none is left out.
+        best: The first unique name of each thing. Things without a unique name are omitted.
     """
 
     def __init__(
@@ -35,35 +35,35 @@ class Names(Generic[T]):
             self._owners[name] = in_use or list(things)
         self.best: dict[T, str] = {}
         for thing, names in candidates.items():
-            its_own = [name for name in names if self._owners[name] == [thing]]
-            if its_own:
-                self.best[thing] = its_own[0]
+            unique = [name for name in names if self._owners[name] == [thing]]
+            if unique:
+                self.best[thing] = unique[0]
 
     def find(self, name: str) -> list[T]:
-        """Give everything that has this name."""
+        """Return all things with this name."""
         return self._owners.get(name, [])
 
 
 def listed(names: Iterable[str]) -> str:
-    """Write names as a sentence lists them."""
+    """Return names as a list in a sentence."""
     return ", ".join(map(repr, names))
 
 
-def meant(name: str, known: Sequence[str]) -> str:
-    """Say which names may have been meant, or which there are if they are few or none is close."""
+def suggest(name: str, known: Sequence[str]) -> str:
+    """Return a hint for an unknown name: similar names, or all names if they are few."""
     if not known:
-        return "there is none"
+        return "the account has none"
     if len(known) <= _FEW:
-        return f"there are {listed(known)}"
+        return f"write one of {listed(known)}"
     close = _close(name.casefold(), known)
-    return f"did you mean {_first(close)}?" if close else f"there are {_first(known)}"
+    return f"did you mean {_first(close)}?" if close else f"write one of {_first(known)}"
 
 
 def _close(wanted: str, known: Sequence[str]) -> list[str]:
-    contain_it = [other for other in known if wanted in other.casefold()]
-    if contain_it:
-        return sorted(contain_it, key=lambda other: not other.casefold().startswith(wanted))
-    import difflib  # noqa: PLC0415 - nobody needs it but who misspells a name
+    containing = [other for other in known if wanted in other.casefold()]
+    if containing:
+        return sorted(containing, key=lambda other: not other.casefold().startswith(wanted))
+    import difflib  # noqa: PLC0415 - needed for misspelled names only
 
     spelled_alike = difflib.get_close_matches(wanted, dict.fromkeys(map(str.casefold, known)))
     return [other for folded in spelled_alike for other in known if other.casefold() == folded]

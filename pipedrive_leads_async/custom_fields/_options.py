@@ -1,4 +1,4 @@
-"""The options of a custom field: the labels that people see, the ids that leads carry."""
+"""Convert the options of a custom field between labels and the ids in leads."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any, cast
 from .._shared import checks
 from ..errors import InvalidRequestError
 from ..models import LeadField
-from ._names import Names, listed, meant
+from ._names import Names, listed, suggest
 
 
 class Options:
-    """What a field of the type `enum` or `set` offers, and what it once offered.
+    """The options of a field of the type `enum` or `set`, deleted ones included.
 
     Attributes:
-        ids: The ids of what it offers, by label; namesakes are told apart by their ids.
+        ids: The ids of the options by label, without the deleted ones. If two options have the
+            same label, the id follows it.
     """
 
     def __init__(self, field: LeadField) -> None:
         offered = {str(option.id): option for option in field.options or ()}
         labels = {id: option.label for id, option in offered.items()}
-        # Leads keep an option that was deleted; another may have its label since.
+        # Leads keep a deleted option, and a newer option may have the same label.
         deleted = {id: label for id, label in _deleted(field) if id not in offered}
         names = {id: [label, f"{label} ({id})"] for id, label in (labels | deleted).items()}
         self._names = Names(names, retired=deleted)
@@ -32,10 +33,10 @@ class Options:
         }
 
     def read(self, raw: Any) -> str | int:
-        """Give the label of an option by its id; the id as an int if it is not known here.
+        """Return the label of an option, or its id as an int if the option is unknown.
 
         Raises:
-            ValueError: It is not an id.
+            ValueError: The value is not an id.
         """
         if type(raw) is not str and type(raw) is not int:
             raise ValueError
@@ -47,7 +48,7 @@ class Options:
         return int(raw)
 
     def write(self, name: str, value: Any) -> str:
-        """Give the id of an option, as leads carry it, by its label or the id as an int."""
+        """Return the id of an option in the form of leads, from its label or its id as an int."""
         if type(value) is int:
             return str(checks.integer(name, value))
         if not isinstance(value, str):
@@ -60,18 +61,20 @@ class Options:
                 return id
             case []:
                 known = list(self.ids)
-                raise InvalidRequestError(f"{name} has no option {value!r}: {meant(value, known)}")
+                raise InvalidRequestError(
+                    f"{name} has no option {value!r}: {suggest(value, known)}"
+                )
             case several:
                 labels = listed(self._names.best.get(id, id) for id in several)
                 raise InvalidRequestError(
-                    f"{name} has several options {value!r}: give one of {labels}, "
+                    f"{name} has several options {value!r}: write one of {labels}, "
                     "or its id as an int"
                 )
 
 
 def _deleted(field: LeadField) -> Iterator[tuple[str, str]]:
     deleted = field.extra.get("options_deleted")
-    # Nothing is documented about them: what has another form is left alone.
+    # Pipedrive does not document deleted options, so other forms are ignored.
     for option in cast("Iterable[Any]", deleted) if isinstance(deleted, list) else ():
         match option:
             case {"id": int() | str() as id, "label": str() as label}:

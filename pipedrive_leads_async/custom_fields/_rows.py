@@ -1,4 +1,4 @@
-"""A lead as one flat row of a table, whose columns have one type each."""
+"""Convert leads to flat rows of a table in which each column has one type."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _amount(value: LeadValue) -> float:
     return Number().cell(value.amount)
 
 
-# By the type of an attribute: that of its cells, and what makes a cell where not every value
-# is one. As with custom fields, what does not fit is a ValueError.
+# By the type of an attribute: the type of its cells, and the conversion to a cell, if one is
+# needed. As with custom fields, the conversion raises ValueError for a value that does not fit.
 _CELLS: Final[dict[Any, tuple[Any, Callable[[Any], Any] | None]]] = {
     str: (str, None),
     int: (int, Id().cell),
@@ -51,22 +51,22 @@ def _columns() -> Iterator[tuple[str, str, Any, Callable[[Any], Any] | None]]:
 
 
 LEAD_COLUMNS: Final[dict[str, Any]] = {name: kind for name, _, kind, _ in _columns()}
-"""The columns that every account has, and their types."""
+"""The columns of every account with their types."""
 
 REST: Final = "extra"
-"""The last column: what has no column or does not fit its own, as a JSON object."""
+"""The last column: a JSON object of the values that have no column or do not fit theirs."""
 
 _all_attributes: Final = attrgetter(*(attribute for _, attribute, _, _ in _columns()))
 _CONVERTED: Final = [(name, convert) for name, _, _, convert in _columns() if convert]
 
 
-# What else a lead has.
+# The custom fields and unknown keys of a lead.
 
 _KEYS: Final = frozenset(field.key for field in _FIELDS)
 
 
 def loose_json(lead: Lead) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Give the JSON of custom fields and of unknown keys, wherever the lead's class has them."""
+    """Return the JSON of a lead's custom fields and of its unknown keys, for any lead class."""
     if not _has_attributes_of_its_own(cast("Any", type(lead))):
         return lead.custom_fields, lead.extra
     return split_rest({key: raw for key, raw in to_dict(lead).items() if key not in _KEYS})
@@ -78,13 +78,13 @@ def _has_attributes_of_its_own(cls: type[Any]) -> bool:
 
 
 class LeadRows:
-    """The rows of one table.
+    """The columns of one table, and the conversion of leads to its rows.
 
     Args:
         columns: The columns of the custom fields: name and scalar, by the key in the JSON.
 
     Attributes:
-        types: The type of each column, in their order. Any cell can be None.
+        types: The type of each column, in order. Any cell can be None.
     """
 
     def __init__(self, columns: Mapping[str, tuple[str, Scalar]]) -> None:
@@ -97,7 +97,7 @@ class LeadRows:
         self._blank: dict[str, Any] = dict.fromkeys(self.types)
 
     def row(self, lead: Lead) -> dict[str, Any]:
-        """Give the row of a lead."""
+        """Return the row of a lead."""
         custom, extra = loose_json(lead)
         row = self._blank.copy()
         row.update(zip(LEAD_COLUMNS, _all_attributes(lead), strict=True))
@@ -108,7 +108,7 @@ class LeadRows:
                 try:
                     row[name] = convert(value)
                 except (ValueError, OverflowError, TypeError, AttributeError):
-                    # A class of one's own may have another type there.
+                    # A user's lead class may have another type for the attribute.
                     row[name], rest[name] = None, value
         if lead.value is not None and (lead.value.extra or "value" in rest):
             rest["value"] = to_dict(lead.value)

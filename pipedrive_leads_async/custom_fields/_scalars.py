@@ -1,6 +1,6 @@
-"""One JSON value of a custom field: what it means, how it is written, what a table shows.
+"""Convert single JSON values of custom fields to Python and back.
 
-In reading, a value of another form is a ValueError: it is left as Pipedrive sent it.
+`read` raises a ValueError for a value of another form; the caller then keeps the JSON value.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _INT64: Final = 2**63
 
 
 class Scalar(abc.ABC):
-    """One kind of value.
+    """The conversion of one kind of JSON value.
 
     Attributes:
-        cell_type: The one type that the cells of a column have, besides None.
+        cell_type: The type of the cells in a table column; a cell can also be None.
     """
 
     cell_type: ClassVar[Any] = str
 
     @abc.abstractmethod
     def read(self, raw: Any) -> Any:
-        """Give what the JSON means."""
+        """Return the Python value of a JSON value."""
 
     @abc.abstractmethod
     def write(self, name: str, value: Any) -> Any:
-        """Give the JSON that means the value."""
+        """Return the JSON value of a Python value."""
 
     def cell(self, raw: Any) -> Any:
-        """Give what the JSON means, as the type of the column."""
+        """Return the Python value as the type of the column."""
         return self.read(raw)
 
 
@@ -79,13 +79,13 @@ class Number(Scalar):
             number = float(self.read(raw))
         except OverflowError:
             raise ValueError from None
-        if number != raw:  # an int with more digits than a float keeps
+        if number != raw:  # an int with more digits than a float has
             raise ValueError
         return number
 
 
 class Id(Scalar):
-    """The number of a user, a person, an organization or a time zone."""
+    """The id of a user, a person, an organization or a time zone."""
 
     cell_type = int
 
@@ -98,7 +98,7 @@ class Id(Scalar):
         return checks.integer(name, value)
 
     def cell(self, raw: Any) -> int:
-        if type(raw) is not int or not -_INT64 <= raw < _INT64:  # what columns of integers keep
+        if type(raw) is not int or not -_INT64 <= raw < _INT64:  # the range of integer columns
             raise ValueError
         return raw
 
@@ -117,7 +117,7 @@ class Date(Scalar):
     def write(self, name: str, value: Any) -> str:
         if isinstance(value, dt.datetime):
             raise InvalidRequestError(
-                f"{name} must be a date, got a datetime: give its date() in the time zone you mean"
+                f"{name} must be a date, got a datetime: write its date() in your time zone"
             )
         return checks.date(name, value).isoformat()
 
@@ -138,18 +138,18 @@ class Time(Scalar):
             raise TypeError(f"{name} must be a datetime.time, got {type(value).__name__}")
         if value.tzinfo is not None:
             raise InvalidRequestError(
-                f"{name} has a time zone: give replace(tzinfo=None) of it. Pipedrive has a "
-                "number for the zone, under the field's key with _timezone_id"
+                f"{name} has a time zone: write its replace(tzinfo=None). Pipedrive stores the "
+                "number of the zone under the field's key with _timezone_id"
             )
         if value.microsecond:
             raise InvalidRequestError(
-                f"{name} has a fraction of a second: give replace(microsecond=0) of it"
+                f"{name} has a fraction of a second: write its replace(microsecond=0)"
             )
         return value.isoformat()
 
 
 class Choice(Scalar):
-    """One option, by its label."""
+    """One option, as its label."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -163,12 +163,12 @@ class Choice(Scalar):
     def cell(self, raw: Any) -> str:
         label = self._options.read(raw)
         if isinstance(label, int):
-            raise ValueError  # noqa: TRY004 - it has another form, as everywhere here
+            raise ValueError  # noqa: TRY004 - the caller expects ValueError for an unknown option
         return label
 
 
 class Choices(Scalar):
-    """Several options, by their labels; leads carry the ids with commas between them."""
+    """Several options, as their labels; leads have the ids, separated by commas."""
 
     cell_type = list[str]
 
@@ -181,7 +181,7 @@ class Choices(Scalar):
     def write(self, name: str, value: object) -> str | None:
         if not isinstance(value, list | tuple | set | frozenset):
             kind = type(value).__name__
-            raise TypeError(f"{name} must be a list of the labels of options, got {kind}")
+            raise TypeError(f"{name} must be a list of option labels, got {kind}")
         items = enumerate(cast("Collection[object]", value))
         ids = [self._choice.write(f"{name}[{i}]", item) for i, item in items]
         return ",".join(dict.fromkeys(ids)) or None
@@ -191,19 +191,19 @@ class Choices(Scalar):
 
 
 def _ids(raw: object) -> list[object]:
-    # Not always a text: https://github.com/n8n-io/n8n/issues/9353
+    # The value is not always a str: https://github.com/n8n-io/n8n/issues/9353
     if isinstance(raw, list):
         return cast("list[object]", raw)
     return [id for id in str(raw).split(",") if id]
 
 
 class Anything(Scalar):
-    """A value of a type that this version does not know; in a column always its JSON."""
+    """A value of an unknown type; a table column has its JSON text."""
 
     def read(self, raw: Any) -> Any:
         return raw
 
-    def write(self, name: str, value: Any) -> Any:  # noqa: ARG002 - the request checks it
+    def write(self, name: str, value: Any) -> Any:  # noqa: ARG002 - the request checks the value
         return value
 
     def cell(self, raw: Any) -> str:

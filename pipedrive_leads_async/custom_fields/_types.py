@@ -1,4 +1,4 @@
-"""The types of custom fields: of which JSON values each is made, and what Python has for it.
+"""The types of custom fields: the JSON values of each, and the Python type for it.
 
 https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
 """
@@ -30,7 +30,7 @@ from ._scalars import (
 
 
 class DateRange(NamedTuple):
-    """What a custom field of the type `daterange` holds.
+    """The value of a custom field of the type `daterange`.
 
     Attributes:
         start: The first day.
@@ -49,11 +49,11 @@ class DateRange(NamedTuple):
 
 
 class TimeRange(NamedTuple):
-    """What a custom field of the type `timerange` holds.
+    """The value of a custom field of the type `timerange`.
 
     Attributes:
-        start: When it begins.
-        until: When it ends.
+        start: The time at which it begins.
+        until: The time at which it ends.
 
     Example:
         >>> import datetime as dt
@@ -69,11 +69,11 @@ class TimeRange(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Address:
-    """What a custom field of the type `address` holds.
+    """The value of a custom field of the type `address`.
 
     Attributes:
-        value: The address as somebody entered it. The rest is what Pipedrive makes of it; in
-            a request, what is None is left to Pipedrive.
+        value: The address as a user entered it. Pipedrive derives the other attributes from
+            it; in a request, attributes that are None are not sent.
         subpremise: The apartment or suite.
         street_number: The house number.
         route: The street.
@@ -83,7 +83,7 @@ class Address:
         admin_area_level_2: The county.
         country: The country.
         postal_code: The ZIP code.
-        formatted_address: All of it, in the usual form.
+        formatted_address: The whole address in its usual form.
 
     Example:
         >>> from pipedrive_leads_async import Address
@@ -106,25 +106,26 @@ class Address:
 
 
 class FieldType(abc.ABC):
-    """How a custom field is read and written.
+    """The conversion of one type of custom field.
 
     Attributes:
-        scalars: Each of its JSON values by the suffix of its key, in the order of columns.
+        scalars: The conversions of its JSON values by the suffix of their key, in the order of
+            the columns.
     """
 
     scalars: Mapping[str, Scalar]
 
     @abc.abstractmethod
     def read(self, key: str, json: dict[str, Any]) -> Any:
-        """Take the field out of a lead's JSON: what is understood, and `key` in any case."""
+        """Remove the field from a lead's JSON, always with `key`, and return its value."""
 
     @abc.abstractmethod
     def write(self, name: str, value: Any) -> dict[str, Any]:
-        """Give the JSON values of what is not None, by suffix."""
+        """Return the JSON values of a value by suffix, without those that are None."""
 
 
 class Single(FieldType):
-    """A field of one value; what is `beside` it is not part of the value."""
+    """A field of one value. `beside` has the keys that are not part of the value."""
 
     def __init__(self, scalar: Scalar, *, beside: Mapping[str, Scalar] | None = None) -> None:
         self._scalar = scalar
@@ -146,9 +147,9 @@ class Composite(FieldType):
 
     Args:
         kind: The class of the object.
-        required: Suffix and scalar of the attributes that it cannot be made without.
-        optional: The same of those that can be None. None is not written.
-        beside: What has a key of the field, and is not part of the object.
+        required: The required attributes, each with its suffix and scalar.
+        optional: The optional attributes, each with its suffix and scalar. None is not written.
+        beside: The keys of the field that are not part of the object, by suffix.
     """
 
     def __init__(
@@ -180,7 +181,7 @@ class Composite(FieldType):
             kind = self._kind.__name__
             attributes = ", ".join(f"{attribute}=…" for attribute in self._required)
             got = type(value).__name__
-            raise TypeError(f"{name} must be {kind}, got {got}: give {kind}({attributes})")
+            raise TypeError(f"{name} must be {kind}, got {got}: write {kind}({attributes})")
         values = {attribute: getattr(value, attribute) for attribute in self._parts}
         return {
             suffix: scalar.write(f"{name}.{attribute}", values[attribute])
@@ -190,12 +191,12 @@ class Composite(FieldType):
 
 
 # The number of a time zone, such as 327: https://github.com/pipedrive/client-nodejs/issues/26
-# Pipedrive publishes no list of them, so that no Python time can have it.
+# Pipedrive publishes no list of these numbers, so they cannot become Python time zones.
 _TIMEZONE: Final[Mapping[str, Scalar]] = {"_timezone_id": Id()}
 
 _ADDRESS_PARTS: Final = [part.name for part in attrs.fields(Address) if part.name != "value"]
 
-# What is known of a type stands here alone. Nothing of a field is kept, so that all share these.
+# The only table of the types. The conversions hold no state of a field, so all fields share them.
 _TYPES: Final[Mapping[str | None, FieldType]] = {
     **dict.fromkeys(("varchar", "varchar_auto", "text", "phone"), Single(Text())),
     **dict.fromkeys(("user", "org", "people"), Single(Id())),
@@ -219,7 +220,7 @@ _UNKNOWN: Final = Single(Anything())
 
 
 def field_type(name: str | None, options: Options) -> FieldType:
-    """Give the type by Pipedrive's name of it."""
+    """Return the conversion for Pipedrive's name of a type."""
     match name:
         case "enum":
             return Single(Choice(options))

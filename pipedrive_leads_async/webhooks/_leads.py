@@ -1,4 +1,4 @@
-"""A lead as webhooks send it, in the form that it has everywhere else.
+"""Convert a lead from the form of webhooks to the form of the API.
 
 https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#custom-fields-format-in-webhooks-v2
 """
@@ -12,13 +12,13 @@ from .._codec.json import Json
 _NESTED: Final = "custom_fields"
 
 _MAIN_PARTS: Final = ("value", "id", "from", "values")
-"""What a custom field may hold under its own key; its other parts have the key with a suffix."""
+"""The part of a custom field that stands under its key; the other parts get a suffix."""
 
 
 def flattened(lead: Any) -> Any:
-    """Give a lead whose custom fields stand at its root, as in the answers of the API.
+    """Return a lead whose custom fields stand at its root, as in responses of the API.
 
-    What has an unknown form stays as it is.
+    A value of an unknown form stays as it is.
     """
     if not isinstance(lead, dict):
         return lead
@@ -29,12 +29,12 @@ def flattened(lead: Any) -> Any:
     parts: Json = {}
     for key, field in cast("Json", nested).items():
         parts |= _parts(key, field)
-    # Last, so that no field can take the place of what a lead has itself.
+    # `root` is last, so that a custom field cannot replace a property of the lead.
     return {part: raw for part, raw in parts.items() if raw is not None} | root
 
 
 def overlaid(lead: Json, previous: Any) -> Any:
-    """Give a lead as it was, from what it is and what its changed properties were."""
+    """Return the lead before a change: the lead with the previous values of what changed."""
     if not isinstance(previous, dict):
         return lead if previous is None else previous
     was = cast("Json", previous)
@@ -48,7 +48,7 @@ def overlaid(lead: Json, previous: Any) -> Any:
 
 
 def _parts(key: str, field: Any) -> Json:
-    """Give what one custom field is at the root."""
+    """Return the keys and values of one custom field at the root of a lead."""
     if not isinstance(field, dict):
         return {key: field}
     parts: Json = {**cast("Json", field)}

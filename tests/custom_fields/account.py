@@ -1,4 +1,4 @@
-"""An account with a custom field of every type, named like its type."""
+"""An account with one custom field of every type, named like its type."""
 
 # ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
 
@@ -50,7 +50,7 @@ TYPES = (
 
 
 def key_of(name: str) -> str:
-    """Give the key that a field of this name has here."""
+    """Return the key of the field with this name."""
     return hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -63,7 +63,7 @@ def field(
     active_flag: bool | None = True,
     **extra: Any,
 ) -> LeadField:
-    """Make a field as `get_lead_fields` gives it."""
+    """Return a field as `get_lead_fields` returns it."""
     offered = tuple(LeadFieldOption(id=id, label=label) for id, label in options)
     return LeadField(
         key=key or key_of(name),
@@ -76,7 +76,7 @@ def field(
 
 
 def one_of_each() -> CustomFields:
-    """Give the custom fields of the account."""
+    """Return the custom fields of the account."""
     return CustomFields(
         field(name, name, options=OPTIONS.items() if name in ("enum", "set") else ())
         for name in TYPES
@@ -84,13 +84,13 @@ def one_of_each() -> CustomFields:
 
 
 def lead_with(custom_fields: dict[str, Any]) -> Lead:
-    """Give a lead that has nothing else."""
+    """Return a lead with these custom fields only."""
     return Lead(id=ID, title="Big order", custom_fields=custom_fields)
 
 
 @attrs.frozen(kw_only=True)
 class MyLead(Lead):
-    """Has some custom fields as attributes, and a key that the library does not know."""
+    """A lead class with custom fields as attributes, one under a key the account lacks."""
 
     stage: str | None = custom_field(key_of("enum"))
     budget: float | None = custom_field(key_of("monetary"))
@@ -146,4 +146,4 @@ FULL = Lead(
     ),
     extra={"archive_time": "2024-10-15 09:33:33"},
 )
-"""Has everything set."""
+"""A lead in which every field has a value."""

@@ -1,4 +1,4 @@
-"""Rows become a DataFrame of polars or pandas that loses nothing, whatever the leads have."""
+"""Test that rows become polars and pandas DataFrames without loss."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ PANDAS: Final[dict[Any, str]] = {
 }
 
 LONG: Final = attrs.evolve(FULL, owner_id=2**53 + 1)
-"""Has an id that a float does not keep."""
+"""A lead with an id that a float cannot represent."""
 
 LATE: Final = [*[EMPTY] * 600, LONG]
-"""Most columns begin after what a library looks at to infer a type."""
+"""More leads than a DataFrame library reads to infer types."""
 
 
 def rows_of(leads: list[Lead]) -> list[dict[str, Any]]:
@@ -41,14 +41,14 @@ def rows_of(leads: list[Lead]) -> list[dict[str, Any]]:
 
 
 def to_polars(leads: list[Lead], fields: CustomFields = FIELDS) -> pl.DataFrame:
-    """As the docstring of `row` does."""
+    """Return a DataFrame as the docstring of `row` shows."""
     rows = [fields.row(lead) for lead in leads]
     schema = fields.columns() | {"add_time": UTC, "update_time": UTC}
     return pl.DataFrame(rows, schema=schema)
 
 
 def to_pandas(leads: list[Lead]) -> pd.DataFrame:
-    """As the docstring of `columns` does."""
+    """Return a DataFrame as the docstring of `columns` shows."""
     columns = FIELDS.columns()
     types = {name: PANDAS[kind] for name, kind in columns.items() if kind in PANDAS}
     return pd.DataFrame(rows_of(leads), columns=list(columns), dtype=object).astype(types)
@@ -62,7 +62,7 @@ whatever_leads = pytest.mark.parametrize(
 
 
 @whatever_leads
-def test_polars_has_the_same_schema_and_every_cell_whatever_the_leads_have(
+def test_polars_schema_and_cells_do_not_depend_on_the_leads(
     leads: list[Lead],
 ) -> None:
     frame = to_polars(leads)
@@ -72,25 +72,25 @@ def test_polars_has_the_same_schema_and_every_cell_whatever_the_leads_have(
     assert not {pl.Object, pl.Null} & set(frame.dtypes)
 
 
-def test_columns_are_a_schema_of_polars_as_they_are_with_times_in_utc() -> None:
+def test_columns_are_a_polars_schema_with_times_in_utc() -> None:
     frame = pl.DataFrame(rows_of(LATE), schema=FIELDS.columns())
     aware = pl.col("add_time", "update_time").dt.replace_time_zone("UTC")
     assert frame.with_columns(aware).equals(to_polars(LATE))
 
 
-def test_pages_become_one_table_of_polars() -> None:
+def test_polars_tables_of_pages_concatenate() -> None:
     pages = [to_polars([EMPTY]), to_polars([]), to_polars([FULL])]
     assert pl.concat(pages).to_dicts() == rows_of([EMPTY, FULL])
 
 
-def test_an_account_without_custom_fields_has_a_table_too() -> None:
+def test_account_without_custom_fields_has_a_table() -> None:
     frame = to_polars([EMPTY], CustomFields([]))
     assert frame.width == 24
     assert pl.Null not in frame.dtypes
 
 
 @whatever_leads
-def test_pandas_has_the_same_types_and_every_cell_whatever_the_leads_have(
+def test_pandas_types_and_cells_do_not_depend_on_the_leads(
     leads: list[Lead],
 ) -> None:
     frame = to_pandas(leads)
@@ -99,19 +99,19 @@ def test_pandas_has_the_same_types_and_every_cell_whatever_the_leads_have(
     assert str(frame.dtypes["owner_id"]) == "Int64"
 
 
-def test_pages_become_one_table_of_pandas() -> None:
+def test_pandas_tables_of_pages_concatenate() -> None:
     frame = pd.concat([to_pandas([EMPTY]), to_pandas([]), to_pandas([LONG])])
     assert frame.dtypes.equals(to_pandas([FULL]).dtypes)
     assert list(frame["owner_id"].dropna()) == [LONG.owner_id]
 
 
-def test_pandas_alone_makes_floats_of_ids_as_the_docstring_says() -> None:
+def test_pandas_without_types_turns_ids_into_floats() -> None:
     frame = pd.DataFrame(rows_of(LATE))
     assert str(frame.dtypes["owner_id"]) == "float64"
     assert int(frame["owner_id"].max()) != LONG.owner_id
 
 
-# Whatever Pipedrive sends.
+# Any lead that Pipedrive can send.
 junk: st.SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -130,7 +130,7 @@ keys = st.sampled_from([*FIELDS.columns(by="key")][23:-1]) | st.builds(
 
 
 @given(st.lists(st.dictionaries(keys, junk, max_size=8), max_size=3))
-def test_whatever_pipedrive_sends_fits_a_data_frame_and_is_in_it(found: list[Any]) -> None:
+def test_dataframe_keeps_every_value_of_any_lead(found: list[Any]) -> None:
     columns = FIELDS.columns(by="key")
     rows = [FIELDS.row(lead_with(custom), by="key") for custom in found]
 

@@ -1,4 +1,4 @@
-"""The custom fields of an account are found, read and written by name."""
+"""Test that custom fields are found, read and written by name."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ FIRST, SECOND = "a" * 40, "b" * 40
 
 @pytest.fixture
 def namesakes() -> CustomFields:
-    """Two fields of one name."""
+    """Two fields with the same name."""
     return CustomFields([field("Budget", key=FIRST), field("Budget", key=SECOND)])
 
 
-# Which fields there are.
+# Listing fields.
 
 
-def test_custom_fields_are_listed_in_pipedrives_order_without_those_of_pipedrive_itself() -> None:
+def test_custom_fields_are_listed_in_order_without_built_in_fields() -> None:
     fields = CustomFields(
         [
             field("Title", key="title"),
@@ -53,7 +53,7 @@ def test_custom_fields_are_listed_in_pipedrives_order_without_those_of_pipedrive
     assert repr(fields) == "CustomFields(['Stage', 'Budget'])"
 
 
-def test_a_field_is_found_by_its_name_and_by_its_key() -> None:
+def test_field_is_found_by_name_and_by_key() -> None:
     fields = one_of_each()
     for name in TYPES:
         assert fields[name].key == key_of(name)
@@ -64,34 +64,36 @@ def test_a_field_is_found_by_its_name_and_by_its_key() -> None:
     assert 5 not in fields
 
 
-def test_a_field_can_be_in_a_set() -> None:
+def test_field_can_be_in_a_set() -> None:
     fields = one_of_each()
     assert len({fields["enum"], fields["set"], fields[key_of("set")]}) == 2
 
 
-def test_an_account_without_custom_fields_is_no_error() -> None:
+def test_account_without_custom_fields_has_no_names() -> None:
     fields = CustomFields([])
     assert len(fields) == 0
     assert fields.read(lead_with({})) == {}
-    with pytest.raises(InvalidRequestError, match="no custom field is named 'Budget': there is no"):
+    with pytest.raises(
+        InvalidRequestError, match="no custom field is named 'Budget': the account has none"
+    ):
         fields["Budget"]
 
 
 @pytest.mark.parametrize("wrong", [{"key": FIRST, "name": "Budget"}, None, "Budget"])
-def test_what_is_not_a_lead_field_is_refused(wrong: Any) -> None:
+def test_constructor_refuses_an_object_that_is_not_a_lead_field(wrong: Any) -> None:
     with pytest.raises(TypeError, match="each of fields must be LeadField, got"):
         CustomFields([wrong])
 
 
-# Names that nothing has, or that several have.
+# Unknown and ambiguous names.
 
 
-def test_an_unknown_name_lists_all_names_if_they_are_few() -> None:
+def test_error_of_an_unknown_name_lists_all_names_if_they_are_few() -> None:
     fields = CustomFields([field("Budget"), field("Stage")])
     with pytest.raises(InvalidRequestError) as caught:
         fields["Bugdet"]
-    assert str(caught.value) == "no custom field is named 'Bugdet': there are 'Budget', 'Stage'"
-    with pytest.raises(InvalidRequestError, match="no custom field is named 'Bugdet': there are"):
+    assert str(caught.value) == "no custom field is named 'Bugdet': write one of 'Budget', 'Stage'"
+    with pytest.raises(InvalidRequestError, match="is named 'Bugdet': write one of"):
         fields.write({"Bugdet": 5})
 
 
@@ -112,14 +114,14 @@ def test_an_unknown_name_lists_all_names_if_they_are_few() -> None:
         (
             "xyz",
             (
-                "there are 'Yearly budget', 'Budget', 'Budget approved', 'Field 0', 'Field 1', "
+                "write one of 'Yearly budget', 'Budget', 'Budget approved', 'Field 0', 'Field 1', "
                 "'Field 2', 'Field 3', 'Field 4', 'Field 5', 'Field 6', 'Field 7', 'Field 8' "
                 "and 5 more"
             ),
         ),
     ],
 )
-def test_an_unknown_name_among_many_lists_those_that_may_be_meant(name: str, hint: str) -> None:
+def test_error_of_an_unknown_name_among_many_lists_similar_names(name: str, hint: str) -> None:
     names = [
         "Yearly budget",
         "Budget",
@@ -132,11 +134,11 @@ def test_an_unknown_name_among_many_lists_those_that_may_be_meant(name: str, hin
     assert str(caught.value) == f"no custom field is named {name!r}: {hint}"
 
 
-def test_a_name_of_two_fields_is_refused_with_the_names_that_tell_them_apart(
+def test_error_of_an_ambiguous_name_lists_the_distinct_names(
     namesakes: CustomFields,
 ) -> None:
     sentence = (
-        "several custom fields are named 'Budget': give one of 'Budget (aaaaaaaa)', "
+        "several custom fields are named 'Budget': write one of 'Budget (aaaaaaaa)', "
         "'Budget (bbbbbbbb)', or its key"
     )
     assert "Budget" not in namesakes
@@ -147,7 +149,7 @@ def test_a_name_of_two_fields_is_refused_with_the_names_that_tell_them_apart(
         namesakes.write({"Budget": "x"})
 
 
-def test_namesakes_are_read_and_written_by_the_names_that_tell_them_apart(
+def test_fields_of_one_name_are_read_and_written_by_distinct_names(
     namesakes: CustomFields,
 ) -> None:
     values = {"Budget (aaaaaaaa)": "small", "Budget (bbbbbbbb)": "big"}
@@ -158,25 +160,25 @@ def test_namesakes_are_read_and_written_by_the_names_that_tell_them_apart(
     assert namesakes.read(lead_with({FIRST: "small", SECOND: "big"})) == values
 
 
-def test_a_name_that_tells_apart_works_where_it_is_not_needed() -> None:
+def test_distinct_name_works_where_the_plain_name_is_unique() -> None:
     fields = CustomFields([field("Budget", key=FIRST)])
     assert fields["Budget (aaaaaaaa)"].name == "Budget"
 
 
-def test_a_name_that_looks_like_a_key_is_not_taken_for_the_key() -> None:
+def test_name_that_looks_like_a_key_is_not_used_as_a_key() -> None:
     fields = CustomFields([field(SECOND, key=FIRST), field("Budget", key=SECOND)])
 
     assert fields[SECOND].name == "Budget"
     assert fields[FIRST].name == f"{SECOND} (aaaaaaaa)"
 
 
-def test_namesakes_whose_keys_begin_alike_have_their_keys_for_names() -> None:
+def test_fields_of_one_name_and_key_prefix_are_named_by_their_keys() -> None:
     other = "a" * 39 + "b"
     fields = CustomFields([field("Budget", key=FIRST), field("Budget", key=other)])
     assert [each.name for each in fields] == [FIRST, other]
 
 
-def test_a_field_whose_name_is_the_key_of_another_is_no_error() -> None:
+def test_field_named_like_the_key_of_another_field_is_accepted() -> None:
     other, third = "a" * 39 + "b", "a" * 8 + "c" * 32
     fields = CustomFields(
         [field("Budget", key=FIRST), field("Budget", key=other), field(FIRST, key=third)]
@@ -185,7 +187,7 @@ def test_a_field_whose_name_is_the_key_of_another_is_no_error() -> None:
     assert list(fields.columns())[23:-1] == [FIRST, other, f"{FIRST} (aaaaaaaa) (aaaaaaaa)"]
 
 
-def test_a_field_in_use_has_its_name_to_itself() -> None:
+def test_active_field_keeps_its_name_beside_an_inactive_one() -> None:
     fields = CustomFields(
         [field("Budget", key=FIRST, active_flag=False), field("Budget", "monetary", key=SECOND)]
     )
@@ -195,12 +197,12 @@ def test_a_field_in_use_has_its_name_to_itself() -> None:
     assert list(fields.columns())[23:-1] == ["Budget (aaaaaaaa)", "Budget", "Budget currency"]
 
 
-def test_fields_that_are_no_longer_in_use_share_no_name_either() -> None:
+def test_inactive_fields_of_one_name_get_distinct_names() -> None:
     fields = CustomFields(field("Budget", key=key, active_flag=False) for key in (FIRST, SECOND))
     assert [each.name for each in fields] == ["Budget (aaaaaaaa)", "Budget (bbbbbbbb)"]
 
 
-def test_a_part_of_a_field_in_use_has_its_column_to_itself() -> None:
+def test_column_of_an_active_field_keeps_its_name() -> None:
     fields = CustomFields(
         [
             field("Budget currency", key=FIRST, active_flag=False),
@@ -243,7 +245,7 @@ names = st.sampled_from(
         unique_by=lambda each: each.key,
     )
 )
-def test_whatever_fields_are_named_each_has_a_name_and_columns_of_its_own(
+def test_fields_of_any_names_get_unique_names_and_columns(
     found: list[LeadField],
 ) -> None:
     fields = CustomFields(found)
@@ -254,7 +256,7 @@ def test_whatever_fields_are_named_each_has_a_name_and_columns_of_its_own(
     assert len(fields.columns()) == len(fields.columns(by="key")) == 24 + parts
 
 
-def test_a_name_that_is_not_a_str_is_refused() -> None:
+def test_name_that_is_not_a_str_is_refused() -> None:
     fields: Any = one_of_each()
     with pytest.raises(TypeError, match="the name of a custom field must be a str, got int"):
         fields[5]
@@ -265,7 +267,7 @@ def test_a_name_that_is_not_a_str_is_refused() -> None:
 # Reading leads.
 
 
-def test_the_recorded_lead_reads_by_name() -> None:
+def test_recorded_lead_is_read_by_name() -> None:
     recording = Path(__file__).parents[1] / "data" / "lead_with_custom_fields.json"
     lead = from_dict(Lead, json.loads(recording.read_text()))
     fields = CustomFields(
@@ -278,16 +280,16 @@ def test_the_recorded_lead_reads_by_name() -> None:
     assert fields.read(lead) == {"Campaign": "Test", "Seats": 10}
 
 
-def test_fields_that_are_not_set_are_left_out() -> None:
+def test_read_omits_fields_without_a_value() -> None:
     assert one_of_each().read(lead_with({key_of("text"): None})) == {}
 
 
-def test_keys_of_no_known_field_are_read_as_they_are() -> None:
+def test_read_keeps_keys_of_unknown_fields() -> None:
     unknown = {FIRST: 5, f"{FIRST}_currency": "EUR"}
     assert one_of_each().read(lead_with(unknown)) == unknown
 
 
-def test_what_a_lead_class_has_as_attributes_is_read_too() -> None:
+def test_read_includes_attributes_of_a_lead_class() -> None:
     fields = one_of_each()
     values = {"enum": "Hot", "monetary": LeadValue(amount=5, currency="EUR"), "text": "x"}
     lead = from_dict(MyLead, {"id": ID, "title": "Big order", **fields.write(values)})
@@ -297,7 +299,7 @@ def test_what_a_lead_class_has_as_attributes_is_read_too() -> None:
     assert "enum" not in fields.read(attrs.evolve(lead, stage=None))
 
 
-def test_only_leads_are_read() -> None:
+def test_read_refuses_an_object_that_is_not_a_lead() -> None:
     fields: Any = one_of_each()
     for use in (fields.read, fields.row):
         with pytest.raises(TypeError, match="lead must be Lead, got dict"):
@@ -307,7 +309,7 @@ def test_only_leads_are_read() -> None:
 # Writing requests.
 
 
-def test_what_is_written_is_taken_by_a_request() -> None:
+def test_result_of_write_is_accepted_by_a_request() -> None:
     written = one_of_each().write({"monetary": LeadValue(amount=5, currency="EUR")})
     request = AddLeadRequest(title="Big order", person_id=42, custom_fields=written)
     assert request.custom_fields == {
@@ -316,12 +318,12 @@ def test_what_is_written_is_taken_by_a_request() -> None:
     }
 
 
-def test_a_key_is_written_like_the_name_of_its_field() -> None:
+def test_write_accepts_the_key_of_a_field() -> None:
     fields = one_of_each()
     assert fields.write({key_of("enum"): "Hot"}) == fields.write({"enum": "Hot"})
 
 
-def test_keys_of_no_known_field_are_written_as_they_are() -> None:
+def test_write_keeps_keys_of_unknown_fields() -> None:
     raw = {f"{key_of('monetary')}_currency": "EUR", FIRST: [1], f"{FIRST}_until": None}
     assert one_of_each().write(raw) == raw
 
@@ -334,14 +336,14 @@ def test_none_unsets_a_field_with_all_its_parts(name: str) -> None:
     assert set(written.values()) == {None}
 
 
-def test_a_field_that_is_given_twice_is_refused() -> None:
+def test_write_refuses_a_field_that_is_set_twice() -> None:
     name, key = "monetary", key_of("monetary")
     for again in ({key: None}, {f"{key}_currency": "USD"}):
-        with pytest.raises(InvalidRequestError, match=f"values has {key}(_currency)? twice, again"):
+        with pytest.raises(InvalidRequestError, match=f"values sets {key}(_currency)? twice"):
             one_of_each().write({name: LeadValue(amount=5, currency="EUR"), **again})
 
 
-def test_values_are_a_mapping() -> None:
+def test_write_refuses_values_that_are_not_a_mapping() -> None:
     fields: Any = one_of_each()
     with pytest.raises(TypeError, match="values must be Mapping, got list"):
         fields.write(["Budget"])

@@ -1,4 +1,4 @@
-"""Leads become flat rows whose columns are always the same, each of one type."""
+"""Test that all leads become rows with the same typed columns."""
 
 from __future__ import annotations
 
@@ -87,15 +87,15 @@ FULL_ROW: dict[str, Any] = {
 
 
 def described(row: dict[str, Any]) -> list[tuple[str, Any, type]]:
-    """Give what rows are compared by: 5 is not 5.0 here, and the order counts."""
+    """Return a form of a row that compares types and order too: 5 differs from 5.0."""
     return [(name, cell, type(cell)) for name, cell in row.items()]
 
 
-def test_a_row_has_everything_in_its_own_column() -> None:
+def test_row_has_each_value_in_its_column() -> None:
     assert described(FIELDS.row(FULL)) == described(FULL_ROW)
 
 
-def test_a_row_by_key_has_the_same_cells_in_the_same_order() -> None:
+def test_row_by_key_has_the_cells_of_the_row_by_name() -> None:
     by_key = FIELDS.row(FULL, by="key")
     assert list(by_key.values()) == list(FIELDS.row(FULL).values())
     assert by_key[f"{key_of('monetary')}_currency"] == "USD"
@@ -104,7 +104,7 @@ def test_a_row_by_key_has_the_same_cells_in_the_same_order() -> None:
 
 @attrs.frozen(kw_only=True)
 class Timeless(Lead):
-    """Has a text where all others have a time."""
+    """A lead class with a str instead of a time."""
 
     add_time: Any = None
 
@@ -117,15 +117,13 @@ class Timeless(Lead):
     ],
     ids=["another type", "before all times"],
 )
-def test_what_a_class_of_ones_own_has_in_a_column_of_pipedrives_stops_no_row(
-    time: Any, told: str
-) -> None:
+def test_lead_class_with_other_attribute_types_has_rows(time: Any, told: str) -> None:
     row = FIELDS.row(Timeless(id=ID, title="Big order", add_time=time))
     assert row["add_time"] is None
     assert told in json.loads(row["extra"])["add_time"]
 
 
-def test_an_empty_lead_has_the_same_columns_and_nothing_in_them() -> None:
+def test_empty_lead_has_all_columns_with_none() -> None:
     row = FIELDS.row(EMPTY)
     assert list(row) == list(FULL_ROW)
     assert {name: cell for name, cell in row.items() if cell is not None} == {
@@ -136,7 +134,7 @@ def test_an_empty_lead_has_the_same_columns_and_nothing_in_them() -> None:
 
 
 @pytest.mark.parametrize("by", ["name", "key"])
-def test_columns_names_the_columns_and_their_types(by: Any) -> None:
+def test_columns_returns_the_columns_of_a_row_with_their_types(by: Any) -> None:
     row, columns = FIELDS.row(FULL, by=by), FIELDS.columns(by=by)
     assert list(columns) == list(row)
     for name, kind in columns.items():
@@ -148,24 +146,24 @@ def test_every_attribute_of_a_lead_has_a_column() -> None:
     assert attributes - FIELDS.columns().keys() == {"custom_fields"}
 
 
-def test_what_columns_gave_can_be_changed_without_harm() -> None:
+def test_result_of_columns_is_a_copy() -> None:
     FIELDS.columns().clear()
     assert list(FIELDS.columns()) == list(FULL_ROW)
 
 
-def test_an_account_without_custom_fields_has_rows_too() -> None:
+def test_account_without_custom_fields_has_rows() -> None:
     assert list(CustomFields([]).row(EMPTY)) == [*list(FULL_ROW)[:23], "extra"]
 
 
 @pytest.mark.parametrize("wrong", ["names", "", None])
-def test_columns_go_by_name_or_key_alone(wrong: Any) -> None:
+def test_columns_refuses_by_other_than_name_or_key(wrong: Any) -> None:
     with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
         FIELDS.row(EMPTY, by=wrong)
     with pytest.raises(InvalidRequestError, match="by must be 'name' or 'key', got"):
         FIELDS.columns(by=wrong)
 
 
-def test_names_that_another_column_has_are_told_apart() -> None:
+def test_columns_of_one_name_get_distinct_names() -> None:
     one, two, three, four, five = (digit * 40 for digit in "abcde")
     fields = CustomFields(
         [
@@ -194,7 +192,7 @@ def test_names_that_another_column_has_are_told_apart() -> None:
     assert fields.read(lead)["value"] == LeadValue(amount=5, currency="EUR")
 
 
-# What has no column or does not fit its own.
+# Values in the column `extra`.
 
 
 @pytest.mark.parametrize(
@@ -212,19 +210,19 @@ def test_names_that_another_column_has_are_told_apart() -> None:
         ("text", 5),
     ],
 )
-def test_a_value_that_does_not_fit_its_column_is_in_the_last_one(name: str, raw: Any) -> None:
+def test_value_that_does_not_fit_its_column_is_in_extra(name: str, raw: Any) -> None:
     row = FIELDS.row(lead_with({key_of(name): raw}))
     assert row[name] is None
     assert json.loads(row["extra"]) == {key_of(name): raw}
 
 
-def test_unknown_keys_are_in_the_last_column() -> None:
+def test_unknown_keys_are_in_extra() -> None:
     unknown = "a" * 40
     lead = attrs.evolve(lead_with({unknown: "ü"}), extra={"note": "x", "gone": None})
     assert FIELDS.row(lead)["extra"] == f'{{"note": "x", "{unknown}": "ü"}}'
 
 
-def test_an_amount_without_its_currency_has_its_column() -> None:
+def test_amount_without_currency_is_in_its_column() -> None:
     row = FIELDS.row(lead_with({key_of("monetary"): 5, f"{key_of('monetary')}_currency": None}))
     assert (row["monetary"], row["monetary currency"], row["extra"]) == (5.0, None, None)
 
@@ -236,7 +234,7 @@ def test_an_amount_without_its_currency_has_its_column() -> None:
         (LeadValue(amount=5, currency="EUR", extra={"rate": 2}), 5.0),
     ],
 )
-def test_a_lead_value_that_does_not_fit_is_whole_in_the_last_column(
+def test_lead_value_that_does_not_fit_is_whole_in_extra(
     value: LeadValue, amount: float | None
 ) -> None:
     row = FIELDS.row(attrs.evolve(EMPTY, value=value))
@@ -247,7 +245,7 @@ def test_a_lead_value_that_does_not_fit_is_whole_in_the_last_column(
 
 
 @pytest.mark.parametrize("name", [name for name, kind in LEAD_COLUMNS.items() if kind is int])
-def test_a_number_of_the_lead_that_no_column_keeps_is_in_the_last_one(name: str) -> None:
+def test_lead_number_beyond_the_column_range_is_in_extra(name: str) -> None:
     for kept in (-(2**63), 2**63 - 1):
         assert FIELDS.row(from_dict(Lead, to_dict(EMPTY) | {name: kept}))[name] == kept
     for lost in (-(2**63) - 1, 2**70):
@@ -256,12 +254,12 @@ def test_a_number_of_the_lead_that_no_column_keeps_is_in_the_last_one(name: str)
         assert json.loads(row["extra"]) == {name: lost}
 
 
-def test_a_time_without_a_zone_is_in_utc() -> None:
+def test_time_without_a_zone_is_read_as_utc() -> None:
     lead = attrs.evolve(EMPTY, add_time=NOW.replace(tzinfo=None))
     assert FIELDS.row(lead)["add_time"] == NOW
 
 
-def test_what_a_lead_class_has_as_attributes_is_in_the_row_too() -> None:
+def test_row_includes_attributes_of_a_lead_class() -> None:
     lead = MyLead(id=ID, title="Big order", stage="1", start=dt.date(2024, 1, 1), note="x")
     row = FIELDS.row(lead)
     assert row["enum"] == "Hot"
@@ -269,7 +267,7 @@ def test_what_a_lead_class_has_as_attributes_is_in_the_row_too() -> None:
     assert row["extra"] == '{"note": "x"}'
 
 
-def test_a_lead_class_without_attributes_of_its_own_has_the_same_rows() -> None:
+def test_lead_class_without_own_attributes_has_the_same_rows() -> None:
     class PlainLead(Lead):
         pass
 

@@ -1,4 +1,4 @@
-"""Each type of custom field is read as what it means, and written as Pipedrive has it."""
+"""Test that each type of custom field converts to Python and back."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ OFFICE = Address(value="530 Fifth Avenue", locality="New York", admin_area_level
 
 
 def written(name: str, value: Any) -> dict[str, Any]:
-    """Write one field; give its JSON by the suffixes of the key."""
+    """Write one field and return its JSON by the suffixes of the key."""
     json = FIELDS.write({name: value})
     return {key.removeprefix(key_of(name)): raw for key, raw in json.items()}
 
 
 def read(name: str, raw: Any, **parts: Any) -> dict[str, Any]:
-    """Read a lead with one field; give all that is read."""
+    """Read a lead with one field and return the result."""
     key = key_of(name)
     return FIELDS.read(
         lead_with({key: raw} | {key + suffix: part for suffix, part in parts.items()})
     )
 
 
-# What Pipedrive has, and what it means.
+# JSON values and their Python values.
 
 FORMS: list[tuple[str, Any, dict[str, Any]]] = [
     ("varchar", "Test", {"": "Test"}),
@@ -65,12 +65,14 @@ FORMS: list[tuple[str, Any, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "raw"), FORMS)
-def test_each_type_has_pipedrives_form(name: str, value: Any, raw: dict[str, Any]) -> None:
+def test_each_type_is_written_in_pipedrives_form(
+    name: str, value: Any, raw: dict[str, Any]
+) -> None:
     assert written(name, value) == raw
     assert read(name, raw.pop(""), **raw) == {name: value}
 
 
-def test_every_type_has_a_form_here() -> None:
+def test_every_type_has_a_case_in_these_tests() -> None:
     assert {name for name, _, _ in FORMS} == set(TYPES)
 
 
@@ -103,7 +105,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 
 @given(st.fixed_dictionaries({}, optional=VALUES))
-def test_what_is_written_is_read(values: dict[str, Any]) -> None:
+def test_written_values_are_read_back(values: dict[str, Any]) -> None:
     sent = json.loads(json.dumps(FIELDS.write(values)))
     found = FIELDS.read(lead_with(sent))
     assert found == values
@@ -111,12 +113,12 @@ def test_what_is_written_is_read(values: dict[str, Any]) -> None:
 
 
 @given(st.fixed_dictionaries({}, optional=VALUES))
-def test_what_is_read_can_be_written_again(values: dict[str, Any]) -> None:
+def test_read_values_can_be_written(values: dict[str, Any]) -> None:
     sent = FIELDS.write(values)
     assert FIELDS.write(FIELDS.read(lead_with(sent))) == sent
 
 
-# Forms that are not the type's stay as they are.
+# JSON values of another form.
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_what_is_read_can_be_written_again(values: dict[str, Any]) -> None:
         ("address", {"value": "530 Fifth Avenue"}),
     ],
 )
-def test_a_value_of_another_form_is_read_as_pipedrive_sent_it(name: str, raw: Any) -> None:
+def test_value_of_another_form_is_read_as_pipedrive_sent_it(name: str, raw: Any) -> None:
     assert read(name, raw) == {name: raw}
 
 
@@ -165,19 +167,19 @@ def test_a_value_of_another_form_is_read_as_pipedrive_sent_it(name: str, raw: An
         ("address", 530, {"_country": "Estonia"}),
     ],
 )
-def test_a_value_that_lacks_a_part_is_not_made_up(
+def test_value_without_a_part_is_read_as_pipedrive_sent_it(
     name: str, raw: Any, beside: dict[str, Any]
 ) -> None:
     left = {key_of(name) + suffix: part for suffix, part in beside.items() if part is not None}
     assert read(name, raw, **beside) == {name: raw, **left}
 
 
-def test_a_part_without_its_value_is_read_as_it_is() -> None:
+def test_part_without_its_value_keeps_its_key() -> None:
     alone = {f"{key_of('daterange')}_until": "2024-01-31"}
     assert FIELDS.read(lead_with(alone)) == alone
 
 
-def test_parts_of_an_address_that_are_not_known_or_not_text_stay_beside_it() -> None:
+def test_unknown_or_malformed_address_parts_keep_their_keys() -> None:
     key = key_of("address")
     assert read("address", "Tallinn", _country="Estonia", _lat=59.4, _route=5) == {
         "address": Address(value="Tallinn", country="Estonia"),
@@ -187,7 +189,7 @@ def test_parts_of_an_address_that_are_not_known_or_not_text_stay_beside_it() -> 
 
 
 @pytest.mark.parametrize("name", ["time", "timerange"])
-def test_the_time_zone_of_a_time_is_beside_it_and_is_written_from_there(name: str) -> None:
+def test_time_zone_of_a_time_keeps_its_key_in_read_and_write(name: str) -> None:
     value = {"time": dt.time(9), "timerange": MORNING}[name]
     values = {name: value, f"{key_of(name)}_timezone_id": 327}
     raw = FIELDS.write(values)
@@ -195,7 +197,7 @@ def test_the_time_zone_of_a_time_is_beside_it_and_is_written_from_there(name: st
     assert FIELDS.read(lead_with(raw)) == values
 
 
-# Values that are refused.
+# Refused values.
 
 WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
@@ -219,35 +221,32 @@ WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         (
             "date",
             WHOLE,
-            (
-                "values['date'] must be a date, got a datetime: "
-                "give its date() in the time zone you mean"
-            ),
+            ("values['date'] must be a date, got a datetime: write its date() in your time zone"),
         ),
         (
             "daterange",
             DateRange(start=JANUARY.start, until=WHOLE),
             (
                 "values['daterange'].until must be a date, got a datetime: "
-                "give its date() in the time zone you mean"
+                "write its date() in your time zone"
             ),
         ),
         (
             "time",
             dt.time(9, tzinfo=dt.UTC),
             (
-                "values['time'] has a time zone: give replace(tzinfo=None) of it. Pipedrive has a "
-                "number for the zone, under the field's key with _timezone_id"
+                "values['time'] has a time zone: write its replace(tzinfo=None). Pipedrive stores "
+                "the number of the zone under the field's key with _timezone_id"
             ),
         ),
         (
             "time",
             dt.time(9, 0, 0, 5),
-            "values['time'] has a fraction of a second: give replace(microsecond=0) of it",
+            "values['time'] has a fraction of a second: write its replace(microsecond=0)",
         ),
     ],
 )
-def test_a_value_that_pipedrive_could_not_take_is_refused(
+def test_write_refuses_a_value_that_pipedrive_cannot_store(
     name: str, value: Any, sentence: str
 ) -> None:
     with pytest.raises(InvalidRequestError) as caught:
@@ -264,19 +263,19 @@ def test_a_value_that_pipedrive_could_not_take_is_refused(
         (
             "monetary",
             500,
-            "values['monetary'] must be LeadValue, got int: give LeadValue(amount=…, currency=…)",
+            "values['monetary'] must be LeadValue, got int: write LeadValue(amount=…, currency=…)",
         ),
         (
             "monetary",
             {"amount": 500, "currency": "EUR"},
-            "values['monetary'] must be LeadValue, got dict: give LeadValue(amount=…, currency=…)",
+            "values['monetary'] must be LeadValue, got dict: write LeadValue(amount=…, currency=…)",
         ),
         (
             "enum",
             True,
             "values['enum'] must be the label of an option (a str) or its id (an int), got bool",
         ),
-        ("set", "Hot", "values['set'] must be a list of the labels of options, got str"),
+        ("set", "Hot", "values['set'] must be a list of option labels, got str"),
         (
             "set",
             [1.5],
@@ -287,28 +286,32 @@ def test_a_value_that_pipedrive_could_not_take_is_refused(
         (
             "daterange",
             JANUARY.start,
-            "values['daterange'] must be DateRange, got date: give DateRange(start=…, until=…)",
+            "values['daterange'] must be DateRange, got date: write DateRange(start=…, until=…)",
         ),
         (
             "daterange",
             (JANUARY.start, JANUARY.until),
-            "values['daterange'] must be DateRange, got tuple: give DateRange(start=…, until=…)",
+            "values['daterange'] must be DateRange, got tuple: write DateRange(start=…, until=…)",
         ),
         ("time", "09:00:00", "values['time'] must be a datetime.time, got str"),
         (
             "timerange",
-            TimeRange(start=dt.time(9), until=None),  # type: ignore[arg-type]  # what is tested
+            TimeRange(start=dt.time(9), until=None),  # type: ignore[arg-type]  # a wrong type, on purpose
             "values['timerange'].until must be a datetime.time, got NoneType",
         ),
-        ("address", "Tallinn", "values['address'] must be Address, got str: give Address(value=…)"),
         (
             "address",
-            Address(value="Tallinn", country=5),  # type: ignore[arg-type]  # what is tested
+            "Tallinn",
+            "values['address'] must be Address, got str: write Address(value=…)",
+        ),
+        (
+            "address",
+            Address(value="Tallinn", country=5),  # type: ignore[arg-type]  # a wrong type, on purpose
             "values['address'].country must be a str, got int",
         ),
     ],
 )
-def test_a_value_of_another_python_type_is_refused(name: str, value: Any, sentence: str) -> None:
+def test_write_refuses_a_value_of_another_python_type(name: str, value: Any, sentence: str) -> None:
     with pytest.raises(TypeError) as caught:
         written(name, value)
     assert str(caught.value) == sentence

@@ -1,4 +1,4 @@
-"""The doctor, run in this process, and what a person would see of it."""
+"""Run the doctor in this process and return what it prints."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.support.calls import CANARY
 from tests.support.raw_server import RawServer
 
 USER = {"name": "Ann Roe", "company_name": "Acme", "company_domain": "acme"}
-"""Whose account it is, as a raw server may say."""
+"""The account in a response of a raw server."""
 
 
-class Examination:
-    """What the doctor printed, and how it ended."""
+class DoctorRun:
+    """The output and the exit code of the doctor."""
 
     def __init__(self, code: int, printed: str) -> None:
         self.code = code
@@ -31,18 +31,18 @@ class Examination:
         ]
 
     def line(self, beginning: str) -> str:
-        """Give the one finding that begins so."""
+        """Return the one finding that begins with this text."""
         [line] = [line for line in self.lines if line.startswith(beginning)]
         return line
 
     @property
     def failures(self) -> list[str]:
-        """The findings for which it ends with 1."""
+        """The findings that cause exit code 1."""
         return [line for line in self.lines if line.startswith("FAIL")]
 
 
-def examined(*arguments: str, **environment: str) -> Examination:
-    """Run the doctor with these variables, and no others that it would look at."""
+def run_doctor(*arguments: str, **environment: str) -> DoctorRun:
+    """Run the doctor with these environment variables only."""
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
         for name in os.environ:
@@ -54,10 +54,10 @@ def examined(*arguments: str, **environment: str) -> Examination:
     printed.seek(0)
     text = printed.read()
     assert not any(value in text for name, value in environment.items() if "TOKEN" in name)
-    return Examination(code, text)
+    return DoctorRun(code, text)
 
 
-async def examined_at(server: RawServer, **environment: str) -> Examination:
-    """Run the doctor at a raw server, with an API token unless another is given."""
+async def run_doctor_against(server: RawServer, **environment: str) -> DoctorRun:
+    """Run the doctor against a raw server, with an API token by default."""
     environment = environment or {"PIPEDRIVE_API_TOKEN": CANARY}
-    return await asyncio.to_thread(examined, f"--base-url={server.url}", **environment)
+    return await asyncio.to_thread(run_doctor, f"--base-url={server.url}", **environment)

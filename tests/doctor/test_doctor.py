@@ -1,4 +1,4 @@
-"""The doctor: what a person sees who asks why the library does not reach an account."""
+"""Test the reports of the doctor about tokens, permissions and limits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pipedrive_leads_async.__main__ import main
 from pipedrive_leads_async._doctor.examination import account
 from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.doctor.doctor_run import USER, Examination, examined, examined_at
+from tests.doctor.doctor_run import USER, DoctorRun, run_doctor, run_doctor_against
 from tests.support.calls import CANARY
 from tests.support.raw_server import RawServer, failure, success
 
-# As a person starts it
+# The command line
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,10 +35,10 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_where_all_is_well_every_line_is_ok_and_the_exit_code_0(sandbox: Sandbox) -> None:
+def test_doctor_reports_ok_and_exits_with_0_without_problems(sandbox: Sandbox) -> None:
     done = command(PIPEDRIVE_API_TOKEN=sandbox.api_token, PIPEDRIVE_BASE_URL=sandbox.url)
     assert (done.returncode, done.stderr) == (0, "")
-    ours, orjson, token, place, account, *lines = Examination(0, done.stdout).lines
+    ours, orjson, token, place, account, *lines = DoctorRun(0, done.stdout).lines
     assert ours.startswith(f"ok pipedrive-leads-async {__version__}, Python 3.")
     assert f", aiohttp {importlib.metadata.version('aiohttp')}" in ours
     assert orjson == f"ok orjson {importlib.metadata.version('orjson')}"
@@ -46,31 +46,31 @@ def test_where_all_is_well_every_line_is_ok_and_the_exit_code_0(sandbox: Sandbox
     assert place == f"ok base URL: {sandbox.url}"
     assert re.fullmatch(r"ok account: [\w ]+ at [\w ]+", account)
     assert lines == [
-        "ok leads: can be read; whether they can be changed was not tried",
+        "ok leads: can be read; writing was not tested",
         "ok labels: 3",
-        "ok burst limit: not told",
-        "ok daily budget: not told",
+        "ok burst limit: unknown",
+        "ok daily budget: unknown",
         "ok clock: agrees with Pipedrive's",
     ]
     assert sandbox.api_token not in done.stdout
 
 
-def test_without_a_token_it_says_where_there_is_one() -> None:
+def test_doctor_without_a_token_reports_where_to_find_one() -> None:
     done = command()
     assert (done.returncode, done.stderr) == (1, "")
-    [failure] = Examination(1, done.stdout).failures
+    [failure] = DoctorRun(1, done.stdout).failures
     assert failure.startswith("FAIL token: PIPEDRIVE_API_TOKEN is not set. Set it to the token")
     assert "Settings > Personal preferences > API" in failure
 
 
-def test_a_token_as_an_argument_is_refused_and_not_repeated(
+def test_doctor_refuses_a_token_argument_without_repeating_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         main([CANARY])
     printed, errors = capsys.readouterr()
     assert printed == ""
-    assert "tokens are not given here" in errors
+    assert "set the token in PIPEDRIVE_API_TOKEN" in errors
     assert CANARY not in errors
 
 
@@ -79,7 +79,7 @@ def test_a_token_as_an_argument_is_refused_and_not_repeated(
     [(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), r"J\xfcrgen"), (io.StringIO(), "Jürgen")],
     ids=["a terminal", "a text in its place"],
 )
-async def test_a_name_that_the_terminal_cannot_show_is_no_trouble(
+async def test_doctor_escapes_letters_that_the_terminal_lacks(
     terminal: io.TextIOBase, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdout", terminal)
@@ -91,33 +91,33 @@ async def test_a_name_that_the_terminal_cannot_show_is_no_trouble(
     assert f"account: {name} at Acme" in terminal.read()
 
 
-def test_the_base_url_of_the_command_line_wins(sandbox: Sandbox) -> None:
-    there = examined(
+def test_base_url_argument_wins_over_the_environment(sandbox: Sandbox) -> None:
+    run = run_doctor(
         f"--base-url={sandbox.url}",
         PIPEDRIVE_API_TOKEN=sandbox.api_token,
         PIPEDRIVE_BASE_URL="https://elsewhere.example",
     )
-    assert there.line("ok base URL") == f"ok base URL: {sandbox.url}"
-    assert there.code == 0
+    assert run.line("ok base URL") == f"ok base URL: {sandbox.url}"
+    assert run.code == 0
 
 
-# Before anything is sent
+# Problems found before a request
 
 
-def test_an_oauth_token_in_the_variable_of_the_api_token_is_recognised(sandbox: Sandbox) -> None:
-    there = examined(PIPEDRIVE_API_TOKEN=sandbox.access_token)
-    [failure] = there.failures
-    assert "holds an OAuth access token" in failure
-    assert "belongs in PIPEDRIVE_ACCESS_TOKEN" in failure
-    assert there.code == 1
+def test_doctor_recognises_an_oauth_token_in_the_api_token_variable(sandbox: Sandbox) -> None:
+    run = run_doctor(PIPEDRIVE_API_TOKEN=sandbox.access_token)
+    [failure] = run.failures
+    assert "is an OAuth access token" in failure
+    assert "Set it as PIPEDRIVE_ACCESS_TOKEN" in failure
+    assert run.code == 1
 
 
 @pytest.mark.parametrize("name", ["PIPEDRIVE_API_TOKEN", "PIPEDRIVE_ACCESS_TOKEN"])
-def test_a_token_with_a_line_break_is_to_be_copied_again(name: str) -> None:
-    there = examined(**{name: f"{CANARY}\n"})
-    assert "copy it again, without what is around it" in there.lines[-1]
-    assert not [line for line in there.lines if line.startswith("ok token")]
-    assert there.code == 1
+def test_doctor_asks_to_copy_a_token_with_a_line_break_again(name: str) -> None:
+    run = run_doctor(**{name: f"{CANARY}\n"})
+    assert "copy it again, without what is around it" in run.lines[-1]
+    assert not [line for line in run.lines if line.startswith("ok token")]
+    assert run.code == 1
 
 
 @pytest.mark.parametrize(
@@ -128,24 +128,24 @@ def test_a_token_with_a_line_break_is_to_be_copied_again(name: str) -> None:
         (f"https://me:{CANARY}@acme.pipedrive.com", "base_url has user info"),
     ],
 )
-def test_a_base_url_that_cannot_be_is_named(base_url: str, reason: str) -> None:
-    there = examined(f"--base-url={base_url}", PIPEDRIVE_API_TOKEN=CANARY)
-    [failure] = there.failures
+def test_doctor_names_an_invalid_base_url(base_url: str, reason: str) -> None:
+    run = run_doctor(f"--base-url={base_url}", PIPEDRIVE_API_TOKEN=CANARY)
+    [failure] = run.failures
     assert reason in failure
-    assert there.code == 1
+    assert run.code == 1
 
 
-def test_of_two_tokens_the_one_is_examined_that_a_client_takes(sandbox: Sandbox) -> None:
-    there = examined(
+def test_doctor_uses_the_api_token_if_both_variables_are_set(sandbox: Sandbox) -> None:
+    run = run_doctor(
         f"--base-url={sandbox.url}",
         PIPEDRIVE_API_TOKEN=sandbox.api_token,
         PIPEDRIVE_ACCESS_TOKEN=CANARY,
     )
-    assert "Unset one" in there.line("warn token: PIPEDRIVE_API_TOKEN and PIPEDRIVE_ACCESS_TOKEN")
-    assert there.code == 0
+    assert "Unset one" in run.line("warn token: PIPEDRIVE_API_TOKEN and PIPEDRIVE_ACCESS_TOKEN")
+    assert run.code == 0
 
 
-def test_without_orjson_it_says_how_to_get_it(
+def test_doctor_reports_how_to_install_orjson(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def version(name: str) -> str:
@@ -154,78 +154,78 @@ def test_without_orjson_it_says_how_to_get_it(
         return "1.0"
 
     monkeypatch.setattr("pipedrive_leads_async._doctor.examination.version", version)
-    there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    assert 'pip install "pipedrive-leads-async[speed]"' in there.line("ok orjson is not installed")
-    assert there.code == 0
+    run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    assert 'pip install "pipedrive-leads-async[speed]"' in run.line("ok orjson is not installed")
+    assert run.code == 0
 
 
-# What the account says
+# Responses of the account
 
 
-def test_an_access_token_is_examined_like_an_api_token(sandbox: Sandbox) -> None:
-    there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=sandbox.access_token)
-    assert there.line("ok token") == "ok token: PIPEDRIVE_ACCESS_TOKEN"
-    assert there.code == 0
+def test_doctor_accepts_an_access_token(sandbox: Sandbox) -> None:
+    run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=sandbox.access_token)
+    assert run.line("ok token") == "ok token: PIPEDRIVE_ACCESS_TOKEN"
+    assert run.code == 0
 
 
-def test_a_token_that_is_not_accepted_ends_the_examination(sandbox: Sandbox) -> None:
+def test_doctor_ends_after_a_refused_token(sandbox: Sandbox) -> None:
     sandbox.revoke()
-    there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    [failure] = there.failures
+    run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    [failure] = run.failures
     assert failure.startswith("FAIL account: GET /v1/users/me: Pipedrive answered 401")
     assert "Copy the token again" in failure
-    assert "look at the base URL" in failure
-    assert there.code == 1
+    assert "check the base URL" in failure
+    assert run.code == 1
     assert len(sandbox.requests) == 1
-    assert not [line for line in there.lines if "leads:" in line or "limit" in line]
+    assert not [line for line in run.lines if "leads:" in line or "limit" in line]
 
 
-def test_an_access_token_that_expired_is_to_be_renewed(sandbox: Sandbox) -> None:
+def test_doctor_advises_to_renew_an_expired_access_token(sandbox: Sandbox) -> None:
     token = sandbox.access_token
     sandbox.revoke()
-    [failure] = examined(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=token).failures
-    assert "An access token is good for an hour" in failure
-    assert "OAuth2, which renews it" in failure
+    [failure] = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=token).failures
+    assert "An access token is valid for an hour" in failure
+    assert "OAuth2 to the client, which refreshes it" in failure
 
 
-def test_an_api_token_in_the_variable_of_oauth_is_recognised(sandbox: Sandbox) -> None:
+def test_doctor_recognises_an_api_token_in_the_oauth_variable(sandbox: Sandbox) -> None:
     token = sandbox.api_token
-    [failure] = examined(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=token).failures
+    [failure] = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_ACCESS_TOKEN=token).failures
     assert "It looks like an API token" in failure
-    assert "it belongs in PIPEDRIVE_API_TOKEN" in failure
+    assert "set it as PIPEDRIVE_API_TOKEN" in failure
 
 
-async def test_a_scope_that_the_app_lacks_is_named_and_the_rest_examined() -> None:
+async def test_doctor_names_a_missing_scope_and_continues() -> None:
     mismatch = (failure(403, "Scope and URL mismatch"),)
     async with RawServer((success(USER),), mismatch, (success([]),)) as server:
-        there = await examined_at(server, PIPEDRIVE_ACCESS_TOKEN=CANARY)
-    [failed] = there.failures
+        run = await run_doctor_against(server, PIPEDRIVE_ACCESS_TOKEN=CANARY)
+    [failed] = run.failures
     assert failed.startswith("FAIL leads: getLeads: Pipedrive answered 403: Scope and URL mismatch")
     assert "leads:read is needed to read" in failed
-    assert there.line("ok labels") == "ok labels: 0"
-    assert there.code == 1
+    assert run.line("ok labels") == "ok labels: 0"
+    assert run.code == 1
 
 
-def test_a_user_who_may_not_see_leads_is_told_who_can_change_that(sandbox: Sandbox) -> None:
+def test_doctor_advises_a_user_without_permission(sandbox: Sandbox) -> None:
     sandbox.fail("getLeads", status=403)
-    there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    assert "an administrator changes that in the permission sets" in there.line("FAIL leads")
+    run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    assert "an administrator grants it in the permission sets" in run.line("FAIL leads")
 
 
-def test_a_client_that_is_blocked_is_told_to_send_nothing(sandbox: Sandbox) -> None:
+def test_doctor_advises_a_blocked_client_to_send_nothing(sandbox: Sandbox) -> None:
     sandbox.block()
-    there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    [failed] = there.failures
+    run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    [failed] = run.failures
     assert "Send nothing for some minutes" in failed
     assert len(sandbox.requests) == 1
 
 
-def test_a_budget_that_is_used_up_is_named() -> None:
+def test_doctor_reports_an_exhausted_daily_budget() -> None:
     with Sandbox(leads=0, daily_tokens=0) as sandbox:
-        there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    [failed] = there.failures
+        run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    [failed] = run.failures
     assert "daily request budget exceeded" in failed
-    assert "Wait until Pipedrive's midnight" in failed
+    assert "Wait until midnight in Pipedrive's time zone" in failed
 
 
 @pytest.mark.parametrize(
@@ -238,32 +238,32 @@ def test_a_budget_that_is_used_up_is_named() -> None:
         (35, "warn daily budget: 3 of 35 tokens left, enough to read 0 leads"),
     ],
 )
-def test_the_limits_are_told_and_what_they_are_enough_for(tokens: int, said: str) -> None:
+def test_doctor_reports_the_limits_and_the_leads_they_allow(tokens: int, said: str) -> None:
     with Sandbox(leads=1, daily_tokens=tokens) as sandbox:
-        there = examined(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    assert there.line("ok burst limit") == "ok burst limit: 20 requests in 2 seconds"
-    assert there.line(said.split(":", maxsplit=1)[0]).startswith(said)
-    assert there.code == 0
+        run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
+    assert run.line("ok burst limit") == "ok burst limit: 20 requests in 2 seconds"
+    assert run.line(said.split(":", maxsplit=1)[0]).startswith(said)
+    assert run.code == 0
 
 
-async def test_a_budget_may_be_told_without_its_size() -> None:
+async def test_doctor_reports_a_daily_budget_without_its_limit() -> None:
     left = {"x_daily_ratelimit_token_remaining": "40"}
     async with RawServer((success(USER),), (success([], **left),)) as server:
-        there = await examined_at(server)
+        run = await run_doctor_against(server)
     said = "ok daily budget: 40 tokens left, enough to read 1,000 leads"
-    assert there.line("ok daily budget") == said
+    assert run.line("ok daily budget") == said
 
 
-async def test_a_user_of_another_form_is_no_failure() -> None:
+async def test_doctor_warns_about_a_user_of_another_form() -> None:
     async with RawServer((success(None),), (success([]),)) as server:
-        there = await examined_at(server)
-    assert there.line("warn account") == (
-        "warn account: the token is good, but not told whose it is"
+        run = await run_doctor_against(server)
+    assert run.line("warn account") == (
+        "warn account: the token is valid, but the response names no user"
     )
-    assert there.code == 0
+    assert run.code == 0
 
 
-async def test_the_host_of_the_company_is_proposed_to_who_does_not_use_it() -> None:
+async def test_doctor_proposes_the_host_of_the_company() -> None:
     async with (
         RawServer((success(USER),)) as server,
         LeadsClient(CANARY, base_url=server.url) as client,

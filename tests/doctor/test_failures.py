@@ -1,4 +1,4 @@
-"""The doctor where the network, the clock or the server is at fault."""
+"""Test the reports of the doctor about the network, the clock and the server."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.doctor.doctor_run import USER, examined, examined_at
+from tests.doctor.doctor_run import USER, run_doctor, run_doctor_against
 from tests.support.calls import CANARY
 from tests.support.network_failures import server_tls_context
 from tests.support.raw_server import RawServer, ScriptedResponse, failure, http, success
 
 
 async def clock_line(ahead: float) -> str:
-    """Examine a machine whose clock is so many seconds ahead of a server that refuses it."""
-    there_it_is = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ahead)
-    date = format_datetime(there_it_is, usegmt=True)
+    """Run the doctor with a clock this many seconds ahead of a server that refuses it."""
+    server_time = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ahead)
+    date = format_datetime(server_time, usegmt=True)
     async with RawServer((failure(401, date=date),)) as server:
-        there = await examined_at(server)
-    [line] = [line for line in there.lines if "clock" in line]
+        run = await run_doctor_against(server)
+    [line] = [line for line in run.lines if "clock" in line]
     return line
 
 
-async def test_a_clock_that_is_wrong_is_told_even_if_nothing_else_works() -> None:
+async def test_doctor_reports_a_wrong_clock_after_a_failure() -> None:
     behind = await clock_line(-600)
     assert re.match(r"warn clock: (598|599|600) seconds behind Pipedrive's Set this", behind)
     ahead = await clock_line(4000)
@@ -33,49 +33,49 @@ async def test_a_clock_that_is_wrong_is_told_even_if_nothing_else_works() -> Non
 
 
 @pytest.mark.parametrize("ahead", [-50, 50])
-async def test_a_clock_that_is_a_little_wrong_is_right(ahead: int) -> None:
+async def test_doctor_accepts_a_clock_within_the_tolerance(ahead: int) -> None:
     assert await clock_line(ahead) == "ok clock: agrees with Pipedrive's"
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 23 Nov 2026 10:00:00 +9999999999"])
-async def test_a_time_that_is_none_is_no_clock(date: str) -> None:
+async def test_doctor_ignores_an_invalid_date_header(date: str) -> None:
     async with RawServer((success(USER, date=date),), (success([], date=date),)) as server:
-        there = await examined_at(server)
-    assert not [line for line in there.lines if "clock" in line]
-    assert there.code == 0
+        run = await run_doctor_against(server)
+    assert not [line for line in run.lines if "clock" in line]
+    assert run.code == 0
 
 
 def nowhere() -> str:
-    """Give the URL of a port where nobody listens."""
+    """Return the URL of a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def test_a_host_that_cannot_be_reached_is_named() -> None:
+def test_doctor_names_an_unreachable_host() -> None:
     url = nowhere()
-    there = examined(f"--base-url={url}", PIPEDRIVE_API_TOKEN=CANARY)
-    [failed] = there.failures
+    run = run_doctor(f"--base-url={url}", PIPEDRIVE_API_TOKEN=CANARY)
+    [failed] = run.failures
     assert f"the connection to {url.removeprefix('http://')} failed" in failed
-    assert "does a firewall let this machine reach it?" in failed
+    assert "whether a firewall stops this machine" in failed
     assert "HTTPS_PROXY" not in failed
-    assert there.code == 1
+    assert run.code == 1
 
 
-def test_a_proxy_that_no_client_uses_by_itself_is_pointed_out() -> None:
-    there = examined(
+def test_doctor_mentions_a_proxy_that_the_client_does_not_use() -> None:
+    run = run_doctor(
         f"--base-url={nowhere()}",
         PIPEDRIVE_API_TOKEN=CANARY,
         HTTPS_PROXY="http://proxy.example:3128",
     )
-    [failed] = there.failures
+    [failed] = run.failures
     assert "The environment has a proxy (HTTPS_PROXY)" in failed
     assert "SessionManager(trust_env=True)" in failed
 
 
-async def test_a_certificate_of_a_proxy_is_told_from_a_host_that_is_away() -> None:
+async def test_doctor_distinguishes_a_proxy_certificate_from_no_connection() -> None:
     async with RawServer((success(),), ssl=server_tls_context()) as server:
-        there = await examined_at(server)
-    [failed] = there.failures
+        run = await run_doctor_against(server)
+    [failed] = run.failures
     assert "TLS failed" in failed
     assert "SessionManager(ssl=ssl.create_default_context(cafile=...))" in failed
 
@@ -84,29 +84,29 @@ async def test_a_certificate_of_a_proxy_is_told_from_a_host_that_is_away() -> No
     ("answer", "advice"),
     [
         ((failure(404, "not found"),), "https://<company>.pipedrive.com without a path"),
-        ((failure(503),), "Pipedrive has a problem of its own"),
+        ((failure(503),), "Pipedrive has a problem"),
         ((failure(429, retry_after="30"),), "Other programs use up the burst limit"),
-        ((http(200, b"<html>Please log in</html>"),), "a network that wants a login first"),
-        ((http(302, location="https://login.example/"),), "a network that wants a login first"),
+        ((http(200, b"<html>Please log in</html>"),), "a network that requires a login"),
+        ((http(302, location="https://login.example/"),), "a network that requires a login"),
         ((failure(402, "company not open"),), "Pipedrive answered 402: company not open"),
     ],
     ids=["no such path", "server error", "burst limit", "login page", "redirect", "not paid"],
 )
-async def test_what_is_wrong_is_said_with_what_to_do(answer: ScriptedResponse, advice: str) -> None:
+async def test_doctor_reports_each_error_with_advice(answer: ScriptedResponse, advice: str) -> None:
     async with RawServer(answer) as server:
-        there = await examined_at(server)
+        run = await run_doctor_against(server)
         assert len(server.requests) == 1
-    [failed] = there.failures
+    [failed] = run.failures
     assert failed.startswith("FAIL account: GET /v1/users/me: ")
     assert advice in failed
-    assert there.code == 1
+    assert run.code == 1
 
 
-async def test_a_lead_that_cannot_be_read_is_named_without_what_is_in_it() -> None:
+async def test_doctor_names_an_unreadable_lead_without_its_values() -> None:
     lead = {"id": "8ba414d0-8ad8-11ef-9e9e-07879dd74146", "title": ["Jane Roe"]}
     async with RawServer((success(USER),), (success([lead]),)) as server:
-        there = await examined_at(server)
-    [failed] = there.failures
+        run = await run_doctor_against(server)
+    [failed] = run.failures
     assert "$.data[0].title: expected str, got list" in failed
     assert "get_leads(on_malformed=...)" in failed
     assert "Jane Roe" not in failed

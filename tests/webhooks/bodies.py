@@ -1,4 +1,4 @@
-"""Bodies of webhooks as Pipedrive sends them, and the leads in them."""
+"""Bodies of webhooks in Pipedrive's form, and the leads in them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDRESS = {
     "postal_code": "10616",
     "formatted_address": "Mustamäe tee 3a, 10616 Tallinn, Estonia",
 }
-"""The parts of an address, some of them empty."""
+"""The parts of an address; some are empty."""
 
 # As in https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
 LEAD: dict[str, Any] = {
@@ -75,20 +75,20 @@ def body(
     previous: Any = None,
     **meta: Any,
 ) -> dict[str, Any]:
-    """Make the body of a webhook."""
+    """Return the body of a webhook."""
     whole = {"data": data, "previous": previous, "meta": {**META, "action": action, **meta}}
     return copy.deepcopy(whole)
 
 
 def changed(previous: Any, data: Any = LEAD) -> LeadChanged[Lead]:
-    """Parse an event of the kind that says what was before."""
+    """Parse an event with previous values."""
     event = parse_event(body("change", data, previous))
     assert isinstance(event, LeadChanged)
     return event
 
 
 def lead_with(custom_fields: Any, **more: Any) -> Lead:
-    """Give the lead of an event that has these custom fields."""
+    """Return the lead of an event with these custom fields."""
     event = parse_event(body("create", {**LEAD, "custom_fields": custom_fields, **more}))
     assert isinstance(event, LeadCreated)
     return event.lead

@@ -1,4 +1,4 @@
-"""Webhooks: events of leads as Pipedrive sends them, told apart from all else that may come."""
+"""Test that webhooks are parsed into events, and that other bodies are refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY = key_of("monetary")
 
 
 def types_of_an_event() -> None:
-    """Checked by mypy and pyright, never run: a user's own class is carried through."""
+    """Check, by the type checkers only, that events keep a user's lead class."""
     assert_type(parse_event(b""), LeadCreated[Lead] | LeadChanged[Lead] | LeadDeleted[Lead])
     match parse_event(b"", lead_type=MyLead):
         case LeadCreated(lead=lead):
@@ -39,10 +39,10 @@ def types_of_an_event() -> None:
             assert_type(previous.budget, float | None)
 
 
-# The three kinds
+# The three kinds of event
 
 
-def test_a_new_lead_comes_with_all_that_the_webhook_says() -> None:
+def test_created_event_has_all_values_of_the_webhook() -> None:
     event = parse_event(body("create"))
     assert event == LeadCreated(
         id=EVENT_ID,
@@ -65,7 +65,7 @@ def test_a_new_lead_comes_with_all_that_the_webhook_says() -> None:
     )
 
 
-def test_a_changed_lead_comes_with_what_it_was_before() -> None:
+def test_changed_event_has_the_lead_before_and_after() -> None:
     event = changed(
         {
             "is_archived": True,
@@ -87,7 +87,7 @@ def test_a_changed_lead_comes_with_what_it_was_before() -> None:
     assert event.changed == {"is_archived", "update_time", "value"}
 
 
-def test_a_deleted_lead_comes_as_it_was_at_the_end() -> None:
+def test_deleted_event_has_the_lead_before_the_deletion() -> None:
     event = parse_event(body("delete", None, LEAD))
     assert isinstance(event, LeadDeleted)
     assert event.lead_id == ID
@@ -95,13 +95,13 @@ def test_a_deleted_lead_comes_as_it_was_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("previous", [None, {}])
-def test_a_change_of_nothing_that_is_told_changed_nothing(previous: Any) -> None:
+def test_event_without_previous_values_has_no_changes(previous: Any) -> None:
     event = changed(previous)
     assert event.previous == event.lead
     assert event.changed == frozenset()
 
 
-def test_bytes_a_text_and_a_mapping_are_the_same_event() -> None:
+def test_bytes_str_and_mapping_parse_to_the_same_event() -> None:
     mapping = body(previous={"title": "\N{SNOWMAN}"})
     text = json.dumps(mapping, ensure_ascii=False)
     before = copy.deepcopy(mapping)
@@ -109,13 +109,13 @@ def test_bytes_a_text_and_a_mapping_are_the_same_event() -> None:
     assert mapping == before
 
 
-def test_a_delivery_that_is_tried_again_has_the_same_id() -> None:
+def test_repeated_delivery_has_the_same_id() -> None:
     first, again = (parse_event(body("create", attempt=attempt)) for attempt in (1, 2))
     assert (first.id, first.attempt) == (EVENT_ID, 1)
     assert (again.id, again.attempt) == (EVENT_ID, 2)
 
 
-def test_what_this_version_does_not_know_is_kept() -> None:
+def test_unknown_keys_of_an_event_are_kept() -> None:
     event = parse_event(
         body("change", {**LEAD, "mood": "good"}, {"mood": "bad"}, merged_from_id="5")
     )
@@ -126,14 +126,14 @@ def test_what_this_version_does_not_know_is_kept() -> None:
     assert event.changed == {"mood"}
 
 
-def test_an_event_may_say_no_more_than_what_and_when() -> None:
+def test_event_with_the_required_keys_only_is_parsed() -> None:
     keys = ("id", "entity_id", "timestamp", "action", "entity", "version")
     whole = {"data": {"id": ID, "title": "x"}, "meta": {key: META[key] for key in keys}}
     event = parse_event(whole)
     assert (event.attempt, event.user_id, event.host, event.extra) == (None, None, None, {})
 
 
-# What is refused
+# Refused bodies
 
 SECRET = "Jane Roe's secret"
 
@@ -153,24 +153,27 @@ SECRET = "Jane Roe's secret"
         (json.dumps(SECRET), "body has no meta"),
         ({}, "body has no meta"),
         ({"meta": [SECRET]}, "body has no meta"),
-        ({"v": 1, "event": SECRET, "meta": {"v": 1, "object": "deal"}}, "version 1 has no leads"),
-        (body(version="1.0"), "version 1 has no leads"),
-        (body(version=1), "version 1 has no leads"),
-        (body(version=None), "version 1 has no leads"),
-        (body(entity="deal", entity_id=SECRET), "something else than a lead"),
-        (body(entity=[SECRET]), "something else than a lead"),
-        (body(action=SECRET), "a kind of event"),
-        (body(action={}), "a kind of event"),  # type: ignore[arg-type]  # a stranger's
+        (
+            {"v": 1, "event": SECRET, "meta": {"v": 1, "object": "deal"}},
+            "version 1 does not report leads",
+        ),
+        (body(version="1.0"), "version 1 does not report leads"),
+        (body(version=1), "version 1 does not report leads"),
+        (body(version=None), "version 1 does not report leads"),
+        (body(entity="deal", entity_id=SECRET), "not an event of a lead"),
+        (body(entity=[SECRET]), "not an event of a lead"),
+        (body(action=SECRET), "an unknown action"),
+        (body(action={}), "an unknown action"),  # type: ignore[arg-type]  # a wrong type, on purpose
     ],
 )
-def test_what_is_no_event_of_a_lead_is_refused_and_not_repeated(text: Any, reason: str) -> None:
+def test_body_that_is_no_lead_event_is_refused_without_repeating_it(text: Any, reason: str) -> None:
     with pytest.raises(InvalidRequestError, match=reason) as caught:
         parse_event(text)
     assert SECRET not in str(caught.value)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
-def test_a_mapping_without_an_end_is_refused() -> None:
+def test_recursive_mapping_is_refused() -> None:
     endless: dict[str, Any] = {}
     endless["meta"] = endless
     with pytest.raises(InvalidRequestError, match="body is not JSON"):
@@ -194,9 +197,7 @@ def test_a_mapping_without_an_end_is_refused() -> None:
         (body("create", {"id": ID}), "$.data.title: missing"),
     ],
 )
-def test_a_malformed_event_is_an_error_that_names_the_place_and_the_lead(
-    malformed: Any, path: str
-) -> None:
+def test_error_of_a_malformed_event_has_the_path_and_the_lead_id(malformed: Any, path: str) -> None:
     with pytest.raises(DecodeError) as caught:
         parse_event(malformed)
     assert caught.value.paths == (path,)
@@ -204,7 +205,7 @@ def test_a_malformed_event_is_an_error_that_names_the_place_and_the_lead(
 
 
 @pytest.mark.parametrize("entity_id", [None, 42])
-def test_a_malformed_event_may_be_of_no_lead(entity_id: Any) -> None:
+def test_malformed_event_without_a_lead_id_is_refused(entity_id: Any) -> None:
     with pytest.raises(DecodeError) as caught:
         parse_event(body(entity_id=entity_id))
     assert caught.value.lead_id is None
@@ -227,7 +228,7 @@ JSON = st.recursive(
     previous=st.dictionaries(st.sampled_from([*LEAD, KEY]), JSON, max_size=2) | JSON,
     meta=st.dictionaries(st.sampled_from([*META]), JSON, max_size=1),
 )
-def test_whatever_comes_is_an_event_or_an_error_of_ours(
+def test_any_body_is_an_event_or_a_pipedrive_error(
     action: str, data: Any, nested: Any, previous: Any, meta: Any
 ) -> None:
     whole = {
@@ -243,28 +244,28 @@ def test_whatever_comes_is_an_event_or_an_error_of_ours(
 
 
 @pytest.mark.parametrize("wrong", [None, 5, ["{}"], bytearray(b"{}")])
-def test_a_body_of_another_type_is_named(wrong: Any) -> None:
+def test_body_of_another_type_is_named(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^body must be bytes, a str or a mapping, got "):
         parse_event(wrong)
 
 
 @pytest.mark.parametrize("wrong", [dict, "Lead", None, LeadValue])
-def test_a_lead_type_that_is_no_lead_is_named(wrong: Any) -> None:
+def test_lead_type_that_is_no_lead_class_is_named(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^lead_type must be Lead or a subclass of it, got "):
         parse_event(body(), lead_type=wrong)
 
 
-# Who sends it
+# Credentials
 
 
 def basic(username: str, password: str, scheme: str = "Basic") -> str:
-    """Write the header that a webhook has with these credentials."""
+    """Return the header of a webhook with these credentials."""
     return f"{scheme} {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC", "Basic "])
 @pytest.mark.parametrize("password", ["secret", "pass:word", "pässwörd \N{SNOWMAN}"])
-def test_the_credentials_of_the_webhook_are_recognised(scheme: str, password: str) -> None:
+def test_check_accepts_the_credentials_of_the_webhook(scheme: str, password: str) -> None:
     assert check_basic_auth(basic("pipedrive", password, scheme), "pipedrive", password) is True
 
 
@@ -287,16 +288,16 @@ def test_the_credentials_of_the_webhook_are_recognised(scheme: str, password: st
         "\x00" * 10_000,
     ],
 )
-def test_anything_else_is_not(header: str | None) -> None:
+def test_check_refuses_other_credentials(header: str | None) -> None:
     assert check_basic_auth(header, "pipedrive", "secret") is False
 
 
 @given(header=st.text())
-def test_no_header_of_a_stranger_is_an_error(header: str) -> None:
+def test_malformed_header_raises_no_error(header: str) -> None:
     assert check_basic_auth(header, "pipedrive", "secret") is False
 
 
 @pytest.mark.parametrize(("username", "password"), [("", "secret"), ("pipedrive", "")])
-def test_credentials_that_anybody_could_give_are_refused(username: str, password: str) -> None:
+def test_empty_username_or_password_is_refused(username: str, password: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^(username|password) is empty"):
         check_basic_auth(basic(username, password), username, password)

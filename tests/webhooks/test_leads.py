@@ -1,4 +1,4 @@
-"""The leads of webhooks: their custom fields are as in the answers of the API."""
+"""Test that leads of webhooks equal leads of the API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = key_of("monetary")
 
 MORNING = {"from": "09:00:00", "until": "12:00:00", "timezone_id": 310}
 
-# As webhooks have them, and as the API has them.
+# The form of webhooks, and the form of the API.
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "varchar": ({"value": "short"}, {"": "short"}),
     "varchar_auto": ({"value": "Hello there"}, {"": "Hello there"}),
@@ -48,7 +48,7 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", FIELDS)
-def test_a_custom_field_is_as_in_the_answers_of_the_api(kind: str) -> None:
+def test_custom_field_of_a_webhook_equals_that_of_the_api(kind: str) -> None:
     nested, root = FIELDS[kind]
     key = key_of(kind)
     lead = lead_with({key: {"type": kind, **nested}})
@@ -64,7 +64,7 @@ def test_a_custom_field_is_as_in_the_answers_of_the_api(kind: str) -> None:
     assert kind in one_of_each().read(lead)
 
 
-def test_custom_fields_that_are_not_set_are_absent() -> None:
+def test_custom_fields_without_a_value_are_absent() -> None:
     nested: dict[str, Any] = {
         key_of("double"): None,
         key_of("set"): {"type": "set", "values": []},
@@ -74,11 +74,11 @@ def test_custom_fields_that_are_not_set_are_absent() -> None:
 
 
 @pytest.mark.parametrize("none", [None, {}, []])
-def test_a_lead_without_custom_fields_has_none(none: Any) -> None:
+def test_lead_without_custom_fields_has_none(none: Any) -> None:
     assert lead_with(none) == PLAIN_LEAD
 
 
-def test_custom_fields_are_attributes_of_a_lead_class_of_your_own() -> None:
+def test_custom_fields_become_attributes_of_a_lead_class() -> None:
     nested = {
         key_of("enum"): {"type": "enum", "id": 30},
         KEY: {"type": "monetary", "value": 5, "currency": "EUR"},
@@ -96,7 +96,7 @@ def test_custom_fields_are_attributes_of_a_lead_class_of_your_own() -> None:
     assert event.changed == {"budget", f"{KEY}_currency"}
 
 
-def test_a_custom_field_changes_with_all_its_parts() -> None:
+def test_changed_custom_field_has_all_previous_parts() -> None:
     now = {
         KEY: {"type": "monetary", "value": 5, "currency": "EUR"},
         key_of("enum"): {"type": "enum", "id": 1},
@@ -113,7 +113,7 @@ def test_a_custom_field_changes_with_all_its_parts() -> None:
 
 
 @pytest.mark.parametrize("told", [{}, {"custom_fields": None}, {"custom_fields": {}}], ids=str)
-def test_a_change_elsewhere_leaves_the_custom_fields_as_they_are(told: Any) -> None:
+def test_change_of_another_property_keeps_custom_fields(told: Any) -> None:
     nested = {KEY: {"type": "monetary", "value": 5, "currency": "EUR"}}
     event = changed({"title": "Old", **told}, {**LEAD, "custom_fields": nested})
     assert event.previous.custom_fields == event.lead.custom_fields != {}
@@ -130,7 +130,7 @@ def test_a_change_elsewhere_leaves_the_custom_fields_as_they_are(told: Any) -> N
         ({"type": "set", "values": "7,8"}, "7,8"),
     ],
 )
-def test_a_custom_field_of_an_unknown_form_is_kept(field: Any, kept: Any) -> None:
+def test_custom_field_of_an_unknown_form_is_kept(field: Any, kept: Any) -> None:
     assert lead_with({KEY: field}).custom_fields == {KEY: kept}
 
 
@@ -139,5 +139,5 @@ def test_custom_fields_of_an_unknown_form_are_kept() -> None:
     assert changed({"custom_fields": [1]}).previous.extra == {"custom_fields": [1]}
 
 
-def test_a_custom_field_cannot_pass_for_a_property_of_the_lead() -> None:
+def test_custom_field_cannot_replace_a_property_of_the_lead() -> None:
     assert lead_with({"title": {"type": "varchar", "value": "forged"}}) == PLAIN_LEAD

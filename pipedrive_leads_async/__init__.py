@@ -3,7 +3,8 @@
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
 from ._http.session import SessionManager
-from ._limits.governor import Governor, Rate
+from ._limits.governor import Governor
+from ._limits.rate import Rate
 from ._version import __version__
 from .auth import AccessToken, ApiToken, FileTokenStore, MemoryTokenStore, OAuth2, Token, TokenStore
 from .client import LeadsClient

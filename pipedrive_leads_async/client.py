@@ -11,7 +11,8 @@ from ._http.base_url import BaseUrl
 from ._http.caller import Caller
 from ._http.reference import any_operation
 from ._http.session import SessionManager
-from ._limits.governor import GovernorProtocol, Rate
+from ._limits.governor import Governor
+from ._limits.rate import Rate
 from ._operations.conversions import LeadConversionOperations
 from ._operations.creation.keyed_creations import Creations
 from ._operations.creation.lead_creation import LeadCreationOperations
@@ -88,7 +89,7 @@ class LeadsClient(
         # Left out, LeadT is its own default, Lead; checkers do not know that one follows
         # from the other.
         lead_type: type[LeadT] = Lead,  # type: ignore[assignment]
-        governor: GovernorProtocol | None = None,
+        governor: Governor | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
     ) -> None:
         is_lead = isinstance(lead_type, type) and issubclass(lead_type, Lead)
@@ -100,7 +101,7 @@ class LeadsClient(
         decoder_of(cast("Any", lead_type))  # raises what a walk would only raise later
         if on_attempt is not None and not callable(on_attempt):
             raise TypeError(f"on_attempt must be callable, got {type(on_attempt).__name__}")
-        if governor is not None and not hasattr(governor, "admission"):
+        if governor is not None and not isinstance(governor, Governor):
             raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
         if not isinstance(timeout, Timeouts):
             checks.number("timeout", timeout, above=0, error=ConfigurationError)
@@ -124,7 +125,7 @@ class LeadsClient(
     @property
     def rate(self) -> Rate:
         """What Pipedrive last said of the account's limits."""
-        return self._caller.governor.rate
+        return self._caller.limiter.rate
 
     async def request(
         self,

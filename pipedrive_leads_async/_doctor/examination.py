@@ -19,7 +19,9 @@ from .._codec.generated import aware
 from .._http.authorization import Credential
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from .._http.reference import GET_LEADS, LARGEST_PAGE
-from .._limits.governor import Governor, Rate
+from .._limits.governor import Governor
+from .._limits.limiter import LocalLimiter
+from .._limits.rate import Rate
 from .._version import __version__
 from ..auth import AccessToken
 from ..auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, read_credential
@@ -58,13 +60,13 @@ def examine(base_url: str | None, report: Callable[[Finding], None]) -> None:
 async def _examine_account(
     credential: Credential, place: BaseUrl, report: Callable[[Finding], None]
 ) -> None:
-    governor = _ListeningGovernor()
+    limiter = _ClockReadingLimiter()
     async with LeadsClient(
         credential,
         base_url=place.v1,
         timeout=_PATIENCE,
         retry=RetryPolicy(attempts=1),
-        governor=governor,
+        governor=_GovernorOf(limiter),
     ) as client:
         requests: dict[str, Callable[[LeadsClient], Awaitable[Finding]]] = {
             "account": partial(account, place),
@@ -79,10 +81,10 @@ async def _examine_account(
                 if not isinstance(error, PermissionDeniedError):
                     break
         else:
-            report(_burst_limit(governor.rate))
-            report(_daily_budget(governor.rate))
-    if governor.skew is not None:
-        report(_clock(governor.skew))
+            report(_burst_limit(limiter.rate))
+            report(_daily_budget(limiter.rate))
+    if limiter.skew is not None:
+        report(_clock(limiter.skew))
 
 
 def _software() -> Finding:
@@ -143,8 +145,16 @@ async def _labels(client: LeadsClient) -> Finding:
     return Finding(Mark.OK, f"labels: {len(await client.get_lead_labels())}")
 
 
-class _ListeningGovernor(Governor):
-    """A governor that also reads the time of Pipedrive's servers.
+class _GovernorOf(Governor):
+    """A governor with the given limiter."""
+
+    def __init__(self, limiter: LocalLimiter) -> None:
+        super().__init__()
+        self._limiter = limiter
+
+
+class _ClockReadingLimiter(LocalLimiter):
+    """A limiter that also reads the time of Pipedrive's servers.
 
     Attributes:
         skew: The seconds by which this machine's clock is ahead; None before a response.

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from .._codec.json import dumps
-from .._limits.governor import Governor, GovernorProtocol
+from .._limits.governor import Governor
 from .._shared.log import log
 from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
@@ -97,7 +97,7 @@ class Caller:
         manager: SessionManager,
         timeouts: Timeouts,
         retry: RetryPolicy,
-        governor: GovernorProtocol | None,
+        governor: Governor | None,
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
         self._account = manager.shared(
@@ -108,7 +108,7 @@ class Caller:
         self._manager = manager
         self.timeouts = timeouts
         self.retry = retry
-        self.governor = governor or self._account.governor
+        self.limiter = (governor or self._account.governor).__limiter__()
         self._on_attempt = on_attempt
         self._quota = manager.shared(
             (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
@@ -202,7 +202,7 @@ class Caller:
 
     async def _exchange(self, call: Call, authorization: Authorization) -> Any:
         operation = call.operation
-        async with self.governor.admission(
+        async with self.limiter.admission(
             operation=operation.id,
             cost=operation.cost,
             search=operation.search,
@@ -225,13 +225,13 @@ class Caller:
             failure: PipedriveError | None = None
             try:
                 response = await self._manager.send(request, call.on_sent)
-                self.governor.observe(response.headers, search=operation.search)
+                self.limiter.observe(response.headers, search=operation.search)
                 result = call.read(response)
             except PipedriveError as error:
                 failure = error
                 error.request_id = response.request_id if response else None
                 if isinstance(error, ApiError):
-                    self.governor.heed(error, search=operation.search)
+                    self.limiter.heed(error, search=operation.search)
                 raise
             else:
                 authorization.proved = True

@@ -17,7 +17,8 @@ from typing import Any, Final
 import attrs
 
 from .._codec.json import dumps
-from .._limits.governor import Governor, Rate
+from .._limits.limiter import LocalLimiter
+from .._limits.rate import Rate
 from .._limits.signals import (
     PROBE_INTERVAL,
     SEARCHES,
@@ -31,9 +32,8 @@ from .._limits.signals import (
     too_late,
 )
 from .._limits.window import LENGTH, Window
-from .._shared import checks
 from .._shared.log import log
-from ..errors import ApiError, BlockedError, ConfigurationError, RateLimitedError
+from ..errors import ApiError, BlockedError, RateLimitedError
 from ._scripts import UnreachableError
 
 # Of an API token on the plan that allows least.
@@ -48,7 +48,7 @@ _GRANTED, _EXHAUSTED, _BLOCKED, _KEPT, _TOO_LATE = range(5)
 _LONGEST: Final = 1e9
 
 
-class FleetGovernor:
+class FleetLimiter:
     """The governor of one process among many.
 
     Args:
@@ -73,7 +73,7 @@ class FleetGovernor:
     ) -> None:
         self._admit = admit
         self._keep = keep_daily_tokens
-        self._workers = checks.integer("workers", workers, error=ConfigurationError)
+        self._workers = workers
         self._timeout = timeout
         self._alone = _Share(
             workers, keep_daily_tokens=keep_daily_tokens, max_in_flight=max_in_flight
@@ -99,7 +99,7 @@ class FleetGovernor:
     async def admission(
         self, *, operation: str, cost: int, search: bool = False, patience: float
     ) -> AsyncGenerator[None]:
-        """Wait until a request may be sent; see `GovernorProtocol`."""
+        """Wait until a request may be sent; see `Limiter`."""
         ask = _Ask(operation, cost, search, self._clock() + patience)
         async with AsyncExitStack() as held:
             slot = self._slots[ask] = await self._wait(ask, held)
@@ -337,7 +337,7 @@ class _Line:
     pace: float = 0.0
 
 
-class _Share(Governor):
+class _Share(LocalLimiter):
     """What one of many workers lets through while they cannot see each other."""
 
     def __init__(self, workers: int, **options: Any) -> None:

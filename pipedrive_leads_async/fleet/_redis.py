@@ -19,6 +19,7 @@ except ModuleNotFoundError:
     needs = "pipedrive_leads_async.fleet needs redis: pip install 'pipedrive-leads-async[redis]'"
     raise ModuleNotFoundError(needs, name="redis") from None
 
+from .._limits.governor import Governor
 from .._shared import checks
 from .._shared.secrets import SecretHeader
 from ..auth import Token
@@ -29,7 +30,7 @@ from ..errors import (
     WrongLoopError,
 )
 from . import _scripts
-from ._governor import FleetGovernor
+from ._governor import FleetLimiter
 from ._scripts import UnreachableError
 
 __all__ = ["RedisGovernor", "RedisTokenStore"]
@@ -41,7 +42,7 @@ _POLL: Final = 0.05
 """Seconds between looks at a lease that another holds."""
 
 
-class RedisGovernor(FleetGovernor):
+class RedisGovernor(Governor):
     """Keeps all processes that share a Redis key within the limits of one Pipedrive credential.
 
     Give one to the client of each process, and all of them, on whatever hosts, send together
@@ -89,11 +90,12 @@ class RedisGovernor(FleetGovernor):
         workers: int = 8,
         timeout: float = 0.5,
     ) -> None:
-        super().__init__(
+        super().__init__(keep_daily_tokens=keep_daily_tokens, max_in_flight=max_in_flight)
+        self._limiter = FleetLimiter(
             _Script(redis, key, "limits", _scripts.ADMIT, timeout),
             keep_daily_tokens=keep_daily_tokens,
             max_in_flight=max_in_flight,
-            workers=workers,
+            workers=checks.integer("workers", workers, error=ConfigurationError),
             timeout=timeout,
         )
 

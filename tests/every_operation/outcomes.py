@@ -109,5 +109,5 @@ def hurried() -> Governor:
     """Make a governor for which a pause after a 429 is a hundredth of a second."""
     governor = Governor()
     for search in (False, True):
-        governor.observe({"x-ratelimit-reset": "0.01"}, search=search)
+        governor.__limiter__().observe({"x-ratelimit-reset": "0.01"}, search=search)
     return governor

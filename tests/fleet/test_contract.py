@@ -7,7 +7,7 @@ import datetime as dt
 import time
 from contextlib import AsyncExitStack
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import pytest
@@ -15,27 +15,24 @@ import pytest
 from pipedrive_leads_async import Governor, Rate
 from pipedrive_leads_async.errors import ApiError, BlockedError, RateLimitedError
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
-from pipedrive_leads_async.fleet import RedisGovernor
-from tests.fleet.admissions import FAST, daily, fail, most, refuses, send
+from tests.fleet.admissions import FAST, daily, fail, fleet_limiter, most, refuses, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from redis.asyncio import Redis
 
-    from pipedrive_leads_async._limits.governor import GovernorProtocol
+    from pipedrive_leads_async._limits.limiter import Limiter
     from tests.fleet.redis_server import RedisServer
 
 pytest_plugins = ["tests.fleet.redis_server"]
-
-KEY = "pipedrive:acme"
 
 
 class Siblings(NamedTuple):
     """Two governors of one credential, which may be the same."""
 
-    first: GovernorProtocol
-    second: GovernorProtocol
+    first: Limiter
+    second: Limiter
 
     def learn(self, headers: Mapping[str, str]) -> None:
         for governor in self:
@@ -47,11 +44,11 @@ async def siblings(
     request: pytest.FixtureRequest, redis_server: RedisServer
 ) -> AsyncGenerator[Siblings]:
     if request.param == "one process":
-        governor = Governor()
-        yield Siblings(governor, governor)
+        limiter = Governor().__limiter__()
+        yield Siblings(limiter, limiter)
         return
     async with redis_server.client() as one, redis_server.client() as other:
-        yield Siblings(RedisGovernor(one, KEY), RedisGovernor(other, KEY))
+        yield Siblings(fleet_limiter(one), fleet_limiter(other))
 
 
 async def test_siblings_send_no_more_than_the_limit_in_any_window(siblings: Siblings) -> None:
@@ -205,16 +202,16 @@ async def test_the_rate_is_what_was_last_said_of_each(siblings: Siblings) -> Non
     assert dt.datetime.now(dt.UTC) - rate.observed_at < dt.timedelta(minutes=1)
 
 
-@pytest.fixture(params=[Governor, RedisGovernor])
-def small(request: pytest.FixtureRequest, redis: Redis) -> GovernorProtocol:
+@pytest.fixture(params=["one process", "fleet"])
+def small(request: pytest.FixtureRequest, redis: Redis) -> Limiter:
     """A governor with two places that keeps a thousand tokens."""
-    options = {"keep_daily_tokens": 1000, "max_in_flight": 2}
-    if request.param is Governor:
-        return Governor(**options)
-    return RedisGovernor(redis, KEY, **options)
+    options: dict[str, Any] = {"keep_daily_tokens": 1000, "max_in_flight": 2}
+    if request.param == "one process":
+        return Governor(**options).__limiter__()
+    return fleet_limiter(redis, **options)
 
 
-async def test_no_more_are_in_flight_than_there_are_places(small: GovernorProtocol) -> None:
+async def test_no_more_are_in_flight_than_there_are_places(small: Limiter) -> None:
     small.observe(FAST)
     in_flight = 0
 
@@ -230,7 +227,7 @@ async def test_no_more_are_in_flight_than_there_are_places(small: GovernorProtoc
 
 
 async def test_whoever_is_cancelled_gives_its_place_and_its_turn_to_the_next(
-    small: GovernorProtocol,
+    small: Limiter,
 ) -> None:
     await send(small, headers=FAST)
     async with AsyncExitStack() as holders:
@@ -248,7 +245,7 @@ async def test_whoever_is_cancelled_gives_its_place_and_its_turn_to_the_next(
 
 
 async def test_a_reserve_of_the_daily_budget_is_kept_to_the_token(
-    small: GovernorProtocol,
+    small: Limiter,
 ) -> None:
     await send(small, headers={**FAST, **daily(1059)})
     await send(small, headers=daily(1039))  # an answer that tells what is left

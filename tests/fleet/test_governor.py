@@ -17,17 +17,17 @@ from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.errors import ConfigurationError, NotFoundError, RateLimitedError
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
 from pipedrive_leads_async.fleet import RedisGovernor
-from tests.fleet.admissions import FAST, daily, fail, refuses, send
+from tests.fleet.admissions import FAST, KEY, daily, fail, fleet_limiter, refuses, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
+    from pipedrive_leads_async._limits.limiter import Limiter
     from pipedrive_leads_async.sandbox import Sandbox
     from tests.fleet.redis_server import RedisServer
 
 pytest_plugins = ["tests.fleet.redis_server"]
 
-KEY = "pipedrive:acme"
 LIMITS = f"{KEY}:limits"
 
 
@@ -35,8 +35,8 @@ LIMITS = f"{KEY}:limits"
 class Fleet:
     """The governors of two processes, and what they share."""
 
-    first: RedisGovernor
-    second: RedisGovernor
+    first: Limiter
+    second: Limiter
     redis: Redis
 
     def learn(self, headers: Mapping[str, str]) -> None:
@@ -50,9 +50,7 @@ class Fleet:
 @pytest.fixture
 async def fleet(redis_server: RedisServer, redis: Redis) -> AsyncGenerator[Fleet]:
     async with redis_server.client() as other:
-        first, second = (
-            RedisGovernor(each, KEY, keep_daily_tokens=1000) for each in (redis, other)
-        )
+        first, second = (fleet_limiter(each, keep_daily_tokens=1000) for each in (redis, other))
         yield Fleet(first, second, redis)
 
 
@@ -278,7 +276,7 @@ async def test_a_governor_leaves_nothing_of_a_credential_in_redis(
 
 async def test_a_client_may_decode_answers(redis_server: RedisServer) -> None:
     async with redis_server.client(decode_responses=True, protocol=2) as redis:
-        governor = RedisGovernor(redis, KEY)
+        governor = fleet_limiter(redis)
         await send(governor, headers=FAST)
         await send(governor)
 

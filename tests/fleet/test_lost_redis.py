@@ -13,8 +13,7 @@ import pytest
 
 from pipedrive_leads_async.errors import BlockedError, RateLimitedError
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
-from pipedrive_leads_async.fleet import RedisGovernor
-from tests.fleet.admissions import FAST, daily, fail, most, refuses, send
+from tests.fleet.admissions import FAST, KEY, daily, fail, fleet_limiter, most, refuses, send
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from tests.fleet.redis_server import RedisServer
 
 pytest_plugins = ["tests.fleet.redis_server"]
-
-KEY = "pipedrive:acme"
 
 
 def limits(limit: str, window: float) -> dict[str, str]:
@@ -47,7 +44,7 @@ async def test_a_process_keeps_to_its_share(
     most_of: int,
     window: float,
 ) -> None:
-    governor = RedisGovernor(redis, KEY, workers=workers, timeout=0.1)
+    governor = fleet_limiter(redis, workers=workers, timeout=0.1)
     governor.observe(limits(limit, 0.1))
     await send(governor)
     redis_server.kill()
@@ -58,7 +55,7 @@ async def test_a_process_keeps_to_its_share(
 async def test_what_others_were_admitted_to_counts_a_window_long(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, timeout=0.05)
+    governor = fleet_limiter(redis, timeout=0.05)
     governor.observe(limits("1000", 0.3))
     await send(governor)
     redis_server.kill()
@@ -70,10 +67,10 @@ async def test_a_process_goes_on_with_what_the_others_knew(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     async with redis_server.client() as another:
-        told = RedisGovernor(redis, KEY, timeout=0.05)
+        told = fleet_limiter(redis, timeout=0.05)
         told.observe(limits("80", 0.1))
         await send(told)
-        governor = RedisGovernor(another, KEY, timeout=0.05)
+        governor = fleet_limiter(another, timeout=0.05)
         await send(governor)
         redis_server.kill()
         times = await asyncio.gather(*[send(governor) for _ in range(20)])
@@ -84,7 +81,7 @@ async def test_a_process_that_never_reached_redis_keeps_to_its_share_of_the_smal
     redis_server: RedisServer, redis: Redis
 ) -> None:
     redis_server.kill()
-    governor = RedisGovernor(redis, KEY, workers=10, timeout=0.1)
+    governor = fleet_limiter(redis, workers=10, timeout=0.1)
     governor.observe({"x-ratelimit-reset": "0.1"})
     times = await asyncio.gather(*[send(governor) for _ in range(5)])
     assert most(times, 0.1) <= 2
@@ -94,7 +91,7 @@ async def test_the_log_says_once_that_redis_is_lost_and_once_that_it_is_back(
     redis_server: RedisServer, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="pipedrive_leads_async")
-    governor = RedisGovernor(redis, KEY, timeout=0.1)
+    governor = fleet_limiter(redis, timeout=0.1)
     governor.observe(FAST)
     await send(governor)
     assert caplog.records == []
@@ -118,7 +115,7 @@ async def test_the_log_says_once_that_redis_is_lost_and_once_that_it_is_back(
 async def test_when_redis_is_back_what_was_sent_without_it_counts_a_window_long(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, workers=1, timeout=0.1)
+    governor = fleet_limiter(redis, workers=1, timeout=0.1)
     governor.observe(limits("1000", 0.3))
     redis_server.kill()
     alone = await send(governor)
@@ -131,7 +128,7 @@ async def test_when_redis_is_back_what_was_sent_without_it_counts_a_window_long(
 async def test_a_redis_that_does_not_answer_holds_up_only_who_asks_it(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, workers=1, timeout=0.1)
+    governor = fleet_limiter(redis, workers=1, timeout=0.1)
     governor.observe(FAST)
     governor.observe(FAST, search=True)
     await send(governor)
@@ -154,7 +151,7 @@ async def test_a_redis_that_does_not_answer_holds_up_only_who_asks_it(
 async def test_whoever_is_cancelled_while_redis_does_not_answer_holds_nothing(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, max_in_flight=1, timeout=5.0)
+    governor = fleet_limiter(redis, max_in_flight=1, timeout=5.0)
     governor.observe(FAST)
     await send(governor)
     redis_server.stall()
@@ -167,7 +164,7 @@ async def test_whoever_is_cancelled_while_redis_does_not_answer_holds_nothing(
 
 
 async def test_whoever_is_cancelled_at_any_moment_is_and_holds_nothing(redis: Redis) -> None:
-    governor = RedisGovernor(redis, KEY, max_in_flight=1)
+    governor = fleet_limiter(redis, max_in_flight=1)
     governor.observe(FAST)
     await send(governor)
     for moment in range(30):
@@ -184,7 +181,7 @@ async def test_a_redis_that_answers_with_an_error_counts_as_lost(
     redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     await redis.set(f"{KEY}:limits", "a text")
-    governor = RedisGovernor(redis, KEY)
+    governor = fleet_limiter(redis)
     governor.observe(FAST)
     await send(governor)
     (line,) = lines(caplog, logging.WARNING)
@@ -196,7 +193,7 @@ async def test_what_closed_the_way_before_closes_it_now(
     redis_server: RedisServer, error: ExhaustedError | BlockedError
 ) -> None:
     async with redis_server.client() as redis, redis_server.client() as another:
-        first, second = (RedisGovernor(each, KEY, timeout=0.1) for each in (redis, another))
+        first, second = (fleet_limiter(each, timeout=0.1) for each in (redis, another))
         await fail(first, error)
         await refuses(second, type(error))
         redis_server.kill()
@@ -208,7 +205,7 @@ async def test_a_429_pauses_the_process_now_and_the_others_when_redis_is_back(
     redis_server: RedisServer,
 ) -> None:
     async with redis_server.client() as redis, redis_server.client() as another:
-        governor = RedisGovernor(redis, KEY, timeout=0.1)
+        governor = fleet_limiter(redis, timeout=0.1)
         governor.observe(FAST)
         redis_server.kill()
         await fail(governor, RateLimitedError(retry_after=60.0))
@@ -216,13 +213,13 @@ async def test_a_429_pauses_the_process_now_and_the_others_when_redis_is_back(
         redis_server.start()
         await asyncio.sleep(0.2)
         await refuses(governor, RateLimitedError, patience=50.0)
-        await refuses(RedisGovernor(another, KEY), RateLimitedError, patience=50.0)
+        await refuses(fleet_limiter(another), RateLimitedError, patience=50.0)
 
 
 async def test_the_reserve_of_the_daily_budget_is_kept_by_what_was_last_seen(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, keep_daily_tokens=1000, timeout=0.1)
+    governor = fleet_limiter(redis, keep_daily_tokens=1000, timeout=0.1)
     await send(governor, headers={**FAST, **daily(1025)})
     redis_server.kill()
     await send(governor)
@@ -232,7 +229,7 @@ async def test_the_reserve_of_the_daily_budget_is_kept_by_what_was_last_seen(
 async def test_a_turn_is_kept_where_redis_is_lost_just_before_it(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = RedisGovernor(redis, KEY, workers=1, timeout=0.1)
+    governor = fleet_limiter(redis, workers=1, timeout=0.1)
     governor.observe(limits("2", 0.25))
     await send(governor)
     waiting = asyncio.create_task(send(governor))

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
-from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore, _redis
+from pipedrive_leads_async.fleet import RedisTokenStore, _redis
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
-from tests.fleet.admissions import send
+from tests.fleet.admissions import KEY, fleet_limiter, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.fleet.redis_server"]
 
-KEY = "pipedrive:acme"
 CANARY = "v1u:canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
 
 
@@ -174,7 +173,7 @@ async def load_a_token(redis: Redis) -> None:
 
 
 async def send_a_request(redis: Redis) -> None:
-    await send(RedisGovernor(redis, KEY))
+    await send(fleet_limiter(redis))
 
 
 @pytest.mark.parametrize("use", [load_a_token, send_a_request])

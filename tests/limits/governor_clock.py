@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._limits.governor import Governor, GovernorProtocol
+from pipedrive_leads_async._limits.limiter import LocalLimiter
 from pipedrive_leads_async.errors import ApiError, BlockedError
 
 TICK = 1 / 64  # seconds, in fractions that add without rounding
@@ -53,7 +53,7 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-class Account(Governor):
+class Account(LocalLimiter):
     """A governor whose requests are made here; each tells when it was sent."""
 
     _clock = staticmethod(now)
@@ -73,14 +73,13 @@ class Account(Governor):
         patience: float = inf,
     ) -> float:
         """Send a request that is answered after so many seconds."""
-        governor: GovernorProtocol = self
-        async with governor.admission(
+        async with self.admission(
             operation="getLeads", cost=cost, search=search, patience=patience
         ):
             sent = now()
             if seconds:
                 await asyncio.sleep(seconds)
-            governor.observe(headers or {}, search=search)
+            self.observe(headers or {}, search=search)
         return sent
 
     def begin(self, *args: Any, **kwargs: Any) -> asyncio.Task[float]:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._limits.governor import Governor, Rate
+from pipedrive_leads_async import Governor, Rate
+from pipedrive_leads_async._limits.limiter import LocalLimiter
 from pipedrive_leads_async.errors import ConfigurationError
 from tests.limits.governor_clock import (
     TICK,
@@ -179,7 +180,7 @@ SAID = Rate(limit=20, remaining=19, reset=2.0, daily_limit=150_000, daily_remain
 
 
 def test_the_rate_is_what_was_last_said_of_each() -> None:
-    governor, before = Governor(), dt.datetime.now(dt.UTC)
+    governor, before = LocalLimiter(), dt.datetime.now(dt.UTC)
     governor.observe({})
     assert governor.rate == Rate()
     governor.observe(HEADERS, search=True)
@@ -188,7 +189,7 @@ def test_the_rate_is_what_was_last_said_of_each() -> None:
     )
     governor.observe(HEADERS)
     assert attrs.evolve(governor.rate, observed_at=None) == SAID
-    another = Governor()
+    another = LocalLimiter()
     another.observe(HEADERS)
     assert attrs.evolve(another.rate, observed_at=None) == SAID
     governor.observe(remaining(18))
@@ -234,7 +235,7 @@ def test_a_governor_serves_one_event_loop_after_another() -> None:
 
 def test_a_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def abandon() -> None:
-        governor = Governor(max_in_flight=1)
+        governor = LocalLimiter(max_in_flight=1)
 
         async def call(search: bool) -> None:
             async with governor.admission(operation="getLeads", cost=20, search=search, patience=9):
@@ -252,7 +253,7 @@ def test_a_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCapt
 
 
 async def test_waits_end_by_themselves_in_real_time() -> None:
-    governor, began = Governor(), now()
+    governor, began = LocalLimiter(), now()
     governor.observe({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.02"})
     for _ in range(5):
         async with governor.admission(operation="getLeads", cost=20, patience=9.0):

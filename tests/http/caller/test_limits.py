@@ -16,6 +16,7 @@ from pipedrive_leads_async import (
     RetryPolicy,
     SessionManager,
 )
+from pipedrive_leads_async._limits.limiter import LocalLimiter
 from pipedrive_leads_async.errors import (
     ApiError,
     DailyBudgetExhaustedError,
@@ -25,8 +26,8 @@ from tests.support.calls import CANARY, DONE, LEAD, add, client_of, get
 from tests.support.raw_server import RawServer, failure, success
 
 
-class Noting(Governor):
-    """A governor that notes what it is told, and for which searches are the same as the rest."""
+class RecordingLimiter(LocalLimiter):
+    """A limiter that records its calls, and for which searches have no window of their own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +46,17 @@ class Noting(Governor):
 
     def heed(self, error: ApiError, *, search: bool = False) -> None:
         self.told.append(("heed", search))
+
+
+class RecordingGovernor(Governor):
+    """A governor with a `RecordingLimiter`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recorded = RecordingLimiter()
+
+    def __limiter__(self) -> RecordingLimiter:
+        return self.recorded
 
 
 @pytest.mark.parametrize("header", ["retry_after", "x_ratelimit_reset"])
@@ -120,13 +132,13 @@ async def test_a_governor_of_ones_own_is_used() -> None:
 async def test_the_governor_is_told_of_each_attempt_and_whether_it_is_a_search(
     path: str, search: bool
 ) -> None:
-    governor, too_many = Noting(), (failure(429, retry_after="0.01"),)
+    governor, too_many = RecordingGovernor(), (failure(429, retry_after="0.01"),)
     async with (
         RawServer(too_many, DONE) as server,
         client_of(server, governor=governor, timeout=5.0) as client,
     ):
         await client.request("GET", path)
     asked, observed = (f"GET {path}", search), ("observe", search)
-    assert governor.told == [asked, observed, ("heed", search), asked, observed]
-    first, second = governor.patience
+    assert governor.recorded.told == [asked, observed, ("heed", search), asked, observed]
+    first, second = governor.recorded.patience
     assert 4.0 < second < first - 0.01 < 5.0

@@ -15,7 +15,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from .._codec.generated import aware
+from .._codec.fields import aware
 from .._http.authorization import Credential
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from .._http.reference import GET_LEADS, LARGEST_PAGE

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Final, cast
 
 from .._codec.codec import to_dict
-from .._codec.generated import aware, json_fields, split_rest
+from .._codec.fields import aware, json_fields, split_rest
 from ..enums import VisibleTo
 from ..models import Lead, LeadValue
 from ._scalars import Id, Number, Scalar

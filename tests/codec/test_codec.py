@@ -30,7 +30,7 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._codec.codec import Rows, decode, decode_list
 from pipedrive_leads_async._codec.custom_field_keys import KEY
-from pipedrive_leads_async._codec.generated import json_fields
+from pipedrive_leads_async._codec.fields import json_fields
 from tests.codec.lead_classes import (
     ID,
     KEYS,

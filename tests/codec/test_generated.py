@@ -13,15 +13,8 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import Lead, LeadLabel, LeadSource, LeadValue, VisibleTo
-from pipedrive_leads_async._codec.generated import (
-    JsonField,
-    aware,
-    generate_decoder,
-    json_fields,
-    open_enum,
-    options_of,
-    split_rest,
-)
+from pipedrive_leads_async._codec.fields import JsonField, json_fields
+from pipedrive_leads_async._codec.generated import generate_decoder
 from tests.codec.lead_classes import (
     ID,
     KEYS,
@@ -310,80 +303,3 @@ def test_no_decoder_skips_what_a_class_does_on_construction(cls: Any) -> None:
 @pytest.mark.parametrize("cls", [Mixed, Registered])
 def test_a_class_that_only_keeps_is_decoded_whatever_its_bases(cls: type[Lead]) -> None:
     assert decoder_of(cls)(row()) == cls(id=ID, title="Big order")
-
-
-def test_the_decoder_knows_the_key_of_each_field_and_whether_it_may_be_null() -> None:
-    fields = {field.name: field for field in json_fields(MyLead)}
-
-    assert fields["id"] == JsonField("id", "id", str, nullable=False, default=attrs.NOTHING)
-    assert fields["number"] == JsonField("number", KEYS[0], int, nullable=True, default=None)
-    assert fields["label_ids"].kind == tuple[str, ...]
-    assert fields["visible_to"].kind == VisibleTo | str
-    assert {"extra", "custom_fields"}.isdisjoint(fields)
-    assert "number" not in {field.name for field in json_fields(Computed)}
-
-
-@pytest.mark.parametrize(
-    ("key", "is_custom"),
-    [
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab", True),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_currency", True),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_admin_area_level_1", True),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab_", False),
-        ("3CE5B1409718D65A8ADC965BE1F0DA8821D8B9AB", False),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9a", False),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9abc", False),
-        ("3ce5b1409718d65a8adc965be1f0da8821d8b9ab\n", False),
-        ("note", False),
-        ("", False),
-    ],
-)
-def test_custom_fields_are_told_from_other_unknown_keys(key: str, *, is_custom: bool) -> None:
-    custom, extra = split_rest({key: 1, KEYS[0]: None, "archive_time": None})
-
-    assert custom == {KEYS[0]: None} | ({key: 1} if is_custom else {})
-    assert extra == {"archive_time": None} | ({} if is_custom else {key: 1})
-    assert split_rest({KEYS[0]: 2}) == ({KEYS[0]: 2}, {})
-
-
-def test_keys_are_told_apart_as_well_where_no_more_are_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    remembered: set[str] = set()
-    monkeypatch.setattr("pipedrive_leads_async._codec.generated._custom_field_keys", remembered)
-    assert split_rest({KEYS[0]: 1, "x": 2}) == ({KEYS[0]: 1}, {"x": 2})
-    assert remembered == {KEYS[0]}
-
-    monkeypatch.setattr("pipedrive_leads_async._codec.generated._MOST_KEYS", 1)
-    for _ in range(2):
-        assert split_rest({KEYS[1]: 1, "x": 2}) == ({KEYS[1]: 1}, {"x": 2})
-        assert split_rest({KEYS[0]: 1}) == ({KEYS[0]: 1}, {})
-    assert remembered == {KEYS[0]}
-
-
-@pytest.mark.parametrize(
-    ("kind", "members"),
-    [
-        (Stage | str, Stage),
-        (str | Stage, Stage),
-        (Stage, None),
-        (str, None),
-        (int | str, None),
-        (Stage | str | int, None),
-        (Rank | str, None),
-        (list[str] | str, None),
-    ],
-)
-def test_an_enum_is_open_if_it_is_annotated_with_str(kind: object, members: object) -> None:
-    assert open_enum(kind) is members
-
-
-def test_the_options_of_a_union_are_its_types() -> None:
-    assert options_of(int | None) == (int, type(None))
-    assert options_of(list[str]) == (list[str],)
-
-
-def test_a_time_without_a_zone_is_utc() -> None:
-    assert aware(dt.datetime(2024, 1, 31, 10)) == dt.datetime(2024, 1, 31, 10, tzinfo=dt.UTC)  # noqa: DTZ001 - the case
-    zoned = dt.datetime(2024, 1, 31, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
-    assert aware(zoned) is zoned

@@ -23,7 +23,7 @@ from pipedrive_leads_async import (
     to_dict,
 )
 from pipedrive_leads_async._codec.codec import decode
-from pipedrive_leads_async._codec.generated import json_fields
+from pipedrive_leads_async._codec.fields import json_fields
 from tests.codec.lead_classes import ID, Address, DictLead, MyLead, PlainLead, Rank, Stage
 
 # What Pipedrive can send, and what a lead can hold.

@@ -1,0 +1,63 @@
+"""Encode models and requests as Pipedrive's JSON, with cattrs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from ..enums import UNSET
+from .fields import aware, json_fields, rest_fields
+from .json import Json
+
+
+def encode(model: Any) -> Json:
+    """Return the JSON object of a model."""
+    return cast("Json", _converter().unstructure(model))
+
+
+@cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+    # Not str(member): an enum can override __str__.
+    converter.register_unstructure_hook(enum.StrEnum, lambda member: member.value)
+    converter.register_unstructure_hook(dt.date, dt.date.isoformat)
+    converter.register_unstructure_hook(dt.datetime, _in_milliseconds)
+    converter.register_unstructure_hook_factory(attrs.has, _object_encoder)
+    return converter
+
+
+def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
+    rest_names = rest_fields(cls)
+    overrides: dict[str, Any] = {
+        field.name: override(
+            rename=field.key,
+            omit_if_default=field.default is UNSET,
+            # By the type of the value: the annotation can be a union.
+            unstruct_hook=_converter().unstructure,
+        )
+        for field in json_fields(cls)
+    } | {name: override(omit=True) for name in rest_names}
+    encode_fields = make_dict_unstructure_fn(cls, _converter(), **overrides)
+
+    def encode_object(model: Any) -> Json:
+        data = encode_fields(model)
+        for name in rest_names:
+            # These mappings are not checked: they never replace the value of a field.
+            for key, value in getattr(model, name).items():
+                data.setdefault(key, value)
+        return data
+
+    return encode_object
+
+
+def _in_milliseconds(time: dt.datetime) -> str:
+    utc = aware(time).astimezone(dt.UTC)
+    precision = "microseconds" if utc.microsecond % 1000 else "milliseconds"
+    return utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"

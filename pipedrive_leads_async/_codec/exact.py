@@ -1,0 +1,193 @@
+"""Decode JSON with cattrs: slower than the generated decoder, and with exact error messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn, override
+
+from ..errors import ConfigurationError, DecodeError
+from .fields import JsonField, instant, json_fields, open_enum, options_of, rest_fields, split_rest
+from .json import Json
+
+T = TypeVar("T")
+
+
+def decode_exactly(cls: type[T], data: Any, path: str) -> T:
+    """Decode one model from a JSON object, which is not changed.
+
+    Raises:
+        DecodeError: Values are missing or have another type; `.paths` names all of them.
+    """
+    try:
+        return _converter().structure(data, cls)
+    except Exception as error:  # noqa: BLE001 - cattrs collects any error of any hook
+        found = cattrs.transform_error(error, path, _reason)
+    paths = tuple(f"{where}: {what}" for what, _, where in (f.rpartition(" @ ") for f in found))
+    identity = cast("Json", data).get("id") if isinstance(data, dict) else None
+    raise DecodeError(
+        f"the answer does not fit {cls.__name__}: {'; '.join(paths[:3])}",
+        paths=paths,
+        lead_id=identity if isinstance(identity, str) else None,
+        raw=data,
+    )
+
+
+def exact_decoder(cls: type[T]) -> Callable[[Any], T]:
+    """Return the function that decodes a JSON object exactly; its errors are those of cattrs.
+
+    Raises:
+        ConfigurationError: A field of the class has a type that cannot be decoded from JSON.
+    """
+    try:
+        structure = _converter().get_structure_hook(cls)
+    except (NameError, TypeError, cattrs.StructureHandlerNotFoundError) as error:
+        raise ConfigurationError(f"{cls.__name__} cannot be read from JSON: {error}") from error
+    return lambda data: structure(data, cls)
+
+
+def exact_reader(field: JsonField) -> Callable[[Any], Any]:
+    """Return the function that checks and converts a value of a field.
+
+    The hooks of cattrs are not used for this. They call the type, which turns null into
+    "None", "false" into True and a str into a list of letters.
+
+    Raises:
+        ConfigurationError: The field has a type that cannot be decoded from JSON.
+    """
+    kind = field.kind
+    if kind in _READERS:
+        return _READERS[kind]
+    if attrs.has(kind):
+        return lambda value: _converter().structure(value, kind)
+    if typing.get_origin(kind) is tuple and attrs.has(typing.get_args(kind)[0]):
+        return lambda value: _converter().structure(_typed(list)(value), kind)
+    if members := open_enum(kind):
+        known: dict[str, Any] = {member.value: member for member in members}
+        return lambda value: known.get(_READERS[str](value), value)
+    if _SCALARS.issuperset(options := options_of(kind)):
+        return _typed(*options)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return lambda value: _member(kind, value)
+    raise ConfigurationError(
+        f"{field.name} is annotated as {kind}, which is not read from JSON: annotate it as "
+        "str, int, float, bool or a union of these, date, datetime, tuple[str, ...], an enum, "
+        "an attrs class, or Any"
+    )
+
+
+class _ExpectedError(Exception):
+    """A message about the expected type, which does not contain the value."""
+
+    def __init__(self, what: str, got: str) -> None:
+        super().__init__(f"expected {what}, got {got}")
+
+
+def _reason(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "missing"
+    # The message of a class's own validator can contain the value, which is personal data.
+    return str(error) if isinstance(error, _ExpectedError) else f"refused: {type(error).__name__}"
+
+
+def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:
+    # JSON has one type of number: 3 is also a float.
+    accepted = {*kinds, int} if float in kinds else set(kinds)
+
+    def read(value: Any) -> Any:
+        if type(value) not in accepted:
+            what = " or ".join(kind.__name__ for kind in kinds)
+            raise _ExpectedError(what, type(value).__name__)
+        return value
+
+    return read
+
+
+def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not str:
+            raise _ExpectedError(what, type(value).__name__)
+        try:
+            return parse(value)
+        except ValueError:
+            raise _ExpectedError(what, "another text") from None
+
+    return read
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        return instant(dt.datetime.fromisoformat(text))
+    except OverflowError:
+        raise _ExpectedError("a time of the years 1 to 9999 in UTC", "another") from None
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(_READERS[str](item) for item in _typed(list)(value))
+
+
+def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:
+    for member in kind:  # calling the enum would accept True for 1
+        if type(member.value) is type(value) and member.value == value:
+            return member
+    raise _ExpectedError(f"one of {kind.__name__}", "another value")
+
+
+_SCALARS: Final = frozenset({str, int, float, bool})
+
+_READERS: Final[dict[Any, Callable[[Any], Any]]] = {
+    **{kind: _typed(kind) for kind in _SCALARS},
+    Any: lambda value: value,
+    dt.date: _parsed(dt.date.fromisoformat, "a date in ISO 8601"),
+    dt.datetime: _parsed(_instant, "a time in ISO 8601"),
+    tuple[str, ...]: _strings,
+}
+
+
+@cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook_factory(attrs.has, _object_decoder)
+    return converter
+
+
+def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
+    fields = json_fields(cls)
+    keys = {field.key for field in fields}
+    if len(keys) < len(fields):
+        raise ConfigurationError(f"{cls.__name__} has two attributes of one custom field")
+    optional = {field.key for field in fields if field.default is not attrs.NOTHING}
+    rest_names = rest_fields(cls)
+    overrides: dict[str, Any] = {
+        field.name: override(rename=field.key, struct_hook=_field_decoder(field))
+        for field in fields
+    } | {name: override(struct_hook=lambda value, _: value) for name in rest_names}
+    decode_fields = make_dict_structure_fn(cls, _converter(), **overrides)
+
+    def decode_object(data: Any, _: object) -> Any:
+        if not isinstance(data, Mapping):
+            raise _ExpectedError("an object", type(data).__name__)
+        json = cast("Mapping[str, Any]", data)
+        known = {
+            k: v for k, v in json.items() if k in keys and (v is not None or k not in optional)
+        }
+        rest = {k: v for k, v in json.items() if k not in keys}
+        custom, extra = split_rest(rest) if "custom_fields" in rest_names else ({}, rest)
+        taken = {"custom_fields": custom, "extra": extra}
+        return decode_fields({**known, **{name: taken[name] for name in rest_names}}, cls)
+
+    return decode_object
+
+
+def _field_decoder(field: JsonField) -> Callable[[Any, Any], Any]:
+    read = exact_reader(field)
+    if field.default is None and not field.nullable and field.kind is not Any:
+        raise ConfigurationError(f"{field.name} may be absent: add `| None` to its annotation")
+    return lambda value, _: None if value is None and field.nullable else read(value)

@@ -14,7 +14,6 @@ from ._http.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
 from ._operations.conversions import LeadConversionOperations
-from ._operations.creation.keyed_creations import Creations
 from ._operations.creation.lead_creation import LeadCreationOperations
 from ._operations.fields import LeadFieldOperations
 from ._operations.labels import LeadLabelOperations
@@ -38,10 +37,10 @@ if TYPE_CHECKING:
 class LeadsClient(
     LeadCreationOperations[LeadT],
     LeadOperations[LeadT],
-    LeadLabelOperations,
-    LeadFieldOperations,
-    LeadSearchOperations,
-    LeadConversionOperations,
+    LeadLabelOperations[LeadT],
+    LeadFieldOperations[LeadT],
+    LeadSearchOperations[LeadT],
+    LeadConversionOperations[LeadT],
     AsyncCloseable,
 ):
     """The leads of one Pipedrive account.
@@ -106,13 +105,11 @@ class LeadsClient(
         if not isinstance(timeout, Timeouts):
             checks.number("timeout", timeout, above=0, error=ConfigurationError)
             timeout = Timeouts(deadline=timeout)
-        self._lead_type = lead_type
-        self._creations = Creations()
         self._shares_manager = isinstance(session, SessionManager)
         self._manager = (
             session if isinstance(session, SessionManager) else SessionManager(session=session)
         )
-        self._caller = Caller(
+        caller = Caller(
             credential=read_credential(auth),
             base_url=None if base_url is None else BaseUrl.parse(base_url),
             manager=self._manager,
@@ -121,6 +118,7 @@ class LeadsClient(
             governor=governor,
             on_attempt=on_attempt,
         )
+        super().__init__(caller, lead_type)
 
     @property
     def rate(self) -> Rate:

@@ -10,19 +10,18 @@ from typing import Any, cast
 from .._codec.codec import decode
 from .._codec.json import Json
 from .._http import reference as operations
-from .._http.caller import Caller
 from .._http.message import Response
 from .._shared import checks
 from ..enums import ConversionStatus
 from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
 from ..models import Conversion
+from ..models._lead import LeadT
+from .base import Operations
 from .responses import read_data
 
 
-class LeadConversionOperations:
+class LeadConversionOperations(Operations[LeadT]):
     """The operations on conversions, part of `LeadsClient`."""
-
-    _caller: Caller
 
     async def convert_lead_to_deal(
         self, id: str, *, stage_id: int | None = None, pipeline_id: int | None = None

@@ -16,14 +16,17 @@ from .._shared.tasks import SharedTask
 from ..custom_fields import CustomFields
 from ..errors import PaginationError
 from ..models import LeadField
+from ..models._lead import LeadT
+from .base import Operations
 from .responses import read_rows
 
 
-class LeadFieldOperations:
+class LeadFieldOperations(Operations[LeadT]):
     """The operations on lead fields, part of `LeadsClient`."""
 
-    _caller: Caller
-    _custom_fields: SharedTask[CustomFields] | None = None
+    def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
+        super().__init__(caller, lead_type)
+        self._custom_fields: SharedTask[CustomFields] | None = None
 
     async def get_lead_fields(self) -> list[LeadField]:
         """Get all fields of leads: Pipedrive's own and the account's custom fields.

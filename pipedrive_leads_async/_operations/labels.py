@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from .._codec.codec import to_dict
 from .._http import reference as operations
-from .._http.caller import Caller
 from .._shared import checks
 from ..models import LeadLabel, LeadSource
+from ..models._lead import LeadT
 from ..request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
+from .base import Operations
 from .responses import read_data, read_list, read_one
 
 
-class LeadLabelOperations:
+class LeadLabelOperations(Operations[LeadT]):
     """The operations on lead labels and sources, part of `LeadsClient`."""
-
-    _caller: Caller
 
     async def get_lead_labels(self) -> list[LeadLabel]:
         """Get all labels of the account; Pipedrive does not page them.

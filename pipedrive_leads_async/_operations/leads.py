@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic
 
 from .._codec.codec import to_dict
 from .._http import reference as operations
-from .._http.caller import Caller
 from .._http.message import Response
 from .._shared import checks
 from ..errors import DecodeError, InvalidRequestError
 from ..models import LeadLabel
 from ..models._lead import LeadT
 from ..request_models import UpdateLeadRequest
+from .base import Operations
 from .responses import read_data, read_one, read_rows
 
 
-class LeadOperations(Generic[LeadT]):
+class LeadOperations(Operations[LeadT]):
     """The operations on one lead, part of `LeadsClient`."""
-
-    _caller: Caller
-    _lead_type: type[LeadT]
 
     async def get_lead(self, id: str) -> LeadT:
         """Get one lead, open or archived.

@@ -10,12 +10,13 @@ import attrs
 
 from .._codec.codec import decode_list
 from .._http import reference as operations
-from .._http.caller import Caller
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._shared import checks
 from ..errors import DecodeError, InvalidRequestError, PaginationError
 from ..models import LeadSearchResult
+from ..models._lead import LeadT
+from .base import Operations
 
 _PAGE: Final = 100
 """Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""
@@ -26,10 +27,8 @@ _PATIENCE: Final = 5
 _FIELDS: Final = ("custom_fields", "notes", "title")
 
 
-class LeadSearchOperations:
+class LeadSearchOperations(Operations[LeadT]):
     """The search for leads, part of `LeadsClient`."""
-
-    _caller: Caller
 
     def search_leads(
         self,

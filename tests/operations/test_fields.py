@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pipedrive_leads_async import Attempt, LeadField, LeadFieldOption, LeadsClient
+from pipedrive_leads_async._operations.fields import LeadFieldOperations
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     DecodeError,
@@ -366,4 +367,6 @@ async def test_the_fields_of_an_account_are_read_end_to_end(
 
 
 def test_pipedrives_own_operation_id_is_the_same_method() -> None:
-    assert LeadsClient.getLeadFields is LeadsClient.get_lead_fields
+    assert (
+        vars(LeadFieldOperations)["getLeadFields"] is vars(LeadFieldOperations)["get_lead_fields"]
+    )

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pipedrive_leads_async import LeadsClient, LeadSearchResult, LinkedItem
+from pipedrive_leads_async._operations.search import LeadSearchOperations
 from pipedrive_leads_async.errors import (
     BadRequestError,
     DecodeError,
@@ -384,4 +385,4 @@ async def test_a_search_finds_open_and_archived_leads_on_every_page() -> None:
 
 
 def test_pipedrives_own_operation_id_is_the_same_method() -> None:
-    assert LeadsClient.searchLeads is LeadsClient.search_leads
+    assert vars(LeadSearchOperations)["searchLeads"] is vars(LeadSearchOperations)["search_leads"]

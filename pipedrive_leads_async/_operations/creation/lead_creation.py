@@ -12,6 +12,7 @@ import attrs
 
 from ..._codec.codec import to_dict
 from ..._http import reference as operations
+from ..._http.caller import Caller
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
 from ..._shared.log import log
@@ -40,7 +41,9 @@ from .keyed_creations import Creations
 class LeadCreationOperations(LeadListOperations[LeadT]):
     """The operations that make leads, part of `LeadsClient`."""
 
-    _creations: Creations[EnsuredLead[LeadT]]
+    def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
+        super().__init__(caller, lead_type)
+        self._creations = Creations[EnsuredLead[LeadT]]()
 
     async def add_lead(
         self, request: AddLeadRequest, *, idempotency_key: str | None = None

@@ -5,25 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, Generic
+from typing import Any
 from urllib.parse import urlencode
 
 from ..._http import reference as operations
-from ..._http.caller import Caller
 from ..._shared import checks
 from ..._walk.walk import LISTS, LeadList, Walk
 from ...enums import ArchivedStatus
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
+from ..base import Operations
 from ..responses import LeadsAnswer, read_leads
 
 
-class LeadListOperations(Generic[LeadT]):
+class LeadListOperations(Operations[LeadT]):
     """The operations on lists of leads, part of `LeadsClient`."""
-
-    _caller: Caller
-    _lead_type: type[LeadT]
 
     def get_leads(
         self,

@@ -1,0 +1,23 @@
+"""The base class of all groups of operations."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from .._http.caller import Caller
+from ..models._lead import LeadT
+
+
+class Operations(Generic[LeadT]):
+    """A group of related operations of one client.
+
+    `LeadsClient` inherits from every group, so all of them share one caller.
+
+    Args:
+        caller: Sends the requests.
+        lead_type: The class of the leads that the operations return.
+    """
+
+    def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
+        self._caller = caller
+        self._lead_type = lead_type

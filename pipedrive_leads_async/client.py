@@ -18,6 +18,8 @@ from ._operations.creation.lead_creation import LeadCreationOperations
 from ._operations.fields import LeadFieldOperations
 from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
+from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
+from ._operations.lists.lead_lists import LeadListOperations
 from ._operations.responses import read_data
 from ._operations.search import LeadSearchOperations
 from ._shared import checks
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 @unseen_arguments
 class LeadsClient(
+    LeadListOperations[LeadT],
+    ArchivedLeadListOperations[LeadT],
     LeadCreationOperations[LeadT],
     LeadOperations[LeadT],
     LeadLabelOperations[LeadT],

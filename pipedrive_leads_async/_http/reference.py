@@ -1,17 +1,15 @@
-"""Pipedrive's reference: every operation with its path and its cost, and what a list takes.
+"""Pipedrive's reference: every operation with its path and its cost.
 
 https://developers.pipedrive.com/docs/api/v1/Leads
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 import attrs
 
 from .._shared import checks
-from ..enums import ArchivedStatus
 from ..errors import InvalidRequestError
 
 
@@ -66,20 +64,6 @@ GET_DEAL_CONVERSION_STATUS: Final = Operation(
 LARGEST_PAGE: Final = 500
 """https://pipedrive.readme.io/docs/core-api-concepts-pagination"""
 
-_SORT_FIELDS: Final = frozenset(
-    {
-        "id",
-        "title",
-        "owner_id",
-        "creator_id",
-        "was_seen",
-        "expected_close_date",
-        "next_activity_id",
-        "add_time",
-        "update_time",
-    }
-)
-
 
 def any_operation(method: str, path: str) -> Operation:
     """Describe an operation that is not in this file.
@@ -105,57 +89,3 @@ def any_operation(method: str, path: str) -> Operation:
         )
     search = "search" in path.lower()
     return Operation(f"{method} {path}", method, path.removeprefix(prefix), 0, version, search)
-
-
-def leads_query(
-    *,
-    archived_status: ArchivedStatus | str | None = None,
-    owner_id: int | None = None,
-    person_id: int | None = None,
-    organization_id: int | None = None,
-    filter_id: int | None = None,
-    updated_since: dt.datetime | None = None,
-    sort: str | None = None,
-) -> dict[str, str]:
-    """Check what a list of leads takes, and give it as query parameters."""
-    ids = {
-        "owner_id": owner_id,
-        "person_id": person_id,
-        "organization_id": organization_id,
-        "filter_id": filter_id,
-    }
-    query = {k: str(checks.integer(k, v)) for k, v in ids.items() if v is not None}
-    if status := archived_status_value(archived_status):
-        query["archived_status"] = status
-    if updated_since is not None:
-        # Whole seconds, as Pipedrive's newer lists refuse fractions; down, as it is inclusive.
-        since = checks.instant("updated_since", updated_since)
-        query["updated_since"] = since.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-    if sort is not None:
-        query["sort"] = _sort(sort)
-    return query
-
-
-def archived_status_value(value: ArchivedStatus | str | None) -> ArchivedStatus | None:
-    """Check an `archived_status`; None is not sent."""
-    if value is None:
-        return None
-    checks.text("archived_status", value)
-    try:
-        return ArchivedStatus(value)
-    except ValueError:
-        raise InvalidRequestError(
-            f"archived_status must be one of {', '.join(ArchivedStatus)}, got {value!r}"
-        ) from None
-
-
-def _sort(value: str) -> str:
-    checks.text("sort", value)
-    for part in value.split(","):
-        field, _, direction = part.strip().partition(" ")
-        if field not in _SORT_FIELDS or direction not in ("", "ASC", "DESC"):
-            raise InvalidRequestError(
-                "sort must be a field with ASC or DESC in upper case, such as 'update_time DESC', "
-                f"got {part!r}; the fields are {', '.join(sorted(_SORT_FIELDS))}"
-            )
-    return value

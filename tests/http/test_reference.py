@@ -1,20 +1,18 @@
-"""The reference of Pipedrive: operations, their costs, and what a list takes."""
+"""Test the operations of Pipedrive's reference: paths, costs and versions."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from pipedrive_leads_async import ArchivedStatus, InvalidRequestError
+from pipedrive_leads_async import InvalidRequestError
 from pipedrive_leads_async._http import reference as operations
 from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
-from pipedrive_leads_async._http.reference import Operation, any_operation, leads_query
+from pipedrive_leads_async._http.reference import Operation, any_operation
 
 # operationId, verb, path, x-token-cost and server, as in Pipedrive's OpenAPI files.
 REFERENCE = """
@@ -175,119 +173,3 @@ def test_a_method_or_path_of_another_type_is_refused_by_its_name(wrong: Any) -> 
         any_operation(wrong, "/v1/persons")
     with pytest.raises(TypeError, match=r"^path must be a str"):
         any_operation("GET", wrong)
-
-
-# What a list of leads takes.
-
-HELSINKI = dt.timezone(dt.timedelta(hours=2))
-
-
-def test_nothing_is_sent_that_was_not_asked_for() -> None:
-    assert leads_query() == {}
-
-
-@pytest.mark.parametrize("name", ["owner_id", "person_id", "organization_id", "filter_id"])
-def test_ids_are_sent_as_they_are(name: str) -> None:
-    assert leads_query(**{name: 42}) == {name: "42"}  # type: ignore[arg-type]  # a name of four
-    for wrong in (True, "42", 42.0):
-        with pytest.raises(TypeError, match=f"^{name} must be an int, got"):
-            leads_query(**{name: wrong})  # type: ignore[arg-type]  # the case
-    for wrong in (0, -1):
-        with pytest.raises(InvalidRequestError, match=f"^{name} must be at least 1, got {wrong}$"):
-            leads_query(**{name: wrong})  # type: ignore[arg-type]  # a name of four
-
-
-@pytest.mark.parametrize("value", ArchivedStatus)
-def test_an_archived_status_is_sent_as_pipedrives_word(value: ArchivedStatus) -> None:
-    for word in (value, value.value):
-        assert urlencode(leads_query(archived_status=word)) == f"archived_status={value.value}"
-
-
-@pytest.mark.parametrize("value", ["open", "ARCHIVED", "archived ", "true"])
-def test_an_unknown_archived_status_is_refused_with_those_there_are(value: str) -> None:
-    with pytest.raises(
-        InvalidRequestError,
-        match=r"^archived_status must be one of archived, not_archived, all, got '",
-    ) as caught:
-        leads_query(archived_status=value)
-    assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize("value", [True, 1, b"all"])
-def test_an_archived_status_is_a_string(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"^archived_status must be a str"):
-        leads_query(archived_status=value)
-
-
-@pytest.mark.parametrize(
-    ("since", "sent"),
-    [
-        (dt.datetime(2025, 1, 1, 10, 20, tzinfo=dt.UTC), "2025-01-01T10:20:00Z"),
-        (dt.datetime(2025, 1, 1, 10, 20, 0, 999999, dt.UTC), "2025-01-01T10:20:00Z"),
-        (dt.datetime(2025, 1, 1, 1, tzinfo=HELSINKI), "2024-12-31T23:00:00Z"),
-        (dt.datetime(1969, 12, 31, 23, 59, 59, 500000, dt.UTC), "1969-12-31T23:59:59Z"),
-    ],
-)
-def test_a_time_is_sent_in_whole_seconds_of_utc_rounded_down(since: dt.datetime, sent: str) -> None:
-    assert leads_query(updated_since=since) == {"updated_since": sent}
-
-
-def test_a_time_without_a_zone_is_refused() -> None:
-    with pytest.raises(InvalidRequestError, match=r"^updated_since has no time zone"):
-        leads_query(updated_since=dt.datetime(2025, 1, 1))  # noqa: DTZ001 - the case
-    with pytest.raises(TypeError, match=r"^updated_since must be a datetime.datetime, got date$"):
-        leads_query(updated_since=dt.date(2025, 1, 1))  # type: ignore[arg-type]  # the case
-
-
-@pytest.mark.parametrize(
-    "sort",
-    ["update_time", "update_time DESC", "title ASC, add_time DESC", "id,owner_id,creator_id ASC"],
-)
-def test_a_sort_is_sent_as_it_is(sort: str) -> None:
-    assert leads_query(sort=sort) == {"sort": sort}
-
-
-@pytest.mark.parametrize(
-    "field",
-    [
-        "id",
-        "title",
-        "owner_id",
-        "creator_id",
-        "was_seen",
-        "expected_close_date",
-        "next_activity_id",
-        "add_time",
-        "update_time",
-    ],
-)
-def test_every_field_of_the_reference_can_be_sorted_by(field: str) -> None:
-    assert leads_query(sort=f"{field} DESC") == {"sort": f"{field} DESC"}
-
-
-@pytest.mark.parametrize(
-    ("sort", "got"),
-    [
-        ("value", "'value'"),
-        ("update_time desc", "'update_time desc'"),
-        ("update_time  DESC", "'update_time  DESC'"),
-        ("update_time DESC NULLS LAST", "'update_time DESC NULLS LAST'"),
-        ("title,", "''"),
-        ("title;id", "'title;id'"),
-        ("title, budget", "' budget'"),
-    ],
-)
-def test_an_unknown_sort_is_refused_with_the_fields_there_are(sort: str, got: str) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        leads_query(sort=sort)
-    assert str(caught.value) == (
-        "sort must be a field with ASC or DESC in upper case, such as 'update_time DESC', "
-        f"got {got}; the fields are "
-        "add_time, creator_id, expected_close_date, id, next_activity_id, owner_id, title, "
-        "update_time, was_seen"
-    )
-
-
-def test_an_empty_sort_is_refused() -> None:
-    with pytest.raises(InvalidRequestError, match=r"^sort is empty"):
-        leads_query(sort="")

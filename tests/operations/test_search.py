@@ -385,4 +385,5 @@ async def test_a_search_finds_open_and_archived_leads_on_every_page() -> None:
 
 
 def test_pipedrives_own_operation_id_is_the_same_method() -> None:
-    assert vars(LeadSearchOperations)["searchLeads"] is vars(LeadSearchOperations)["search_leads"]
+    methods = vars(LeadSearchOperations)
+    assert methods["searchLeads"] is methods["search_leads"]

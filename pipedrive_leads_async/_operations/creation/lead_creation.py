@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import Any, cast
 
 import attrs
 
@@ -16,7 +15,7 @@ from ..._http.caller import Caller
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
 from ..._shared.log import log
-from ...enums import UNSET, ArchivedStatus
+from ...enums import UNSET
 from ...errors import (
     AuthenticationError,
     AuthUnavailableError,
@@ -24,7 +23,6 @@ from ...errors import (
     ClientClosedError,
     ConnectionFailedError,
     DailyBudgetExhaustedError,
-    DecodeError,
     InvalidRequestError,
     OutcomeUnknownError,
     PipedriveError,
@@ -33,12 +31,13 @@ from ...errors import (
 from ...models import AddLeadResult, EnsuredLead
 from ...models._lead import LeadT
 from ...request_models import AddLeadRequest
-from ..lists.lead_lists import LeadListOperations
+from ..base import Operations
 from ..responses import read_one
 from .keyed_creations import Creations
+from .lookup import find_by_key
 
 
-class LeadCreationOperations(LeadListOperations[LeadT]):
+class LeadCreationOperations(Operations[LeadT]):
     """The operations that make leads, part of `LeadsClient`."""
 
     def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
@@ -248,32 +247,7 @@ class LeadCreationOperations(LeadListOperations[LeadT]):
         return lead
 
     async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        """Look for a lead with a key among those of the person or organization.
-
-        Of several, the oldest open one.
-        """
-
-        def refuse_ours(error: DecodeError) -> None:
-            raw = error.raw
-            if isinstance(raw, dict) and cast("dict[str, Any]", raw).get("origin_id") == key:
-                raise error
-
-        leads = self.get_leads(
-            archived_status=ArchivedStatus.ALL,
-            person_id=None if request.person_id is UNSET else request.person_id,
-            # Of a person there are fewer leads than of an organization.
-            organization_id=(
-                request.organization_id
-                if request.person_id is UNSET and request.organization_id is not UNSET
-                else None
-            ),
-            on_malformed=refuse_ours,
-        )
-        async with aclosing(leads):
-            async for lead in leads:
-                if lead.origin_id == key:
-                    return lead
-        return None
+        return await find_by_key(self._caller, self._lead_type, request, key)
 
     # Pipedrive's own operation id
     addLead = add_lead

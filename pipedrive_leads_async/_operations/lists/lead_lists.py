@@ -1,26 +1,23 @@
-"""The lists of leads: walked to their end, or a page at a time."""
+"""The list of leads: walk through all of it, or get one page."""
 
 from __future__ import annotations
 
 import datetime as dt
-import zlib
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
-from urllib.parse import urlencode
 
 from ..._http import reference as operations
-from ..._shared import checks
-from ..._walk.walk import LISTS, LeadList, Walk
+from ..._walk.walk import LISTS
 from ...enums import ArchivedStatus
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
 from ..base import Operations
-from ..responses import LeadsAnswer, read_leads
+from .lead_filters import LeadFilters
+from .walks import WalkOptions, check_position, fetch_page, start_walk
 
 
 class LeadListOperations(Operations[LeadT]):
-    """The operations on lists of leads, part of `LeadsClient`."""
+    """The operations on the list of leads, part of `LeadsClient`."""
 
     def get_leads(
         self,
@@ -39,41 +36,50 @@ class LeadListOperations(Operations[LeadT]):
         resume_from: str | None = None,
         on_malformed: Callable[[DecodeError], object] | None = None,
     ) -> AsyncGenerator[LeadT, None]:
-        """Iterate over all leads, oldest first.
+        """Iterate over all leads, in the order in which they were created.
 
-        A lead that stays in the list from the first request to the last is given exactly
-        once, whatever is deleted, archived or added meanwhile. With another `sort` or a
-        `limit` below 50 none is given twice, but one can be missed.
+        A lead that stays in the list from the first request to the last is yielded exactly
+        once, even if other leads are deleted, archived or added during the walk. With `sort`,
+        or with a `limit` below 50, no lead is yielded twice, but a lead can be missed.
 
-        Leave the loop whenever you like: its requests end soon after, or at once inside
-        `async with contextlib.aclosing(client.get_leads()) as leads`. A walk that is
-        cancelled, by a timeout round one step too, is over: go on from a checkpoint.
+        You can leave the loop at any time. Its pending requests are cancelled soon after; they
+        are cancelled at once if you write
+        `async with contextlib.aclosing(client.get_leads()) as leads`. A generator that was
+        cancelled, for example by a timeout around one step, cannot be continued: start a new
+        one with `resume_from`.
+
+        A page costs 20 tokens of the daily budget, whatever its size.
 
         Args:
-            limit: The size of a page, 1 to 500; never a total. A page costs 20 tokens of
-                the daily budget whatever its size.
-            start: The position of the first lead.
-            max_items: How many leads to give at most.
-            archived_status: None for what Pipedrive gives, which is the open leads;
-                `not_archived`, `archived`, or `all` for both lists, one after the other.
-            owner_id: Only leads of this user.
+            limit: The page size, from 1 to 500. It does not limit the number of leads: see
+                `max_items`.
+            start: The position of the first lead, at least 0.
+            max_items: The maximum number of leads to yield, at least 0; None for all.
+            archived_status: `not_archived` for open leads, `archived` for archived leads,
+                or `all` for the open leads and then the archived leads. None leaves the choice
+                to Pipedrive, which returns open leads. A page of archived leads costs 40
+                tokens.
+            owner_id: Only leads that belong to this user.
             person_id: Only leads linked to this person.
             organization_id: Only leads linked to this organization.
-            filter_id: Only leads of this filter. At Pipedrive it overrides `owner_id`,
-                `person_id` and `organization_id`.
-            updated_since: Only leads with an `update_time` from then on, an aware datetime;
-                sent in whole seconds, rounded down.
-            sort: A field with its direction, such as `"update_time DESC"`.
-            prefetch: How many pages to fetch ahead; 0 fetches each when it is needed. More
-                than 1 asks for up to that many less one behind the end, which cost too.
-            resume_from: The checkpoint of a page or an error: what came up to there is
-                left out. The other arguments must be those of that walk.
-            on_malformed: Called with the error of each lead that cannot be decoded, which
-                is then left out; None raises it, after the leads before it.
+            filter_id: Only leads that match this saved filter. Pipedrive then ignores
+                `owner_id`, `person_id` and `organization_id`.
+            updated_since: Only leads whose `update_time` is not earlier. It must have a time
+                zone; fractions of a second are cut off.
+            sort: One or more fields with `ASC` or `DESC`, such as `"update_time DESC"`.
+            prefetch: How many pages to request ahead, at least 0; 0 requests each page when
+                it is needed. A value n above 1 can request up to n - 1 pages after the end of
+                the list, which cost tokens too.
+            resume_from: The checkpoint of a page or of an error. The leads before it are not
+                yielded again. The filters and `sort` must be those of the first walk.
+            on_malformed: Called with a `DecodeError` for each lead that cannot be decoded; the
+                lead is skipped. None raises that error, after the leads before it.
 
         Raises:
-            InvalidRequestError: An argument that cannot be, at once.
-            PipedriveError: What ended the walk; `.checkpoint` is where to go on.
+            InvalidRequestError: An argument is invalid. It is raised by the call itself, not
+                by the first iteration.
+            PipedriveError: A request failed. Pass `error.checkpoint` to `resume_from` to
+                continue the walk.
 
         Example:
             >>> async def export(client: LeadsClient) -> list[Lead]:
@@ -81,21 +87,25 @@ class LeadListOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        return self._walk(
-            LISTS[operations.archived_status_value(archived_status)],
-            limit=limit,
-            start=start,
-            max_items=max_items,
-            updated_since=updated_since,
-            prefetch=prefetch,
-            resume_from=resume_from,
-            on_malformed=on_malformed,
+        filters = LeadFilters(
+            archived_status=archived_status,
             owner_id=owner_id,
             person_id=person_id,
             organization_id=organization_id,
             filter_id=filter_id,
+            updated_since=updated_since,
             sort=sort,
-        ).leads()
+        )
+        options = WalkOptions(
+            limit=limit,
+            start=start,
+            max_items=max_items,
+            prefetch=prefetch,
+            resume_from=resume_from,
+            on_malformed=on_malformed,
+        )
+        lists = LISTS[filters.archived_status]
+        return start_walk(self._caller, self._lead_type, lists, filters, options).leads()
 
     def get_lead_pages(
         self,
@@ -114,32 +124,37 @@ class LeadListOperations(Operations[LeadT]):
         resume_from: str | None = None,
         on_malformed: Callable[[DecodeError], object] | None = None,
     ) -> AsyncGenerator[LeadPage[LeadT], None]:
-        """Iterate over all leads a page at a time, with a checkpoint after each.
+        """Iterate over all leads page by page, with a checkpoint after each page.
 
-        As `get_leads`, which has the arguments; a page has only what no earlier page had.
+        The arguments, the errors and the token cost are those of `get_leads`. A page contains
+        only leads that no earlier page contained, and at least one.
 
         Example:
             >>> async def export(client: LeadsClient, checkpoint: str | None) -> None:
             ...     async for page in client.get_lead_pages(resume_from=checkpoint):
-            ...         print(len(page.leads), "leads; to go on after them:", page.checkpoint)
+            ...         print(len(page.leads), "leads, continue with", page.checkpoint)
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        return self._walk(
-            LISTS[operations.archived_status_value(archived_status)],
-            limit=limit,
-            start=start,
-            max_items=max_items,
-            updated_since=updated_since,
-            prefetch=prefetch,
-            resume_from=resume_from,
-            on_malformed=on_malformed,
+        filters = LeadFilters(
+            archived_status=archived_status,
             owner_id=owner_id,
             person_id=person_id,
             organization_id=organization_id,
             filter_id=filter_id,
+            updated_since=updated_since,
             sort=sort,
-        ).pages()
+        )
+        options = WalkOptions(
+            limit=limit,
+            start=start,
+            max_items=max_items,
+            prefetch=prefetch,
+            resume_from=resume_from,
+            on_malformed=on_malformed,
+        )
+        lists = LISTS[filters.archived_status]
+        return start_walk(self._caller, self._lead_type, lists, filters, options).pages()
 
     async def get_lead_page(
         self,
@@ -154,24 +169,29 @@ class LeadListOperations(Operations[LeadT]):
         updated_since: dt.datetime | None = None,
         sort: str | None = None,
     ) -> LeadPage[LeadT]:
-        """Get one page in one request: what is asked is sent, what comes is given.
+        """Get one page of leads with one request.
 
-        To see every lead use `get_leads`: between two pages the list can move.
+        The arguments are sent unchanged, and every lead of the response is returned. To read
+        a whole list use `get_leads`: leads can change their positions between two requests.
+
+        It costs 20 tokens of the daily budget.
 
         Args:
-            limit: The size of the page, 1 to 500.
-            start: The position of the first lead.
-            archived_status: Sent as it is; Pipedrive ignores it since 2025-07-15.
-            owner_id: Only leads of this user.
+            limit: The page size, from 1 to 500.
+            start: The position of the first lead, at least 0.
+            archived_status: `not_archived`, `archived` or `all`. Pipedrive has ignored it since
+                2025-07-15.
+            owner_id: Only leads that belong to this user.
             person_id: Only leads linked to this person.
             organization_id: Only leads linked to this organization.
-            filter_id: Only leads of this filter. At Pipedrive it overrides `owner_id`,
-                `person_id` and `organization_id`.
-            updated_since: Only leads with an `update_time` from then on, an aware datetime.
-            sort: A field with its direction, such as `"update_time DESC"`.
+            filter_id: Only leads that match this saved filter. Pipedrive then ignores
+                `owner_id`, `person_id` and `organization_id`.
+            updated_since: Only leads whose `update_time` is not earlier. It must have a time
+                zone; fractions of a second are cut off.
+            sort: One or more fields with `ASC` or `DESC`, such as `"update_time DESC"`.
 
         Raises:
-            InvalidRequestError: An argument that cannot be.
+            InvalidRequestError: An argument is invalid.
             DecodeError: A lead of the page cannot be decoded.
 
         Example:
@@ -181,7 +201,7 @@ class LeadListOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        query = operations.leads_query(
+        filters = LeadFilters(
             archived_status=archived_status,
             owner_id=owner_id,
             person_id=person_id,
@@ -190,155 +210,25 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        _check_position(limit, start)
-        answer = await self._fetch(operations.GET_LEADS, query, start, limit)
-        page = await answer.decode()
-        for error in page.errors.values():
+        check_position(limit, start)
+        response = await fetch_page(
+            self._caller,
+            self._lead_type,
+            operations.GET_LEADS,
+            filters.query(),
+            start=start,
+            limit=limit,
+        )
+        decoded = await response.decode()
+        for error in decoded.errors.values():
             raise error
         return LeadPage(
-            leads=page.leads,
+            leads=decoded.leads,
             start=start,
             limit=limit,
-            more_items_in_collection=answer.more,
-            next_start=answer.next_start,
+            more_items_in_collection=response.more,
+            next_start=response.next_start,
         )
 
-    def get_archived_leads(
-        self,
-        *,
-        limit: int = 500,
-        start: int = 0,
-        max_items: int | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
-        sort: str | None = None,
-        prefetch: int = 1,
-        resume_from: str | None = None,
-        on_malformed: Callable[[DecodeError], object] | None = None,
-    ) -> AsyncGenerator[LeadT, None]:
-        """Iterate over all archived leads, oldest first.
-
-        As `get_leads`, which has the arguments; a page costs 40 tokens.
-
-        Example:
-            >>> async def count(client: LeadsClient) -> int:
-            ...     return len([lead async for lead in client.get_archived_leads()])
-
-        https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
-        """
-        return self._walk(
-            (LeadList.ARCHIVED,),
-            limit=limit,
-            start=start,
-            max_items=max_items,
-            prefetch=prefetch,
-            resume_from=resume_from,
-            on_malformed=on_malformed,
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            sort=sort,
-        ).leads()
-
-    def get_archived_lead_pages(
-        self,
-        *,
-        limit: int = 500,
-        start: int = 0,
-        max_items: int | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
-        sort: str | None = None,
-        prefetch: int = 1,
-        resume_from: str | None = None,
-        on_malformed: Callable[[DecodeError], object] | None = None,
-    ) -> AsyncGenerator[LeadPage[LeadT], None]:
-        """Iterate over all archived leads a page at a time, with a checkpoint after each.
-
-        As `get_lead_pages`; a page costs 40 tokens.
-
-        https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
-        """
-        return self._walk(
-            (LeadList.ARCHIVED,),
-            limit=limit,
-            start=start,
-            max_items=max_items,
-            prefetch=prefetch,
-            resume_from=resume_from,
-            on_malformed=on_malformed,
-            owner_id=owner_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            filter_id=filter_id,
-            sort=sort,
-        ).pages()
-
-    def _walk(
-        self,
-        lists: tuple[LeadList, ...],
-        *,
-        limit: int,
-        start: int,
-        max_items: int | None,
-        updated_since: dt.datetime | None = None,
-        prefetch: int,
-        resume_from: str | None,
-        on_malformed: Callable[[DecodeError], object] | None,
-        **filters: Any,
-    ) -> Walk[LeadT]:
-        """Check what every walk takes, and begin one."""
-        query = operations.leads_query(updated_since=updated_since, **filters)
-        _check_position(limit, start)
-        checks.integer("prefetch", prefetch, low=0)
-        if max_items is not None:
-            checks.integer("max_items", max_items, low=0)
-        if on_malformed is not None and not callable(on_malformed):
-            raise TypeError(f"on_malformed must be callable, got {type(on_malformed).__name__}")
-
-        async def fetch(source: LeadList, start: int, limit: int) -> LeadsAnswer[LeadT]:
-            if source is LeadList.ARCHIVED:
-                # The one parameter that this list does not have.
-                rest = {key: value for key, value in query.items() if key != "updated_since"}
-                return await self._fetch(operations.GET_ARCHIVED_LEADS, rest, start, limit)
-            status = source.archived_status
-            sent = query if status is None else {**query, "archived_status": status}
-            return await self._fetch(operations.GET_LEADS, sent, start, limit)
-
-        return Walk(
-            fetch,
-            lists=lists,
-            limit=limit,
-            start=start,
-            max_items=max_items,
-            ordered="sort" not in query,
-            # As it is sent.
-            updated_since=updated_since and updated_since.replace(microsecond=0),
-            prefetch=prefetch,
-            resume_from=resume_from,
-            on_malformed=on_malformed,
-            digest=f"{zlib.crc32(urlencode(query).encode()):08x}",
-        )
-
-    async def _fetch(
-        self, operation: operations.Operation, query: dict[str, str], start: int, limit: int
-    ) -> LeadsAnswer[LeadT]:
-        return await self._caller.call(
-            operation,
-            read_leads(operation.id, self._lead_type),
-            query={"start": str(start), "limit": str(limit), **query},
-        )
-
-    # Pipedrive's own operation ids
+    # Pipedrive's own operation id
     getLeads = get_leads
-    getArchivedLeads = get_archived_leads
-
-
-def _check_position(limit: int, start: int) -> None:
-    checks.integer("limit", limit, high=operations.LARGEST_PAGE)
-    checks.integer("start", start, low=0)

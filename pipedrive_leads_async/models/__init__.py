@@ -1,19 +1,15 @@
-"""The models of Pipedrive's answers, and what operations return."""
+"""Models of Pipedrive's responses: leads, labels, sources, fields, and results of operations.
 
-from ._lead import (
-    AddLeadResult,
-    Conversion,
-    EnsuredLead,
-    Lead,
-    LeadField,
-    LeadFieldOption,
-    LeadLabel,
-    LeadPage,
-    LeadSearchResult,
-    LeadSource,
-    LeadValue,
-    LinkedItem,
-)
+All models are frozen attrs classes. An attribute that a response leaves out is None, and keys
+that this version does not know are in `extra`.
+"""
+
+from ._conversion import Conversion
+from ._field import LeadField, LeadFieldOption
+from ._label import LeadLabel, LeadSource
+from ._lead import Lead, LeadValue
+from ._results import AddLeadResult, EnsuredLead, LeadPage
+from ._search import LeadSearchResult, LinkedItem
 
 __all__ = [
     "AddLeadResult",

@@ -1,0 +1,50 @@
+"""The labels and sources of leads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..enums import LabelColor
+from ._base import Model, mapping, maybe
+
+
+@attrs.frozen(kw_only=True)
+class LeadLabel(Model):
+    """A label that can be put on leads.
+
+    Attributes:
+        id: The id of the label, a UUID.
+        name: The name shown in Pipedrive.
+        color: One of `LabelColor`; an unknown color stays a str.
+        add_time: The creation time, in UTC.
+        update_time: The time of the last change, in UTC.
+        extra: The keys that this version does not know.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadLabels
+    """
+
+    id: str
+    name: str = attrs.field(hash=False)
+    color: LabelColor | str | None = maybe()
+    add_time: dt.datetime | None = maybe()
+    update_time: dt.datetime | None = maybe()
+    extra: Mapping[str, Any] = mapping()
+
+
+@attrs.frozen(kw_only=True)
+class LeadSource(Model):
+    """A source of leads. Pipedrive defines the sources; they cannot be changed.
+
+    Attributes:
+        name: The name, as in `Lead.source_name`.
+        extra: The keys that this version does not know.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadSources
+    """
+
+    name: str
+    extra: Mapping[str, Any] = mapping()

@@ -1,0 +1,62 @@
+"""The results of operations that return more than leads."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+import attrs
+
+from ._lead import LeadT
+
+
+@attrs.frozen(kw_only=True)
+class LeadPage(Generic[LeadT]):
+    """One page of a list of leads.
+
+    Attributes:
+        leads: The leads of the page, without those that the walk has already returned.
+        start: The requested position of the first item.
+        limit: The requested page size.
+        more_items_in_collection: Whether Pipedrive reports that the list continues.
+        next_start: The position of the next page, as Pipedrive reports it; None at the end.
+        checkpoint: The value of `resume_from` that continues after this page. None if the
+            page is not part of a walk.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-pagination
+    """
+
+    leads: list[LeadT]
+    start: int
+    limit: int
+    more_items_in_collection: bool
+    next_start: int | None = None
+    checkpoint: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EnsuredLead(Generic[LeadT]):
+    """The result of `ensure_lead`.
+
+    Attributes:
+        lead: The lead in its current state.
+        created: Whether this call created the lead.
+    """
+
+    lead: LeadT
+    created: bool
+
+
+@attrs.frozen(kw_only=True)
+class AddLeadResult(Generic[LeadT]):
+    """The result of `add_leads` for one item.
+
+    Attributes:
+        key: The key of the item.
+        lead: The new lead; None if there was an error.
+        error: The error. After an `OutcomeUnknownError` the lead may exist. After a
+            `DecodeError` the lead exists, and the error's `lead_id` is its id.
+    """
+
+    key: str
+    lead: LeadT | None = None
+    error: Exception | None = None

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from .._codec.json import loads
+from .._limits.signals import classify_429, retry_after
 from .._shared.secrets import SecretHeader
 from ..errors import (
     ApiError,
     AuthenticationError,
     BadRequestError,
     BlockedError,
-    DailyBudgetExhaustedError,
     GoneError,
     NotFoundError,
     PermissionDeniedError,
-    RateLimitedError,
     ServerError,
     UnexpectedResponseError,
 )
 from .message import Response
-
-_LONGEST_BURST_WAIT: Final = 60.0
-"""A burst window is 2 seconds: who is told to wait longer has used up the day."""
 
 _ERRORS: Final[Mapping[int, type[ApiError]]] = {
     400: BadRequestError,
@@ -94,55 +88,10 @@ def _api_error(response: Response) -> ApiError:
     if status == 403 and response.body.lstrip().startswith(b"<"):
         return BlockedError(f"{message} with a page that blocks this client: stop sending", **facts)
     if status == 429:
-        if _is_daily(response.headers, facts["retry_after"], error):
-            return DailyBudgetExhaustedError(message, **facts)
-        if facts["retry_after"] is None:
-            facts["retry_after"] = _burst_reset(response.headers)
-        return RateLimitedError(message, **facts)
+        limit_error, facts["retry_after"] = classify_429(response.headers, error)
+        return limit_error(message, **facts)
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
     return kind(message, **facts)
-
-
-def _is_daily(headers: Mapping[str, str], wait: float | None, error: str | None) -> bool:
-    # Pipedrive sends the same 429 for both limits; its documented headers do not tell them apart.
-    return (
-        headers.get("x-daily-ratelimit-token-remaining") == "0"
-        or "daily" in (error or "").lower()
-        or (wait or 0.0) > _LONGEST_BURST_WAIT
-    )
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds of `retry-after`, None if it does not say them clearly.
-
-    It is seconds or a date, which is read against the server's own clock.
-    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-    """
-    asked = headers.get("retry-after", "")
-    seconds = _seconds(asked)
-    return _seconds_until(asked, headers.get("date", "")) if seconds is None else seconds
-
-
-def _burst_reset(headers: Mapping[str, str]) -> float | None:
-    # It comes with every answer and speaks of the burst window alone, in relative seconds.
-    seconds = _seconds(headers.get("x-ratelimit-reset", ""))
-    return None if seconds is None or seconds > _LONGEST_BURST_WAIT else seconds
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < math.inf else None
-
-
-def _seconds_until(text: str, now: str) -> float | None:
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(now)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, wait.total_seconds())
 
 
 def _target(response: Response) -> str:

@@ -9,21 +9,13 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..errors import ApiError, RateLimitedError
+from .barrier import PROBE_INTERVAL, Barrier, turn_too_late
 from .rate import Rate
-from .signals import (
-    PROBE_INTERVAL,
-    SEARCHES,
-    Barrier,
-    asked_wait,
-    barrier_after,
-    kept,
-    told_by,
-    too_late,
-)
-from .window import Admission, Budget, Window
+from .signals import LimitHeaders, plausible_wait
+from .window import SEARCH_LIMIT, Admission, Budget, Window
 
 
 class Limiter(Protocol):
@@ -68,6 +60,9 @@ class LocalLimiter:
     Args:
         keep_daily_tokens: As for `Governor`.
         max_in_flight: As for `Governor`.
+
+    Attributes:
+        rate: The limits that Pipedrive last reported.
     """
 
     # Not the event loop's clock: uvloop's does not advance within an iteration.
@@ -76,18 +71,13 @@ class LocalLimiter:
     def __init__(self, *, keep_daily_tokens: int = 0, max_in_flight: int = 16) -> None:
         self._keep = keep_daily_tokens
         self._max_in_flight = max_in_flight
-        self._windows = (Window(), Window(limit=SEARCHES))
+        self._windows = (Window(), Window(limit=SEARCH_LIMIT))
         self._arrivals = 0
         self._cost_in_flight = 0
         self._budget: Budget | None = None
         self._barrier: Barrier | None = None
         self._probe: Admission | None = None
-        self._said: dict[str, Any] = {}
-
-    @property
-    def rate(self) -> Rate:
-        """The limits that Pipedrive last reported."""
-        return Rate(**self._said)
+        self.rate = Rate()
 
     def admission(
         self, *, operation: str, cost: int, search: bool = False, patience: float
@@ -98,23 +88,27 @@ class LocalLimiter:
         return Admission(self._enter, self._leave, operation, cost, search, arrival, deadline)
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
-        """Learn from the headers of an answer; what is missing or garbage changes nothing."""
-        now, told = self._clock(), told_by(headers)
-        self._windows[search].learn(now, told.limit, told.remaining, told.reset)
-        if told.daily_remaining is not None:
-            self._budget = Budget(told.daily_remaining, now)
-        self._said.update(told.said(search=search))
+        """Read the limits from the headers of a response; see `Limiter`."""
+        limits = LimitHeaders.read(headers)
+        self._windows[search].learn(self._clock(), limits.limit, limits.remaining, limits.reset)
+        if limits.daily_remaining is not None:
+            self.set_budget(limits.daily_remaining)
+        self.rate = limits.update(self.rate, search=search)
+
+    def set_budget(self, tokens: int) -> None:
+        """Set the tokens that are left of the daily budget."""
+        self._budget = Budget(tokens, self._clock())
 
     def heed(self, error: ApiError, *, search: bool = False) -> None:
-        """Make all siblings heed what Pipedrive answered; other errors change nothing."""
+        """Hold back other requests as an error requires; see `Limiter`."""
         now = self._clock()
-        barrier = barrier_after(error, now)
+        barrier = Barrier.for_error(error, now)
         if barrier:
-            self._bar(barrier)
+            self._close(barrier)
         elif isinstance(error, RateLimitedError):
-            self._windows[search].pause(now, asked_wait(error))
+            self._windows[search].pause(now, plausible_wait(error))
 
-    def _bar(self, barrier: Barrier) -> None:
+    def _close(self, barrier: Barrier) -> None:
         if self._barrier is None or self._barrier.until < barrier.until:
             self._barrier = barrier
         for window in self._windows:
@@ -122,9 +116,9 @@ class LocalLimiter:
                 waiter.wake()
 
     async def _enter(self, admission: Admission) -> None:
-        """Wait in line: only the first of a line is woken to go, others at most to give up."""
+        """Wait in line: waiters behind the first are woken only to be refused."""
         waiters = self._windows[admission.search].waiters
-        wait = self._take(admission, ahead=len(waiters))
+        wait = self._try_to_enter(admission, ahead=len(waiters))
         if wait == 0:
             return
         loop = asyncio.get_running_loop()
@@ -133,27 +127,25 @@ class LocalLimiter:
             while wait != 0:
                 admission.woken = loop.create_future()
                 await asyncio.wait([admission.woken], timeout=wait)
-                wait = self._take(admission, ahead=0)
+                wait = self._try_to_enter(admission, ahead=0)
         finally:
-            # Admitted, refused or cancelled: the place it was woken for may serve the next.
+            # Admitted, refused or cancelled: its wake-up may have been for a place it leaves free.
             waiters.remove(admission)
             self._wake()
 
-    def _take(self, admission: Admission, *, ahead: int) -> float | None:
-        """Take a place and return 0, or return the seconds until it is worth looking again.
+    def _try_to_enter(self, admission: Admission, *, ahead: int) -> float | None:
+        """Take a place and return 0, or return the seconds until the next attempt.
 
-        None if that is only when somebody leaves, who wakes the first of each line.
+        The seconds are None if a request must leave first: it wakes the first of each line.
         """
         now = self._clock()
-        barrier = self._barrier_for(admission.cost)
-        if barrier and (self._probe or now < barrier.until):
-            raise barrier.refusal(admission.operation, None if self._probe else now)
+        barrier = self._check_barrier(admission, now)
         window, other = self._windows[admission.search], self._windows[not admission.search]
         wait = window.opens_at(now, ahead) - now
         if wait > max(0.0, admission.deadline - now):
-            raise too_late(wait, admission.operation)
-        full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
-        if ahead or full or other.serves_before(admission, now):
+            raise turn_too_late(wait, admission.operation)
+        is_full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
+        if ahead or is_full or other.serves_before(admission, now):
             return None
         if wait > 0:
             return wait
@@ -165,29 +157,38 @@ class LocalLimiter:
         self._cost_in_flight += admission.cost
         return 0.0
 
-    def _leave(self, admission: Admission, answered: bool) -> None:
+    def _check_barrier(self, admission: Admission, now: float) -> Barrier | None:
+        """Return the barrier that a request would probe; raise if the request is not sent."""
+        barrier = self._barrier or self._reserve_barrier(admission.cost)
+        if barrier and (self._probe or now < barrier.until):
+            raise barrier.refusal(admission.operation, None if self._probe else now)
+        return barrier
+
+    def _reserve_barrier(self, cost: int) -> Barrier | None:
+        """Return a barrier if a request would take tokens of the reserve."""
+        if not self._keep or not self._budget:
+            return None
+        if self._budget.left - self._cost_in_flight - cost >= self._keep:
+            return None
+        return Barrier.budget_reserved(self._budget.seen_at + PROBE_INTERVAL, self._keep)
+
+    def _leave(self, admission: Admission, has_response: bool) -> None:
         now = self._clock()
         window = self._windows[admission.search]
         del window.in_flight[admission]
-        window.answered.append(now)
+        window.completed.append(now)
         self._cost_in_flight -= admission.cost
         if self._budget and self._budget is admission.budget:
-            # No answer has told the rest since this request was sent.
+            # No response has reported the remaining tokens since this request was sent.
             self._budget.left -= admission.cost
         if self._probe is admission:
             self._probe = None
-            if answered and self._barrier and self._barrier.until <= now:
+            if has_response and self._barrier and self._barrier.until <= now:
                 self._barrier = None
         self._wake()
 
     def _wake(self) -> None:
+        """Wake the first waiter of each line."""
         for window in self._windows:
             if window.waiters:
                 window.waiters[0].wake()
-
-    def _barrier_for(self, cost: int) -> Barrier | None:
-        if self._barrier or not self._keep or not self._budget:
-            return self._barrier
-        if self._budget.left - self._cost_in_flight - cost >= self._keep:
-            return None
-        return kept(self._budget.seen_at + PROBE_INTERVAL, self._keep)

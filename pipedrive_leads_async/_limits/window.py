@@ -1,4 +1,4 @@
-"""A rolling window of Pipedrive's: the requests that it may count there, and the line before it.
+"""One of Pipedrive's rolling windows: the requests counted in it, and the requests in line.
 
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
@@ -15,16 +15,19 @@ import attrs
 
 from ..errors import ApiError
 
-LENGTH: Final = 2.0
+WINDOW_LENGTH: Final = 2.0
 """Seconds, as documented."""
 
+SEARCH_LIMIT: Final = 10
+"""Requests that searches may send in their own window, on every plan."""
+
 LARGEST_LIMIT: Final = 10_000
-"""What is larger is garbage; the log of a window is never longer either."""
+"""A larger limit is invalid; the log of a window never becomes longer either."""
 
 
 @attrs.define
 class Budget:
-    """What is left of the daily budget: as an answer said, less what was spent since."""
+    """The tokens left of the daily budget: as last reported, less those spent since."""
 
     left: int
     seen_at: float
@@ -32,7 +35,20 @@ class Budget:
 
 @attrs.define(eq=False)
 class Admission:
-    """One request's place, and what was known when it took it."""
+    """The place of one request, as an async context manager.
+
+    Attributes:
+        enter: Waits for the place.
+        leave: Frees it; called with whether a response arrived.
+        operation: Pipedrive's operation id, for errors.
+        cost: Tokens of the daily budget that the request takes.
+        search: Whether the request counts in the window of searches.
+        arrival: Its number among all requests, in the order in which they came.
+        deadline: The moment until which it can wait.
+        woken: Done when it is worth trying again.
+        budget: The daily budget as known when it took its place.
+        expired: `Window.expired` when it took its place.
+    """
 
     enter: Callable[[Admission], Awaitable[None]]
     leave: Callable[[Admission, bool], None]
@@ -52,7 +68,7 @@ class Admission:
         self.leave(self, error is None or isinstance(error, ApiError))
 
     def wake(self) -> None:
-        # A loop may be closed while somebody still waits in it.
+        # The event loop may have been closed while a task still waited in it.
         if not self.woken.done() and not self.woken.get_loop().is_closed():
             self.woken.set_result(None)
 
@@ -61,64 +77,76 @@ class Admission:
 class Window:
     """A rolling window: the requests that Pipedrive may count in it, and the line before it.
 
-    Pipedrive counts a request at an unknown moment between its sending and its answer. So it
-    has a place while it is in flight, and for one window more. Then Pipedrive never counts more
-    than its limit, however long the ways there and back.
+    Pipedrive counts a request at an unknown moment between its sending and its response.
+    Therefore a request keeps its place while it is in flight and for one window more. Then
+    Pipedrive never counts more requests than its limit, however long the network takes.
+
+    Attributes:
+        limit: Requests that Pipedrive allows in the window, None until it is known.
+        length: Seconds.
+        reset: Seconds until the window was free again, as Pipedrive last reported.
+        largest_reset: The largest `reset` so far.
+        closed_until: The moment before which no request is sent.
+        in_flight: The requests in flight, the oldest first.
+        completed: The moments at which requests ended within the last window.
+        expired: How many requests have left `completed` so far.
+        waiters: The requests in line.
     """
 
     limit: int | None = None
-    length: float = LENGTH
+    length: float = WINDOW_LENGTH
     reset: float = 0.0
     largest_reset: float = 0.0
     closed_until: float = -math.inf
     in_flight: dict[Admission, None] = attrs.field(factory=dict[Admission, None])
-    answered: deque[float] = attrs.field(factory=deque[float])
+    completed: deque[float] = attrs.field(factory=deque[float])
     expired: int = 0
     waiters: deque[Admission] = attrs.field(factory=deque[Admission])
 
     def opens_at(self, now: float, ahead: int = 0) -> float:
-        """The earliest moment for one more request, after `ahead` others of the line."""
-        answered = self.answered
-        while answered and (answered[0] + self.length <= now or len(answered) > LARGEST_LIMIT):
-            answered.popleft()
+        """Return the earliest moment for one more request, after `ahead` others in line."""
+        completed = self.completed
+        while completed and (completed[0] + self.length <= now or len(completed) > LARGEST_LIMIT):
+            completed.popleft()
             self.expired += 1
-        taken = len(self.in_flight) + len(answered) + ahead
+        taken = len(self.in_flight) + len(completed) + ahead
         if self.limit is None or taken < self.limit:
             return self.closed_until
-        # Places come back in the order of the answers, those of requests in flight in a window
-        # from now at the earliest, and those of the next round a window later.
+        # Places become free in the order in which requests ended. A request in flight frees its
+        # place in one window from now at the earliest; each further round takes another window.
         rounds, place = divmod(taken - self.limit, self.limit)
-        since = answered[place] if place < len(answered) else now
+        since = completed[place] if place < len(completed) else now
         return max(self.closed_until, since + (rounds + 1) * self.length)
 
     def serves_before(self, admission: Admission, now: float) -> bool:
-        """Whether the first of this line came before `admission` and can go now."""
+        """Return whether the first request of this line came before `admission` and can go now."""
         first = self.waiters[0] if self.waiters else admission
         return first.arrival < admission.arrival and self.opens_at(now) <= now
 
     def learn(self, now: float, limit: int | None, left: int | None, reset: float | None) -> None:
+        """Take over the limits that a response reported; None changes nothing."""
         self.limit = limit or self.limit
         if reset is not None:
             self.reset = reset
             self.largest_reset = max(self.largest_reset, reset)
             if reset % 1:
-                # Pipedrive sends whole seconds. This is a stand-in with a shorter window.
-                self.length = min(LENGTH, self.largest_reset)
+                # Pipedrive sends whole seconds: this is a test server with a shorter window.
+                self.length = min(WINDOW_LENGTH, self.largest_reset)
         if left is None or self.limit is None:
             return
-        # The answer tells of a moment after its request was sent: what has expired since the
-        # oldest in flight was sent can still have counted then.
+        # The response describes a moment after its request was sent. Requests that expired
+        # since the oldest one in flight was sent may still have counted at that moment.
         oldest = next(iter(self.in_flight), self)
-        ours = len(self.in_flight) + len(self.answered) + self.expired - oldest.expired
+        ours = len(self.in_flight) + len(self.completed) + self.expired - oldest.expired
         others = self.limit - left - ours
         if others > 0:
-            # Somebody else uses the same token. Their places come back in a window at the latest.
-            self.answered.extend([now] * others)
+            # Another program uses the same token. Its places are free in a window at the latest.
+            self.completed.extend([now] * others)
             if left == 0:
                 self.pause(now)
 
     def pause(self, now: float, wait: float | None = None) -> None:
-        """Close for `wait` seconds, or as long as Pipedrive last said."""
+        """Close for `wait` seconds, by default as long as Pipedrive last reported."""
         self.closed_until = max(self.closed_until, now + (wait or self.reset or self.length))
         for waiter in self.waiters:
             if waiter.deadline < self.closed_until:

@@ -15,9 +15,10 @@ from urllib.parse import quote_plus, urlencode
 
 import attrs
 
-from .._http.envelope import check_status, retry_after
+from .._http.envelope import check_status
 from .._http.message import Request, Response
 from .._http.session import SessionManager
+from .._limits.signals import BLOCK_SECONDS, retry_after
 from .._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ..config import Timeouts
 from ..errors import (
@@ -37,9 +38,6 @@ from ._token import Token, company_url, json_object
 Form: TypeAlias = Mapping[str, str | Secret]
 
 _TIMEOUTS: Final = Timeouts(deadline=60.0)
-
-_BLOCKED: Final = 5 * 60.0
-"""Seconds in which nothing is sent to an edge that blocks this client."""
 
 _LONGEST_LIFE: Final = 24 * 3600.0
 """Seconds. An access token lasts one hour; a day is still far from any date's end."""
@@ -190,7 +188,7 @@ def _refusal(response: Response, sent: Iterable[str | Secret]) -> PipedriveError
         return ServerError(message, status=status, retry_after=wait)
     if said is None and status == 403:
         return AuthUnavailableError(
-            f"{message} with a page that blocks this client", retry_after=_BLOCKED
+            f"{message} with a page that blocks this client", retry_after=BLOCK_SECONDS
         )
     if said is None:
         return UnexpectedResponseError(f"{message} with something else than JSON", status=status)

@@ -17,29 +17,17 @@ from typing import Any, Final
 import attrs
 
 from .._codec.json import dumps
+from .._limits.barrier import PROBE_INTERVAL, Barrier, turn_too_late
 from .._limits.limiter import LocalLimiter
 from .._limits.rate import Rate
-from .._limits.signals import (
-    PROBE_INTERVAL,
-    SEARCHES,
-    Barrier,
-    asked_wait,
-    barrier_after,
-    blocked,
-    exhausted,
-    kept,
-    told_by,
-    too_late,
-)
-from .._limits.window import LENGTH, Window
+from .._limits.signals import LimitHeaders, plausible_wait
+from .._limits.window import SEARCH_LIMIT, WINDOW_LENGTH, Window
 from .._shared.log import log
 from ..errors import ApiError, BlockedError, RateLimitedError
 from ._scripts import UnreachableError
 
 # Of an API token on the plan that allows least.
 _SMALLEST_LIMIT: Final = 20
-
-_DAILY_REMAINING: Final = "x-daily-ratelimit-token-remaining"
 
 # What the script answers.
 _GRANTED, _EXHAUSTED, _BLOCKED, _KEPT, _TOO_LATE = range(5)
@@ -79,21 +67,16 @@ class FleetLimiter:
             workers, keep_daily_tokens=keep_daily_tokens, max_in_flight=max_in_flight
         )
         self._places = asyncio.Semaphore(max_in_flight)
-        self._lines = (_Line("", Window()), _Line("search_", Window(limit=SEARCHES)))
+        self._lines = (_Line("", Window()), _Line("search_", Window(limit=SEARCH_LIMIT)))
         for search in (False, True):
             self._alone.share(self._lines[search].window, search=search)
         self._slots: dict[_Ask, _Slot | None] = {}
-        self._said: dict[str, Any] = {}
+        self.rate = Rate()
         self._news: dict[str, Any] = {}
         self._barrier: Barrier | None = None
         self._is_urgent = False
         self._is_lost = False
         self._look_at = -math.inf
-
-    @property
-    def rate(self) -> Rate:
-        """What Pipedrive last said of its limits to this process."""
-        return Rate(**self._said)
 
     @asynccontextmanager
     async def admission(
@@ -116,32 +99,33 @@ class FleetLimiter:
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
         """Learn from the headers of an answer; what is missing or garbage changes nothing."""
-        now, told = self._clock(), told_by(headers)
-        self._said.update(told.said(search=search))
+        now, limits = self._clock(), LimitHeaders.read(headers)
+        self.rate = limits.update(self.rate, search=search)
         line = self._lines[search]
-        line.window.learn(now, told.limit, None, told.reset)
-        if told.limit:
-            self._news[f"{line.prefix}limit"] = told.limit
-        if line.window.length < LENGTH:
+        line.window.learn(now, limits.limit, None, limits.reset)
+        if limits.limit:
+            self._news[f"{line.prefix}limit"] = limits.limit
+        if line.window.length < WINDOW_LENGTH:
             self._news[f"{line.prefix}length"] = _micro(line.window.length)
-        if told.remaining == 0:
+        if limits.remaining == 0:
             # Somebody without the key uses the same token, or the way there is uneven.
             line.window.pause(now, line.window.length / 10)
         marks = [slot.mark for slot in self._slots.values() if slot]
-        if told.daily_remaining is not None and marks:
-            self._news["budget"] = {"left": told.daily_remaining, "mark": min(marks)}
-        self._alone.observe({_DAILY_REMAINING: headers.get(_DAILY_REMAINING, "")})
+        if limits.daily_remaining is not None and marks:
+            self._news["budget"] = {"left": limits.daily_remaining, "mark": min(marks)}
+        if limits.daily_remaining is not None:
+            self._alone.set_budget(limits.daily_remaining)
         self._alone.share(line.window, search=search)
 
     def heed(self, error: ApiError, *, search: bool = False) -> None:
         """Make all siblings heed what Pipedrive answered; other errors change nothing."""
         now = self._clock()
         self._alone.heed(error, search=search)
-        barrier = barrier_after(error, now)
+        barrier = Barrier.for_error(error, now)
         if barrier:
             self._barrier = barrier
         elif isinstance(error, RateLimitedError):
-            self._lines[search].window.pause(now, asked_wait(error))
+            self._lines[search].window.pause(now, plausible_wait(error))
         else:
             return
         self._is_urgent = True
@@ -161,7 +145,7 @@ class FleetLimiter:
         line, slot, was_late = self._lines[ask.search], None, False
         ahead = line.waiting * line.pace
         if ahead > max(0.0, ask.ends - self._clock()):
-            raise too_late(ahead, ask.operation)
+            raise turn_too_late(ahead, ask.operation)
         line.waiting += 1
         try:
             while True:
@@ -223,7 +207,9 @@ class FleetLimiter:
             raise self._refusal(verdict, wait, ask.operation)
         at, slack, pace, limit, length, mark, trying = granted
         now, line.pace = self._clock(), pace / 1e6
-        line.window.learn(now, limit, None, length / 1e6 if length < _micro(LENGTH) else None)
+        line.window.learn(
+            now, limit, None, length / 1e6 if length < _micro(WINDOW_LENGTH) else None
+        )
         self._alone.share(line.window, search=ask.search)
         return _Slot(at, now + wait / 1e6, slack / 1e6, slot.mark if slot else mark, trying)
 
@@ -231,10 +217,12 @@ class FleetLimiter:
         now = self._clock()
         until = now + wait / 1e6
         if verdict == _TOO_LATE:
-            return too_late(wait / 1e6, operation)
+            return turn_too_late(wait / 1e6, operation)
         if verdict == _KEPT:
-            return kept(until, self._keep).refusal(operation, now if wait >= 0 else None)
-        barrier = (blocked if verdict == _BLOCKED else exhausted)(until)
+            return Barrier.budget_reserved(until, self._keep).refusal(
+                operation, now if wait >= 0 else None
+            )
+        barrier = Barrier.blocked(until) if verdict == _BLOCKED else Barrier.budget_exhausted(until)
         if wait < 0:
             return barrier.refusal(operation, None)
         refusal = barrier.refusal(operation, now)

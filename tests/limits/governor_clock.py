@@ -90,7 +90,7 @@ class Account(LocalLimiter):
 
     @property
     def remembered(self) -> int:
-        return len(self._windows[False].answered)
+        return len(self._windows[False].completed)
 
     async def refuses(self, kind: type[ApiError], **kwargs: Any) -> ApiError:
         """Check that requests fail at once without being sent, and give one of the errors."""

@@ -152,10 +152,10 @@ async def test_a_refusal_says_why_and_for_how_long(
     account = Account()
     account.heed(error)
     refusal = await account.refuses(type(error))
-    assert str(refusal) == f"getLeads: not sent: {reason} (for {seconds} s more)"
+    assert str(refusal) == f"getLeads: not sent: {reason}: try again in {seconds} s"
     await asyncio.sleep(seconds)
     trying = account.begin(1.0)
     await iterations(1)
     refusal = await account.refuses(type(error))
-    assert str(refusal) == f"getLeads: not sent: {reason} (another call is trying)"
+    assert str(refusal) == f"getLeads: not sent: {reason}: another call is checking"
     await trying

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from pipedrive_leads_async import DailyBudgetExhaustedError, RateLimitedError
-from pipedrive_leads_async._http.envelope import retry_after
+from pipedrive_leads_async._limits.signals import retry_after
 from tests.support.responses import BURST, error_of, make_response
 
 HTML = b"<!DOCTYPE html>"

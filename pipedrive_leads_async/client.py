@@ -116,7 +116,8 @@ class LeadsClient(
         caller = Caller(
             credential=read_credential(auth),
             base_url=None if base_url is None else BaseUrl.parse(base_url),
-            manager=self._manager,
+            transport=self._manager.__transport__(),
+            shared_state=self._manager.__shared_state__(),
             timeouts=timeout,
             retry=checks.instance("retry", retry, RetryPolicy),
             governor=governor,

@@ -31,7 +31,8 @@ from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .message import Request, Response
 from .reference import Operation
 from .retry import RetryQuota, fate_is_known, retrying
-from .session import SessionManager
+from .shared_state import SharedState
+from .transport import Transport
 
 T = TypeVar("T")
 
@@ -94,23 +95,24 @@ class Caller:
         *,
         credential: Credential,
         base_url: BaseUrl | None,
-        manager: SessionManager,
+        transport: Transport,
+        shared_state: SharedState,
         timeouts: Timeouts,
         retry: RetryPolicy,
         governor: Governor | None,
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
-        self._account = manager.shared(
+        self._account = shared_state.get(
             (_Account, credential), lambda: _Account(credential, Governor())
         )
         self.credential = self._account.credential
         self._base_url = base_url
-        self._manager = manager
+        self._transport = transport
         self.timeouts = timeouts
         self.retry = retry
         self.limiter = (governor or self._account.governor).__limiter__()
         self._on_attempt = on_attempt
-        self._quota = manager.shared(
+        self._quota = shared_state.get(
             (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
         )
         self._deadlines: set[asyncio.Timeout] = set()
@@ -149,7 +151,7 @@ class Caller:
         """
         if self._closed:
             raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
-        self._manager.check_loop()  # before it waits for what another loop does
+        self._transport.check_loop()  # before it waits for what another loop does
         call = Call(
             operation=operation,
             ids=ids or {},
@@ -165,7 +167,7 @@ class Caller:
             async with deadline:
                 result: T = await self._repeat(call)
         except (TimeoutError, TransportError):
-            if not (deadline.expired() or self._manager.closed):
+            if not (deadline.expired() or self._transport.closed):
                 raise
         else:
             self._quota.refund(retried=call.attempts > 1)
@@ -224,7 +226,7 @@ class Caller:
             response: Response | None = None
             failure: PipedriveError | None = None
             try:
-                response = await self._manager.send(request, call.on_sent)
+                response = await self._transport.send(request, call.on_sent)
                 self.limiter.observe(response.headers, search=operation.search)
                 result = call.read(response)
             except PipedriveError as error:
@@ -293,7 +295,7 @@ class Caller:
         """Say why a call ended without a result of its own: its deadline, or a closing."""
         unknown = call.in_flight or call.maybe_done
         error: PipedriveError
-        if self._closed or self._manager.closed:
+        if self._closed or self._transport.closed:
             error = ClientClosedError("the client was closed during the call")
         else:
             error = RequestTimeoutError(

@@ -144,7 +144,7 @@ class TokenEndpoint:
         try:
             # All who need the token wait for this, also where the answer comes byte by byte.
             async with deadline, self.sessions() as manager:
-                response = await manager.send(request)
+                response = await manager.__transport__().send(request)
         except TimeoutError:
             if not deadline.expired():
                 raise

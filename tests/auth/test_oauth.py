@@ -232,7 +232,7 @@ async def test_a_lent_session_is_used_and_stays_as_it_is() -> None:
         await oauth.exchange("canary-code")
         assert not lent.closed
         await lent.close()
-        with pytest.raises(ClientClosedError, match="lent session is closed"):
+        with pytest.raises(ClientClosedError, match="session is closed"):
             await oauth.refresh()
         [request] = server.requests
         assert "x-api-token" not in request.headers

@@ -101,7 +101,7 @@ def held_connections(client: LeadsClient) -> int:
 def connector_of(client: LeadsClient) -> aiohttp.BaseConnector | None:
     """Give what holds the connections of a client, None before its first request."""
     manager: SessionManager = vars(client)["_manager"]
-    session: aiohttp.ClientSession | None = vars(manager)["_session"]
+    session: aiohttp.ClientSession | None = vars(manager.__transport__())["_session"]
     return None if session is None else session.connector
 
 

@@ -48,7 +48,7 @@ Cell: TypeAlias = Callable[[Row, Fault, Operation], Coroutine[Any, Any, None]]
 @pytest.fixture(autouse=True)
 def what_is_larger_than_128_kib_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what is too large take no time."""
-    monkeypatch.setattr("pipedrive_leads_async._http.session._LARGEST_BODY", 1 << 17)
+    monkeypatch.setattr("pipedrive_leads_async._http.transport._MAX_BODY", 1 << 17)
 
 
 async def meet(

@@ -23,6 +23,8 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
+from pipedrive_leads_async._http.proxy import ProxySettings
+from pipedrive_leads_async._http.transport import Transport
 from tests.every_operation.operations import EVERY, OPERATIONS, Operation
 from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY
@@ -31,11 +33,12 @@ from tests.support.raw_server import End, http
 ONCE: Final = RetryPolicy(attempts=1)
 
 
-class Canned(SessionManager):
-    """A session manager whose answers are there before they are asked for."""
+class ScriptedTransport(Transport):
+    """A transport that returns prepared bodies without a network."""
 
     def __init__(self, *bodies: bytes) -> None:
-        super().__init__()
+        proxies = ProxySettings.read(None, trust_env=False)
+        super().__init__(session=None, connections=1, proxies=proxies, ssl=None)
         self._bodies = list(bodies)
 
     async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
@@ -44,10 +47,18 @@ class Canned(SessionManager):
         return Response(request, 200, CIMultiDict(), body)
 
 
+class ScriptedSessionManager(SessionManager):
+    """A session manager with a scripted transport."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        super().__init__()
+        self._transport = ScriptedTransport(*bodies)
+
+
 async def told(operation: Operation, body: bytes) -> object:
     """Give what an operation makes of an answer with this body: its result or its error."""
     async with (
-        Canned(*operation.before, body) as manager,
+        ScriptedSessionManager(*operation.before, body) as manager,
         LeadsClient(CANARY, session=manager, retry=ONCE) as client,
     ):
         return await result_or_error(operation, client)

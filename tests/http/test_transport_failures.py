@@ -8,8 +8,9 @@ import socket
 import aiohttp
 import pytest
 
+from pipedrive_leads_async import SessionManager
 from pipedrive_leads_async._http.message import Request
-from pipedrive_leads_async._http.session import SessionManager
+from pipedrive_leads_async._http.transport import Transport
 from pipedrive_leads_async.errors import (
     CertificateError,
     ConnectionFailedError,
@@ -31,10 +32,10 @@ def nobody_listens() -> socket.socket:
     return taken
 
 
-async def fails(manager: SessionManager, request: Request) -> TransportError:
+async def fails(transport: Transport, request: Request) -> TransportError:
     """Send what must fail, and see that the error keeps nothing of aiohttp's."""
     with pytest.raises(TransportError) as caught:
-        await manager.send(request)
+        await transport.send(request)
     error = caught.value
     assert error.__cause__ is None
     assert error.__context__ is None
@@ -42,10 +43,10 @@ async def fails(manager: SessionManager, request: Request) -> TransportError:
     return error
 
 
-async def test_a_refused_connection_sent_nothing(manager: SessionManager) -> None:
+async def test_a_refused_connection_sent_nothing(transport: Transport) -> None:
     with nobody_listens() as taken:
         port = taken.getsockname()[1]
-        error = await fails(manager, request_to(f"http://127.0.0.1:{port}"))
+        error = await fails(transport, request_to(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
     began = f"the connection to 127.0.0.1:{port} failed: ClientConnectorError (Connect call failed"
@@ -58,7 +59,7 @@ async def test_a_name_that_is_not_found_sent_nothing() -> None:
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(manager, request_to("http://localhost/v1"))
+        error = await fails(manager.__transport__(), request_to("http://localhost/v1"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
 
@@ -69,7 +70,9 @@ async def test_the_connect_timeout_covers_the_name_lookup() -> None:
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(manager, request_to("http://localhost/v1", connect=0.02))
+        error = await fails(
+            manager.__transport__(), request_to("http://localhost/v1", connect=0.02)
+        )
         # aiohttp leaves a lookup alone that nobody waits for any more.
         for lookup in asyncio.all_tasks() - {asyncio.current_task()}:
             lookup.cancel()
@@ -77,10 +80,10 @@ async def test_the_connect_timeout_covers_the_name_lookup() -> None:
     assert error.sent is False
 
 
-async def test_the_connect_timeout_covers_the_tls_handshake(manager: SessionManager) -> None:
+async def test_the_connect_timeout_covers_the_tls_handshake(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        error = await fails(manager, request_to(url, connect=0.05))
+        error = await fails(transport, request_to(url, connect=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is False
     assert "connecting took longer than 0.05 s" in str(error)
@@ -96,29 +99,29 @@ async def test_the_connect_timeout_covers_the_tls_handshake(manager: SessionMana
     ids=["before the headers", "within the headers", "within the body"],
 )
 async def test_a_pause_in_the_answer_is_a_timeout_of_what_was_sent(
-    manager: SessionManager, answer: ScriptedResponse
+    transport: Transport, answer: ScriptedResponse
 ) -> None:
     async with RawServer(answer) as server:
-        error = await fails(manager, request_to(server.url, read=0.05))
+        error = await fails(transport, request_to(server.url, read=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is True
-    assert "reading paused for 0.05 s" in str(error)
+    assert "no data arrived for 0.05 s" in str(error)
 
 
-async def test_a_long_answer_without_a_long_pause_is_no_timeout(manager: SessionManager) -> None:
+async def test_a_long_answer_without_a_long_pause_is_no_timeout(transport: Transport) -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
     async with RawServer((head, b"d", 0.1, b"r", 0.1, b"i", 0.1, b"p")) as server:
-        answer = await manager.send(request_to(server.url, read=0.25))
+        answer = await transport.send(request_to(server.url, read=0.25))
     assert answer.body == b"drip"
 
 
 async def test_nor_is_it_called_connecting_over_a_connection_that_was_kept(
-    manager: SessionManager,
+    transport: Transport,
 ) -> None:
     async with RawServer((success(),), (End.HANG,)) as server:
-        await manager.send(request_to(server.url))
-        error = await fails(manager, request_to(server.url, read=0.03))
-    assert "reading paused for 0.03 s" in str(error)
+        await transport.send(request_to(server.url))
+        error = await fails(transport, request_to(server.url, read=0.03))
+    assert "no data arrived for 0.03 s" in str(error)
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -153,49 +156,49 @@ GZIPPED = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r
     ],
 )
 async def test_half_an_answer_is_an_error_that_says_it_was_sent(
-    manager: SessionManager, answer: ScriptedResponse
+    transport: Transport, answer: ScriptedResponse
 ) -> None:
     async with RawServer(answer) as server:
-        error = await fails(manager, request_to(server.url))
+        error = await fails(transport, request_to(server.url))
         assert len(server.requests) == 1
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is True
 
 
-async def test_a_disconnect_is_called_one(manager: SessionManager) -> None:
+async def test_a_disconnect_is_called_one(transport: Transport) -> None:
     async with RawServer((End.FIN,)) as server:
-        error = await fails(manager, request_to(server.url))
+        error = await fails(transport, request_to(server.url))
     where = server.origin.removeprefix("http://")
     assert str(error) == f"the connection to {where} failed: ServerDisconnectedError"
 
 
-async def test_who_sends_hears_when_the_request_leaves(manager: SessionManager) -> None:
+async def test_who_sends_hears_when_the_request_leaves(transport: Transport) -> None:
     left: list[str] = []
     with nobody_listens() as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(ConnectionFailedError):
-            await manager.send(request_to(url), lambda: left.append("refused"))
+            await transport.send(request_to(url), lambda: left.append("refused"))
     async with RawServer((End.FIN,)) as server:
         with pytest.raises(ConnectionFailedError):
-            await manager.send(request_to(server.url), lambda: left.append("dropped"))
+            await transport.send(request_to(server.url), lambda: left.append("dropped"))
     assert left == ["dropped"]
 
 
 # TLS
 
 
-async def test_a_certificate_nobody_vouches_for_is_refused(manager: SessionManager) -> None:
+async def test_a_certificate_nobody_vouches_for_is_refused(transport: Transport) -> None:
     async with RawServer((success(),), ssl=server_tls_context()) as server:
-        error = await fails(manager, request_to(server.url, token="secret"))
+        error = await fails(transport, request_to(server.url, token="secret"))
         assert not server.requests
     assert isinstance(error, CertificateError)
     assert error.sent is False
     assert "self-signed" in str(error).replace(" ", "-")
 
 
-async def test_a_server_that_does_not_speak_tls_is_refused(manager: SessionManager) -> None:
+async def test_a_server_that_does_not_speak_tls_is_refused(transport: Transport) -> None:
     async with RawServer(on_connect=(http(), End.FIN)) as server:
-        error = await fails(manager, request_to(server.url.replace("http:", "https:")))
+        error = await fails(transport, request_to(server.url.replace("http:", "https:")))
     assert isinstance(error, CertificateError)
 
 
@@ -204,4 +207,4 @@ async def test_a_tls_context_of_ones_own_is_used() -> None:
         RawServer((success(),), ssl=server_tls_context()) as server,
         SessionManager(ssl=client_tls_context(any_name=False)) as manager,
     ):
-        assert (await manager.send(request_to(server.url))).status == 200
+        assert (await manager.__transport__().send(request_to(server.url))).status == 200

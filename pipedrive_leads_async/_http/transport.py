@@ -1,0 +1,283 @@
+"""Send one HTTP request through aiohttp, and record whether it left this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl as ssl_module
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from .._version import __version__
+from ..errors import (
+    CertificateError,
+    ClientClosedError,
+    ConnectionFailedError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedResponseError,
+    WrongLoopError,
+)
+from .message import Request, Response
+from .proxy import ProxySettings
+
+_MAX_BODY: Final = 32 * 1024 * 1024
+"""After decompression; 500 leads are about half a megabyte."""
+
+_MAX_ERROR_BODY: Final = 64 * 1024
+
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"pipedrive-leads-async/{__version__}",
+}
+
+
+class Transport:
+    """One aiohttp session, opened for the first request in the event loop that runs then.
+
+    Args:
+        session: The user's session whose connector to use; None for a connector of its own.
+        connections: Open connections at most, of its own connector.
+        proxies: The proxy of each request.
+        ssl: The TLS context of its own connector.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession | None,
+        connections: int,
+        proxies: ProxySettings,
+        ssl: ssl_module.SSLContext | None,
+    ) -> None:
+        self._user_session = session
+        self._connections = connections
+        self._proxies = proxies
+        self._ssl = ssl
+        self._session: aiohttp.ClientSession | None = None
+        self._loop_and_process: tuple[asyncio.AbstractEventLoop, int] | None = None
+        self.closed = False
+
+    async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
+        """Send a request once, and read the whole response.
+
+        Args:
+            request: The request.
+            on_sent: Called before the first byte is sent, so that a cancelled caller knows
+                whether the request left.
+
+        Raises:
+            TransportError: There is no complete response; `.sent` is whether the request left.
+            UnexpectedResponseError: The response is larger than 32 MiB.
+            ClientClosedError: The transport, or the user's session, is closed.
+            WrongLoopError: The session was opened in another event loop or process.
+        """
+        session = self._open_session()
+        headers, proxy = request.headers, self._proxies.select(request.url)
+        if request.url.startswith("http:"):
+            headers = {**headers, **proxy.headers}  # plain http has no CONNECT request for them
+        trace = _RequestTrace(request.connect_timeout, on_sent)
+        try:
+            async with (
+                asyncio.timeout(None) as trace.connect_timer,
+                session.request(
+                    request.method,
+                    request.url,
+                    headers=headers,
+                    data=request.body,
+                    proxy=proxy.url,
+                    proxy_headers=proxy.headers,
+                    # aiohttp would send x-api-token to the host of a redirect.
+                    allow_redirects=False,
+                    # `total` and `connect` would count the wait for a free connection.
+                    timeout=aiohttp.ClientTimeout(sock_read=request.read_timeout),
+                    trace_request_ctx=trace,
+                ) as response,
+            ):
+                body = await _read_body(response)
+                return Response(request, response.status, response.headers, body)
+        except (aiohttp.ClientError, OSError, _DisconnectedError) as error:
+            failure = _transport_error(error, request, trace)
+        # Raised outside of the handler: aiohttp's error holds the URL and the headers, and
+        # must not become the context of ours.
+        raise failure
+
+    def check_loop(self) -> None:
+        """Check that the running event loop and the process are those of the first request.
+
+        Raises:
+            WrongLoopError: The loop or the process is another one.
+        """
+        if self._loop_and_process not in (None, (asyncio.get_running_loop(), os.getpid())):
+            raise WrongLoopError(
+                "the session was opened in another event loop or in a parent process: create "
+                "a client in each. With FastAPI's TestClient write `with TestClient(app)`: "
+                "without `with`, every call runs in its own loop"
+            )
+
+    async def aclose(self) -> None:
+        """Close the aiohttp session, but not the user's; closing twice is fine.
+
+        Raises:
+            WrongLoopError: The requests ran in another event loop, and that loop is still open.
+        """
+        if self._loop_and_process and not self._loop_and_process[0].is_closed():
+            self.check_loop()
+        self.closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self.closed:
+            raise ClientClosedError("the session manager is closed: create a new one")
+        if self._user_session is not None and self._user_session.closed:
+            raise ClientClosedError(
+                "session is closed: keep your aiohttp.ClientSession open while a client uses it"
+            )
+        self.check_loop()
+        if self._session is None:
+            self._session = self._create_session()
+            self._loop_and_process = (asyncio.get_running_loop(), os.getpid())
+        return self._session
+
+    def _create_session(self) -> aiohttp.ClientSession:
+        if self._user_session is None:
+            connector: aiohttp.BaseConnector | None = aiohttp.TCPConnector(
+                limit=self._connections, ssl=self._ssl or True
+            )
+            traces = [_trace_config()]
+        else:
+            connector = self._user_session.connector
+            traces = [*self._user_session.trace_configs, _trace_config()]
+        try:
+            return aiohttp.ClientSession(
+                # By default aiohttp takes the connector's loop without comparing it.
+                loop=asyncio.get_running_loop(),
+                connector=connector,
+                connector_owner=self._user_session is None,
+                headers=_HEADERS,
+                # aiohttp sends a content type even for a POST without body; servers may refuse it.
+                skip_auto_headers=("Content-Type",),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                middlewares=(_prevent_resending,),
+                trace_configs=traces,
+            )
+        except RuntimeError:
+            raise WrongLoopError(
+                "session belongs to another event loop: create the aiohttp.ClientSession in "
+                "the loop that uses it"
+            ) from None
+
+
+class _RequestTrace:
+    """The progress of one request, which aiohttp's trace callbacks record."""
+
+    connect_timer: asyncio.Timeout
+
+    def __init__(self, connect_timeout: float, on_sent: Callable[[], None]) -> None:
+        self.connect_timeout = connect_timeout
+        self.on_sent = on_sent
+        self.connected = False
+        self.sent = False
+
+
+def _trace_config() -> aiohttp.TraceConfig:
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(_on_connection_create_start)
+    config.on_connection_create_end.append(_on_connection_create_end)
+    config.on_connection_reuseconn.append(_on_connection_reuseconn)
+    config.on_request_headers_sent.append(_on_request_headers_sent)
+    return config
+
+
+# The connect timeout runs between these two callbacks: so it includes the name lookup, which
+# `sock_connect` excludes, and excludes the wait for a free connection, which `connect` includes.
+# https://docs.aiohttp.org/en/stable/tracing_reference.html
+async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: _RequestTrace = context.trace_request_ctx
+    trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
+
+
+async def _on_connection_create_end(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: _RequestTrace = context.trace_request_ctx
+    trace.connect_timer.reschedule(None)
+    trace.connected = True
+
+
+async def _on_connection_reuseconn(_: object, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.connected = True
+
+
+async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: _RequestTrace = context.trace_request_ctx
+    trace.sent = True
+    trace.on_sent()
+
+
+class _DisconnectedError(Exception):
+    """A disconnect in a class that aiohttp does not know, so that it does not resend."""
+
+
+async def _prevent_resending(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # After a disconnect aiohttp resends idempotent requests, and neither the rate limit nor
+    # the number of attempts would count them.
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if isinstance(error, aiohttp.ClientSSLError):
+            raise
+        raise _DisconnectedError(_reason(error)) from None
+
+
+def _transport_error(error: Exception, request: Request, trace: _RequestTrace) -> TransportError:
+    """Return our error for one of aiohttp's or of the system's."""
+    if isinstance(error, TimeoutError):
+        message = (
+            f"no data arrived for {request.read_timeout:g} s"
+            if trace.connected
+            else f"connecting took longer than {request.connect_timeout:g} s"
+        )
+        return RequestTimeoutError(message, sent=trace.sent)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return CertificateError(f"TLS failed: {_reason(error)}", sent=False)
+    host = urlsplit(request.url).netloc
+    message = f"the connection to {host} failed: {_reason(error)}"
+    return ConnectionFailedError(message, sent=trace.sent)
+
+
+def _reason(error: BaseException) -> str:
+    # The messages of aiohttp contain URLs; those of the system do not.
+    if isinstance(error, _DisconnectedError):
+        return str(error)
+    name, reason = type(error).__name__, getattr(error, "strerror", None)
+    return f"{name} ({reason})" if reason else name
+
+
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+    """Read the body in chunks: `read()` of a decompression bomb would exhaust the memory."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            del chunk
+            if response.status >= 400 and size > _MAX_ERROR_BODY:
+                response.close()
+                break
+            if size > _MAX_BODY:
+                response.close()
+                raise UnexpectedResponseError(
+                    f"the response is larger than {_MAX_BODY >> 20} MiB", status=response.status
+                )
+        return b"".join(chunks)
+    finally:
+        chunks.clear()  # the traceback of an error keeps this frame; a chunk may hold a token

@@ -1,0 +1,262 @@
+"""Test that `Transport` sends one request once, and reads its response whole."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import subprocess
+import sys
+import tracemalloc
+import zlib
+
+import pytest
+
+from pipedrive_leads_async import SessionManager
+from pipedrive_leads_async._http.transport import Transport
+from pipedrive_leads_async.errors import (
+    ClientClosedError,
+    ConnectionFailedError,
+    UnexpectedResponseError,
+    WrongLoopError,
+)
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.raw_server import End, RawServer, failure, http, success
+from tests.support.requests import request_to
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+# One request
+
+
+async def test_the_answer_comes_whole_with_its_status_and_headers(transport: Transport) -> None:
+    async with RawServer((failure(418, x_correlation_id="42"),)) as server:
+        answer = await transport.send(request_to(server.url))
+    assert answer.status == 418
+    assert answer.request_id == "42"
+    assert answer.body == b'{"success": false, "error": "no"}'
+
+
+async def test_what_is_sent_is_what_was_asked(transport: Transport) -> None:
+    async with RawServer((success(),)) as server:
+        url = f"{server.url}/leads?sort=add_time+DESC"
+        await transport.send(request_to(url, "POST", body=b'{"a":1}', color="blue"))
+        [request] = server.requests
+    assert (request.method, request.target) == ("POST", "/v1/leads?sort=add_time+DESC")
+    assert request.json == {"a": 1}
+    assert request.headers["color"] == "blue"
+    assert request.headers["accept"] == "application/json"
+    assert request.headers["accept-encoding"] == "gzip"
+    assert request.headers["user-agent"].startswith("pipedrive-leads-async/")
+
+
+async def test_connections_are_kept_and_used_again(transport: Transport) -> None:
+    async with RawServer((success(),)) as server:
+        for _ in range(5):
+            await transport.send(request_to(server.url))
+        assert (len(server.requests), server.connections) == (5, 1)
+
+
+@pytest.mark.parametrize("end", [End.FIN, End.RST])
+@pytest.mark.parametrize("method", METHODS)
+async def test_no_request_is_silently_sent_again_after_a_disconnect(
+    transport: Transport, method: str, end: End
+) -> None:
+    async with RawServer((end,)) as server:
+        with pytest.raises(ConnectionFailedError) as caught:
+            await transport.send(request_to(server.url, method, body=b"{}"))
+        assert len(server.requests) == 1
+    assert caught.value.sent is True
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_not_over_a_connection_that_worked_before_either(
+    transport: Transport, method: str
+) -> None:
+    async with RawServer((success(),), (End.FIN,)) as server:
+        await transport.send(request_to(server.url))
+        with pytest.raises(ConnectionFailedError):
+            await transport.send(request_to(server.url, method))
+        assert [request.method for request in server.requests] == ["GET", method]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", METHODS)
+async def test_no_redirect_is_followed(transport: Transport, method: str, status: int) -> None:
+    async with RawServer((success(),)) as other:
+        for place in ("/v1/elsewhere", f"{other.url}/leads"):
+            async with RawServer((http(status, location=place),)) as server:
+                answer = await transport.send(request_to(server.url, method, body=b"{}"))
+                assert answer.status == status
+                assert len(server.requests) == 1
+        assert not other.connections
+
+
+# Bodies
+
+
+async def test_a_compressed_answer_is_decompressed(transport: Transport) -> None:
+    body = gzip.compress(b'{"success":true}')
+    async with RawServer((http(200, body, content_encoding="gzip"),)) as server:
+        assert (await transport.send(request_to(server.url))).body == b'{"success":true}'
+
+
+async def test_a_chunked_answer_is_put_together(transport: Transport) -> None:
+    async with RawServer((CHUNKED + b"1\r\n{\r\n", 0.01, b"1\r\n}\r\n0\r\n\r\n")) as server:
+        assert (await transport.send(request_to(server.url))).body == b"{}"
+
+
+def bomb(size: int) -> bytes:
+    """Compress so many zeros without ever having them all."""
+    mebibyte = bytes(1 << 20)
+    compressor = zlib.compressobj(level=1, wbits=31)
+    return b"".join(compressor.compress(mebibyte) for _ in range(size >> 20)) + compressor.flush()
+
+
+async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
+    transport: Transport,
+) -> None:
+    answer = http(200, bomb(200 << 20), content_encoding="gzip")
+    async with RawServer((answer,)) as server:
+        tracemalloc.start()
+        try:
+            with pytest.raises(
+                UnexpectedResponseError, match="response is larger than 32 MiB"
+            ) as caught:
+                await transport.send(request_to(server.url))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert caught.value.status == 200
+    assert peak < 48 << 20
+
+
+async def test_a_large_body_that_is_not_too_large_comes_whole(transport: Transport) -> None:
+    body = bytes(8 << 20)
+    async with RawServer((http(200, body),)) as server:
+        assert (await transport.send(request_to(server.url))).body == body
+
+
+async def test_the_body_of_an_error_comes_whole_up_to_64_kib(transport: Transport) -> None:
+    answer = http(500, bytes(64 << 10))
+    async with RawServer((answer[:1000], 0.01, answer[1000:-1], 0.01, answer[-1:])) as server:
+        assert (await transport.send(request_to(server.url))).body == bytes(64 << 10)
+
+
+async def test_the_body_of_a_larger_one_is_cut(transport: Transport) -> None:
+    answer = http(500, bomb(100 << 20), content_encoding="gzip")
+    async with RawServer((answer,)) as server:
+        answered = await transport.send(request_to(server.url))
+    assert answered.status == 500
+    assert 64 << 10 <= len(answered.body) < 2 << 20
+
+
+# Between accounts
+
+
+async def test_no_cookie_and_no_header_crosses_from_one_request_to_the_next(
+    transport: Transport,
+) -> None:
+    async with RawServer((success(set_cookie="session=first; Path=/"),)) as server:
+        # By name, as cookies of a bare address are kept by no jar.
+        url = server.url.replace("127.0.0.1", "localhost")
+        await transport.send(request_to(url, x_api_token="first"))
+        await transport.send(request_to(url))
+        first, second = server.requests
+    assert first.headers["x_api_token"] == "first"
+    assert not {"cookie", "x_api_token"} & set(second.headers)
+
+
+# Time
+
+
+async def test_the_wait_for_a_free_connection_is_not_connecting() -> None:
+    async with (
+        RawServer((0.005, success())) as server,
+        SessionManager(connections=1) as manager,
+        asyncio.TaskGroup() as group,
+    ):
+        for _ in range(50):
+            group.create_task(manager.__transport__().send(request_to(server.url, connect=0.1)))
+    assert (len(server.requests), server.connections) == (50, 1)
+
+
+async def test_the_wait_for_the_answer_is_not_connecting(transport: Transport) -> None:
+    async with RawServer((0.15, success())) as server:
+        assert (await transport.send(request_to(server.url, connect=0.05))).status == 200
+
+
+async def test_a_cancelled_request_ends_at_once_and_gives_its_connection_back() -> None:
+    async with RawServer((End.HANG,), (success(),)) as server, SessionManager(connections=1) as m:
+        task = asyncio.create_task(m.__transport__().send(request_to(server.url)))
+        await server.received(1)
+        task.cancel()
+        await asyncio.wait([task], timeout=0.0)
+        assert task.cancelled()
+        assert (await m.__transport__().send(request_to(server.url))).status == 200
+
+
+# Loops, processes, the end
+
+
+def test_another_event_loop_is_named_and_so_is_the_usual_reason(
+    sandbox: Sandbox,
+) -> None:
+    manager = SessionManager()
+    request = request_to(sandbox.url)
+    with asyncio.Runner() as runner:
+        assert runner.run(manager.__transport__().send(request)).status == 401
+        with pytest.raises(WrongLoopError, match="TestClient"):
+            asyncio.run(manager.__transport__().send(request))
+        assert runner.run(manager.__transport__().send(request)).status == 401
+        runner.run(manager.aclose())
+
+
+FORK = """
+import asyncio, os, sys
+from pipedrive_leads_async import SessionManager
+from pipedrive_leads_async._http.message import Request
+from pipedrive_leads_async.errors import WrongLoopError
+
+manager, request = SessionManager(), Request("GET", sys.argv[1], {}, None, 5.0, 5.0)
+loop = asyncio.new_event_loop()
+loop.run_until_complete(manager.__transport__().send(request))
+if not (child := os.fork()):
+    try:
+        loop.run_until_complete(manager.__transport__().send(request))
+    except WrongLoopError as error:
+        os.write(1, type(error).__name__.encode())
+    os._exit(0)
+os.waitpid(child, 0)
+loop.run_until_complete(manager.__transport__().send(request))
+loop.run_until_complete(manager.aclose())
+loop.close()
+"""
+
+
+def test_a_forked_process_is_named_and_its_parent_goes_on(sandbox: Sandbox) -> None:
+    command = [sys.executable, "-c", FORK, sandbox.url]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
+    assert done.stdout == "WrongLoopError"
+    assert not done.stderr
+    assert len(sandbox.requests) == 2
+
+
+async def test_a_closed_manager_sends_nothing_more(transport: Transport) -> None:
+    async with RawServer((success(),)) as server:
+        await transport.send(request_to(server.url))
+        await transport.aclose()
+        await transport.aclose()
+        assert transport.closed
+        with pytest.raises(ClientClosedError, match="create a new one"):
+            await transport.send(request_to(server.url))
+        assert len(server.requests) == 1
+
+
+async def test_closing_ends_what_is_under_way(transport: Transport) -> None:
+    async with RawServer((End.HANG,)) as server:
+        task = asyncio.create_task(transport.send(request_to(server.url)))
+        await server.received(1)
+        await transport.aclose()
+        with pytest.raises(ConnectionFailedError):
+            await task

@@ -1,0 +1,102 @@
+"""A session over what others own: a lent session's connector, a proxy."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+
+from pipedrive_leads_async import SessionManager
+from pipedrive_leads_async.errors import (
+    ClientClosedError,
+    WrongLoopError,
+)
+from tests.support.raw_server import RawServer, failure, success
+from tests.support.requests import request_to
+
+# Lent sessions
+
+
+async def test_a_lent_session_stays_open_and_as_it_was() -> None:
+    timeout = aiohttp.ClientTimeout(total=60)
+    async with (
+        RawServer((success(set_cookie="a=b"),)) as server,
+        aiohttp.ClientSession(headers={"x-mine": "1"}, timeout=timeout) as session,
+    ):
+        async with SessionManager(session=session) as manager:
+            await manager.__transport__().send(
+                request_to(server.url.replace("127.0.0.1", "localhost"))
+            )
+            await manager.__transport__().send(request_to(server.url))
+        assert not session.closed
+        assert dict(session.headers) == {"x-mine": "1"}
+        assert not list(session.cookie_jar)
+        assert session.timeout == timeout
+        assert not session.trace_configs
+        async with session.get(server.url) as answer:
+            assert answer.status == 200
+        # It was the session's own connection all the time.
+        assert server.connections == 2
+
+
+async def test_nothing_of_a_lent_session_applies_but_its_connector() -> None:
+    async def refuse(_: object, __: object) -> aiohttp.ClientResponse:
+        pytest.fail("its middleware was called")
+
+    async with (
+        RawServer((failure(500),)) as server,
+        aiohttp.ClientSession(
+            base_url="http://base.example/",
+            headers={"x-mine": "1"},
+            cookies={"mine": "1"},
+            middlewares=[refuse],
+            proxy="http://proxy.example:3128",
+            raise_for_status=True,
+            timeout=aiohttp.ClientTimeout(total=0.0001),
+        ) as session,
+        SessionManager(session=session) as manager,
+    ):
+        assert (await manager.__transport__().send(request_to(server.url))).status == 500
+        [request] = server.requests
+    assert request.target == "/v1"
+    assert not {"x-mine", "cookie"} & set(request.headers)
+
+
+async def test_the_traces_of_a_lent_session_see_our_requests() -> None:
+    seen: list[str] = []
+
+    async def on_end(
+        _: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+    ) -> None:
+        seen.append(f"{params.method} {params.response.status}")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(on_end)
+    async with (
+        RawServer((success(),)) as server,
+        aiohttp.ClientSession(trace_configs=[trace]) as session,
+        SessionManager(session=session) as manager,
+    ):
+        await manager.__transport__().send(request_to(server.url))
+    assert seen == ["GET 200"]
+
+
+async def test_a_lent_session_that_was_closed_is_named() -> None:
+    async with aiohttp.ClientSession() as session:
+        manager = SessionManager(session=session)
+    with pytest.raises(ClientClosedError, match="session is closed"):
+        await manager.__transport__().send(request_to("http://127.0.0.1:1"))
+
+
+def test_a_lent_session_of_another_loop_is_named() -> None:
+    async def opened() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession()
+
+    with asyncio.Runner() as runner:
+        session = runner.run(opened())
+        manager = SessionManager(session=session)
+        with pytest.raises(WrongLoopError, match="session belongs to another event loop"):
+            asyncio.run(manager.__transport__().send(request_to("http://127.0.0.1:1")))
+        runner.run(session.close())

@@ -1,4 +1,4 @@
-"""What becomes of each kind of operation when something goes wrong, as one table."""
+"""The table of outcomes: one row for each fault, one column for each kind of operation."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.every_operation.operations import Kind
 
 
 class Outcome(enum.Enum):
-    """What becomes of an operation; each value is the README's word for it."""
+    """The outcome of an operation; the value is the text of the README's table."""
 
-    AGAIN = "again"
-    """Another attempt is made, three in all; if all fail, the last error is raised."""
+    RETRY = "retried"
+    """It is sent up to three times; if all attempts fail, the last error is raised."""
 
     ERROR = "error"
     """It is sent once, and the error is raised."""
@@ -23,32 +23,32 @@ class Outcome(enum.Enum):
     UNKNOWN = "`OutcomeUnknownError`"
     """It is sent once, and the error is the cause of an `OutcomeUnknownError`."""
 
-    LOOKS = "looks once"
-    """It is sent once, looked for, and given if it is found; otherwise as `UNKNOWN`."""
+    LOOKUP = "looked up once"
+    """It is sent once and looked up; if it is not found, the outcome is that of `UNKNOWN`."""
 
-    STOPS = "error, and no request until it can be over"
+    PAUSE = "error; later calls fail unsent until a reset is possible"
     """It is sent once, the error is raised, and the next call fails without a request."""
 
 
-AGAIN, ERROR, UNKNOWN, LOOKS, STOPS = Outcome
+RETRY, ERROR, UNKNOWN, LOOKUP, PAUSE = Outcome
 NO, MAYBE = False, True
 
 
 @dataclass(frozen=True)
 class Row:
-    """What goes wrong, and what becomes of whom.
+    """One fault, and its outcome for each kind of operation.
 
     Attributes:
-        what: What goes wrong, in the README's words where that says it.
+        name: The name of the fault, as in the README's table.
         maybe_done: Whether Pipedrive may have carried out the request.
-        read: What becomes of a read then.
-        patch: Of a change.
-        delete: Of a deletion.
-        post: Of a creation.
-        keyed_post: Of a creation that can be looked for.
+        read: The outcome of a read.
+        patch: The outcome of a change.
+        delete: The outcome of a deletion.
+        post: The outcome of a creation.
+        keyed_post: The outcome of a creation with an idempotency key.
     """
 
-    what: str
+    name: str
     maybe_done: bool
     read: Outcome
     patch: Outcome
@@ -58,48 +58,48 @@ class Row:
 
     @property
     def faults(self) -> Mapping[str, Fault]:
-        """The ways in which it happens."""
-        return FORMS[self.what]
+        """The forms of the fault."""
+        return FORMS[self.name]
 
     @property
     def fault(self) -> Fault:
-        """The way that stands for all of them."""
+        """The form that represents them all."""
         return next(iter(self.faults.values()))
 
     def outcome(self, kind: Kind) -> Outcome:
-        """What becomes of an operation of this kind."""
+        """Return the outcome of an operation of this kind."""
         outcome: Outcome = getattr(self, kind.name.lower())
         return outcome
 
 
 # fmt: off
 ROWS: Final = [
-    #   what                                      done   GET    PATCH  DELETE POST     with a key
-    # Not sent
-    Row("refused",                                NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    Row("name lookup",                            NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    Row("TLS handshake",                          NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    Row("a certificate that does not hold",       NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
-    # Not carried out, and worth another attempt
-    Row("408",                                    NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    Row("425",                                    NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    Row("429",                                    NO,    AGAIN, AGAIN, AGAIN, AGAIN,   AGAIN),
-    # Carried out or not, nobody knows
-    Row("5xx",                                    MAYBE, AGAIN, AGAIN, AGAIN, UNKNOWN, LOOKS),
-    Row("a timeout",                              MAYBE, AGAIN, AGAIN, AGAIN, UNKNOWN, LOOKS),
-    Row("a connection that broke after sending",  MAYBE, AGAIN, AGAIN, AGAIN, UNKNOWN, LOOKS),
-    Row("an answer that is not JSON",             MAYBE, AGAIN, AGAIN, AGAIN, UNKNOWN, LOOKS),
-    Row("the deadline",                           MAYBE, ERROR, ERROR, ERROR, UNKNOWN, UNKNOWN),
-    Row("5xx that asks for too long a wait",      MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKS),
-    Row("an answer larger than 32 MiB",           MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKS),
-    Row("JSON without `success`",                 MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKS),
-    Row("a redirect to what was done",            MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKS),
-    # Not carried out, and no other attempt would be
-    Row("a redirect",                             NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
-    Row("`success: false`",                       NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
-    Row("other 4xx",                              NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
-    Row("429 that asks for too long a wait",      NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
-    Row("429 for the daily budget",               NO,    STOPS, STOPS, STOPS, STOPS,   STOPS),
-    Row("403 as a page",                          NO,    STOPS, STOPS, STOPS, STOPS,   STOPS),
+    #   fault                               done   GET    PATCH  DELETE POST     with a key
+    # The request was not sent
+    Row("refused connection",               NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    Row("failed name lookup",               NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    Row("incomplete TLS handshake",         NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    Row("an invalid certificate",           NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
+    # The request was not carried out, and a retry can succeed
+    Row("408",                              NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    Row("425",                              NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    Row("429",                              NO,    RETRY, RETRY, RETRY, RETRY,   RETRY),
+    # The request may have been carried out
+    Row("5xx",                              MAYBE, RETRY, RETRY, RETRY, UNKNOWN, LOOKUP),
+    Row("a timeout",                        MAYBE, RETRY, RETRY, RETRY, UNKNOWN, LOOKUP),
+    Row("a connection lost after sending",  MAYBE, RETRY, RETRY, RETRY, UNKNOWN, LOOKUP),
+    Row("a response that is not JSON",      MAYBE, RETRY, RETRY, RETRY, UNKNOWN, LOOKUP),
+    Row("an expired deadline",              MAYBE, ERROR, ERROR, ERROR, UNKNOWN, UNKNOWN),
+    Row("5xx with too long a wait",         MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
+    Row("a response larger than 32 MiB",    MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
+    Row("JSON without `success`",           MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
+    Row("a redirect to the result",         MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
+    # The request was not carried out, and a retry cannot succeed
+    Row("any other redirect",               NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
+    Row("`success: false`",                 NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
+    Row("other 4xx",                        NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
+    Row("429 with too long a wait",         NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
+    Row("429 for the daily budget",         NO,    PAUSE, PAUSE, PAUSE, PAUSE,   PAUSE),
+    Row("403 with an HTML page",            NO,    PAUSE, PAUSE, PAUSE, PAUSE,   PAUSE),
 ]
 # fmt: on

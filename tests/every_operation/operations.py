@@ -1,4 +1,4 @@
-"""Every public operation of a client: how it is called, what Pipedrive answers, what it gives."""
+"""The table of every public operation: its call, Pipedrive's response and the result."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ from tests.support.raw_server import ScriptedResponse, http
 
 T = TypeVar("T")
 
+Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, object]]
+
 
 class Kind(enum.Enum):
-    """What kind of request an operation sends, as far as faults are concerned."""
+    """The kind of a request, which decides what a fault means for it."""
 
     READ = enum.auto()
     PATCH = enum.auto()
@@ -41,71 +43,97 @@ class Kind(enum.Enum):
     KEYED_POST = enum.auto()
 
 
-Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, object]]
+@dataclass(frozen=True)
+class Exchange:
+    """The body of a response, and the result that the caller gets.
+
+    Attributes:
+        body: The body of Pipedrive's response.
+        result: The result of the call.
+        malformed: A body whose data has the wrong shape, None if every shape is valid.
+    """
+
+    body: bytes
+    result: object
+    malformed: bytes | None = None
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, or a later step of one that takes several requests.
+    """One operation, or a later step of an operation that takes several requests.
 
     Attributes:
-        name: The method's name, and which step it is.
-        kind: What its request is.
-        call: Calls it.
-        body: What Pipedrive answers to its request.
-        gives: What the caller gets.
-        malformed: An answer whose data has another shape, None where any shape is right.
-        before: The answers to the requests before this step.
+        name: The name of the method, with the variant or the step.
+        kind: The kind of its request.
+        call: A function that calls it.
+        exchange: The response to its request, and the result.
+        before: The bodies of the responses to the requests before this step.
     """
 
     name: str
     kind: Kind
     call: Call
-    body: bytes
-    gives: object
-    malformed: bytes | None = None
+    exchange: Exchange
     before: tuple[bytes, ...] = ()
 
     @property
-    def answer(self) -> ScriptedResponse:
-        """What a server does that answers as it should."""
+    def body(self) -> bytes:
+        return self.exchange.body
+
+    @property
+    def result(self) -> object:
+        return self.exchange.result
+
+    @property
+    def malformed(self) -> bytes | None:
+        return self.exchange.malformed
+
+    @property
+    def response(self) -> ScriptedResponse:
+        """The response of a server without a fault."""
         return (http(200, self.body),)
 
 
+# The bodies of responses
+
+
 def envelope(data: object, additional_data: object = None) -> bytes:
-    """Write Pipedrive's answer to what succeeded."""
+    """Return the body of a successful response."""
     whole = {"success": True, "data": data, "additional_data": additional_data}
     return json.dumps(whole).encode()
 
 
 def last_page(*rows: object) -> bytes:
-    """Write the last page of a list."""
+    """Return the body of the last page of a list."""
     position = {"start": 0, "limit": 500, "more_items_in_collection": False}
     return envelope(rows, {"pagination": position})
 
 
 def last_results(*rows: object) -> bytes:
-    """Write the last page of a search."""
+    """Return the body of the last page of a search."""
     return envelope({"items": rows}, {"next_cursor": None})
 
 
-async def every(items: AsyncGenerator[T, None]) -> list[T]:
+# Calls of more than one expression
+
+
+async def collect(items: AsyncGenerator[T, None]) -> list[T]:
     return [item async for item in items]
 
 
-async def leads_of_pages(pages: AsyncGenerator[Any, None]) -> list[Lead]:
+async def collect_pages(pages: AsyncGenerator[Any, None]) -> list[Lead]:
     return [lead async for page in pages for lead in page.leads]
 
 
-async def add_in_bulk(client: LeadsClient) -> Lead | None:
-    """Add one lead of a file, and raise what is said of it."""
-    [result] = await every(client.add_leads([(KEY, NEW_LEAD)]))
+async def add_leads(client: LeadsClient) -> Lead | None:
+    """Add one lead in bulk, and raise its error."""
+    [result] = await collect(client.add_leads([(KEY, NEW_LEAD)]))
     if result.error is not None:
         raise result.error
     return result.lead
 
 
-async def ensure(client: LeadsClient) -> Lead:
+async def ensure_lead(client: LeadsClient) -> Lead:
     return (await client.ensure_lead(NEW_LEAD, idempotency_key=KEY)).lead
 
 
@@ -117,8 +145,10 @@ async def get_custom_fields(client: LeadsClient) -> list[CustomField]:
     return list(await client.get_custom_fields())
 
 
+# Rows, and the objects decoded from them
+
 KEY: Final = "order-1234"
-JOB_ID: Final = "4b40248b-945a-4802-b996-60fdff8c5c69"
+CONVERSION_ID: Final = "4b40248b-945a-4802-b996-60fdff8c5c69"
 LABEL_ID: Final = "f08b42a0-4e75-11ea-9643-03698ef1cfd6"
 FIELD_KEY: Final = "3ce5e62cc5e6a2b2d4c4eb8d1e2d3f4a5b6c7d8e"
 
@@ -127,227 +157,148 @@ NEW_LABEL: Final = AddLeadLabelRequest(name="Hot", color="red")
 
 LEAD_ROW: Final = {"id": ID, "title": "Big order", "person_id": 42, "origin_id": KEY}
 LABEL_ROW: Final = {"id": LABEL_ID, "name": "Hot", "color": "red"}
-SOURCE_ROW: Final = {"name": "API"}
 FIELD_ROW: Final = {"key": FIELD_KEY, "name": "Budget", "field_type": "double"}
-FOUND_ROW: Final = {"item": {"id": ID, "title": "Big order"}}
-JOB_ROW: Final = {"conversion_id": JOB_ID, "status": "completed", "deal_id": 33}
+CONVERSION_ROW: Final = {"conversion_id": CONVERSION_ID, "status": "completed", "deal_id": 33}
 
 LEAD: Final = from_dict(Lead, LEAD_ROW)
 LABEL: Final = from_dict(LeadLabel, LABEL_ROW)
-FIELD: Final = from_dict(LeadField, FIELD_ROW)
-BEGUN: Final = Conversion(conversion_id=JOB_ID, source_id=ID)
-OF_LEAD: Final = Conversion(conversion_id=JOB_ID, source_id=ID, status="completed", deal_id=33)
-OF_DEAL: Final = Conversion(conversion_id=JOB_ID, source_id=7, status="completed", deal_id=33)
+STARTED: Final = Conversion(conversion_id=CONVERSION_ID, source_id=ID)
 
-A_LEAD: Final = envelope(LEAD_ROW)
-A_LABEL: Final = envelope(LABEL_ROW)
-A_JOB: Final = envelope(JOB_ROW)
-LEADS: Final = last_page(LEAD_ROW)
-NO_LEADS: Final = last_page()
-FIELDS: Final = last_page(FIELD_ROW)
+# Exchanges
 
-NO_LEAD: Final = envelope(LEAD_ROW | {"title": 5})
-NO_LABEL: Final = envelope(LABEL_ROW | {"name": 5})
-NO_JOB: Final = envelope(JOB_ROW | {"conversion_id": 5})
-NO_PAGE: Final = last_page(LEAD_ROW | {"title": 5})
-NO_FIELDS: Final = last_page(FIELD_ROW | {"name": 5})
+LEAD_BODY: Final = envelope(LEAD_ROW)
+ONE_PAGE: Final = last_page(LEAD_ROW)
+EMPTY_PAGE: Final = last_page()
+
+ONE_LEAD: Final = Exchange(LEAD_BODY, LEAD, envelope(LEAD_ROW | {"title": 5}))
+ALL_LEADS: Final = Exchange(ONE_PAGE, [LEAD], last_page(LEAD_ROW | {"title": 5}))
+FOUND_LEAD: Final = Exchange(ONE_PAGE, LEAD, ALL_LEADS.malformed)
+USERS: Final = Exchange(envelope([7, 8]), [7, 8], envelope([7, "8"]))
+RESULTS: Final = Exchange(
+    last_results({"item": {"id": ID, "title": "Big order"}}),
+    [LeadSearchResult(id=ID, title="Big order")],
+    last_results({"item": {"id": ID, "title": 5}}),
+)
+ONE_LABEL: Final = Exchange(envelope(LABEL_ROW), LABEL, envelope(LABEL_ROW | {"name": 5}))
+LABELS: Final = Exchange(envelope([LABEL_ROW]), [LABEL], envelope([LABEL_ROW | {"name": 5}]))
+SOURCES: Final = Exchange(
+    envelope([{"name": "API"}]), [LeadSource(name="API")], envelope([{"name": 5}])
+)
+FIELDS: Final = Exchange(
+    last_page(FIELD_ROW), [from_dict(LeadField, FIELD_ROW)], last_page(FIELD_ROW | {"name": 5})
+)
+CUSTOM_FIELDS: Final = Exchange(
+    FIELDS.body,
+    [CustomField(key=FIELD_KEY, name="Budget", field_type="double", options={})],
+    FIELDS.malformed,
+)
+LEAD_CONVERSION: Final = Exchange(
+    envelope(CONVERSION_ROW),
+    Conversion(conversion_id=CONVERSION_ID, source_id=ID, status="completed", deal_id=33),
+    envelope(CONVERSION_ROW | {"conversion_id": 5}),
+)
+DEAL_CONVERSION: Final = Exchange(
+    LEAD_CONVERSION.body,
+    Conversion(conversion_id=CONVERSION_ID, source_id=7, status="completed", deal_id=33),
+    LEAD_CONVERSION.malformed,
+)
+DELETED_LEAD: Final = Exchange(envelope({"id": ID}), ID)
+DELETED_LABEL: Final = Exchange(envelope({"id": LABEL_ID}), LABEL_ID)
+ANY_DATA: Final = Exchange(envelope(5), 5)
+NO_DATA: Final = Exchange(envelope(None), None)
+
+
+# The table
+
+
+READ, PATCH, DELETE, POST, KEYED_POST = Kind
 
 OPERATIONS: Final = [
-    # Reads
-    Operation("get_lead", Kind.READ, lambda c: c.get_lead(ID), A_LEAD, LEAD, NO_LEAD),
-    Operation("get_leads", Kind.READ, lambda c: every(c.get_leads()), LEADS, [LEAD], NO_PAGE),
-    Operation(
-        "get_lead_pages",
-        Kind.READ,
-        lambda c: leads_of_pages(c.get_lead_pages()),
-        LEADS,
-        [LEAD],
-        NO_PAGE,
-    ),
-    Operation("get_lead_page", Kind.READ, get_page, LEADS, [LEAD], NO_PAGE),
-    Operation(
-        "get_archived_leads",
-        Kind.READ,
-        lambda c: every(c.get_archived_leads()),
-        LEADS,
-        [LEAD],
-        NO_PAGE,
-    ),
+    Operation("get_lead", READ, lambda c: c.get_lead(ID), ONE_LEAD),
+    Operation("get_leads", READ, lambda c: collect(c.get_leads()), ALL_LEADS),
+    Operation("get_lead_pages", READ, lambda c: collect_pages(c.get_lead_pages()), ALL_LEADS),
+    Operation("get_lead_page", READ, get_page, ALL_LEADS),
+    Operation("get_archived_leads", READ, lambda c: collect(c.get_archived_leads()), ALL_LEADS),
     Operation(
         "get_archived_lead_pages",
-        Kind.READ,
-        lambda c: leads_of_pages(c.get_archived_lead_pages()),
-        LEADS,
-        [LEAD],
-        NO_PAGE,
+        READ,
+        lambda c: collect_pages(c.get_archived_lead_pages()),
+        ALL_LEADS,
     ),
-    Operation(
-        "get_lead_users",
-        Kind.READ,
-        lambda c: c.get_lead_users(ID),
-        envelope([7, 8]),
-        [7, 8],
-        envelope([7, "8"]),
-    ),
-    Operation(
-        "search_leads",
-        Kind.READ,
-        lambda c: every(c.search_leads("order")),
-        last_results(FOUND_ROW),
-        [LeadSearchResult(id=ID, title="Big order")],
-        last_results({"item": {"id": ID, "title": 5}}),
-    ),
-    Operation(
-        "get_lead_labels",
-        Kind.READ,
-        lambda c: c.get_lead_labels(),
-        envelope([LABEL_ROW]),
-        [LABEL],
-        envelope([LABEL_ROW | {"name": 5}]),
-    ),
-    Operation(
-        "get_lead_sources",
-        Kind.READ,
-        lambda c: c.get_lead_sources(),
-        envelope([SOURCE_ROW]),
-        [LeadSource(name="API")],
-        envelope([{"name": 5}]),
-    ),
-    Operation(
-        "get_lead_fields", Kind.READ, lambda c: c.get_lead_fields(), FIELDS, [FIELD], NO_FIELDS
-    ),
-    Operation(
-        "get_custom_fields",
-        Kind.READ,
-        get_custom_fields,
-        FIELDS,
-        [CustomField(key=FIELD_KEY, name="Budget", field_type="double", options={})],
-        NO_FIELDS,
-    ),
+    Operation("get_lead_users", READ, lambda c: c.get_lead_users(ID), USERS),
+    Operation("search_leads", READ, lambda c: collect(c.search_leads("order")), RESULTS),
+    Operation("get_lead_labels", READ, lambda c: c.get_lead_labels(), LABELS),
+    Operation("get_lead_sources", READ, lambda c: c.get_lead_sources(), SOURCES),
+    Operation("get_lead_fields", READ, lambda c: c.get_lead_fields(), FIELDS),
+    Operation("get_custom_fields", READ, get_custom_fields, CUSTOM_FIELDS),
     Operation(
         "get_lead_conversion_status",
-        Kind.READ,
-        lambda c: c.get_lead_conversion_status(ID, JOB_ID),
-        A_JOB,
-        OF_LEAD,
-        NO_JOB,
+        READ,
+        lambda c: c.get_lead_conversion_status(ID, CONVERSION_ID),
+        LEAD_CONVERSION,
     ),
     Operation(
         "get_deal_conversion_status",
-        Kind.READ,
-        lambda c: c.get_deal_conversion_status(7, JOB_ID),
-        A_JOB,
-        OF_DEAL,
-        NO_JOB,
+        READ,
+        lambda c: c.get_deal_conversion_status(7, CONVERSION_ID),
+        DEAL_CONVERSION,
     ),
     Operation(
-        "wait_for_conversion",
-        Kind.READ,
-        lambda c: c.wait_for_conversion(BEGUN),
-        A_JOB,
-        OF_LEAD,
-        NO_JOB,
+        "wait_for_conversion", READ, lambda c: c.wait_for_conversion(STARTED), LEAD_CONVERSION
     ),
-    Operation("request GET", Kind.READ, lambda c: c.request("GET", "/v1/x"), envelope(5), 5),
+    Operation("request GET", READ, lambda c: c.request("GET", "/v1/x"), ANY_DATA),
     Operation(
-        "change_lead_labels, which reads them and finds nothing to change",
-        Kind.READ,
+        "change_lead_labels (nothing to change)",
+        READ,
         lambda c: c.change_lead_labels(ID, remove=[LABEL_ID]),
-        A_LEAD,
-        LEAD,
-        NO_LEAD,
+        ONE_LEAD,
     ),
-    Operation("ensure_lead, which looks and finds it", Kind.READ, ensure, LEADS, LEAD, NO_PAGE),
-    # Changes
+    Operation("ensure_lead (found)", READ, ensure_lead, FOUND_LEAD),
     Operation(
         "update_lead",
-        Kind.PATCH,
+        PATCH,
         lambda c: c.update_lead(ID, UpdateLeadRequest(title="Big order")),
-        A_LEAD,
-        LEAD,
-        NO_LEAD,
+        ONE_LEAD,
     ),
     Operation(
-        "change_lead_labels, which writes them",
-        Kind.PATCH,
+        "change_lead_labels (changed)",
+        PATCH,
         lambda c: c.change_lead_labels(ID, add=[LABEL_ID]),
-        A_LEAD,
-        LEAD,
-        NO_LEAD,
-        before=(A_LEAD,),
+        ONE_LEAD,
+        before=(LEAD_BODY,),
     ),
     Operation(
         "update_lead_label",
-        Kind.PATCH,
+        PATCH,
         lambda c: c.update_lead_label(LABEL_ID, UpdateLeadLabelRequest(name="Hot")),
-        A_LABEL,
-        LABEL,
-        NO_LABEL,
+        ONE_LABEL,
     ),
-    Operation("request PATCH", Kind.PATCH, lambda c: c.request("PATCH", "/v1/x"), envelope(5), 5),
-    Operation("request PUT", Kind.PATCH, lambda c: c.request("PUT", "/v1/x"), envelope(5), 5),
-    # Deletions
-    Operation("delete_lead", Kind.DELETE, lambda c: c.delete_lead(ID), envelope({"id": ID}), ID),
-    Operation(
-        "delete_lead_label",
-        Kind.DELETE,
-        lambda c: c.delete_lead_label(LABEL_ID),
-        envelope({"id": LABEL_ID}),
-        LABEL_ID,
-    ),
-    Operation(
-        "request DELETE", Kind.DELETE, lambda c: c.request("DELETE", "/v1/x"), envelope(None), None
-    ),
-    # Creations
-    Operation("add_lead", Kind.POST, lambda c: c.add_lead(NEW_LEAD), A_LEAD, LEAD, NO_LEAD),
-    Operation(
-        "add_lead_label",
-        Kind.POST,
-        lambda c: c.add_lead_label(NEW_LABEL),
-        A_LABEL,
-        LABEL,
-        NO_LABEL,
-    ),
-    Operation(
-        "convert_lead_to_deal",
-        Kind.POST,
-        lambda c: c.convert_lead_to_deal(ID),
-        A_JOB,
-        OF_LEAD,
-        NO_JOB,
-    ),
-    Operation(
-        "convert_deal_to_lead",
-        Kind.POST,
-        lambda c: c.convert_deal_to_lead(7),
-        A_JOB,
-        OF_DEAL,
-        NO_JOB,
-    ),
-    Operation("request POST", Kind.POST, lambda c: c.request("POST", "/v1/x"), envelope(5), 5),
-    # Creations that can be looked for
+    Operation("request PATCH", PATCH, lambda c: c.request("PATCH", "/v1/x"), ANY_DATA),
+    Operation("request PUT", PATCH, lambda c: c.request("PUT", "/v1/x"), ANY_DATA),
+    Operation("delete_lead", DELETE, lambda c: c.delete_lead(ID), DELETED_LEAD),
+    Operation("delete_lead_label", DELETE, lambda c: c.delete_lead_label(LABEL_ID), DELETED_LABEL),
+    Operation("request DELETE", DELETE, lambda c: c.request("DELETE", "/v1/x"), NO_DATA),
+    Operation("add_lead", POST, lambda c: c.add_lead(NEW_LEAD), ONE_LEAD),
+    Operation("add_lead_label", POST, lambda c: c.add_lead_label(NEW_LABEL), ONE_LABEL),
+    Operation("convert_lead_to_deal", POST, lambda c: c.convert_lead_to_deal(ID), LEAD_CONVERSION),
+    Operation("convert_deal_to_lead", POST, lambda c: c.convert_deal_to_lead(7), DEAL_CONVERSION),
+    Operation("request POST", POST, lambda c: c.request("POST", "/v1/x"), ANY_DATA),
     Operation(
         "add_lead with a key",
-        Kind.KEYED_POST,
+        KEYED_POST,
         lambda c: c.add_lead(NEW_LEAD, idempotency_key=KEY),
-        A_LEAD,
-        LEAD,
-        NO_LEAD,
+        ONE_LEAD,
     ),
-    Operation("add_leads", Kind.KEYED_POST, add_in_bulk, A_LEAD, LEAD, NO_LEAD),
+    Operation("add_leads", KEYED_POST, add_leads, ONE_LEAD),
     Operation(
-        "ensure_lead, which finds nothing and adds it",
-        Kind.KEYED_POST,
-        ensure,
-        A_LEAD,
-        LEAD,
-        NO_LEAD,
-        before=(NO_LEADS, NO_LEADS),
+        "ensure_lead (added)", KEYED_POST, ensure_lead, ONE_LEAD, before=(EMPTY_PAGE, EMPTY_PAGE)
     ),
 ]
 
-EVERY: Final = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
-"""For a test of every operation."""
+EACH_OPERATION: Final = pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=lambda operation: operation.name
+)
+"""Run a test once for each operation."""
 
 ONE_OF_EACH_KIND: Final = [
     next(operation for operation in OPERATIONS if operation.kind is kind) for kind in Kind

@@ -1,4 +1,4 @@
-"""An operation carried out at a server that errs, and what holds whatever comes of it."""
+"""Call an operation on a faulty server, and check what holds for every outcome."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from pipedrive_leads_async import Governor, LeadsClient, PipedriveError, Session
 from tests.every_operation.operations import Operation
 from tests.support.calls import CANARY, QUICK
 from tests.support.canaries import canary_in
-from tests.support.network_failures import OPEN, Road
+from tests.support.network_failures import WORKING, Network
 from tests.support.raw_server import RawServer, ScriptedResponse, http
 from tests.support.secret_scanner import text_of_error
 
-PATIENCE = 20.0
-"""Seconds that nothing here takes, however busy the machine is."""
+TIMEOUT = 20.0
+"""The seconds after which a call counts as hanging, even on a busy machine."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What came of an operation.
+class Observed:
+    """The observed outcome of an operation.
 
     Attributes:
-        result: What it gave.
-        error: What it raised instead.
-        requests: How many it sent, from its step on.
+        result: The result, None if it raised.
+        error: The error, None if it returned.
+        requests: The number of requests it sent, from its step on.
     """
 
     result: object
@@ -38,50 +38,50 @@ class Seen:
     requests: int
 
 
-async def carry_out(operation: Operation, *answers: ScriptedResponse, **options: Any) -> Seen:
-    """Call an operation once, at a server that gives these answers to its step."""
-    async with serving(operation, *answers, **options) as (client, server):
+async def carry_out(operation: Operation, *responses: ScriptedResponse, **options: Any) -> Observed:
+    """Call an operation once, on a server with these responses to its step."""
+    async with serving(operation, *responses, **options) as (client, server):
         result, error = await call(operation, client)
-        return Seen(result, error, len(server.requests[len(operation.before) :]))
+        return Observed(result, error, len(server.requests[len(operation.before) :]))
 
 
 @asynccontextmanager
 async def serving(
     operation: Operation,
-    *answers: ScriptedResponse,
-    road: Road = OPEN,
-    astray: int = 1,
+    *responses: ScriptedResponse,
+    network: Network = WORKING,
+    failures: int = 1,
     **options: Any,
 ) -> AsyncGenerator[tuple[LeadsClient, RawServer], None]:
-    """Serve an operation.
+    """Serve an operation; yield a client and its server.
 
     Args:
         operation: The operation.
-        answers: What the server does with the requests of its step, the last one for ever.
-        road: The way to the server.
-        astray: How many of these requests do not get there.
-        options: How else the client is made.
+        responses: The responses to the requests of its step; the last one is repeated.
+        network: The network between the client and the server.
+        failures: The number of requests that fail in that network.
+        options: Other arguments of the client.
     """
-    arguments: dict[str, Any] = {"retry": QUICK, "governor": hurried(), **options}
+    arguments: dict[str, Any] = {"retry": QUICK, "governor": quick_governor(), **options}
     async with AsyncExitStack() as stack:
         before = [(http(200, body),) for body in operation.before]
-        server = RawServer(*before, *answers, on_connect=road.greeting, ssl=road.server_tls)
+        server = RawServer(*before, *responses, on_connect=network.greeting, ssl=network.server_tls)
         url = (await stack.enter_async_context(server)).url
-        if road is not OPEN:
-            # An address would not be looked up.
-            url = f"http{'s' if road.client_tls else ''}://localhost:{url.rpartition(':')[2]}"
-            session = road.session(after=len(before), times=astray)
+        if network is not WORKING:
+            # A name, as an IP address needs no lookup.
+            url = f"http{'s' if network.client_tls else ''}://localhost:{url.rpartition(':')[2]}"
+            session = network.session(after=len(before), times=failures)
             arguments["session"] = await stack.enter_async_context(session)
         client = LeadsClient(CANARY, base_url=url, **arguments)
         yield await stack.enter_async_context(client), server
 
 
 async def call(operation: Operation, client: LeadsClient) -> tuple[object, PipedriveError | None]:
-    """Call an operation, and see that it ends, holds nothing, and shows nothing."""
+    """Call an operation; check that it ends, frees its connections and reveals no secret."""
     result: object = None
     error: PipedriveError | None = None
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             result = await operation.call(client)
     except PipedriveError as raised:
         error = raised
@@ -93,20 +93,20 @@ async def call(operation: Operation, client: LeadsClient) -> tuple[object, Piped
 
 
 def held_connections(client: LeadsClient) -> int:
-    """Count the connections that are neither closed nor kept for the next request."""
+    """Return the number of connections that are neither closed nor idle."""
     connector = connector_of(client)
     return 0 if connector is None else len(vars(connector)["_acquired"])
 
 
 def connector_of(client: LeadsClient) -> aiohttp.BaseConnector | None:
-    """Give what holds the connections of a client, None before its first request."""
+    """Return the connector of a client, None before its first request."""
     manager: SessionManager = vars(client)["_manager"]
     session: aiohttp.ClientSession | None = vars(manager.__transport__())["_session"]
     return None if session is None else session.connector
 
 
-def hurried() -> Governor:
-    """Make a governor for which a pause after a 429 is a hundredth of a second."""
+def quick_governor() -> Governor:
+    """Return a governor that pauses for 0.01 seconds after a 429."""
     governor = Governor()
     for search in (False, True):
         governor.__limiter__().observe({"x-ratelimit-reset": "0.01"}, search=search)

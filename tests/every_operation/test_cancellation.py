@@ -1,4 +1,4 @@
-"""Operations that are cancelled wherever they wait: at once, and nothing is left of them."""
+"""Test that every operation can be cancelled wherever it waits, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from pipedrive_leads_async import (
     SessionManager,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.every_operation.operations import EVERY, LEADS, ONE_OF_EACH_KIND, Kind, Operation, every
+from tests.every_operation.operations import (
+    EACH_OPERATION,
+    ONE_OF_EACH_KIND,
+    ONE_PAGE,
+    Kind,
+    Operation,
+    collect,
+)
 from tests.every_operation.outcomes import held_connections, serving
 from tests.support.calls import DONE, get
 from tests.support.cancellation_points import Cancellation, Moment
@@ -29,87 +36,89 @@ MOMENT: Final = pytest.mark.parametrize("moment", Moment)
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_reported(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Let a test fail in which asyncio reports a task's error that nobody took."""
+def no_unretrieved_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which asyncio reports the error of a task as never retrieved."""
     yield
     gc.collect()
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 async def assert_cancelled_anywhere(
-    operation: Operation, *answers: ScriptedResponse, moment: Moment, insists: bool = False
+    operation: Operation, *responses: ScriptedResponse, moment: Moment, repeats: bool = False
 ) -> None:
-    """Cancel an operation at its first suspension, at its second, and so on to its end."""
+    """Cancel an operation at each of its suspensions in turn, until it ends before the next."""
     for number in itertools.count(1):
         async with (
-            # What one call holds for ever is missing to the next.
+            # The next call would hang if this one kept its connection or its place in the queue.
             SessionManager(connections=1) as manager,
-            serving(operation, *answers, session=manager, governor=Governor(max_in_flight=1)) as (
+            serving(operation, *responses, session=manager, governor=Governor(max_in_flight=1)) as (
                 client,
                 server,
             ),
         ):
-            cancellation = Cancellation(operation.call(client), number, moment, insists=insists)
+            cancellation = Cancellation(operation.call(client), number, moment, repeats=repeats)
             await cancellation.run()
-            assert cancellation.task.cancelled() == cancellation.came
+            assert cancellation.task.cancelled() == cancellation.was_pending
             assert cancellation.turns <= 3 * cancellation.tasks
             assert held_connections(client) == 0
-            if insists:  # what it would have waited for ends without it
-                await cancellation.rest()
-            assert not cancellation.left
+            if repeats:  # the operation does not wait for its own tasks then
+                await cancellation.finish()
+            assert not cancellation.unfinished
             server.responses[:] = [DONE]
             assert await get(client)
         if cancellation.suspensions < number:
-            assert cancellation.task.result() == operation.gives
+            assert cancellation.task.result() == operation.result
             assert number > 3
             return
 
 
 @MOMENT
-@EVERY
-async def test_an_operation_can_be_cancelled_wherever_it_waits(
+@EACH_OPERATION
+async def test_operation_can_be_cancelled_wherever_it_waits(
     operation: Operation, moment: Moment
 ) -> None:
-    await assert_cancelled_anywhere(operation, operation.answer, moment=moment)
+    await assert_cancelled_anywhere(operation, operation.response, moment=moment)
 
 
 @MOMENT
-@EVERY
-async def test_it_can_be_cancelled_again_while_it_ends(
+@EACH_OPERATION
+async def test_operation_can_be_cancelled_again_while_it_ends(
     operation: Operation, moment: Moment
 ) -> None:
-    await assert_cancelled_anywhere(operation, operation.answer, moment=moment, insists=True)
+    await assert_cancelled_anywhere(operation, operation.response, moment=moment, repeats=True)
 
 
 @MOMENT
 @pytest.mark.parametrize("operation", ONE_OF_EACH_KIND, ids=lambda each: each.name)
-async def test_so_can_one_that_waits_for_another_attempt_or_looks(
+async def test_retry_and_lookup_can_be_cancelled_wherever_they_wait(
     operation: Operation, moment: Moment
 ) -> None:
     status = 408 if operation.kind is Kind.POST else 500
-    following = (http(200, LEADS),) if operation.kind is Kind.KEYED_POST else operation.answer
-    await assert_cancelled_anywhere(operation, (failure(status),), following, moment=moment)
+    second = (http(200, ONE_PAGE),) if operation.kind is Kind.KEYED_POST else operation.response
+    await assert_cancelled_anywhere(operation, (failure(status),), second, moment=moment)
 
 
 @MOMENT
 @pytest.mark.parametrize("prefetch", [0, 1, 4])
-async def test_so_can_a_walk_that_fetches_ahead(prefetch: int, moment: Moment) -> None:
+async def test_prefetching_walk_can_be_cancelled_wherever_it_waits(
+    prefetch: int, moment: Moment
+) -> None:
     with Sandbox(leads=150, burst=None) as sandbox:
         for number in itertools.count(1):
             async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
-                walk = every(client.get_leads(limit=50, prefetch=prefetch))
+                walk = collect(client.get_leads(limit=50, prefetch=prefetch))
                 cancellation = Cancellation(walk, number, moment)
                 await cancellation.run()
-                assert cancellation.task.cancelled() == cancellation.came
+                assert cancellation.task.cancelled() == cancellation.was_pending
                 assert cancellation.turns <= 3 * cancellation.tasks
                 assert held_connections(client) == 0
-                assert not cancellation.left
+                assert not cancellation.unfinished
             if cancellation.suspensions < number:
                 assert len(cancellation.task.result()) == 150
                 return
 
 
-# With a key
+# Creations with an idempotency key
 
 Create: TypeAlias = Callable[[LeadsClient, AddLeadRequest, str], Coroutine[Any, Any, object]]
 
@@ -126,8 +135,8 @@ async def add_leads(client: LeadsClient, request: AddLeadRequest, key: str) -> o
     return [result async for result in client.add_leads([(key, request)])]
 
 
-async def ensured_at_last(client: LeadsClient, request: AddLeadRequest, key: str) -> Lead:
-    """Repeat what may be repeated: the sandbox may keep its fault until now."""
+async def ensure_twice(client: LeadsClient, request: AddLeadRequest, key: str) -> Lead:
+    """Ensure a lead, twice if the sandbox still had its fault for the first call."""
     try:
         return (await client.ensure_lead(request, idempotency_key=key)).lead
     except OutcomeUnknownError:
@@ -137,7 +146,7 @@ async def ensured_at_last(client: LeadsClient, request: AddLeadRequest, key: str
 @MOMENT
 @pytest.mark.parametrize("fault", [{}, {"drop": True}, {"drop": True, "after_commit": True}])
 @pytest.mark.parametrize("create", [add_lead, ensure_lead, add_leads])
-async def test_a_creation_that_is_cancelled_anywhere_can_be_ensured_once(
+async def test_cancelled_creation_can_be_ensured_without_a_second_lead(
     create: Create, fault: dict[str, Any], moment: Moment
 ) -> None:
     for number in itertools.count(1):
@@ -148,9 +157,9 @@ async def test_a_creation_that_is_cancelled_anywhere_can_be_ensured_once(
             async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
                 cancellation = Cancellation(create(client, request, "key"), number, moment)
                 await cancellation.run()
-                await client.get_lead_labels()  # by then, what was sent has arrived
-                ensured = await ensured_at_last(client, request, "key")
-            made = [lead["id"] for lead in sandbox.leads if lead["origin_id"] == "key"]
-            assert made == [ensured.id]
+                await client.get_lead_labels()  # every earlier request has arrived by now
+                ensured = await ensure_twice(client, request, "key")
+            added = [lead["id"] for lead in sandbox.leads if lead["origin_id"] == "key"]
+            assert added == [ensured.id]
         if cancellation.suspensions < number:
             return

@@ -1,4 +1,4 @@
-"""No answer that is cut, garbled or hostile is taken for a good one, by any operation."""
+"""Test that no operation accepts a truncated, invalid or hostile response."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
 from pipedrive_leads_async._http.proxy import ProxySettings
 from pipedrive_leads_async._http.transport import Transport
-from tests.every_operation.operations import EVERY, OPERATIONS, Operation
+from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Operation
 from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY
 from tests.support.raw_server import End, http
@@ -55,8 +55,8 @@ class ScriptedSessionManager(SessionManager):
         self._transport = ScriptedTransport(*bodies)
 
 
-async def told(operation: Operation, body: bytes) -> object:
-    """Give what an operation makes of an answer with this body: its result or its error."""
+async def outcome_of(operation: Operation, body: bytes) -> object:
+    """Return the result or the error of an operation whose response has this body."""
     async with (
         ScriptedSessionManager(*operation.before, body) as manager,
         LeadsClient(CANARY, session=manager, retry=ONCE) as client,
@@ -68,21 +68,21 @@ async def result_or_error(operation: Operation, client: LeadsClient) -> object:
     try:
         return await operation.call(client)
     except PipedriveError as error:
-        # Of what could not be told whether it was done, the reason.
+        # The cause of an unknown outcome is the error under test.
         return error.__cause__ if isinstance(error, OutcomeUnknownError) else error
 
 
-# Cut
+# Truncated responses
 
 
-@EVERY
-async def test_an_answer_that_is_cut_anywhere_is_not_believed(operation: Operation) -> None:
+@EACH_OPERATION
+async def test_truncated_body_is_refused_at_every_length(operation: Operation) -> None:
     whole = operation.body
     parts = [whole[:end] for end in range(len(whole))]
     parts += [whole[start:] for start in range(1, len(whole))]
     for part in parts:
-        assert isinstance(await told(operation, part), UnexpectedResponseError), part
-    assert await told(operation, whole) == operation.gives
+        assert isinstance(await outcome_of(operation, part), UnexpectedResponseError), part
+    assert await outcome_of(operation, whole) == operation.result
 
 
 def plain(body: bytes) -> bytes:
@@ -106,38 +106,36 @@ def compressed(body: bytes) -> bytes:
     [each for each in OPERATIONS if each.name in ("get_lead", "add_lead")],
     ids=lambda each: each.name,
 )
-async def test_an_answer_that_the_connection_cuts_anywhere_is_an_error(
+async def test_connection_lost_at_any_byte_of_a_response_is_an_error(
     operation: Operation, form: Callable[[bytes], bytes], end: End
 ) -> None:
     whole = form(operation.body)
-    async with serving(operation, operation.answer, retry=ONCE) as (client, server):
+    async with serving(operation, operation.response, retry=ONCE) as (client, server):
         for position in range(len(whole)):
             server.responses[:] = [(whole[:position], end)]
             error = await result_or_error(operation, client)
             assert isinstance(error, TransportError), whole[:position]
         server.responses[:] = [(whole, End.FIN)]
-        assert await operation.call(client) == operation.gives
+        assert await operation.call(client) == operation.result
 
 
-@EVERY
-async def test_a_compressed_answer_that_the_server_cuts_is_whole_or_an_error(
-    operation: Operation,
-) -> None:
+@EACH_OPERATION
+async def test_truncated_gzip_is_complete_or_an_error(operation: Operation) -> None:
     whole = gzip.compress(operation.body)
-    async with serving(operation, operation.answer, retry=ONCE) as (client, server):
+    async with serving(operation, operation.response, retry=ONCE) as (client, server):
         for length in range(0, len(whole), 7):
             cut = http(200, whole[:length], content_encoding="gzip")
             server.responses[:] = [*[(http(200, body),) for body in operation.before], (cut,)]
             found = await result_or_error(operation, client)
-            assert found == operation.gives or isinstance(found, UnexpectedResponseError)
+            assert found == operation.result or isinstance(found, UnexpectedResponseError)
 
 
-# Garbled
+# Invalid JSON
 
 
 @pytest.fixture(params=["orjson", "the standard library"])
-def reader_of_json(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read JSON as where orjson is installed, and as where it is not."""
+def json_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse JSON with orjson, and as if orjson were not installed."""
     if request.param != "orjson":
         monkeypatch.setitem(sys.modules, "orjson", None)
         spec = importlib.util.find_spec("pipedrive_leads_async._codec.json")
@@ -153,71 +151,71 @@ VALUES: Final = {
     "NaN": b"NaN",
     "Infinity": b"Infinity",
     "-Infinity": b"-Infinity",
-    "a number that overflows": b"1e309",
+    "number that overflows": b"1e309",
     "5,000 digits": b"1" * 5000,
-    "half of a surrogate pair": b'"\\ud800"',
+    "lone surrogate": b'"\\ud800"',
     "invalid UTF-8": b'"\xff"',
     "Latin-1": '"é"'.encode("latin-1"),
-    "200,000 levels of lists": b"[" * 200_000 + b"]" * 200_000,
-    "200,000 levels of objects": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
-    "an open text": b'"',
-    "nothing": b"",
+    "200,000 nested lists": b"[" * 200_000 + b"]" * 200_000,
+    "200,000 nested objects": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+    "unterminated string": b'"',
+    "no value": b"",
 }
-"""Values within an otherwise good answer that make it none."""
+"""Values that make an otherwise valid body invalid."""
 
-WHOLE: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "after a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
-    "in UTF-16": lambda body: body.decode().encode("utf-16"),
-    "in UTF-32": lambda body: body.decode().encode("utf-32"),
-    "twice": lambda body: body * 2,
-    "within a list": lambda body: b"[" + body + b"]",
-    "within a function": lambda body: b"callback(" + body + b")",
-    "within a text": lambda body: b'"' + body.replace(b'"', b'\\"') + b'"',
-    "with a null behind it": lambda body: body + b"\0",
-    "with a comma too many": lambda body: body[:-1] + b",}",
-    "that says last that it failed": lambda body: body[:-1] + b', "success": false}',
+CHANGES: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    "UTF-16": lambda body: body.decode().encode("utf-16"),
+    "UTF-32": lambda body: body.decode().encode("utf-32"),
+    "repeated": lambda body: body * 2,
+    "in a list": lambda body: b"[" + body + b"]",
+    "in a function call": lambda body: b"callback(" + body + b")",
+    "in a string": lambda body: b'"' + body.replace(b'"', b'\\"') + b'"',
+    "null byte at the end": lambda body: body + b"\0",
+    "extra comma": lambda body: body[:-1] + b",}",
+    "second success key with false": lambda body: body[:-1] + b', "success": false}',
 }
-"""What makes a good answer none."""
+"""Changes that make a valid body invalid."""
 
 
-@pytest.mark.usefixtures("reader_of_json")
-@EVERY
-async def test_a_garbled_answer_is_not_believed(operation: Operation) -> None:
+@pytest.mark.usefixtures("json_parser")
+@EACH_OPERATION
+async def test_invalid_body_is_refused(operation: Operation) -> None:
     body = operation.body
-    garbled = {name: garble(body) for name, garble in WHOLE.items()}
-    garbled |= {name: b'{"x":' + value + b"," + body[1:] for name, value in VALUES.items()}
-    for name, answer in garbled.items():
-        assert isinstance(await told(operation, answer), UnexpectedResponseError), name
+    invalid = {name: change(body) for name, change in CHANGES.items()}
+    invalid |= {name: b'{"x":' + value + b"," + body[1:] for name, value in VALUES.items()}
+    for name, changed in invalid.items():
+        assert isinstance(await outcome_of(operation, changed), UnexpectedResponseError), name
 
 
-@pytest.mark.usefixtures("reader_of_json")
-@EVERY
-async def test_of_keys_that_come_twice_the_last_counts(operation: Operation) -> None:
+@pytest.mark.usefixtures("json_parser")
+@EACH_OPERATION
+async def test_last_one_of_duplicate_keys_counts(operation: Operation) -> None:
     body = b'{"success": false, "data": 5, ' + operation.body[1:]
-    assert await told(operation, body) == operation.gives
+    assert await outcome_of(operation, body) == operation.result
 
 
-@pytest.mark.usefixtures("reader_of_json")
-@EVERY
-async def test_what_is_deep_but_not_too_deep_is_read(operation: Operation) -> None:
+@pytest.mark.usefixtures("json_parser")
+@EACH_OPERATION
+async def test_json_of_200_levels_is_accepted(operation: Operation) -> None:
     body = b'{"x":' + b"[" * 200 + b"]" * 200 + b"," + operation.body[1:]
-    assert await told(operation, body) == operation.gives
+    assert await outcome_of(operation, body) == operation.result
 
 
-# Hostile
+# Hostile responses
 
 GROWTH = """
 import asyncio, gc, resource, sys, zlib
 from pipedrive_leads_async import LeadsClient, PipedriveError
 
-# A piece that ends with a full flush can follow itself: 512 MiB without ever having them.
+# A piece that ends with a full flush can be repeated: 512 MiB that are never held in memory.
 compressor = zlib.compressobj(wbits=31)
 first, piece = (
     compressor.compress(bytes(1 << 20)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
 )
 BODIES = {
-    "a bomb of 512 MiB": first + piece * 511,
-    "30,000 rows that are no leads": zlib.compress(
+    "compressed 512 MiB": first + piece * 511,
+    "30,000 invalid rows": zlib.compress(
         b'{"success": true, "data": [' + b"[]," * 30_000 + b"[]]}", wbits=31
     ),
 }
@@ -233,7 +231,7 @@ async def main(body, times):
             await reader.readuntil(b"\\r\\n\\r\\n")
             writer.write(head.encode() + b"\\r\\n\\r\\n" + body)
 
-    gc.disable()  # it does not count bytes, and may come late
+    gc.disable()  # the limit must hold without the garbage collector
     server = await asyncio.start_server(serve, "127.0.0.1")
     port = server.sockets[0].getsockname()[1]
     async with LeadsClient("a-canary", base_url=f"http://127.0.0.1:{port}/v1") as client:
@@ -253,12 +251,12 @@ asyncio.run(main(BODIES[sys.argv[1]], int(sys.argv[2])))
 @pytest.mark.parametrize(
     ("body", "times", "error"),
     [
-        ("a bomb of 512 MiB", 1, "UnexpectedResponseError"),
-        ("a bomb of 512 MiB", 10, "UnexpectedResponseError"),
-        ("30,000 rows that are no leads", 1, "DecodeError"),
+        ("compressed 512 MiB", 1, "UnexpectedResponseError"),
+        ("compressed 512 MiB", 10, "UnexpectedResponseError"),
+        ("30,000 invalid rows", 1, "DecodeError"),
     ],
 )
-def test_no_answer_takes_more_than_twice_the_memory_that_is_allowed(
+def test_response_takes_at_most_twice_the_memory_of_its_size_limit(
     body: str, times: int, error: str
 ) -> None:
     command = [sys.executable, "-c", GROWTH, body, str(times)]

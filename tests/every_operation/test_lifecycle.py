@@ -1,4 +1,4 @@
-"""Clients that are closed, or used in another event loop: every operation names what is wrong."""
+"""Test every operation of a client that is closed, or used in another event loop."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from pipedrive_leads_async import (
     WrongLoopError,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.every_operation.operations import EVERY, OPERATIONS, Kind, Operation
+from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Kind, Operation
 from tests.every_operation.outcomes import held_connections, serving
 from tests.support.raw_server import End
 from tests.support.sandbox_api import until
 
-# Closed
+# Closed clients
 
 
-@EVERY
-async def test_no_operation_of_a_closed_client_reaches_the_server(operation: Operation) -> None:
-    async with serving(operation, operation.answer) as (client, server):
+@EACH_OPERATION
+async def test_closed_client_sends_nothing(operation: Operation) -> None:
+    async with serving(operation, operation.response) as (client, server):
         await client.aclose()
         with pytest.raises(ClientClosedError, match=r"the client (is|was) closed"):
             await operation.call(client)
         assert not server.connections
 
 
-@EVERY
-async def test_closing_a_client_ends_what_every_operation_waits_for(operation: Operation) -> None:
+@EACH_OPERATION
+async def test_closing_a_client_ends_a_pending_operation(operation: Operation) -> None:
     async with serving(operation, (End.HANG,)) as (client, server):
         calling = asyncio.create_task(operation.call(client))
         await server.received(len(operation.before) + 1)
@@ -50,10 +50,10 @@ async def test_closing_a_client_ends_what_every_operation_waits_for(operation: O
         assert held_connections(client) == 0
 
 
-# Elsewhere
+# Other event loops
 
 
-def test_every_operation_names_another_event_loop(sandbox: Sandbox) -> None:
+def test_operation_in_another_event_loop_is_a_wrong_loop_error(sandbox: Sandbox) -> None:
     client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
     with asyncio.Runner() as runner:
         runner.run(client.get_lead_labels())
@@ -74,25 +74,25 @@ try:
     asyncio.run(client.get_lead_labels())
 except WrongLoopError:
     asyncio.run(client.aclose())
-    print("named, and closed")
+    print("refused, then closed")
 """
 
 
-def test_a_loop_that_is_closed_is_named_and_the_client_can_still_be_closed(
-    sandbox: Sandbox,
-) -> None:
+def test_client_of_a_closed_loop_can_still_be_closed(sandbox: Sandbox) -> None:
     command = [sys.executable, "-c", RUN_TWICE, sandbox.api_token, sandbox.url]
     done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
-    assert done.stdout == "named, and closed\n"
+    assert done.stdout == "refused, then closed\n"
 
 
 @pytest.mark.parametrize("name", ["get_custom_fields", "add_lead with a key", "get_lead_labels"])
-def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: str) -> None:
+def test_wrong_loop_is_detected_while_the_first_loop_runs_the_same_call(
+    sandbox: Sandbox, name: str
+) -> None:
     [operation] = [each for each in OPERATIONS if each.name == name]
     governor = Governor(max_in_flight=1)
     client = LeadsClient(sandbox.api_token, base_url=sandbox.url, governor=governor)
 
-    async def begin() -> asyncio.Task[object]:
+    async def start() -> asyncio.Task[object]:
         task = asyncio.create_task(operation.call(client))
         await until(lambda: bool(sandbox.requests))
         return task
@@ -105,7 +105,7 @@ def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: 
     for operation_id in ("getLeadFields", "addLead", "getLeadLabels"):
         sandbox.fail(operation_id, delay=30.0)
     with asyncio.Runner() as runner:
-        task = runner.run(begin())
+        task = runner.run(start())
         try:
             with pytest.raises(WrongLoopError):
                 asyncio.run(asyncio.wait_for(operation.call(client), timeout=0.3))
@@ -113,7 +113,7 @@ def test_it_is_named_while_the_other_loop_does_the_same(sandbox: Sandbox, name: 
             runner.run(end(task))
 
 
-def test_a_client_can_be_closed_in_another_loop_or_says_that_it_cannot(sandbox: Sandbox) -> None:
+def test_closing_in_another_loop_works_or_is_a_wrong_loop_error(sandbox: Sandbox) -> None:
     client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
     with asyncio.Runner() as runner:
         runner.run(client.get_lead_labels())

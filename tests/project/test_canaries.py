@@ -143,8 +143,8 @@ def test_where_a_secret_shows_the_test_fails(tmp_path: Path) -> None:
         ends[name] = end if end != "PASSED" else ends.get(name, end)
     assert [name for name, end in ends.items() if end == "PASSED"] == ["harmless"], done.stdout
     assert len(ends) == TESTS.count("\ndef test_")
-    assert "a secret shows in the log of aiohttp.client: sent can..." in done.stdout
-    assert "a secret shows in stderr: can..." in done.stdout
+    assert "a secret appears in the log of aiohttp.client: sent can..." in done.stdout
+    assert "a secret appears in stderr: can..." in done.stdout
     # The guard of this test sees to it that none is in the output as a whole.
 
 

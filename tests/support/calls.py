@@ -1,4 +1,4 @@
-"""One call of each kind, by a client that loses no time, to a server that a test commands."""
+"""One call of each kind, and a client whose retries do not slow a test down."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pipedrive_leads_async import AddLeadRequest, LeadsClient, RetryPolicy, Upda
 from tests.support.raw_server import RawServer, ScriptedResponse, success
 
 CANARY: Final = "canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
-"""The credential of every client here; nothing but a request's header may ever show it."""
+"""The credential of every client here; it may appear in a request's headers and nowhere else."""
 
 ID: Final = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 LEAD: Final = {"id": ID, "title": "Big order"}
 DONE: Final[ScriptedResponse] = (success(LEAD),)
+"""A successful response with one lead."""
 
 QUICK: Final = RetryPolicy(base=0.001)
 
@@ -21,7 +22,7 @@ Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, object]]
 
 
 def client_of(server: RawServer, **options: Any) -> LeadsClient:
-    """Make a client that hardly waits before it tries again."""
+    """Return a client of a server that waits about a millisecond before a retry."""
     arguments: dict[str, Any] = {"retry": QUICK, **options}
     return LeadsClient(CANARY, base_url=server.url, **arguments)
 

@@ -1,6 +1,7 @@
-"""A guard over every test: no secret shows in a log record, a warning, an error or an output.
+"""Fail a test in which a secret appears in a log record, a warning, an error or an output.
 
-Every secret that a test makes up has the word canary in it; what a sandbox draws is noted.
+Every secret in the tests contains the word canary. The tokens that a sandbox generates are
+recorded as they are drawn.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pipedrive_leads_async import PipedriveError
 
 _CANARIES: Final = (
     "canary",
-    # and in base64, which has three ways to write it, by where it begins
+    # The same word in base64, whose text depends on the position modulo three.
     "Y2FuYXJ5",
     "NhbmFye",
     "jYW5hcn",
@@ -29,14 +30,14 @@ _CANARIES: Final = (
 _HEX: Final = re.compile("[0-9a-f]{40,}")
 
 _USUAL: Final = vars(logging.makeLogRecord({})).keys()
-"""What every log record has; a handler that writes JSON writes whatever else there is."""
+"""The attributes of every log record; a handler that writes JSON also writes all others."""
 
 _drawn: set[str] = set()
-_seen: list[str] = []
+_leaks: list[str] = []
 
 
 class _Random(random.Random):
-    """What a sandbox draws its tokens from; what is shorter is no secret."""
+    """The source of a sandbox's tokens, which records them; shorter values are no secrets."""
 
     def randbytes(self, n: int) -> bytes:
         drawn = super().randbytes(n)
@@ -46,37 +47,37 @@ class _Random(random.Random):
 
 
 def canary_in(text: str) -> str | None:
-    """Tell what stands before a secret in a text, and how it begins; None if there is none."""
+    """Return the text before a secret and its first characters; None if there is no secret."""
     words = (word for word in _CANARIES if word in text)
     drawn = (run for run in _HEX.findall(text) if run in _drawn)
     secret = next(words, None) or next(drawn, None)
     return secret and f"{text.partition(secret)[0][-60:]}{secret[:3]}..."
 
 
-def _look(where: str, text: str) -> None:
+def _check(where: str, text: str) -> None:
     found = canary_in(text)
     if found is not None:
-        _seen.append(f"a secret shows in {where}: {found}")
+        _leaks.append(f"a secret appears in {where}: {found}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the test fail during which a secret showed."""
+    """Fail the current test if a secret appeared during it."""
     report = yield
     for output in ("stdout", "stderr"):
         for name, text in report.sections:
             if name == f"Captured {output} {report.when}":
-                _look(output, text)
-    if _seen:
+                _check(output, text)
+    if _leaks:
         report.outcome = "failed"
-        report.longrepr = "\n".join([str(report.longrepr or ""), *_seen]).strip()
+        report.longrepr = "\n".join([str(report.longrepr or ""), *_leaks]).strip()
         report.sections = [each for each in report.sections if canary_in(each[1]) is None]
-        _seen.clear()
+        _leaks.clear()
     return report
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look at all that is logged, raised, shown as a warning, or read as an output."""
+    """Check every log record, error, warning and captured output."""
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     sandbox = "pipedrive_leads_async.sandbox._sandbox"
@@ -89,24 +90,24 @@ def pytest_configure(config: pytest.Config) -> None:
         (pytest.CaptureFixture, "readouterr", "the output"),
         (subprocess.Popen, "communicate", "the output of a process"),
     ):
-        patch.setattr(cls, method, _watched(getattr(cls, method), where))
+        patch.setattr(cls, method, _checked(getattr(cls, method), where))
 
 
-def _watched(method: Callable[..., Any], where: str) -> Callable[..., Any]:
+def _checked(method: Callable[..., Any], where: str) -> Callable[..., Any]:
     @functools.wraps(method)
-    def watched(self: object, *args: Any, **kwargs: Any) -> Any:
+    def checked(self: object, *args: Any, **kwargs: Any) -> Any:
         result = method(self, *args, **kwargs)
-        _look(where, str(result or self))
+        _check(where, str(result or self))
         return result
 
-    return watched
+    return checked
 
 
-# Every logger works as if at DEBUG, unless a test gave it a level; and it hands on what it
-# would have handed on without a guard, so that tests and pytest hear nothing more.
+# Every logger makes records as if its level were DEBUG, unless a test sets the level. Its
+# handlers get only the records that they would get without this plugin.
 
 _is_really_enabled = logging.Logger.isEnabledFor
-_hand_on = logging.Logger.handle
+_really_handle = logging.Logger.handle
 
 
 def _is_enabled(self: logging.Logger, level: int) -> bool:
@@ -116,8 +117,8 @@ def _is_enabled(self: logging.Logger, level: int) -> bool:
 
 def _handle(self: logging.Logger, record: logging.LogRecord) -> None:
     extra = [vars(record)[name] for name in vars(record).keys() - _USUAL]
-    _look(f"the log of {self.name}", f"{record.getMessage()} {extra}")
+    _check(f"the log of {self.name}", f"{record.getMessage()} {extra}")
     if record.exc_info:
-        _look(f"the log of {self.name}", logging.Formatter().formatException(record.exc_info))
+        _check(f"the log of {self.name}", logging.Formatter().formatException(record.exc_info))
     if _is_really_enabled(self, record.levelno):
-        _hand_on(self, record)
+        _really_handle(self, record)

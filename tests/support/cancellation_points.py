@@ -1,4 +1,4 @@
-"""A task that is cancelled at its n-th suspension; those of tasks that it starts count too."""
+"""Cancel a task at its n-th suspension; suspensions of the tasks it starts count too."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ T = TypeVar("T")
 
 
 class Moment(enum.Enum):
-    """When in a suspension the cancellation comes."""
+    """When the task is cancelled during a suspension."""
 
-    FIRST = "before anything else can happen"
-    LAST = "when what it waits for is there, before it goes on"
+    FIRST = "as soon as the task is suspended"
+    LAST = "when the awaited future is done, before the task resumes"
 
 
 class Cancellation(Generic[T]):
-    """Runs a coroutine, and cancels it at one of its suspensions.
+    """A coroutine that runs in a task and is cancelled at one of its suspensions.
 
     Args:
-        coroutine: What to run.
-        number: Which suspension, from 1.
-        moment: When in it.
-        insists: Whether to cancel it again and again until it ends.
+        coroutine: The coroutine to run.
+        number: The number of the suspension, from 1.
+        moment: When to cancel during the suspension.
+        repeats: Whether to cancel it in every turn of the event loop until it ends.
 
     Attributes:
         task: The task of the coroutine.
-        suspensions: How many there were so far.
-        came: Whether the task was not done when it was cancelled.
-        turns: How many turns of the event loop the task took to end then.
+        suspensions: The number of suspensions so far.
+        was_pending: Whether the task was still running when it was cancelled.
+        turns: The turns of the event loop from the cancellation to the end of the task.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Cancellation(Generic[T]):
         number: int,
         moment: Moment,
         *,
-        insists: bool = False,
+        repeats: bool = False,
     ) -> None:
-        self._number, self._moment, self._insists = number, moment, insists
+        self._number, self._moment, self._repeats = number, moment, repeats
         self._loop = asyncio.get_running_loop()
         self.suspensions = 0
-        self.came = False
+        self.was_pending = False
         self.turns = 0
         self.task: Final = self._loop.create_task(_watched(coroutine, self._suspended))
         self._tasks: set[asyncio.Task[Any]] = {self.task}
@@ -54,28 +54,28 @@ class Cancellation(Generic[T]):
         """Wait until the task is done.
 
         Raises:
-            TimeoutError: It does not end.
+            TimeoutError: The task did not end within 20 seconds.
         """
         self._loop.set_task_factory(self._make_task)
         try:
             async with asyncio.timeout(20):
-                # Gathered, an error that nobody looks at is not reported as never retrieved.
+                # gather() retrieves the error, so that asyncio does not report it.
                 await asyncio.gather(self.task, return_exceptions=True)
         finally:
             self._loop.set_task_factory(None)
 
-    async def rest(self) -> None:
-        """Wait until the tasks that it started are done too."""
-        if self.left:
-            await asyncio.wait(self.left, timeout=20)
+    async def finish(self) -> None:
+        """Wait until the tasks that the coroutine started are done too."""
+        if self.unfinished:
+            await asyncio.wait(self.unfinished, timeout=20)
 
     @property
     def tasks(self) -> int:
-        """How many tasks there were, with those that it started."""
+        """The number of tasks: that of the coroutine and those it started."""
         return len(self._tasks)
 
     @property
-    def left(self) -> list[asyncio.Task[Any]]:
+    def unfinished(self) -> list[asyncio.Task[Any]]:
         """The tasks that are not done."""
         return [task for task in self._tasks if not task.done()]
 
@@ -85,7 +85,7 @@ class Cancellation(Generic[T]):
         if asyncio.current_task() not in self._tasks:
             return asyncio.Task(coroutine, loop=loop, **options)
         task = asyncio.Task(_watched(coroutine, self._suspended), loop=loop, **options)
-        # A task that is cancelled before it begins never awaits it.
+        # A task that is cancelled before it starts never awaits the coroutine.
         task.add_done_callback(lambda _: coroutine.close())
         self._tasks.add(task)
         return task
@@ -102,13 +102,13 @@ class Cancellation(Generic[T]):
             future.add_done_callback(self._cancel)
 
     def _cancel(self, _: object = None) -> None:
-        self.came = self.task.cancel()
+        self.was_pending = self.task.cancel()
         self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
         self.turns += 1
         if not self.task.done():
-            if self._insists:
+            if self._repeats:
                 self.task.cancel()
             self._loop.call_soon(self._turn)
 

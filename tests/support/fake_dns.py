@@ -1,4 +1,4 @@
-"""A name lookup that fails or hangs as often as a test says, and then gives this machine."""
+"""A resolver for tests: its lookups fail, hang or return 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class FakeDNS(AbstractResolver):
-    """What a test gives to `aiohttp.TCPConnector(resolver=…)`.
+    """A resolver for `aiohttp.TCPConnector(resolver=…)`.
 
     Args:
-        failures: How many lookups fail.
-        hangs: Whether the others never end.
+        failures: The number of lookups that fail.
+        hangs: Whether all later lookups hang.
 
     Attributes:
-        names: What was looked up so far.
+        names: The names that were looked up.
     """
 
     def __init__(self, *, failures: int = 0, hangs: bool = False) -> None:
@@ -39,4 +39,4 @@ class FakeDNS(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no resource is open."""

@@ -1,8 +1,7 @@
-"""The wheel of this tree in a venv of its own, as users have it.
+"""Install the wheel of this tree in a venv of its own, as users install it.
 
-What the library needs, the venv borrows from this process. Coverage does not start in it: what is
-measured is the tree. A test file has the fixtures by
-`pytest_plugins = ["tests.support.installed_wheel"]`.
+The venv uses the dependencies of this process. Coverage does not start in it, as it measures the
+tree. A test module gets the fixtures with `pytest_plugins = ["tests.support.installed_wheel"]`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def users_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the venv, which all processes of pytest-xdist share."""
+    """Return the folder of the venv, which all processes of pytest-xdist share."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
@@ -36,10 +35,10 @@ def users_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def in_users_venv(users_venv: Path) -> Iterator[None]:
-    """Let `python` be the venv's in what the tests of a module start."""
+    """Use the venv for the command `python` in the processes that a module starts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(users_venv / "bin"), prepend=os.pathsep)
-        patch.setenv("PYTHONSAFEPATH", "1")  # the tree is not where modules come from
+        patch.setenv("PYTHONSAFEPATH", "1")  # do not import modules from the tree
         patch.delenv("PYTHONPATH", raising=False)
         yield
 
@@ -52,8 +51,8 @@ def _make(folder: Path) -> None:
     pip = ("pip", "--quiet", "--disable-pip-version-check")
     install = ("--python", str(folder / "bin" / "python"), "install", "--no-deps", "--no-index")
     _run(*pip, *install, str(wheel), cwd=folder)
-    # Of what lies in a folder that a .pth names, Python heeds no other .pth: not the one by which
-    # the tree is installed here, and not coverage's.
+    # Python ignores .pth files in a folder that another .pth file names. So neither the editable
+    # install of the tree nor coverage's .pth file takes effect.
     paths = sysconfig.get_paths()
     (site,) = folder.glob("lib/python*/site-packages")
     (site / "borrowed.pth").write_text(f"{paths['purelib']}\n{paths['platlib']}\n")

@@ -1,4 +1,4 @@
-"""A server on a real socket, in the test's own loop, whose every byte the test chooses."""
+"""A server on a real socket that sends exactly the bytes that a test scripts."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from typing import Any, Self, TypeAlias
 
 
 class End(enum.Enum):
-    """How an answer ends the connection; one without an end keeps it alive."""
+    """How a response ends the connection; a response without one keeps it alive."""
 
-    FIN = "close it, as a server does that has finished"
-    RST = "reset it, as a server does that crashed"
-    HANG = "say nothing more until the client goes away"
+    FIN = "close the connection"
+    RST = "reset the connection"
+    HANG = "send nothing more until the client disconnects"
 
 
 ScriptedResponse: TypeAlias = tuple[bytes | float | ssl_module.SSLContext | End, ...]
-"""What is done with one request: bytes are written, a float is a pause in seconds, and with a
-TLS context the connection goes on in TLS."""
+"""The steps of one response: bytes are sent, a float is a pause in seconds, and a TLS context
+starts TLS on the connection."""
 
 
 @dataclass(frozen=True)
 class RawRequest:
-    """One request as it came, with the names of its headers in lower case."""
+    """One request as received, with the names of its headers in lower case."""
 
     raw: bytes
     method: str
@@ -45,36 +45,36 @@ class RawRequest:
 
 
 class RawServer:
-    """Answers each request it reads with the next of its answers, the last one for ever.
+    """A server that sends its scripted responses in order and repeats the last one.
 
     Args:
-        answers: What is done with each request once it is read.
-        on_connect: What is done with each new connection before anything is read.
-        ssl: Makes it an https server.
+        responses: The response to each request.
+        on_connect: The script for each new connection, before a request is read.
+        ssl: The TLS context of an https server, None for plain HTTP.
 
     Attributes:
-        answers: Those that are left; a test may change them.
-        requests: What was read so far.
-        connections: How many were accepted so far.
+        responses: The responses that are left; a test may change them.
+        requests: The requests received so far.
+        connections: The number of connections accepted so far.
     """
 
     def __init__(
         self,
-        *answers: ScriptedResponse,
+        *responses: ScriptedResponse,
         on_connect: ScriptedResponse = (),
         ssl: ssl_module.SSLContext | None = None,
     ) -> None:
-        self.responses = list(answers)
+        self.responses = list(responses)
         self._on_connect, self._ssl = on_connect, ssl
         self._tasks: list[asyncio.Task[None]] = []
-        self._news = asyncio.Condition()
+        self._new_request = asyncio.Condition()
         self.requests: list[RawRequest] = []
         self.connections = 0
 
     async def received(self, count: int) -> None:
-        """Wait until so many requests were read."""
-        async with self._news:
-            await self._news.wait_for(lambda: len(self.requests) >= count)
+        """Wait until `count` requests were received."""
+        async with self._new_request:
+            await self._new_request.wait_for(lambda: len(self.requests) >= count)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", ssl=self._ssl)
@@ -84,7 +84,7 @@ class RawServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # Closed at once, a server forgets a connection that it is just accepting.
+        # A server that is closed while it accepts a connection would never close that one:
         # https://github.com/python/cpython/issues/109564
         asyncio.get_running_loop().remove_reader(self._server.sockets[0])
         for _turn in range(5):
@@ -100,28 +100,28 @@ class RawServer:
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
-            # A client may go away at any point of a scenario.
+            # A client may disconnect at any step.
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 is_open = await _perform(self._on_connect, reader, writer)
                 while is_open:
                     self.requests.append(await _read(reader))
-                    async with self._news:
-                        self._news.notify_all()
-                    answer = self.responses.pop(0) if self.responses[1:] else self.responses[0]
-                    is_open = await _perform(answer, reader, writer)
+                    async with self._new_request:
+                        self._new_request.notify_all()
+                    script = self.responses.pop(0) if self.responses[1:] else self.responses[0]
+                    is_open = await _perform(script, reader, writer)
         finally:
             writer.close()
 
 
-async def _perform(answer: ScriptedResponse, reader: StreamReader, writer: StreamWriter) -> bool:
-    """Carry out an answer, and tell whether the connection goes on."""
-    for step in answer:
+async def _perform(script: ScriptedResponse, reader: StreamReader, writer: StreamWriter) -> bool:
+    """Perform a script; return whether the connection stays open."""
+    for step in script:
         match step:
             case bytes():
                 writer.write(step)
             case End.RST:
-                at_once = socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-                writer.get_extra_info("socket").setsockopt(*at_once)
+                without_linger = socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(*without_linger)
                 writer.transport.abort()
             case End.HANG:
                 await reader.read()
@@ -131,7 +131,7 @@ async def _perform(answer: ScriptedResponse, reader: StreamReader, writer: Strea
                 await writer.start_tls(step)
             case seconds:
                 await asyncio.sleep(seconds)
-    return not set(End) & set(answer)
+    return not set(End) & set(script)
 
 
 async def _read(reader: StreamReader) -> RawRequest:
@@ -144,17 +144,17 @@ async def _read(reader: StreamReader) -> RawRequest:
 
 
 def http(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
-    """Write an answer that is as it should be; a header's underscores become hyphens."""
+    """Return a well-formed response; underscores in the names of headers become hyphens."""
     fields = {"content_length": str(len(body))} | headers
     lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()]
     return f"HTTP/1.1 {status} \r\n{''.join(lines)}\r\n".encode() + body
 
 
 def success(data: Any = None, **headers: str) -> bytes:
-    """Write Pipedrive's answer to what succeeded."""
+    """Return Pipedrive's response to a request that succeeded."""
     return http(200, json.dumps({"success": True, "data": data}).encode(), **headers)
 
 
 def failure(status: int, error: str = "no", **headers: str) -> bytes:
-    """Write Pipedrive's answer to what failed."""
+    """Return Pipedrive's response to a request that failed."""
     return http(status, json.dumps({"success": False, "error": error}).encode(), **headers)

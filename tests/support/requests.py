@@ -1,4 +1,4 @@
-"""A request of ours, as tests of the session send it."""
+"""Make the requests that tests of the session send."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def request_to(
     read: float = 5.0,
     **headers: str,
 ) -> Request:
-    """Make a request, with timeouts that matter only where a test names them."""
+    """Return a request; its timeouts matter only to tests that set them."""
     return Request(method, url, headers, body, connect, read)

@@ -1,4 +1,4 @@
-"""Answers of Pipedrive without a server, and the errors that they are."""
+"""Make responses of Pipedrive without a server, and decode their errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BURST = {"success": False, "error": "request over limit", "errorCode": 429}
 
 
 def make_response(status: int, body: Any = b"", **headers: str) -> Response:
-    """Make an answer; what is not bytes is sent as JSON, and `_` in a header's name is `-`."""
+    """Return a response; a body that is not bytes becomes JSON, `_` in a header's name `-`."""
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return Response(

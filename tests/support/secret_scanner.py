@@ -1,4 +1,4 @@
-"""All that may ever be seen of an object, or of an error: what a secret must not be in."""
+"""Collect every text that can reveal an object or an error, to search it for secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import cattrs
 from pipedrive_leads_async._shared.secrets import Secret
 from tests.support.cancellation_points import Cancellation, Moment
 
-_WAYS: Final[list[Callable[[Any], object]]] = [
+_CONVERSIONS: Final[list[Callable[[Any], object]]] = [
     str,
     ascii,
     "{}".format,
@@ -37,25 +37,25 @@ _WAYS: Final[list[Callable[[Any], object]]] = [
 
 
 def text_of_object(thing: object) -> str:
-    """Write all that a log, a debugger or another process may show of an object."""
-    shown = [repr(held) for held in held_by(thing)]
-    for way in _WAYS:
-        # What refuses to be shown in a way, such as by pickle, is not shown by it.
+    """Return every text of an object that a log, a debugger or another process can show."""
+    shown = [repr(part) for part in reachable_from(thing)]
+    for convert in _CONVERSIONS:
+        # An object that refuses a conversion, such as pickling, reveals nothing by it.
         with contextlib.suppress(TypeError, AttributeError, pickle.PicklingError, ValueError):
-            shown.append(repr(way(thing)))
+            shown.append(repr(convert(thing)))
     return "\n".join(shown)
 
 
-def held_by(thing: object) -> Iterator[object]:
-    """Walk through what an object holds, as a debugger can; a `Secret` reveals on request only."""
+def reachable_from(thing: object) -> Iterator[object]:
+    """Yield the objects that a debugger can reach from one; skip the value of a `Secret`."""
     seen: dict[int, object] = {}
     left = [thing]
     while left:
-        held = left.pop()
-        if id(held) not in seen and not isinstance(held, type | Secret):
-            seen[id(held)] = held
-            yield held
-            left += _parts(held)
+        part = left.pop()
+        if id(part) not in seen and not isinstance(part, type | Secret):
+            seen[id(part)] = part
+            yield part
+            left += _parts(part)
 
 
 def _parts(thing: Any) -> Iterator[object]:
@@ -75,9 +75,9 @@ def _parts(thing: Any) -> Iterator[object]:
 
 
 def text_of_error(error: BaseException) -> str:
-    """Write all that an error tracker may record of an error, with the locals of its frames.
+    """Return every text of an error and its causes that an error tracker can record.
 
-    And of what it came from. The frames of tests are left out: they may hold what they like.
+    This includes the local variables of their frames, except those of the tests.
     """
     shown: list[object] = []
     errors = [error]
@@ -85,9 +85,9 @@ def text_of_error(error: BaseException) -> str:
         frames = [frame for frame, _ in walk_tb(each.__traceback__)]
         shown += [each.args, vars(each)]
         shown += [f.f_locals for f in frames if "/tests/" not in f.f_code.co_filename]
-        for way in (str, repr, copy.copy, pickle.dumps):
+        for convert in (str, repr, copy.copy, pickle.dumps):
             with contextlib.suppress(TypeError, AttributeError, pickle.PicklingError):
-                shown.append(way(each))
+                shown.append(convert(each))
         origins = (each.__cause__, each.__context__)
         errors += [origin for origin in origins if origin and origin not in errors]
     return "\n".join(map(repr, shown))
@@ -97,24 +97,24 @@ Work: TypeAlias = AbstractAsyncContextManager[Coroutine[Any, Any, object]]
 
 
 async def text_of_cancellations(prepared: Callable[[], Work], moment: Moment) -> str:
-    """Cancel some work at its first suspension, at its second and so on; write what each shows."""
+    """Cancel work at each of its suspensions in turn; return the texts of all the errors."""
     shown: list[str] = []
 
-    async def told(work: Coroutine[Any, Any, object]) -> None:
+    async def recorded(work: Coroutine[Any, Any, object]) -> None:
         try:
             await work
         except asyncio.CancelledError as error:
             shown.append(text_of_error(error))
             raise
 
-    number, came = 0, True
-    while came:
+    number, was_reached = 0, True
+    while was_reached:
         number += 1
         async with prepared() as work:
-            cancellation = Cancellation(told(work), number, moment)
+            cancellation = Cancellation(recorded(work), number, moment)
             await cancellation.run()
-            for _ in range(5):  # a connection that was being made is closed by then
+            for _ in range(5):  # until a connection that was being opened is closed
                 await asyncio.sleep(0)
-        came = cancellation.suspensions >= number
+        was_reached = cancellation.suspensions >= number
     assert number > 3
     return "\n".join(shown)

@@ -1,7 +1,7 @@
-"""A stand-in for Pipedrive's OAuth host on a real socket, in the test's own loop.
+"""A stand-in for Pipedrive's OAuth host on a real socket, in the event loop of the test.
 
-It changes the refresh token each time, and ends a grant whose spent refresh token comes back,
-as a host does that looks out for thieves.
+It rotates the refresh token at each refresh. A refresh token that is used twice ends the grant,
+as on hosts that detect stolen tokens.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCOPE: Final = "base,leads:full"
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """One request as it came."""
+    """One request as received."""
 
     target: str
     headers: Mapping[str, str]
@@ -38,18 +38,19 @@ class TokenRequest:
 
     @property
     def form(self) -> dict[str, str]:
-        """The body, decoded."""
+        """The decoded body."""
         return dict(parse_qsl(self.body))
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request instead of an answer.
+    """A response other than the usual one.
 
     Attributes:
-        status: What is answered; None for nothing: the connection is reset.
-        body: With what; what is not str or bytes is sent as JSON. `<sent>` is what was received.
-        commits: Whether the host did what it was asked all the same.
+        status: The HTTP status; None resets the connection without a response.
+        body: The body; a value that is neither str nor bytes is sent as JSON. The text `<sent>`
+            is replaced by the request.
+        commits: Whether the host still carries out the request.
     """
 
     status: int | None = None
@@ -66,14 +67,14 @@ INVALID_GRANT: Final = Fault(
 
 
 class TokenServer:
-    """Gives out the tokens of one grant.
+    """A server that issues the tokens of one grant.
 
     Attributes:
-        faults: What happens to the next requests, in this order.
-        reply: What its answers have in place of the usual, or besides.
-        gate: Requests are answered while it is open.
-        forgives: Whether the last spent refresh token is accepted once more.
-        requests: What was read so far.
+        faults: The faults of the next requests, in order.
+        reply: Keys to add to the body of a successful response; `...` removes a key.
+        gate: An event; requests wait for it before they are carried out.
+        forgives: Whether the previous refresh token is accepted once more.
+        requests: The requests received so far.
     """
 
     def __init__(self, *faults: Fault, forgives: bool = False, **reply: Any) -> None:
@@ -83,17 +84,17 @@ class TokenServer:
         self.gate = asyncio.Event()
         self.gate.set()
         self.requests: list[TokenRequest] = []
-        self._news = asyncio.Condition()
+        self._new_request = asyncio.Condition()
         self._count = 0
         self.code: str | None = "canary-code"
 
     @property
     def refresh_token(self) -> str | None:
-        """The one that is accepted; None where the grant has ended."""
+        """The valid refresh token; None if the grant has ended."""
         return None if self._count < 0 else f"1:1:canary-refresh-{self._count}"
 
     def token(self, **changes: Any) -> Token:
-        """Make the token that was given out last."""
+        """Return the token that was issued last."""
         number = max(self._count, 0)
         token = Token(
             f"v1u:canary-access-{number}",
@@ -105,21 +106,21 @@ class TokenServer:
 
     @property
     def refreshes(self) -> int:
-        """How many refreshes were asked for."""
+        """The number of refresh requests."""
         return sum(request.form.get("grant_type") == "refresh_token" for request in self.requests)
 
     def end_grant(self) -> None:
-        """Accept no refresh token any more."""
+        """Accept no refresh token from now on."""
         self._count = -1
 
     async def received(self, count: int) -> None:
-        """Wait until so many requests were read."""
-        async with self._news:
-            await self._news.wait_for(lambda: len(self.requests) >= count)
+        """Wait until `count` requests were received."""
+        async with self._new_request:
+            await self._new_request.wait_for(lambda: len(self.requests) >= count)
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.router.add_route("*", "/{path:.*}", self._respond)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -132,28 +133,28 @@ class TokenServer:
         self.gate.set()
         await self._runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        came = TokenRequest(request.path_qs, headers, await request.text())
-        self.requests.append(came)
-        async with self._news:
-            self._news.notify_all()
+        received = TokenRequest(request.path_qs, headers, await request.text())
+        self.requests.append(received)
+        async with self._new_request:
+            self._new_request.notify_all()
         await self.gate.wait()
         fault = self.faults.pop(0) if self.faults else None
         if fault is None or fault.commits:
-            done = self._do(came)
+            response = self._carry_out(received)
             if fault is None:
-                return done
+                return response
         if fault.status is None:
             assert request.transport is not None
             request.transport.abort()
         body = fault.body if isinstance(fault.body, str | bytes) else json.dumps(fault.body)
         if isinstance(body, str):
-            echo = (came.body, *came.form.values(), came.headers.get("authorization"))
+            echo = (received.body, *received.form.values(), received.headers.get("authorization"))
             body = body.replace("<sent>", " ".join(map(str, echo)))
         return web.Response(status=fault.status or 500, body=body, headers=fault.headers)
 
-    def _do(self, request: TokenRequest) -> web.Response:
+    def _carry_out(self, request: TokenRequest) -> web.Response:
         form = request.form
         if request.headers.get("authorization") != BASIC:
             return _error(401, "invalid_client")
@@ -165,7 +166,7 @@ class TokenServer:
                 is_right, self.code = form["code"] == self.code, None
                 if not is_right or form["redirect_uri"] != REDIRECT_URI:
                     return _error(400, "invalid_grant")
-                self._count = 100  # another grant
+                self._count = 100  # a new grant
             case "/oauth/token", "refresh_token":
                 last = f"1:1:canary-refresh-{self._count - 1}"
                 if form["refresh_token"] == self.refresh_token:
@@ -175,6 +176,9 @@ class TokenServer:
                     return _error(400, "invalid_grant")
             case _:
                 return _error(404, "no such thing")
+        return self._token_response()
+
+    def _token_response(self) -> web.Response:
         token = self.token()
         assert token.refresh_token is not None
         reply = {
@@ -186,8 +190,8 @@ class TokenServer:
             "api_domain": API_DOMAIN,
             **self.reply,
         }
-        kept = {name: value for name, value in reply.items() if value is not ...}
-        return web.json_response(kept)
+        present = {name: value for name, value in reply.items() if value is not ...}
+        return web.json_response(present)
 
 
 def _error(status: int, error: str) -> web.Response:

@@ -1,6 +1,12 @@
-"""The bodies of requests, checked when they are made."""
+"""Requests: the bodies of calls that add or update leads and labels.
 
-from ._lead import AddLeadLabelRequest, AddLeadRequest, UpdateLeadLabelRequest, UpdateLeadRequest
+A request checks its values when it is created, and refuses those that Pipedrive would refuse.
+`UNSET`, the default, leaves a property out of the body; None clears it where Pipedrive allows
+null.
+"""
+
+from ._label import AddLeadLabelRequest, UpdateLeadLabelRequest
+from ._lead import AddLeadRequest, UpdateLeadRequest
 
 __all__ = [
     "AddLeadLabelRequest",

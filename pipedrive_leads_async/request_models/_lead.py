@@ -1,224 +1,132 @@
-"""What you send: requests that refuse, when they are made, what Pipedrive would refuse.
-
-`UNSET`, the default, leaves a property out; None unsets it where Pipedrive allows that.
-"""
+"""The bodies of `add_lead` and `update_lead`."""
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from .._codec.custom_field_keys import is_custom_field_key
-from .._codec.json import dumps
 from .._shared import checks
-from ..enums import UNSET, LabelColor, UnsetType, VisibleTo
+from ..enums import UNSET, UnsetType, VisibleTo
 from ..errors import InvalidRequestError
 from ..models import LeadValue
-
-
-def _is(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable[..., None]:
-    def validate(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if value is UNSET or (value is None and nullable):
-            return
-        if value is None:
-            way_out = "give one" if attribute.default is attrs.NOTHING else "leave it out"
-            raise InvalidRequestError(
-                f"{attribute.name} cannot be None, Pipedrive does not take it: {way_out}"
-            )
-        check(attribute.name, value)
-
-    return validate
-
-
-def _value(name: str, value: object) -> None:
-    lead_value: LeadValue = checks.instance(name, value, LeadValue)
-    checks.number(f"{name}.amount", lead_value.amount)
-    checks.text(f"{name}.currency", lead_value.currency)
-
-
-def _custom_fields(name: str, value: object) -> None:
-    fields: Mapping[object, object] = checks.instance(name, value, Mapping)
-    for key, content in fields.items():
-        if not isinstance(key, str) or not is_custom_field_key(key):
-            raise InvalidRequestError(
-                f"{name} has the key {key!r}, which is not that of a custom field (40 "
-                "hexadecimal digits); Pipedrive's own properties are arguments of the request"
-            )
-        if content is not None and not isinstance(content, str | int | float | list | dict):
-            raise TypeError(
-                f"{name}[{key!r}] must be what JSON has, got {type(content).__name__}: let "
-                "CustomFields.write make it, or give dates and times as text, in ISO 8601"
-            )
-        dumps(content, f"{name}[{key!r}]")
-
-
-def _ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
-    return value if value is UNSET or value is None else checks.uuids("label_ids", value)
-
-
-def _fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
-    if value is UNSET:
-        return {}
-    if not isinstance(value, Mapping):
-        return value
-    fields = dict(value)
-    with contextlib.suppress(Exception):  # what cannot be copied is no JSON, and refused
-        # The caller's values can change after they are checked.
-        fields = copy.deepcopy(fields)
-    return fields
+from ._validators import as_fields, as_ids, custom_fields, lead_value, refuse_empty, valid
 
 
 @attrs.frozen(kw_only=True)
 class _LeadProperties:
-    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
+    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
     label_ids: tuple[str, ...] | UnsetType = attrs.field(
-        default=UNSET, converter=_ids, validator=_is(checks.uuids)
+        default=UNSET, converter=as_ids, validator=valid(checks.uuids)
     )
     value: LeadValue | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(_value, nullable=True)
+        default=UNSET, validator=valid(lead_value, nullable=True)
     )
-    visible_to: VisibleTo | str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
-    was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=_is(checks.boolean))
+    visible_to: VisibleTo | str | UnsetType = attrs.field(
+        default=UNSET, validator=valid(checks.text)
+    )
+    was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=valid(checks.boolean))
     channel: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.integer, nullable=True)
+        default=UNSET, validator=valid(checks.integer, nullable=True)
     )
     channel_id: str | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.text, nullable=True)
+        default=UNSET, validator=valid(checks.text, nullable=True)
     )
     custom_fields: Mapping[str, Any] = attrs.field(
-        factory=dict[str, Any], converter=_fields, validator=_is(_custom_fields)
+        factory=dict[str, Any], converter=as_fields, validator=valid(custom_fields)
     )
 
 
 @attrs.frozen(kw_only=True)
 class AddLeadRequest(_LeadProperties):
-    """A lead to be made. It needs a title and a person, an organization or both.
+    """A new lead. It needs a title, and a person, an organization or both.
 
     Attributes:
-        title: What people see; not empty.
-        person_id: The person it is linked to.
-        organization_id: The organization it is linked to.
-        owner_id: The user it will belong to; left out, the user of the credential.
-        label_ids: The labels on it, as UUIDs.
-        value: What it may be worth: amount and currency together.
-        expected_close_date: When the deal made of it should close.
-        visible_to: Who sees it; left out, the account's default.
-        was_seen: Whether it counts as opened in Pipedrive.
+        title: The title; not empty.
+        person_id: The id of the person to link.
+        organization_id: The id of the organization to link.
+        owner_id: The id of the owner; by default the user of the credential.
+        label_ids: The ids of the labels, UUIDs.
+        value: The potential value: amount and currency.
+        expected_close_date: The expected closing date of the deal made from the lead.
+        visible_to: The visibility level; by default that of the account.
+        was_seen: Whether Pipedrive shows the lead as opened.
         origin_id: Your own reference. It cannot be changed later.
         channel: The id of the marketing channel.
         channel_id: Your own reference within the channel.
-        custom_fields: The account's own fields, by their 40-digit keys.
+        custom_fields: The values of the account's own fields, by their 40-digit keys.
 
     Raises:
-        InvalidRequestError: A value that Pipedrive refuses.
-        TypeError: A value of another type.
+        InvalidRequestError: Pipedrive would refuse a value.
+        TypeError: A value has another type.
 
     https://developers.pipedrive.com/docs/api/v1/Leads#addLead
     """
 
-    title: str = attrs.field(validator=_is(checks.text))
-    person_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
-    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=_is(checks.integer))
+    title: str = attrs.field(validator=valid(checks.text))
+    person_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
+    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
     expected_close_date: dt.date | UnsetType = attrs.field(
-        default=UNSET, validator=_is(checks.date)
+        default=UNSET, validator=valid(checks.date)
     )
     origin_id: str | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.text, nullable=True)
+        default=UNSET, validator=valid(checks.text, nullable=True)
     )
 
     def __attrs_post_init__(self) -> None:
         if self.person_id is UNSET and self.organization_id is UNSET:
             raise InvalidRequestError(
-                "person_id and organization_id are both left out: a lead is linked to a "
-                "person, an organization or both"
+                "person_id and organization_id are both left out: pass at least one of them, "
+                "because a lead needs a person, an organization or both"
             )
 
 
 @attrs.frozen(kw_only=True)
 class UpdateLeadRequest(_LeadProperties):
-    """What shall change of a lead. What is left out stays, None unsets.
+    """The changes of a lead. An attribute that is left out stays unchanged; None clears it.
 
     Attributes:
-        title: What people see; not empty.
-        person_id: Another person, or None to unlink it.
-        organization_id: Another organization, or None to unlink it.
-        owner_id: Another owner.
-        label_ids: All labels it shall carry: they replace those it has.
-        value: Amount and currency together, or None.
+        title: The title; not empty.
+        person_id: The id of another person, or None to unlink the person.
+        organization_id: The id of another organization, or None to unlink the organization.
+        owner_id: The id of another owner.
+        label_ids: The ids of all labels of the lead; they replace the present labels.
+        value: Amount and currency, or None.
         expected_close_date: A date, or None.
-        visible_to: Who sees it.
-        was_seen: Whether it counts as opened in Pipedrive.
-        is_archived: True archives it. An archived lead takes nothing but False.
+        visible_to: The visibility level.
+        was_seen: Whether Pipedrive shows the lead as opened.
+        is_archived: True archives the lead, False takes it out of the archive. An archived
+            lead accepts no other change.
         channel: The id of the marketing channel, or None.
         channel_id: Your own reference within the channel, or None.
-        custom_fields: The account's own fields, by their 40-digit keys; None unsets one.
+        custom_fields: The values of the account's own fields, by their 40-digit keys; None
+            clears a field.
 
     Raises:
-        InvalidRequestError: Nothing to change, or a value that Pipedrive refuses.
-        TypeError: A value of another type.
+        InvalidRequestError: There are no changes, or Pipedrive would refuse a value.
+        TypeError: A value has another type.
 
     https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
     """
 
-    title: str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
+    title: str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
     person_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.integer, nullable=True)
+        default=UNSET, validator=valid(checks.integer, nullable=True)
     )
     organization_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.integer, nullable=True)
+        default=UNSET, validator=valid(checks.integer, nullable=True)
     )
     expected_close_date: dt.date | UnsetType | None = attrs.field(
-        default=UNSET, validator=_is(checks.date, nullable=True)
+        default=UNSET, validator=valid(checks.date, nullable=True)
     )
-    is_archived: bool | UnsetType = attrs.field(default=UNSET, validator=_is(checks.boolean))
+    is_archived: bool | UnsetType = attrs.field(default=UNSET, validator=valid(checks.boolean))
 
     def __attrs_post_init__(self) -> None:
-        _refuse_empty(self)
+        refuse_empty(self)
         if self.person_id is None and self.organization_id is None:
             raise InvalidRequestError(
-                "person_id and organization_id are both None: a lead stays linked to a "
-                "person, an organization or both"
+                "person_id and organization_id are both None: keep or set one of them, because "
+                "a lead needs a person, an organization or both"
             )
-
-
-@attrs.frozen(kw_only=True)
-class AddLeadLabelRequest:
-    """A lead label to be made.
-
-    Attributes:
-        name: What people see; not empty.
-        color: One of `LabelColor`, or a color that Pipedrive added since.
-
-    https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
-    """
-
-    name: str = attrs.field(validator=_is(checks.text))
-    color: LabelColor | str = attrs.field(validator=_is(checks.text))
-
-
-@attrs.frozen(kw_only=True)
-class UpdateLeadLabelRequest:
-    """What shall change of a lead label. What is left out stays.
-
-    Attributes:
-        name: What people see; not empty.
-        color: One of `LabelColor`, or a color that Pipedrive added since.
-
-    https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
-    """
-
-    name: str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
-    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=_is(checks.text))
-
-    def __attrs_post_init__(self) -> None:
-        _refuse_empty(self)
-
-
-def _refuse_empty(request: UpdateLeadRequest | UpdateLeadLabelRequest) -> None:
-    if not attrs.asdict(request, recurse=False, filter=lambda _, value: value not in (UNSET, {})):
-        raise InvalidRequestError(f"{type(request).__name__} is empty: name what shall change")

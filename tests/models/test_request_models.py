@@ -1,4 +1,4 @@
-"""Requests refuse, when they are made, what Pipedrive would refuse."""
+"""Test that requests check their values when they are created, and their JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pipedrive_leads_async import (
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 
-# The least that a request takes besides the argument in question.
+# The arguments that each request needs.
 LEAST: dict[type[Any], dict[str, Any]] = {
     AddLeadRequest: {"title": "Big order", "person_id": 42},
     UpdateLeadRequest: {},
@@ -39,7 +39,8 @@ LEAST: dict[type[Any], dict[str, Any]] = {
     UpdateLeadLabelRequest: {},
 }
 
-# https://developers.pipedrive.com/docs/api/v1/Leads and LeadLabels: what takes null.
+# The properties for which Pipedrive allows null:
+# https://developers.pipedrive.com/docs/api/v1/Leads and LeadLabels
 NULLABLE = {
     AddLeadRequest: {"value", "origin_id", "channel", "channel_id"},
     UpdateLeadRequest: {
@@ -114,7 +115,7 @@ REFUSED: dict[str, list[Any]] = {
 }
 
 
-# An argument to give where the one in question is left out.
+# Another argument of the same request, for tests that leave one out.
 ANOTHER = dict.fromkeys(GOOD, "owner_id") | {
     "owner_id": "title",
     "name": "color",
@@ -122,66 +123,64 @@ ANOTHER = dict.fromkeys(GOOD, "owner_id") | {
 }
 
 
-def every_argument() -> list[tuple[type[Any], str]]:
+def all_arguments() -> list[tuple[type[Any], str]]:
     return [(cls, field.name) for cls in LEAST for field in attrs.fields(cls)]
 
 
-def made(cls: type[Any], name: str, value: Any) -> Any:
+def create(cls: type[Any], name: str, value: Any) -> Any:
     return cls(**LEAST[cls] | {name: value})
 
 
-@pytest.mark.parametrize(("cls", "name"), every_argument())
-def test_every_argument_takes_a_good_value(cls: type[Any], name: str) -> None:
-    request = made(cls, name, GOOD[name])
+@pytest.mark.parametrize(("cls", "name"), all_arguments())
+def test_every_argument_accepts_a_valid_value(cls: type[Any], name: str) -> None:
+    request = create(cls, name, GOOD[name])
     assert getattr(request, name) == GOOD[name]
 
 
-@pytest.mark.parametrize(("cls", "name"), every_argument())
-def test_none_is_taken_where_pipedrive_takes_null_and_refused_elsewhere(
-    cls: type[Any], name: str
-) -> None:
+@pytest.mark.parametrize(("cls", "name"), all_arguments())
+def test_none_is_accepted_only_where_pipedrive_allows_null(cls: type[Any], name: str) -> None:
     if name in NULLABLE[cls]:
-        request = made(cls, name, None)
+        request = create(cls, name, None)
         assert getattr(request, name) is None
         assert to_dict(request)[name] is None
     else:
-        with pytest.raises(InvalidRequestError, match=f"^{name} cannot be None, Pipedrive"):
-            made(cls, name, None)
+        with pytest.raises(InvalidRequestError, match=f"^{name} cannot be None, because Pipedrive"):
+            create(cls, name, None)
 
 
 @pytest.mark.parametrize(
     ("cls", "name", "value"),
-    [(cls, name, value) for cls, name in every_argument() for value in WRONG_TYPES[name]],
+    [(cls, name, value) for cls, name in all_arguments() for value in WRONG_TYPES[name]],
 )
-def test_another_type_is_a_type_error_that_names_the_argument(
+def test_value_of_another_type_is_a_type_error_naming_the_argument(
     cls: type[Any], name: str, value: object
 ) -> None:
     with pytest.raises(TypeError, match=rf"^{name}(\[.+\])? must be "):
-        made(cls, name, value)
+        create(cls, name, value)
 
 
 @pytest.mark.parametrize(
     ("cls", "name", "value"),
-    [(cls, name, value) for cls, name in every_argument() for value in REFUSED.get(name, [])],
+    [(cls, name, value) for cls, name in all_arguments() for value in REFUSED.get(name, [])],
 )
-def test_what_pipedrive_refuses_is_refused_in_a_sentence_that_names_the_argument(
+def test_invalid_value_is_refused_with_an_error_naming_the_argument(
     cls: type[Any], name: str, value: object
 ) -> None:
     with pytest.raises(InvalidRequestError, match=rf"^{name}(\[\d\]|\.\w+)? (must be|is|has) "):
-        made(cls, name, value)
+        create(cls, name, value)
 
 
 @pytest.mark.parametrize(
-    ("cls", "name"), [(cls, name) for cls, name in every_argument() if name not in LEAST[cls]]
+    ("cls", "name"), [(cls, name) for cls, name in all_arguments() if name not in LEAST[cls]]
 )
-def test_what_is_left_out_is_unset_and_not_sent(cls: type[Any], name: str) -> None:
+def test_argument_that_is_left_out_is_unset_and_not_sent(cls: type[Any], name: str) -> None:
     request = cls(**LEAST[cls] or {ANOTHER[name]: GOOD[ANOTHER[name]]})
     assert getattr(request, name) is UNSET or getattr(request, name) == {}
     assert name not in to_dict(request)
     assert attrs.evolve(request, **{name: UNSET}) == request
 
 
-def test_the_arguments_are_those_of_the_reference() -> None:
+def test_arguments_are_those_of_the_reference() -> None:
     shared = set(NULLABLE[UpdateLeadRequest]) | {
         "title",
         "owner_id",
@@ -190,7 +189,7 @@ def test_the_arguments_are_those_of_the_reference() -> None:
         "was_seen",
         "custom_fields",
     }
-    names = {cls: {name for of, name in every_argument() if of is cls} for cls in LEAST}
+    names = {cls: {name for of, name in all_arguments() if of is cls} for cls in LEAST}
     assert names == {
         AddLeadRequest: shared | {"origin_id"},
         UpdateLeadRequest: shared | {"is_archived"},
@@ -199,26 +198,27 @@ def test_the_arguments_are_those_of_the_reference() -> None:
     }
 
 
-def test_a_required_argument_is_not_to_be_left_out() -> None:
-    with pytest.raises(InvalidRequestError, match=r"^title cannot be None, .*: give one$"):
-        AddLeadRequest(title=None, person_id=42)  # type: ignore[arg-type]  # the case
+def test_required_argument_cannot_be_none_or_left_out() -> None:
+    with pytest.raises(InvalidRequestError, match=r"^title cannot be None, .*: pass a value$"):
+        AddLeadRequest(title=None, person_id=42)  # type: ignore[arg-type]  # deliberately wrong
     with pytest.raises(InvalidRequestError, match=r"^person_id cannot be None, .*: leave it out$"):
-        AddLeadRequest(title="Big order", person_id=None)  # type: ignore[arg-type]  # the case
+        AddLeadRequest(title="Big order", person_id=None)  # type: ignore[arg-type]  # deliberately wrong
     with pytest.raises(TypeError, match="title"):
-        AddLeadRequest(person_id=42)  # type: ignore[call-arg]  # the case
+        AddLeadRequest(person_id=42)  # type: ignore[call-arg]  # deliberately wrong
 
 
-def test_a_new_lead_is_linked_to_a_person_or_an_organization() -> None:
+def test_new_lead_needs_a_person_or_an_organization() -> None:
     with pytest.raises(
-        InvalidRequestError, match=r"^person_id and organization_id are both left out: a lead is"
+        InvalidRequestError,
+        match=r"^person_id and organization_id are both left out: pass at least one",
     ):
         AddLeadRequest(title="Big order")
     assert AddLeadRequest(title="Big order", organization_id=7).person_id is UNSET
 
 
-def test_a_lead_stays_linked_to_a_person_or_an_organization() -> None:
+def test_update_cannot_unlink_both_person_and_organization() -> None:
     with pytest.raises(
-        InvalidRequestError, match=r"^person_id and organization_id are both None: a lead stays"
+        InvalidRequestError, match=r"^person_id and organization_id are both None: keep or set one"
     ):
         UpdateLeadRequest(person_id=None, organization_id=None)
     request = UpdateLeadRequest(person_id=None, organization_id=7)
@@ -226,19 +226,19 @@ def test_a_lead_stays_linked_to_a_person_or_an_organization() -> None:
 
 
 @pytest.mark.parametrize("cls", [UpdateLeadRequest, UpdateLeadLabelRequest])
-def test_an_update_changes_something(cls: type[Any]) -> None:
+def test_update_without_changes_is_refused(cls: type[Any]) -> None:
     with pytest.raises(
-        InvalidRequestError, match=f"^{cls.__name__} is empty: name what shall change$"
+        InvalidRequestError, match=f"^{cls.__name__} has no changes: set at least one field$"
     ):
         cls()
 
 
-def test_no_custom_fields_are_no_change() -> None:
-    with pytest.raises(InvalidRequestError, match="is empty"):
+def test_update_with_an_empty_mapping_of_custom_fields_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="has no changes"):
         UpdateLeadRequest(custom_fields={})
 
 
-def test_custom_fields_are_those_at_the_time_of_the_check() -> None:
+def test_custom_fields_are_copied_before_they_are_checked() -> None:
     fields: dict[Any, Any] = {KEY: [1]}
     for given in (fields, types.MappingProxyType(fields)):
         request = UpdateLeadRequest(custom_fields=given)
@@ -259,7 +259,9 @@ def test_custom_fields_are_those_at_the_time_of_the_check() -> None:
         ({"at": dt.date(2026, 1, 31)}, TypeError),
     ],
 )
-def test_what_is_in_a_custom_field_must_be_sendable(value: Any, kind: type[Exception]) -> None:
+def test_custom_field_that_cannot_be_sent_as_json_is_refused(
+    value: Any, kind: type[Exception]
+) -> None:
     with pytest.raises(kind, match=rf"^custom_fields\['{KEY}'\] cannot be sent as JSON: "):
         AddLeadRequest(title="Big order", person_id=42, custom_fields={KEY: value})
 
@@ -273,22 +275,22 @@ def test_what_is_in_a_custom_field_must_be_sendable(value: Any, kind: type[Excep
         ({"custom_fields": {KEY: None}}, {KEY: None}),
     ],
 )
-def test_falsy_values_are_changes_too(change: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_falsy_values_are_sent_as_changes(change: dict[str, Any], sent: dict[str, Any]) -> None:
     assert to_dict(UpdateLeadRequest(**change)) == sent
 
 
-def test_the_fields_of_a_value_are_named() -> None:
+def test_amount_and_currency_of_a_value_are_checked_by_name() -> None:
     for amount, sentence in (
         (True, r"value.amount must be a number (int or float), got bool"),
         ("5", r"value.amount must be a number (int or float), got str"),
     ):
         with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
-            UpdateLeadRequest(value=LeadValue(amount=amount, currency="EUR"))  # type: ignore[arg-type]  # the case
+            UpdateLeadRequest(value=LeadValue(amount=amount, currency="EUR"))  # type: ignore[arg-type]  # deliberately wrong
     with pytest.raises(TypeError, match=r"^value\.currency must be a str, got NoneType$"):
-        UpdateLeadRequest(value=LeadValue(amount=5, currency=None))  # type: ignore[arg-type]  # the case
+        UpdateLeadRequest(value=LeadValue(amount=5, currency=None))  # type: ignore[arg-type]  # deliberately wrong
 
 
-def test_a_built_in_property_among_the_custom_fields_is_sent_to_its_argument() -> None:
+def test_custom_fields_refuse_the_name_of_a_built_in_property() -> None:
     with pytest.raises(
         InvalidRequestError,
         match=r"^custom_fields has the key 'title', .* are arguments of the request$",
@@ -296,7 +298,7 @@ def test_a_built_in_property_among_the_custom_fields_is_sent_to_its_argument() -
         UpdateLeadRequest(custom_fields={"title": "x"})
 
 
-def test_labels_are_kept_as_a_tuple() -> None:
+def test_label_ids_are_copied_to_a_tuple() -> None:
     ids = [ID]
     request = UpdateLeadRequest(label_ids=ids)
     ids.clear()
@@ -313,7 +315,7 @@ def test_labels_are_kept_as_a_tuple() -> None:
     ],
     ids=lambda request: type(request).__name__,
 )
-def test_a_request_is_frozen_and_survives_copies_and_pickles(request_: Any) -> None:
+def test_request_is_frozen_and_can_be_copied_and_pickled(request_: Any) -> None:
     twins = (copy.copy(request_), copy.deepcopy(request_), pickle.loads(pickle.dumps(request_)))
     for twin in twins:
         assert twin == request_
@@ -322,7 +324,7 @@ def test_a_request_is_frozen_and_survives_copies_and_pickles(request_: Any) -> N
         request_.name = request_.title = "Other"
 
 
-def test_a_request_is_what_was_given_and_no_more() -> None:
+def test_request_is_encoded_with_the_given_values_only() -> None:
     request = AddLeadRequest(
         title="Big order",
         person_id=42,
@@ -350,20 +352,20 @@ def test_a_request_is_what_was_given_and_no_more() -> None:
     assert json.loads(json.dumps(data)) == data
 
 
-def test_none_is_sent_and_unset_is_not() -> None:
+def test_none_is_sent_as_null() -> None:
     assert to_dict(UpdateLeadRequest(value=None, custom_fields={KEY: None})) == {
         "value": None,
         KEY: None,
     }
 
 
-def test_what_is_put_into_a_request_later_stands_for_nothing_that_was_checked() -> None:
+def test_custom_field_added_later_does_not_replace_a_checked_value() -> None:
     request = AddLeadRequest(title="Checked", person_id=1)
-    cast("dict[str, Any]", request.custom_fields).update(title="Not checked")
+    cast("dict[str, Any]", request.custom_fields).update(title="Unchecked")
     assert to_dict(request)["title"] == "Checked"
 
 
-def test_a_changed_copy_is_checked_too() -> None:
+def test_evolved_request_is_checked() -> None:
     request = AddLeadRequest(title="Big order", person_id=42)
     with pytest.raises(InvalidRequestError, match=r"^title is empty"):
         attrs.evolve(request, title="")

@@ -1,0 +1,50 @@
+"""The bodies of `add_lead_label` and `update_lead_label`."""
+
+from __future__ import annotations
+
+import attrs
+
+from .._shared import checks
+from ..enums import UNSET, LabelColor, UnsetType
+from ._validators import refuse_empty, valid
+
+
+@attrs.frozen(kw_only=True)
+class AddLeadLabelRequest:
+    """A new lead label.
+
+    Attributes:
+        name: The name shown in Pipedrive; not empty.
+        color: One of `LabelColor`, or the str of a color that Pipedrive added later.
+
+    Raises:
+        InvalidRequestError: A value is empty or None.
+        TypeError: A value has another type.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
+    """
+
+    name: str = attrs.field(validator=valid(checks.text))
+    color: LabelColor | str = attrs.field(validator=valid(checks.text))
+
+
+@attrs.frozen(kw_only=True)
+class UpdateLeadLabelRequest:
+    """The changes of a lead label. An attribute that is left out stays unchanged.
+
+    Attributes:
+        name: The name shown in Pipedrive; not empty.
+        color: One of `LabelColor`, or the str of a color that Pipedrive added later.
+
+    Raises:
+        InvalidRequestError: There are no changes, or a value is empty or None.
+        TypeError: A value has another type.
+
+    https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
+    """
+
+    name: str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
+    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
+
+    def __attrs_post_init__(self) -> None:
+        refuse_empty(self)

@@ -1,0 +1,83 @@
+"""Validators and converters of requests, as attrs expects them."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from .._codec.custom_field_keys import is_custom_field_key
+from .._codec.json import dumps
+from .._shared import checks
+from ..enums import UNSET, UnsetType
+from ..errors import InvalidRequestError
+from ..models import LeadValue
+
+
+def valid(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable[..., None]:
+    """Return an attrs validator that calls `check` with the name and the value of an argument.
+
+    `UNSET` is always valid, None only if the argument is nullable.
+    """
+
+    def validate(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is UNSET or (value is None and nullable):
+            return
+        if value is None:
+            way_out = "pass a value" if attribute.default is attrs.NOTHING else "leave it out"
+            raise InvalidRequestError(
+                f"{attribute.name} cannot be None, because Pipedrive refuses null: {way_out}"
+            )
+        check(attribute.name, value)
+
+    return validate
+
+
+def lead_value(name: str, value: object) -> None:
+    """Check a `LeadValue`."""
+    found: LeadValue = checks.instance(name, value, LeadValue)
+    checks.number(f"{name}.amount", found.amount)
+    checks.text(f"{name}.currency", found.currency)
+
+
+def custom_fields(name: str, value: object) -> None:
+    """Check a mapping of custom fields: the keys, and that the values can be sent as JSON."""
+    fields: Mapping[object, object] = checks.instance(name, value, Mapping)
+    for key, content in fields.items():
+        if not isinstance(key, str) or not is_custom_field_key(key):
+            raise InvalidRequestError(
+                f"{name} has the key {key!r}, which is not the key of a custom field: use its "
+                "40 hexadecimal digits; Pipedrive's own properties are arguments of the request"
+            )
+        if content is not None and not isinstance(content, str | int | float | list | dict):
+            raise TypeError(
+                f"{name}[{key!r}] must be a JSON value, got {type(content).__name__}: convert it "
+                "with CustomFields.write, or pass dates and times as str in ISO 8601"
+            )
+        dumps(content, f"{name}[{key!r}]")
+
+
+def as_ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
+    """Convert ids to a tuple."""
+    return value if value is UNSET or value is None else checks.uuids("label_ids", value)
+
+
+def as_fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:
+    """Copy custom fields, so that the caller cannot change them after the check."""
+    if value is UNSET:
+        return {}
+    if not isinstance(value, Mapping):
+        return value
+    fields = dict(value)
+    with contextlib.suppress(Exception):  # a value that cannot be copied fails the check
+        fields = copy.deepcopy(fields)
+    return fields
+
+
+def refuse_empty(update: Any) -> None:
+    """Raise an `InvalidRequestError` if an update changes nothing."""
+    if not attrs.asdict(update, recurse=False, filter=lambda _, value: value not in (UNSET, {})):
+        raise InvalidRequestError(f"{type(update).__name__} has no changes: set at least one field")

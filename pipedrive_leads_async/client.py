@@ -95,21 +95,12 @@ class LeadsClient(
         governor: Governor | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
     ) -> None:
-        is_lead = isinstance(lead_type, type) and issubclass(lead_type, Lead)
-        # Without the decorator it would pass for an attrs class, and its fields for none.
-        if not is_lead or "__attrs_attrs__" not in vars(lead_type):
-            raise ConfigurationError(
-                "lead_type must be Lead or inherit it, decorated with @attrs.frozen(kw_only=True)"
-            )
-        decoder_of(cast("Any", lead_type))  # raises what a walk would only raise later
-        if on_attempt is not None and not callable(on_attempt):
-            raise TypeError(f"on_attempt must be callable, got {type(on_attempt).__name__}")
+        _check_lead_type(lead_type)
+        checks.instance("retry", retry, RetryPolicy)
+        checks.callback("on_attempt", on_attempt)
         if governor is not None and not isinstance(governor, Governor):
             raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
-        if not isinstance(timeout, Timeouts):
-            checks.number("timeout", timeout, above=0, error=ConfigurationError)
-            timeout = Timeouts(deadline=timeout)
-        self._shares_manager = isinstance(session, SessionManager)
+        self._owns_manager = not isinstance(session, SessionManager)
         self._manager = (
             session if isinstance(session, SessionManager) else SessionManager(session=session)
         )
@@ -118,8 +109,8 @@ class LeadsClient(
             base_url=None if base_url is None else BaseUrl.parse(base_url),
             transport=self._manager.__transport__(),
             shared_state=self._manager.__shared_state__(),
-            timeouts=timeout,
-            retry=checks.instance("retry", retry, RetryPolicy),
+            timeouts=_timeouts(timeout),
+            retry=retry,
             governor=governor,
             on_attempt=on_attempt,
         )
@@ -174,8 +165,25 @@ class LeadsClient(
         try:
             await self._caller.credential.settle()
         finally:
-            if not self._shares_manager:
+            if self._owns_manager:
                 await self._manager.aclose()
+
+
+def _check_lead_type(lead_type: object) -> None:
+    is_lead = isinstance(lead_type, type) and issubclass(lead_type, Lead)
+    # A subclass without the decorator would pass for an attrs class without its new fields.
+    if not is_lead or "__attrs_attrs__" not in vars(lead_type):
+        raise ConfigurationError(
+            "lead_type must be Lead or a subclass decorated with @attrs.frozen(kw_only=True)"
+        )
+    decoder_of(cast("Any", lead_type))  # raises if a field cannot be decoded
+
+
+def _timeouts(timeout: Timeouts | float) -> Timeouts:
+    if isinstance(timeout, Timeouts):
+        return timeout
+    checks.number("timeout", timeout, above=0, error=ConfigurationError)
+    return Timeouts(deadline=timeout)
 
 
 def _query(params: Mapping[str, str | int]) -> dict[str, str]:

@@ -132,3 +132,9 @@ def instance(name: str, value: object, kind: type[Any]) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be {kind.__name__}, got {_kind(value)}")
     return value
+
+
+def callback(name: str, value: object) -> None:
+    """Raise TypeError unless a value is callable or None."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be callable, got {_kind(value)}")

@@ -32,9 +32,7 @@ class WalkOptions:
         if self.max_items is not None:
             checks.integer("max_items", self.max_items, low=0)
         checks.integer("prefetch", self.prefetch, low=0)
-        if self.on_malformed is not None and not callable(self.on_malformed):
-            kind = type(self.on_malformed).__name__
-            raise TypeError(f"on_malformed must be callable, got {kind}")
+        checks.callback("on_malformed", self.on_malformed)
 
 
 def start_walk(

@@ -107,7 +107,7 @@ async def test_a_key_and_an_origin_id_are_one_too_many(
     client: LeadsClient, sandbox: Sandbox, origin_id: str | None
 ) -> None:
     request = new_lead(sandbox, origin_id=origin_id)
-    with pytest.raises(InvalidRequestError, match="origin_id, which request has already"):
+    with pytest.raises(InvalidRequestError, match="but request has an origin_id too"):
         await client.add_lead(request, idempotency_key="order-1")
     assert not sandbox.requests
 

@@ -1,4 +1,4 @@
-"""Creations under way: one at a time for each key, whoever asks for it."""
+"""The creations in progress: one at a time for each idempotency key."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ T = TypeVar("T")
 class _Creation(Generic[T]):
     request: AddLeadRequest
     task: SharedTask[T]
-    is_given: bool = False
+    is_returned: bool = False
 
 
 class Creations(Generic[T]):
-    """The keyed creations of one client that are under way."""
+    """The creations of one client that are in progress, by idempotency key."""
 
     def __init__(self) -> None:
-        self._under_way: dict[str, _Creation[T]] = {}
+        self._in_progress: dict[str, _Creation[T]] = {}
 
-    async def once(
+    async def join(
         self, key: str, request: AddLeadRequest, create: Callable[[], Coroutine[Any, Any, T]]
     ) -> tuple[T, bool]:
-        """Create, or wait for who is creating under the same key.
+        """Return the result of the creation with this key; start it if it is not in progress.
 
-        It ends with its last waiter: one that is cancelled takes it from nobody else.
+        Cancelling one waiter does not cancel the creation for the others. Cancelling the last
+        waiter cancels it.
 
         Args:
             key: The idempotency key.
-            request: What is created; no two requests share a key.
-            create: Does it.
+            request: The request, which must be equal for all callers with the same key.
+            create: Sends the request, and returns the result.
 
         Returns:
-            What was created, and whether this is the first call that gets it.
+            The result, and whether this caller is the first to receive it.
 
         Raises:
-            InvalidRequestError: Another request has the key, and is under way.
+            InvalidRequestError: A different request with this key is in progress.
         """
-        creation = self._under_way.get(key)
+        creation = self._in_progress.get(key)
         if creation is None or creation.task.failed:
-            creation = self._under_way[key] = _Creation(request, SharedTask(create()))
+            creation = self._in_progress[key] = _Creation(request, SharedTask(create()))
         elif creation.request != request:
             raise InvalidRequestError(
-                f"idempotency_key {key!r} belongs to another request that is under way: "
-                "give each creation a key of its own"
+                f"idempotency_key {key!r} belongs to a different request that is in progress: "
+                "make the key of each request unique"
             )
         try:
-            created = await creation.task.result()
-            is_first, creation.is_given = not creation.is_given, True
-            return created, is_first
+            result = await creation.task.result()
+            is_first, creation.is_returned = not creation.is_returned, True
+            return result, is_first
         finally:
-            if creation.task.done and self._under_way.get(key) is creation:
-                del self._under_way[key]
+            if creation.task.done and self._in_progress.get(key) is creation:
+                del self._in_progress[key]

@@ -1,4 +1,4 @@
-"""Make leads, one or many, and none of them twice."""
+"""Create leads, one or many, each only once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
+from typing import Final
 
 import attrs
 
@@ -38,7 +39,7 @@ from .lookup import find_by_key
 
 
 class LeadCreationOperations(Operations[LeadT]):
-    """The operations that make leads, part of `LeadsClient`."""
+    """The operations that create leads, part of `LeadsClient`."""
 
     def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
         super().__init__(caller, lead_type)
@@ -47,27 +48,36 @@ class LeadCreationOperations(Operations[LeadT]):
     async def add_lead(
         self, request: AddLeadRequest, *, idempotency_key: str | None = None
     ) -> LeadT:
-        """Add a lead, and get it as Pipedrive made it.
+        """Add a lead, and return it as Pipedrive created it.
 
-        It is sent again only where the first attempt cannot have made a lead. Pipedrive has
-        no idempotency: `idempotency_key` travels as the lead's `origin_id`, by which it can
-        be found. Where no answer says what became of the request, one with a key is looked
-        for, once, among the open and archived leads of its person or organization, as far as
-        the deadline allows; and with `RetryPolicy(settle=…)` once more after that time, and
-        sent again if it is not there. Two calls with one key at the same time, in one client,
-        make one lead.
+        It costs 10 tokens of the daily budget.
 
-        Nothing is looked for before the first attempt: a key that was used up earlier makes
-        a second lead. `ensure_lead` looks first.
+        The request is retried only if the failed attempt cannot have created a lead. If the
+        outcome of an attempt is unknown, `OutcomeUnknownError` is raised.
+
+        With an `idempotency_key` the client can find out the outcome. Pipedrive itself has no
+        idempotency keys, so the key is saved as the lead's `origin_id`. If the outcome of an
+        attempt is unknown, the client searches the open and archived leads of the request's
+        person or organization once, until the deadline. If it finds the key, it returns that
+        lead. With `RetryPolicy(settle=…)` it then waits for that time, searches again, and
+        sends the request once more if the lead still does not exist. A search costs up to
+        60 tokens for each 500 of those leads. Concurrent calls of one client with the same key
+        create one lead.
+
+        The client does not search before the first attempt: a key that was used before creates
+        a second lead. Use `ensure_lead` to search first.
 
         Args:
-            request: The lead to be made.
-            idempotency_key: Your own name for this creation, such as an order's id.
+            request: The lead to create.
+            idempotency_key: Your own unique name for this creation, such as the id of an order.
 
         Raises:
-            OutcomeUnknownError: The request was sent, and no answer says what became of it.
-            BadRequestError: Pipedrive refuses the lead, such as an unknown person.
-            DecodeError: It was made, and cannot be read; `.lead_id` is its id.
+            InvalidRequestError: The key is invalid, or `request` has an `origin_id` of its own.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown.
+            BadRequestError: Pipedrive refuses the lead, for example because the person does
+                not exist.
+            DecodeError: The lead was created, but the response cannot be decoded; `.lead_id`
+                is its id.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadRequest, LeadValue
@@ -88,28 +98,33 @@ class LeadCreationOperations(Operations[LeadT]):
             return await self._send(request, None)
         key = _check_key(request, idempotency_key)
         create = partial(self._create, request, key)
-        ensured, _ = await self._creations.once(key, request, create)
+        ensured, _ = await self._creations.join(key, request, create)
         return ensured.lead
 
     async def ensure_lead(
         self, request: AddLeadRequest, *, idempotency_key: str
     ) -> EnsuredLead[LeadT]:
-        """Get the lead that was made with a key, or make it.
+        """Return the lead that was created with a key; create it if it does not exist.
 
-        It looks among the open and archived leads of the request's person or organization,
-        which costs 60 tokens of the daily budget for each 500 of them, and adds the lead as
-        `add_lead` does, for 10 more, if it is not there. This is the way out of an
-        `OutcomeUnknownError`, also in another process. Two processes that do it at the same
-        moment can make two leads: where that can be, hold a unique row of your own.
+        The open and archived leads of the request's person or organization are searched for
+        the key, which costs up to 60 tokens of the daily budget for each 500 of them. If none
+        has the key, the lead is added as `add_lead` does, for 10 more tokens.
 
-        A lead that was deleted or converted since, or linked to somebody else, is not found.
+        Call it after an `OutcomeUnknownError`, in the same process or in another one. If two
+        processes call it with the same key at the same moment, both can create a lead. To
+        prevent that, lock a row of your own database during the call.
+
+        A lead is not found if it was deleted, converted, or linked to another person or
+        organization.
 
         Args:
-            request: The lead to be made if there is none. One that is found is not changed.
-            idempotency_key: Your own name for this creation, such as an order's id.
+            request: The lead to create if it does not exist. An existing lead is not changed.
+            idempotency_key: Your own unique name for this creation, such as the id of an order.
 
         Raises:
-            OutcomeUnknownError: It was sent, and no answer says what became of it.
+            InvalidRequestError: The key is invalid, or `request` has an `origin_id` of its own.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown.
+            BadRequestError: Pipedrive refuses the lead.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadRequest
@@ -124,7 +139,7 @@ class LeadCreationOperations(Operations[LeadT]):
         checks.instance("request", request, AddLeadRequest)
         key = _check_key(request, idempotency_key)
         ensure = partial(self._find_or_create, request, key)
-        ensured, is_first = await self._creations.once(key, request, ensure)
+        ensured, is_first = await self._creations.join(key, request, ensure)
         return ensured if is_first else attrs.evolve(ensured, created=False)
 
     def add_leads(
@@ -133,22 +148,27 @@ class LeadCreationOperations(Operations[LeadT]):
         *,
         concurrency: int = 8,
     ) -> AsyncGenerator[AddLeadResult[LeadT], None]:
-        """Add many leads, and get what became of each as soon as it is known.
+        """Add many leads concurrently, and yield the result of each one when it is known.
 
-        Each is added as `add_lead` does with its key, so 20,000 of them cost 200,000 tokens
-        of the daily budget. Items are taken when there is room for them; one that fails does
-        not fail another. What would fail all, such as a revoked token, a host that cannot be
-        reached or a daily budget that is used up, is raised when what is under way has been
-        given: items without a result were not made, unless the loop was left before they
-        were given.
+        Each lead is added as `add_lead` does with its key, and costs 10 tokens of the daily
+        budget. Items are taken from `items` as slots become free. An error that concerns one
+        item is part of its result, and the others continue.
+
+        An error that would fail all items, such as a revoked token, a host that cannot be
+        reached or an exhausted daily budget, ends the iteration: no more items are taken, the
+        results of those in progress are yielded, and the error is raised. The leads of items
+        without a result were not created. This does not apply if you leave the loop early:
+        that cancels the items in progress.
 
         Args:
-            items: Pairs of a key, such as a row's number in its file, and a request.
-            concurrency: How many to add at once, at least 1.
+            items: Pairs of an idempotency key, such as the number of a row in a file, and a
+                request. Each key must be unique.
+            concurrency: The maximum number of leads to add at the same time, at least 1.
 
         Raises:
-            DailyBudgetExhaustedError: Go on with the rest another day.
-            TypeError: An item is no pair.
+            DailyBudgetExhaustedError: The daily budget is exhausted. Add the remaining items
+                on another day.
+            TypeError: `items` is not iterable, or an item is not a pair.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadRequest
@@ -158,7 +178,7 @@ class LeadCreationOperations(Operations[LeadT]):
             ...         for row, title in enumerate(titles)
             ...     )
             ...     async for result in client.add_leads(items):
-            ...         print(result.key, result.error or "made")
+            ...         print(result.key, result.error or "created")
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
@@ -175,25 +195,15 @@ class LeadCreationOperations(Operations[LeadT]):
         items: Iterable[tuple[str, AddLeadRequest]] | AsyncIterable[tuple[str, AddLeadRequest]],
         concurrency: int,
     ) -> AsyncGenerator[AddLeadResult[LeadT], None]:
-        seen: set[str] = set()
+        keys: set[str] = set()
 
         async def add(item: tuple[str, AddLeadRequest]) -> AddLeadResult[LeadT]:
-            if not isinstance(item, tuple) or len(item) != 2:
-                raise TypeError(
-                    "each of items must be a pair (key, AddLeadRequest), "
-                    f"got {type(item).__name__} after {len(seen)} others"
-                )
-            key, request = item
+            key, request = _check_pair(item, position=len(keys))
             try:
-                checks.text("idempotency_key", key)
-                if key in seen:
-                    raise InvalidRequestError(
-                        f"idempotency_key {key!r} was in items before: give each item its own"
-                    )
-                seen.add(key)
+                _check_is_new(key, keys)
                 lead = await self.add_lead(request, idempotency_key=key)
             except (PipedriveError, TypeError) as error:
-                if _fails_all(error):
+                if isinstance(error, _FAILS_ALL_ITEMS):
                     raise
                 return AddLeadResult(key=key, error=error)
             return AddLeadResult(key=key, lead=lead)
@@ -209,31 +219,36 @@ class LeadCreationOperations(Operations[LeadT]):
         return EnsuredLead(lead=found, created=False)
 
     async def _create(self, request: AddLeadRequest, key: str) -> EnsuredLead[LeadT]:
-        """Send it; where its fate is unknown, find out."""
+        """Send the request; if its outcome is unknown, find it out before the deadline."""
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._caller.timeouts.deadline + (self._caller.retry.settle or 0.0)
+        settle = self._caller.retry.settle or 0.0
+        deadline = loop.time() + self._caller.timeouts.deadline + settle
         try:
             return EnsuredLead(lead=await self._send(request, key), created=True)
         except OutcomeUnknownError as error:
             outcome = error
         try:
-            async with asyncio.timeout_at(ends):
-                found = await self._find_out(request, key)
+            async with asyncio.timeout_at(deadline):
+                found = await self._resolve_outcome(request, key)
         except (TimeoutError, PipedriveError) as error:
-            outcome.add_note(f"Finding out failed too: {str(error) or 'there was no time left'}")
+            reason = str(error) or "there was no time left"
+            outcome.add_note(f"The search for the lead failed too: {reason}")
             found = None
         if found is None:
             raise outcome
         return EnsuredLead(lead=found, created=True)
 
-    async def _find_out(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        """Look for it; after the time to settle look again, and send it once more."""
+    async def _resolve_outcome(self, request: AddLeadRequest, key: str) -> LeadT | None:
+        """Search for the lead; with `settle`, wait, search again, and send the request again."""
         settle = self._caller.retry.settle
         found = await self._find(request, key)
         if found is None and settle is not None:
             await self._caller.sleep(settle)
             found = await self._find(request, key) or await self._send(request, key)
         return found
+
+    async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:
+        return await find_by_key(self._caller, self._lead_type, request, key)
 
     async def _send(self, request: AddLeadRequest, key: str | None) -> LeadT:
         lead = await self._caller.call(
@@ -246,34 +261,49 @@ class LeadCreationOperations(Operations[LeadT]):
             log.warning("Pipedrive did not keep the key of lead %s: it cannot be found", lead.id)
         return lead
 
-    async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        return await find_by_key(self._caller, self._lead_type, request, key)
-
     # Pipedrive's own operation id
     addLead = add_lead
 
 
-def _fails_all(error: Exception) -> bool:
-    """Whether an error is not about one item: the next would fail alike."""
-    return isinstance(
-        error,
-        AuthenticationError
-        | AuthUnavailableError
-        | BlockedError
-        | ClientClosedError
-        | ConnectionFailedError
-        | DailyBudgetExhaustedError
-        | WrongLoopError,
-    )
+_FAILS_ALL_ITEMS: Final = (
+    AuthenticationError,
+    AuthUnavailableError,
+    BlockedError,
+    ClientClosedError,
+    ConnectionFailedError,
+    DailyBudgetExhaustedError,
+    WrongLoopError,
+)
+"""Errors that do not depend on the item: the next item would fail with the same error."""
+
+
+def _check_pair(item: tuple[str, AddLeadRequest], *, position: int) -> tuple[str, AddLeadRequest]:
+    if not isinstance(item, tuple) or len(item) != 2:
+        raise TypeError(
+            "each of items must be a pair (key, AddLeadRequest), "
+            f"got {type(item).__name__} after {position} others"
+        )
+    return item
+
+
+def _check_is_new(key: str, keys: set[str]) -> None:
+    """Check the key of an item, and add it to the keys of the items before."""
+    checks.text("idempotency_key", key)
+    if key in keys:
+        raise InvalidRequestError(
+            f"idempotency_key {key!r} is in items twice: make the key of each item unique"
+        )
+    keys.add(key)
 
 
 def _check_key(request: AddLeadRequest, key: str) -> str:
     if request.origin_id is not UNSET:
         raise InvalidRequestError(
-            "idempotency_key travels as origin_id, which request has already: give one"
+            "idempotency_key is sent as origin_id, but request has an origin_id too: "
+            "leave out one of them"
         )
     if checks.text("idempotency_key", key) != key.strip():
         raise InvalidRequestError(
-            "idempotency_key begins or ends with white space, which Pipedrive may lose: strip it"
+            "idempotency_key begins or ends with white space, which Pipedrive may remove: strip it"
         )
     return key

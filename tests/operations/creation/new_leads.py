@@ -1,4 +1,4 @@
-"""Leads that a test makes in a sandbox, by a key, and what the sandbox has of them."""
+"""Helpers to create leads in a sandbox, and to look up what it received."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ KEY = "order-1234"
 
 
 def new_lead(sandbox: Sandbox, **fields: Any) -> AddLeadRequest:
+    """Return a request for a lead of a person that exists in the sandbox."""
     person = sandbox.leads[0]["person_id"]
     return AddLeadRequest(title="Big order", **{"person_id": person, **fields})
 
 
-def made(sandbox: Sandbox, key: str = KEY) -> list[str]:
+def created(sandbox: Sandbox, key: str = KEY) -> list[str]:
+    """Return the ids of the leads that were created with a key."""
     return [lead["id"] for lead in sandbox.leads if lead["origin_id"] == key]
 
 
-def sent(sandbox: Sandbox) -> list[str | None]:
+def operations(sandbox: Sandbox) -> list[str | None]:
+    """Return the operation of each request that the sandbox received."""
     return [request.operation for request in sandbox.requests]
 
 
-def settling(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> LeadsClient:
+def settling_client(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> LeadsClient:
+    """Return a client that sends a creation of unknown outcome again after some seconds."""
     retry = RetryPolicy(base=0.001, settle=settle)
     return LeadsClient(sandbox.api_token, base_url=sandbox.url, retry=retry, **options)

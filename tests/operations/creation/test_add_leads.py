@@ -1,4 +1,4 @@
-"""`add_leads` makes many leads at once, each once, and gives each its result."""
+"""Test how `add_leads` creates many leads concurrently."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._http.authorization import Authorization
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.operations.creation.new_leads import made, new_lead, sent
+from tests.operations.creation.new_leads import created, new_lead, operations
 
 
-async def test_each_item_gets_its_result(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_each_item_yields_one_result(client: LeadsClient, sandbox: Sandbox) -> None:
     items = [(f"row-{row}", new_lead(sandbox, was_seen=row % 2 == 0)) for row in range(50)]
     results = {result.key: result async for result in client.add_leads(items)}
     assert set(results) == {key for key, _ in items}
     for key, request in items:
         lead = results[key].lead
         assert lead is not None
-        assert made(sandbox, key) == [lead.id]
+        assert created(sandbox, key) == [lead.id]
         assert lead.was_seen == request.was_seen
 
 
-async def test_one_bad_row_fails_no_other(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_invalid_item_does_not_fail_the_others(client: LeadsClient, sandbox: Sandbox) -> None:
     bad: Any = {"title": "Not a request"}
     no_key: Any = ["d"]
     items = [
@@ -60,11 +60,13 @@ async def test_one_bad_row_fails_no_other(client: LeadsClient, sandbox: Sandbox)
     ]
     assert [result.key for result in results] == [key for key, _ in items]
     assert str(results[3].error) == "idempotency_key must be a str, got list"
-    assert "was in items before" in str(results[4].error)
-    assert len(made(sandbox, "a")) == len(made(sandbox, "z")) == 1
+    assert str(results[4].error) == (
+        "idempotency_key 'a' is in items twice: make the key of each item unique"
+    )
+    assert len(created(sandbox, "a")) == len(created(sandbox, "z")) == 1
 
 
-async def test_items_are_taken_when_there_is_room_for_them(
+async def test_items_are_taken_only_as_slots_become_free(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     taken: list[int] = []
@@ -81,7 +83,7 @@ async def test_items_are_taken_when_there_is_room_for_them(
     await adding.aclose()
 
 
-async def test_after_the_daily_budget_what_is_under_way_comes_first() -> None:
+async def test_exhausted_budget_is_raised_after_the_results_in_progress() -> None:
     with Sandbox(leads=5, burst=None, daily_tokens=55) as sandbox:
         items = ((f"row-{row}", new_lead(sandbox)) for row in range(100))
         keys: list[str] = []
@@ -90,12 +92,12 @@ async def test_after_the_daily_budget_what_is_under_way_comes_first() -> None:
                 async for result in client.add_leads(items, concurrency=4):
                     assert result.error is None
                     keys.append(result.key)
-        there = [lead["origin_id"] for lead in sandbox.leads if lead["origin_id"] is not None]
-        assert sorted(keys) == sorted(there)
-        assert sent(sandbox).count("addLead") < 12
+        existing = [lead["origin_id"] for lead in sandbox.leads if lead["origin_id"] is not None]
+        assert sorted(keys) == sorted(existing)
+        assert operations(sandbox).count("addLead") < 12
 
 
-async def test_what_would_fail_every_row_ends_them_all(sandbox: Sandbox) -> None:
+async def test_error_that_would_fail_every_item_ends_the_iteration(sandbox: Sandbox) -> None:
     items = [(f"row-{row}", new_lead(sandbox)) for row in range(100)]
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
         sandbox.revoke()
@@ -113,17 +115,17 @@ async def test_what_would_fail_every_row_ends_them_all(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     "error",
     [
-        AuthUnavailableError("no token can be got"),
+        AuthUnavailableError("no token is available"),
         BlockedError(status=403),
         ClientClosedError(),
         WrongLoopError(),
     ],
     ids=lambda error: type(error).__name__,
 )
-async def test_whatever_else_would_fail_every_row_ends_them_all(
+async def test_other_errors_that_would_fail_every_item_end_the_iteration(
     sandbox: Sandbox, error: PipedriveError
 ) -> None:
-    class LettingNobodyIn:
+    class FailingCredential:
         async def authorization(self) -> Authorization:
             raise error
 
@@ -134,13 +136,13 @@ async def test_whatever_else_would_fail_every_row_ends_them_all(
             pass
 
     items = [(f"row-{row}", new_lead(sandbox)) for row in range(100)]
-    async with LeadsClient(LettingNobodyIn(), base_url=sandbox.url) as client:
+    async with LeadsClient(FailingCredential(), base_url=sandbox.url) as client:
         with pytest.raises(type(error)):
             await anext(client.add_leads(items))
 
 
 @pytest.mark.parametrize(("item", "got"), [(None, "NoneType"), (("a",), "tuple"), ("ab", "str")])
-async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
+async def test_item_that_is_not_a_pair_ends_the_iteration(
     client: LeadsClient, sandbox: Sandbox, item: Any, got: str
 ) -> None:
     items = [("a", new_lead(sandbox)), item, ("b", new_lead(sandbox))]
@@ -154,12 +156,14 @@ async def test_an_item_that_is_no_pair_ends_the_rest_and_says_where(
 
 
 @pytest.mark.parametrize("items", [None, 5, "rows", b"rows"], ids=repr)
-def test_items_that_are_none_are_refused_at_once(client: LeadsClient, items: Any) -> None:
+def test_items_of_another_type_are_refused_by_the_call_itself(
+    client: LeadsClient, items: Any
+) -> None:
     pairs = r"a sync or async iterable of pairs \(key, AddLeadRequest\)"
     with pytest.raises(TypeError, match=f"^items must be {pairs}, got {type(items).__name__}$"):
         client.add_leads(items)
 
 
-def test_a_concurrency_of_none_is_refused_at_once(client: LeadsClient) -> None:
+def test_concurrency_of_zero_is_refused_by_the_call_itself(client: LeadsClient) -> None:
     with pytest.raises(InvalidRequestError, match=r"^concurrency must be at least 1"):
         client.add_leads([], concurrency=0)

@@ -1,4 +1,4 @@
-"""Creations under way: who asks for one gets that one, unless nothing will come of it."""
+"""Test how `Creations` shares a creation in progress between its callers."""
 
 from __future__ import annotations
 
@@ -16,75 +16,75 @@ OTHER = AddLeadRequest(title="Small order", person_id=42)
 
 
 class Account:
-    """Numbers what it creates, once it is let go."""
+    """An account whose creations end when `finish` is set; each returns its number."""
 
     def __init__(self) -> None:
         self.creations = Creations[int]()
-        self.go_on = asyncio.Event()
-        self.begun = 0
+        self.finish = asyncio.Event()
+        self.started = 0
 
     async def create(self) -> int:
-        self.begun += 1
-        number = self.begun
-        await self.go_on.wait()
+        self.started += 1
+        number = self.started
+        await self.finish.wait()
         return number
 
-    def ask(self, request: AddLeadRequest = REQUEST) -> asyncio.Task[tuple[int, bool]]:
-        return asyncio.create_task(self.creations.once(KEY, request, self.create))
+    def join(self, request: AddLeadRequest = REQUEST) -> asyncio.Task[tuple[int, bool]]:
+        return asyncio.create_task(self.creations.join(KEY, request, self.create))
 
 
-async def outcomes(*asked: Awaitable[object]) -> list[object]:
-    return list(await asyncio.gather(*asked, return_exceptions=True))
+async def outcomes(*calls: Awaitable[object]) -> list[object]:
+    return list(await asyncio.gather(*calls, return_exceptions=True))
 
 
-async def test_all_who_ask_get_what_is_created_and_one_gets_it_first() -> None:
+async def test_all_callers_receive_one_result_and_one_receives_it_first() -> None:
     account = Account()
-    asked = [account.ask() for _ in range(3)]
-    account.go_on.set()
-    assert sorted(await asyncio.gather(*asked)) == [(1, False), (1, False), (1, True)]
+    calls = [account.join() for _ in range(3)]
+    account.finish.set()
+    assert sorted(await asyncio.gather(*calls)) == [(1, False), (1, False), (1, True)]
 
 
-async def test_what_was_created_is_not_given_again() -> None:
+async def test_finished_creation_is_not_returned_again() -> None:
     account = Account()
-    account.go_on.set()
-    assert [await account.ask(), await account.ask(OTHER)] == [(1, True), (2, True)]
+    account.finish.set()
+    assert [await account.join(), await account.join(OTHER)] == [(1, True), (2, True)]
 
 
-async def test_another_request_is_refused_while_some_still_wait() -> None:
+async def test_different_request_is_refused_while_a_caller_still_waits() -> None:
     account = Account()
-    leaving, waiting = account.ask(), account.ask()
+    leaving, waiting = account.join(), account.join()
     await asyncio.sleep(0)
     leaving.cancel()
-    [left, refused] = await outcomes(leaving, account.ask(OTHER))
+    [left, refused] = await outcomes(leaving, account.join(OTHER))
     assert isinstance(left, asyncio.CancelledError)
     assert isinstance(refused, InvalidRequestError)
     assert str(refused) == (
-        "idempotency_key 'order-1234' belongs to another request that is under way: "
-        "give each creation a key of its own"
+        "idempotency_key 'order-1234' belongs to a different request that is in progress: "
+        "make the key of each request unique"
     )
-    account.go_on.set()
+    account.finish.set()
     assert await waiting == (1, True)
 
 
-@pytest.mark.parametrize("request_", [REQUEST, OTHER], ids=["the same", "another"])
-async def test_who_asks_while_a_creation_is_given_up_gets_one_of_his_own(
+@pytest.mark.parametrize("request_", [REQUEST, OTHER], ids=["same request", "different request"])
+async def test_caller_during_a_cancellation_starts_a_new_creation(
     request_: AddLeadRequest,
 ) -> None:
     account = Account()
-    leaving = account.ask()
+    leaving = account.join()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     leaving.cancel()
-    await asyncio.sleep(0)  # it is leaving, and has not left
-    asked = account.ask(request_)
+    await asyncio.sleep(0)  # its cancellation has started, but has not ended
+    joined = account.join(request_)
     assert not leaving.done()
-    account.go_on.set()
-    [left, created] = await outcomes(leaving, asked)
+    account.finish.set()
+    [left, created] = await outcomes(leaving, joined)
     assert isinstance(left, asyncio.CancelledError)
     assert created == (2, True)
 
 
-async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
+async def test_error_is_raised_in_every_waiter_and_is_not_kept() -> None:
     creations = Creations[int]()
 
     async def fail() -> int:
@@ -93,6 +93,6 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
     async def create() -> int:
         return 5
 
-    errors = await outcomes(*(creations.once(KEY, REQUEST, fail) for _ in range(3)))
+    errors = await outcomes(*(creations.join(KEY, REQUEST, fail) for _ in range(3)))
     assert [type(error) for error in errors] == [ZeroDivisionError] * 3
-    assert await creations.once(KEY, OTHER, create) == (5, True)
+    assert await creations.join(KEY, OTHER, create) == (5, True)

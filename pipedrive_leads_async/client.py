@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ._codec.codec import decoder_of
-from ._http.authorization import Credential
 from ._http.base_url import BaseUrl
 from ._http.caller import Caller
 from ._http.reference import any_operation
@@ -25,7 +24,8 @@ from ._operations.search import LeadSearchOperations
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import unseen_arguments
-from .auth._credentials import FROM_ENVIRONMENT, FromEnvironment, read_credential
+from .auth import AccessToken, ApiToken, OAuth2
+from .auth._auth_argument import FROM_ENVIRONMENT, FromEnvironment, read_credential
 from .config import Attempt, RetryPolicy, Timeouts
 from .errors import ConfigurationError
 from .models import Lead
@@ -83,7 +83,7 @@ class LeadsClient(
 
     def __init__(
         self,
-        auth: str | Credential | FromEnvironment = FROM_ENVIRONMENT,
+        auth: str | ApiToken | AccessToken | OAuth2 | FromEnvironment = FROM_ENVIRONMENT,
         *,
         base_url: str | None = None,
         session: SessionManager | aiohttp.ClientSession | None = None,
@@ -163,7 +163,7 @@ class LeadsClient(
         """
         self._caller.close()
         try:
-            await self._caller.credential.settle()
+            await self._caller.credential.wait_for_refresh()
         finally:
             if self._owns_manager:
                 await self._manager.aclose()

@@ -16,15 +16,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from .._codec.fields import aware
-from .._http.authorization import Credential
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from .._http.reference import GET_LEADS, LARGEST_PAGE
 from .._limits.governor import Governor
 from .._limits.limiter import LocalLimiter
 from .._limits.rate import Rate
 from .._version import __version__
-from ..auth import AccessToken
-from ..auth._credentials import FROM_ENVIRONMENT, TOKEN_VARIABLE, read_credential
+from ..auth import AccessToken, ApiToken
+from ..auth._auth_argument import TOKEN_VARIABLE, token_from_environment
 from ..client import LeadsClient
 from ..config import RetryPolicy, Timeouts
 from ..errors import ConfigurationError, PermissionDeniedError, PipedriveError
@@ -48,21 +47,21 @@ def examine(base_url: str | None, report: Callable[[Finding], None]) -> None:
     report(_software())
     report(_orjson())
     try:
-        credential = _credential(report)
+        auth = _auth(report)
         place = BaseUrl.parse(base_url or DEFAULT_BASE_URL)
     except ConfigurationError as error:
         report(Finding(Mark.FAIL, str(error)))
         return
     report(Finding(Mark.OK, f"base URL: {place.v1}"))
-    asyncio.run(_examine_account(credential, place, report))
+    asyncio.run(_examine_account(auth, place, report))
 
 
 async def _examine_account(
-    credential: Credential, place: BaseUrl, report: Callable[[Finding], None]
+    auth: ApiToken | AccessToken, place: BaseUrl, report: Callable[[Finding], None]
 ) -> None:
     limiter = _ClockReadingLimiter()
     async with LeadsClient(
-        credential,
+        auth,
         base_url=place.v1,
         timeout=_PATIENCE,
         retry=RetryPolicy(attempts=1),
@@ -77,7 +76,7 @@ async def _examine_account(
             try:
                 report(await check(client))
             except PipedriveError as error:
-                report(Finding(Mark.FAIL, f"{name}: {error}", advice_for(error, credential)))
+                report(Finding(Mark.FAIL, f"{name}: {error}", advice_for(error, auth)))
                 if not isinstance(error, PermissionDeniedError):
                     break
         else:
@@ -102,7 +101,7 @@ def _orjson() -> Finding:
         return Finding(Mark.OK, "orjson is not installed", advice)
 
 
-def _credential(report: Callable[[Finding], None]) -> Credential:
+def _auth(report: Callable[[Finding], None]) -> ApiToken | AccessToken:
     api_token, access_token = (os.environ.get(n, "") for n in (TOKEN_VARIABLE, ACCESS_VARIABLE))
     if not api_token and not access_token:
         raise ConfigurationError(
@@ -115,14 +114,14 @@ def _credential(report: Callable[[Finding], None]) -> Credential:
             f"token: {TOKEN_VARIABLE} is an OAuth access token (it begins with v1u:). Set it as "
             f"{ACCESS_VARIABLE}; in code, write LeadsClient(AccessToken(...))"
         )
-    credential = read_credential(FROM_ENVIRONMENT) if api_token else AccessToken(access_token)
+    auth = token_from_environment() if api_token else AccessToken(access_token)
     if api_token and access_token:
         both = f"token: {TOKEN_VARIABLE} and {ACCESS_VARIABLE} are both set"
         advice = f"The checks use {TOKEN_VARIABLE}, like LeadsClient(). Unset one of the two."
         report(Finding(Mark.WARN, both, advice))
     else:
         report(Finding(Mark.OK, f"token: {TOKEN_VARIABLE if api_token else ACCESS_VARIABLE}"))
-    return credential
+    return auth
 
 
 async def account(place: BaseUrl, client: LeadsClient) -> Finding:

@@ -10,8 +10,7 @@ from urllib.request import getproxies
 
 import attrs
 
-from .._http.authorization import Credential
-from ..auth import AccessToken
+from ..auth import AccessToken, ApiToken
 from ..errors import (
     AuthenticationError,
     BlockedError,
@@ -141,12 +140,12 @@ _PROXY: Final = (
 _is_api_token = re.compile(r"[0-9a-f]{40}").fullmatch
 
 
-def advice_for(error: PipedriveError, credential: Credential) -> str:
-    """Return the advice for an error of a request with this credential."""
+def advice_for(error: PipedriveError, auth: ApiToken | AccessToken) -> str:
+    """Return the advice for an error of a request with this token."""
     own = _FOR_API_TOKENS
-    if isinstance(credential, AccessToken):
+    if isinstance(auth, AccessToken):
         own = _FOR_ACCESS_TOKENS
-        if isinstance(error, AuthenticationError) and _is_api_token(credential.token.reveal()):
+        if isinstance(error, AuthenticationError) and _is_api_token(auth.token.reveal()):
             return _IN_THE_WRONG_VARIABLE
     every = {**own, **_FOR_ALL}
     advice = next((every[kind] for kind in every if isinstance(error, kind)), "")

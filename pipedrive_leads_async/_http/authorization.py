@@ -1,8 +1,8 @@
-"""The authorization header of a request, and the protocol of what supplies it."""
+"""The authorization header of a request, and the credential that supplies it."""
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import attrs
 
@@ -12,13 +12,13 @@ from .base_url import BaseUrl
 
 @attrs.define
 class Authorization:
-    """What one request is let in by.
+    """The authorization header of one request.
 
     Attributes:
-        name: The header's name.
-        value: What it holds.
-        base_url: Where the account is, if the credential says so.
-        proved: Whether a request succeeded by it.
+        name: The name of the header.
+        value: The value of the header.
+        base_url: The URL of the account, None if the credential does not know it.
+        proved: Whether a request with this header succeeded.
     """
 
     name: str
@@ -27,18 +27,24 @@ class Authorization:
     proved: bool = False
 
 
-@runtime_checkable
 class Credential(Protocol):
-    """What a client may be given as `auth`: `ApiToken`, `AccessToken` or `OAuth2`."""
+    """The source of the authorization headers of one account.
+
+    Equal credentials of one `SessionManager` share a governor and their token refreshes.
+    """
 
     async def authorization(self) -> Authorization:
-        """Give what the next request is let in by."""
+        """Return the authorization header of the next request."""
         ...
 
-    async def renewed(self, refused: Authorization) -> Authorization | None:
-        """Give another, to try once more after an answer of 401; None if there is none."""
+    async def renew(self, refused: Authorization) -> Authorization | None:
+        """Return another header after a 401, or None if there is no other.
+
+        Args:
+            refused: The header of the request that received the 401.
+        """
         ...
 
-    async def settle(self) -> None:
-        """Wait until nothing is under way that must not be interrupted."""
+    async def wait_for_refresh(self) -> None:
+        """Wait until no token refresh is in progress, so that no new token is lost."""
         ...

@@ -185,7 +185,7 @@ class Caller:
                 if call.is_renewed:
                     raise
                 call.is_renewed = True
-                renewed = await self.credential.renewed(authorization)
+                renewed = await self.credential.renew(authorization)
                 if renewed is None:
                     raise
             return await self._exchange(call, renewed)

@@ -99,6 +99,18 @@ class Grant:
         self._next_attempt = -math.inf
         self._not_before = -math.inf
 
+    # Clients use one of two equal grants: otherwise both would refresh the same token.
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Grant)
+            and self._endpoint == other._endpoint
+            and self._store == other._store
+            and self._on_token_update == other._on_token_update
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._endpoint, self._store))
+
     async def authorization(self) -> Authorization:
         """Give what the next request is let in by: at once, unless the token has ended."""
         held = self._held or await self._loaded()
@@ -110,7 +122,7 @@ class Grant:
             self._tasks.start("replace early", self._replace_early)
         return held.authorization
 
-    async def renewed(self, refused: Authorization) -> Authorization | None:
+    async def renew(self, refused: Authorization) -> Authorization | None:
         """Give another after a 401, None if there can be none."""
         held = self._current()
         if refused.value != held.authorization.value:
@@ -119,7 +131,7 @@ class Grant:
             return None
         return (await self._replaced()).authorization
 
-    async def settle(self) -> None:
+    async def wait_for_refresh(self) -> None:
         """Wait until no token is on its way."""
         await self._tasks.wait()
 

@@ -11,14 +11,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from .._http.authorization import Authorization
+from .._http.authorization import Credential
 from .._http.session import SessionManager
 from .._shared import checks
 from .._shared.secrets import Secret, unseen_arguments
 from ..errors import ConfigurationError
-from ._credentials import check_token, secret
 from ._grant import Grant, OnTokenUpdate
 from ._token import Token
+from ._token_checks import as_secret, check_token
 from ._token_endpoint import TokenEndpoint
 from ._token_stores import MemoryTokenStore, TokenStore
 
@@ -88,7 +88,7 @@ class OAuth2:
         session: SessionManager | aiohttp.ClientSession | None = None,
         oauth_url: str = _HOST,
     ) -> None:
-        app_secret = secret(client_secret)
+        app_secret = as_secret(client_secret)
         check_token("client_id", client_id)
         check_token("client_secret", app_secret.reveal())
         check_token("redirect_uri", redirect_uri)
@@ -111,8 +111,6 @@ class OAuth2:
                 f"on_token_update must be callable, got {type(on_token_update).__name__}"
             )
         self._redirect_uri = redirect_uri
-        self._store = store
-        self._on_token_update = on_token_update
         self._endpoint = TokenEndpoint(
             client_id, app_secret, oauth_url.rstrip("/"), _sessions(session)
         )
@@ -120,21 +118,14 @@ class OAuth2:
             endpoint=self._endpoint, store=store, seed=token, on_token_update=on_token_update
         )
 
-    # Of two that are equal, clients keep one: else they would refresh the same grant twice.
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, OAuth2)
-            and self._app() == other._app()
-            and self._store == other._store
-            and self._on_token_update == other._on_token_update
-        )
+        return isinstance(other, OAuth2) and self._grant == other._grant
 
     def __hash__(self) -> int:
-        return hash((self._app(), self._store))
+        return hash(self._grant)
 
-    def _app(self) -> tuple[str, Secret, str]:
-        endpoint = self._endpoint
-        return endpoint.client_id, endpoint.client_secret, endpoint.oauth_url
+    def __credential__(self) -> Credential:
+        return self._grant
 
     @staticmethod
     def new_state() -> str:
@@ -210,18 +201,6 @@ class OAuth2:
             AuthUnavailableError: No answer came that tells: try again.
         """
         await self._grant.revoke()
-
-    async def authorization(self) -> Authorization:
-        """Give what the next request is let in by; clients call it."""
-        return await self._grant.authorization()
-
-    async def renewed(self, refused: Authorization) -> Authorization | None:
-        """Give another, to try once more after an answer of 401; None if there is none."""
-        return await self._grant.renewed(refused)
-
-    async def settle(self) -> None:
-        """Wait until no token is on its way; a closing client does."""
-        await self._grant.settle()
 
 
 def _sessions(

@@ -13,11 +13,11 @@ from .._shared import checks
 from .._shared.log import log
 from .._shared.secrets import Secret, unseen_arguments
 from ..errors import ConfigurationError
-from ._credentials import check_secret, secret
+from ._token_checks import as_secret, check_secret
 
 
 def _secret_or_none(text: str | Secret | None) -> Secret | None:
-    return None if text is None else secret(text)
+    return None if text is None else as_secret(text)
 
 
 def _instant(value: dt.datetime | float | None) -> dt.datetime | None:
@@ -68,7 +68,7 @@ class Token:
     https://pipedrive.readme.io/docs/marketplace-oauth-authorization
     """
 
-    access_token: Secret = attrs.field(converter=secret, validator=check_secret)
+    access_token: Secret = attrs.field(converter=as_secret, validator=check_secret)
     refresh_token: Secret | None = attrs.field(
         default=None, converter=_secret_or_none, validator=_optional(check_secret)
     )

@@ -60,7 +60,7 @@ class TokenEndpoint:
     client_id: str
     client_secret: Secret
     oauth_url: str
-    sessions: Callable[[], AbstractAsyncContextManager[SessionManager]]
+    sessions: Callable[[], AbstractAsyncContextManager[SessionManager]] = attrs.field(eq=False)
 
     async def exchange(self, code: Secret, redirect_uri: str, now: dt.datetime) -> Token:
         """Get the token of a grant for its code, which is good for one request.

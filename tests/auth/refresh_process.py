@@ -12,7 +12,7 @@ from pipedrive_leads_async.auth import FileTokenStore, OAuth2
 async def refresh(path: str, oauth_url: str, *app: str) -> None:
     """Tell what a request would be sent with."""
     oauth = OAuth2(*app, store=FileTokenStore(path), oauth_url=oauth_url)
-    authorization = await oauth.authorization()
+    authorization = await oauth.__credential__().authorization()
     os.write(1, f"{authorization.value}\n".encode())
 
 

@@ -15,17 +15,16 @@ import aiohttp
 import pytest
 
 from pipedrive_leads_async import LeadsClient, SessionManager
-from pipedrive_leads_async._http.authorization import Credential
 from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import FileTokenStore, MemoryTokenStore, OAuth2, Token
-from pipedrive_leads_async.auth._credentials import read_credential
+from pipedrive_leads_async.auth._auth_argument import read_credential
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConfigurationError,
     InvalidRequestError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import app, used
+from tests.auth.grant.grants import app, used, wait_for_refresh
 from tests.support.calls import DONE, get
 from tests.support.raw_server import RawServer, failure
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
@@ -40,10 +39,9 @@ def made(*arguments: Any, **options: Any) -> OAuth2:
 # How it is made
 
 
-def test_it_is_made_without_a_loop_and_is_a_credential() -> None:
+def test_oauth2_is_created_without_a_loop_and_has_one_credential() -> None:
     oauth = OAuth2(*ACCOUNT)
-    assert isinstance(oauth, Credential)
-    assert read_credential(oauth) is oauth
+    assert read_credential(oauth) is oauth.__credential__() is oauth.__credential__()
 
 
 @pytest.mark.parametrize("place", range(3))
@@ -307,7 +305,7 @@ async def test_a_client_whose_closing_is_cancelled_is_closed_all_the_same() -> N
         del client, closing
         gc.collect()
         server.gate.set()
-        await oauth.settle()
+        await wait_for_refresh(oauth)
 
 
 # Which are equal

@@ -17,7 +17,7 @@ from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import OAuth2, Token
 from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.errors import PipedriveError
-from tests.auth.grant.grants import Store, app, used
+from tests.auth.grant.grants import Store, app, used, wait_for_refresh
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer
@@ -52,7 +52,13 @@ FAULTS = {
 async def all_errors(oauth: OAuth2) -> list[BaseException]:
     """Have everything go wrong."""
     errors: list[BaseException] = []
-    for call in (oauth.authorization, oauth.refresh, oauth.revoke, lambda: oauth.exchange(CODE)):
+    calls = (
+        oauth.__credential__().authorization,
+        oauth.refresh,
+        oauth.revoke,
+        lambda: oauth.exchange(CODE),
+    )
+    for call in calls:
         try:
             await call()
         except PipedriveError as error:
@@ -77,7 +83,7 @@ async def test_what_is_logged_of_a_failure_in_the_background_shows_no_secret(
     async with TokenServer(api_domain="https://canary.com") as server:
         oauth = app(server, token=server.token(expires_at=time.time() + 60), store=store)
         await used(oauth)
-        await oauth.settle()
+        await wait_for_refresh(oauth)
     assert "LookupError" in caplog.text
     assert "api_domain" in caplog.text
     assert canary_in(caplog.text) is None

@@ -115,7 +115,7 @@ def test_doctor_recognises_an_oauth_token_in_the_api_token_variable(sandbox: San
 @pytest.mark.parametrize("name", ["PIPEDRIVE_API_TOKEN", "PIPEDRIVE_ACCESS_TOKEN"])
 def test_doctor_asks_to_copy_a_token_with_a_line_break_again(name: str) -> None:
     run = run_doctor(**{name: f"{CANARY}\n"})
-    assert "copy it again, without what is around it" in run.lines[-1]
+    assert "copy it again, without the characters around it" in run.lines[-1]
     assert not [line for line in run.lines if line.startswith("ok token")]
     assert run.code == 1
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pytest
 
+from pipedrive_leads_async._http.authorization import Authorization
 from pipedrive_leads_async.auth import MemoryTokenStore, OAuth2, Token
 from pipedrive_leads_async.auth._grant import Grant
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
@@ -98,8 +99,23 @@ def lasting(server: TokenServer, clock: Clock, seconds: float, **options: Any) -
     return app(server, token=server.token(expires_at=clock.in_(seconds)), **options)
 
 
+async def authorization_of(oauth: OAuth2) -> Authorization:
+    """Return the authorization header of the next request."""
+    return await oauth.__credential__().authorization()
+
+
+async def renew(oauth: OAuth2, refused: Authorization) -> Authorization | None:
+    """Return another header after a 401."""
+    return await oauth.__credential__().renew(refused)
+
+
+async def wait_for_refresh(oauth: OAuth2) -> None:
+    """Wait until no refresh is in progress."""
+    await oauth.__credential__().wait_for_refresh()
+
+
 async def used(oauth: OAuth2) -> str:
-    """Give the access token that a request would be sent with."""
-    authorization = await oauth.authorization()
+    """Return the access token that the next request would send."""
+    authorization = await authorization_of(oauth)
     assert authorization.name == "Authorization"
     return authorization.value.removeprefix("Bearer ")

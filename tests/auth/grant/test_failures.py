@@ -13,7 +13,17 @@ from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
+from tests.auth.grant.grants import (
+    NEW,
+    NEWER,
+    OLD,
+    Clock,
+    Store,
+    app,
+    lasting,
+    used,
+    wait_for_refresh,
+)
 from tests.support.token_server import DOWN, INVALID_GRANT, LOST, Fault, TokenServer
 
 
@@ -33,13 +43,13 @@ async def test_while_the_old_token_lives_a_failure_is_logged_and_not_tried_at_ev
         for failures in (1, 2):
             for _ in range(5):
                 assert await used(oauth) == OLD
-                await oauth.settle()
+                await wait_for_refresh(oauth)
                 clock.pass_by(1)
             assert server.refreshes == 2 * failures  # each once more at once
             assert len(caplog.records) == failures
             clock.pass_by(25)
         assert await used(oauth) == OLD
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert await used(oauth) == NEW
     for record in caplog.records:
         assert (record.name, record.levelno) == ("pipedrive_leads_async", logging.WARNING)
@@ -59,7 +69,7 @@ async def test_an_attempt_that_lasts_long_is_logged_once(
             assert await used(oauth) == OLD
             clock.pass_by(40)
         server.gate.set()
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert server.refreshes == 2
     assert len(caplog.records) == 1
 
@@ -202,7 +212,7 @@ async def test_while_the_access_token_lives_a_grant_that_is_gone_is_only_logged(
         oauth = lasting(server, clock, 200)
         for _ in range(2):
             assert await used(oauth) == OLD
-            await oauth.settle()
+            await wait_for_refresh(oauth)
             clock.pass_by(30)
         assert server.refreshes == 1
         assert caplog.text.count("ReauthorizationRequiredError") == 2

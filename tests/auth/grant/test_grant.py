@@ -16,7 +16,19 @@ from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
+from tests.auth.grant.grants import (
+    NEW,
+    NEWER,
+    OLD,
+    Clock,
+    Store,
+    app,
+    authorization_of,
+    lasting,
+    renew,
+    used,
+    wait_for_refresh,
+)
 from tests.support.calls import DONE, QUICK, get
 from tests.support.raw_server import RawServer, failure
 from tests.support.token_server import API_DOMAIN, DOWN, INVALID_GRANT, Fault, TokenServer
@@ -52,7 +64,7 @@ async def test_before_its_end_a_token_is_replaced_while_it_is_used(clock: Clock)
         server.gate.clear()
         assert [await used(oauth) for _ in range(5)] == [OLD] * 5
         server.gate.set()
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert await used(oauth) == NEW
         assert server.refreshes == 1
 
@@ -66,7 +78,7 @@ async def test_not_all_workers_replace_it_at_the_same_moment(
         oauth = lasting(server, clock, seconds + 1)
         for refreshes in (0, 1):
             assert await used(oauth) == OLD
-            await oauth.settle()
+            await wait_for_refresh(oauth)
             assert server.refreshes == refreshes
             clock.pass_by(1)
 
@@ -88,7 +100,7 @@ async def test_a_token_that_ends_while_it_is_replaced_costs_one_refresh(clock: C
         await server.received(1)
         server.gate.set()
         assert await waiter == NEW
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert server.refreshes == 1
 
 
@@ -96,7 +108,7 @@ async def test_a_token_of_unknown_end_is_used_until_it_is_refused() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         assert await used(oauth) == OLD
-        renewed = await oauth.renewed(await oauth.authorization())
+        renewed = await renew(oauth, await authorization_of(oauth))
         assert renewed is not None
         assert renewed.value == f"Bearer {NEW}"
 
@@ -108,7 +120,7 @@ async def test_an_answer_that_does_not_say_how_long_makes_no_storm(
     async with TokenServer(expires_in=expires_in) as server:
         oauth = lasting(server, clock, 0)
         assert [await used(oauth) for _ in range(5)] == [NEW] * 5
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert server.refreshes == 1
 
 
@@ -117,7 +129,7 @@ async def test_tokens_that_last_for_a_minute_make_no_storm(clock: Clock) -> None
         oauth = lasting(server, clock, 0)
         for _ in range(60):
             await used(oauth)
-            await oauth.settle()
+            await wait_for_refresh(oauth)
             clock.pass_by(1)
         assert server.refreshes == 2
 
@@ -149,7 +161,7 @@ async def test_a_wall_clock_that_jumps_by_a_day_costs_nothing(days: float, clock
         assert await used(oauth) == OLD
         clock.set_wrong_by(days)
         assert await used(oauth) == OLD
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert not server.requests
 
 
@@ -194,7 +206,7 @@ async def test_a_token_is_saved_also_when_nobody_waits_for_it_any_more(clock: Cl
         waiter.cancel()
         await asyncio.wait([waiter])
         server.gate.set()
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert server.refreshes == 1
     stored = await store.load()
     assert stored is not None
@@ -222,8 +234,8 @@ def test_a_grant_serves_one_event_loop_after_another(clock: Clock) -> None:
 async def test_a_token_that_is_refused_is_replaced_once() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
-        refused = await oauth.authorization()
-        renewed = await asyncio.gather(*(oauth.renewed(refused) for _ in range(1000)))
+        refused = await authorization_of(oauth)
+        renewed = await asyncio.gather(*(renew(oauth, refused) for _ in range(1000)))
         assert {authorization and authorization.value for authorization in renewed} == {
             f"Bearer {NEW}"
         }
@@ -233,10 +245,10 @@ async def test_a_token_that_is_refused_is_replaced_once() -> None:
 async def test_a_token_that_was_replaced_already_is_not_replaced_for_a_late_401() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
-        refused = await oauth.authorization()
+        refused = await authorization_of(oauth)
         await oauth.refresh()
-        renewed = await oauth.renewed(refused)
-        assert renewed is await oauth.authorization()
+        renewed = await renew(oauth, refused)
+        assert renewed is await authorization_of(oauth)
         assert server.refreshes == 1
 
 
@@ -245,12 +257,12 @@ async def test_a_new_token_that_is_refused_too_is_not_replaced(clock: Clock) -> 
         oauth = app(server, token=server.token())
         await oauth.refresh()
         for _ in range(3):
-            assert await oauth.renewed(await oauth.authorization()) is None
+            assert await renew(oauth, await authorization_of(oauth)) is None
         clock.pass_by(299)
-        assert await oauth.renewed(await oauth.authorization()) is None
+        assert await renew(oauth, await authorization_of(oauth)) is None
         assert server.refreshes == 1
         clock.pass_by(1)  # it is new no more
-        assert await oauth.renewed(await oauth.authorization()) is not None
+        assert await renew(oauth, await authorization_of(oauth)) is not None
         assert server.refreshes == 2
 
 
@@ -258,8 +270,8 @@ async def test_a_new_token_that_was_good_once_is_replaced_when_it_is_refused() -
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         await oauth.refresh()
-        (await oauth.authorization()).proved = True
-        renewed = await oauth.renewed(await oauth.authorization())
+        (await authorization_of(oauth)).proved = True
+        renewed = await renew(oauth, await authorization_of(oauth))
         assert renewed is not None
         assert not renewed.proved
         assert renewed.value == f"Bearer {NEWER}"
@@ -274,9 +286,9 @@ async def test_what_keeps_a_refused_token_from_being_replaced_is_told(
 ) -> None:
     async with TokenServer(fault, fault) as server:
         oauth = app(server, token=server.token())
-        refused = await oauth.authorization()
+        refused = await authorization_of(oauth)
         with pytest.raises(kind):
-            await oauth.renewed(refused)
+            await renew(oauth, refused)
 
 
 async def test_a_thousand_calls_that_are_refused_for_ever_cost_one_refresh() -> None:
@@ -312,15 +324,15 @@ async def test_a_call_whose_token_was_ended_early_succeeds_with_the_next() -> No
 async def test_requests_go_where_the_account_is(clock: Clock) -> None:
     async with TokenServer(api_domain="https://moved.pipedrive.com") as server:
         oauth = lasting(server, clock, 10)
-        before = await oauth.authorization()
-        await oauth.settle()
-        after = await oauth.authorization()
+        before = await authorization_of(oauth)
+        await wait_for_refresh(oauth)
+        after = await authorization_of(oauth)
     assert before.base_url == BaseUrl.parse(API_DOMAIN)
     assert after.base_url == BaseUrl.parse("https://moved.pipedrive.com")
 
 
 async def test_a_token_that_does_not_say_where_the_account_is_leaves_it_open() -> None:
-    assert (await app("http://127.0.0.1", token=Token("x")).authorization()).base_url is None
+    assert (await authorization_of(app("http://127.0.0.1", token=Token("x")))).base_url is None
 
 
 @pytest.mark.parametrize("api_domain", ["https://evil.com", "https://a.pipedrive.com@evil.com"])
@@ -331,12 +343,12 @@ async def test_a_stored_token_does_not_send_requests_elsewhere(
     await store.save(Token("x", expires_at=clock.in_(10), api_domain=api_domain))
     async with TokenServer() as server:
         oauth = app(server, store=store)
-        assert (await oauth.authorization()).base_url is None
+        assert (await authorization_of(oauth)).base_url is None
         assert "https://<company>.pipedrive.com" in caplog.text
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         await oauth.exchange("canary-code")
         await store.save(Token("y", api_domain=api_domain))
         clock.pass_by(4000)
-        authorization = await oauth.authorization()
+        authorization = await authorization_of(oauth)
     assert authorization.value == "Bearer y"
     assert authorization.base_url == BaseUrl.parse(API_DOMAIN)

@@ -11,7 +11,17 @@ from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
+from tests.auth.grant.grants import (
+    NEW,
+    NEWER,
+    OLD,
+    Clock,
+    Store,
+    app,
+    lasting,
+    used,
+    wait_for_refresh,
+)
 from tests.support.token_server import DOWN, INVALID_GRANT, TokenServer
 
 
@@ -98,7 +108,7 @@ async def test_a_callback_that_is_cancelled_does_not_lose_its_grant() -> None:
         callback.cancel()
         await asyncio.wait([callback])
         server.gate.set()
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert await used(oauth) == "v1u:canary-access-100"
 
 

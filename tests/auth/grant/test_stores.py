@@ -11,7 +11,19 @@ from pipedrive_leads_async.errors import (
     AuthUnavailableError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import NEW, NEWER, OLD, Clock, Store, app, lasting, used
+from tests.auth.grant.grants import (
+    NEW,
+    NEWER,
+    OLD,
+    Clock,
+    Store,
+    app,
+    authorization_of,
+    lasting,
+    renew,
+    used,
+    wait_for_refresh,
+)
 from tests.support.token_server import TokenServer
 
 
@@ -34,7 +46,7 @@ async def test_what_is_stored_comes_before_what_is_given(clock: Clock) -> None:
 async def test_without_any_token_the_user_is_to_be_asked() -> None:
     async with TokenServer() as server:
         oauth = app(server, store=(store := Store()))
-        for call in (oauth.authorization(), oauth.refresh(), oauth.revoke()):
+        for call in (authorization_of(oauth), oauth.refresh(), oauth.revoke()):
             with pytest.raises(
                 ReauthorizationRequiredError, match=r"^there is no token: send the user to autho"
             ):
@@ -73,13 +85,13 @@ async def test_a_token_that_another_process_stored_is_taken_over(clock: Clock) -
     async with TokenServer() as server:
         oauth = lasting(server, clock, 10, store=store, on_token_update=told.append)
         assert await used(oauth) == OLD
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         await store.save(Token("another", expires_at=clock.in_(3600)))
         clock.pass_by(3000)
         assert await used(oauth) == NEW  # what it holds is fresh: it does not look
         clock.pass_by(590)
         assert await used(oauth) == NEW
-        await oauth.settle()
+        await wait_for_refresh(oauth)
         assert await used(oauth) == "another"
         assert server.refreshes == 1
     assert len(told) == 1
@@ -89,12 +101,12 @@ async def test_a_token_that_was_taken_over_is_replaced_if_it_is_refused(clock: C
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, store=store, token=Token("mine", expires_at=clock.in_(400)))
-        await oauth.authorization()
+        await authorization_of(oauth)
         clock.pass_by(500)
         await store.save(server.token(expires_at=clock.in_(3600)))
-        taken_over = await oauth.authorization()
+        taken_over = await authorization_of(oauth)
         assert server.refreshes == 0
-        assert await oauth.renewed(taken_over) is not None
+        assert await renew(oauth, taken_over) is not None
         assert server.refreshes == 1
 
 
@@ -217,8 +229,8 @@ async def test_a_token_that_was_saved_only_after_its_end_is_refreshed(clock: Clo
         with pytest.raises(AuthUnavailableError):
             await used(oauth)
         clock.pass_by(4000)
-        refused = await oauth.authorization()
-        renewed = await oauth.renewed(refused)
+        refused = await authorization_of(oauth)
+        renewed = await renew(oauth, refused)
         assert renewed is not None
         assert renewed.value == f"Bearer {NEWER}"
 

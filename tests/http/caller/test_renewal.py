@@ -10,6 +10,7 @@ from pipedrive_leads_async._http.authorization import Authorization
 from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import SecretHeader
 from tests.support.calls import ALL, DONE, QUICK, Call, add, get
+from tests.support.credentials import auth_with
 from tests.support.raw_server import RawServer, failure
 
 REFUSED = (failure(401),)
@@ -33,14 +34,14 @@ class Renewable:
     async def authorization(self) -> Authorization:
         return self.now
 
-    async def renewed(self, refused: Authorization) -> Authorization | None:
+    async def renew(self, refused: Authorization) -> Authorization | None:
         number = int(refused.value.removeprefix("Bearer "))
         if number == self.last:
             return None
         self.now = self.token(number + 1)
         return self.now
 
-    async def settle(self) -> None:
+    async def wait_for_refresh(self) -> None:
         self.settled = True
 
 
@@ -53,10 +54,14 @@ async def test_what_was_refused_is_sent_once_more_with_what_the_credential_renew
     call: Call,
 ) -> None:
     attempts: list[Attempt] = []
+    credential = Renewable()
     async with (
         RawServer(REFUSED, DONE) as server,
         LeadsClient(
-            credential := Renewable(), base_url=server.url, retry=QUICK, on_attempt=attempts.append
+            auth_with(credential),
+            base_url=server.url,
+            retry=QUICK,
+            on_attempt=attempts.append,
         ) as client,
     ):
         await call(client)
@@ -70,7 +75,7 @@ async def test_what_was_refused_is_sent_once_more_with_what_the_credential_renew
 async def test_what_is_refused_again_is_the_answer() -> None:
     async with (
         RawServer(REFUSED) as server,
-        LeadsClient(Renewable(last=9), base_url=server.url, retry=QUICK) as client,
+        LeadsClient(auth_with(Renewable(last=9)), base_url=server.url, retry=QUICK) as client,
     ):
         with pytest.raises(AuthenticationError) as caught:
             await get(client)
@@ -81,7 +86,7 @@ async def test_what_is_refused_again_is_the_answer() -> None:
 async def test_one_call_renews_once_however_often_it_is_tried() -> None:
     async with (
         RawServer(REFUSED, (failure(503),), REFUSED) as server,
-        LeadsClient(Renewable(last=9), base_url=server.url, retry=QUICK) as client,
+        LeadsClient(auth_with(Renewable(last=9)), base_url=server.url, retry=QUICK) as client,
     ):
         with pytest.raises(AuthenticationError):
             await get(client)
@@ -89,9 +94,10 @@ async def test_one_call_renews_once_however_often_it_is_tried() -> None:
 
 
 async def test_a_credential_that_has_nothing_else_is_not_tried_again() -> None:
+    credential = Renewable(last=0)
     async with (
         RawServer(REFUSED) as server,
-        LeadsClient(credential := Renewable(last=0), base_url=server.url, retry=QUICK) as client,
+        LeadsClient(auth_with(credential), base_url=server.url, retry=QUICK) as client,
     ):
         with pytest.raises(AuthenticationError) as caught:
             await add(client)
@@ -102,7 +108,7 @@ async def test_a_credential_that_has_nothing_else_is_not_tried_again() -> None:
 async def test_requests_go_where_the_credential_says_its_account_is() -> None:
     async with RawServer(DONE) as server:
         credential = Renewable(base_url=BaseUrl.parse(server.url))
-        async with LeadsClient(credential, retry=QUICK) as client:
+        async with LeadsClient(auth_with(credential), retry=QUICK) as client:
             await get(client)
         assert len(server.requests) == 1
 
@@ -110,7 +116,7 @@ async def test_requests_go_where_the_credential_says_its_account_is() -> None:
 async def test_a_base_url_that_was_given_comes_before_the_credentials() -> None:
     async with RawServer(DONE) as elsewhere, RawServer(DONE) as server:
         credential = Renewable(base_url=BaseUrl.parse(elsewhere.url))
-        async with LeadsClient(credential, base_url=server.url, retry=QUICK) as client:
+        async with LeadsClient(auth_with(credential), base_url=server.url, retry=QUICK) as client:
             await get(client)
         assert len(server.requests) == 1
         assert not elsewhere.requests
@@ -118,5 +124,5 @@ async def test_a_base_url_that_was_given_comes_before_the_credentials() -> None:
 
 async def test_a_closing_client_waits_for_what_its_credential_must_not_lose() -> None:
     credential = Renewable()
-    await LeadsClient(credential).aclose()
+    await LeadsClient(auth_with(credential)).aclose()
     assert credential.settled

@@ -25,6 +25,7 @@ from pipedrive_leads_async import (
 from pipedrive_leads_async._http.authorization import Authorization
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.operations.creation.new_leads import created, new_lead, operations
+from tests.support.credentials import auth_with
 
 
 async def test_each_item_yields_one_result(client: LeadsClient, sandbox: Sandbox) -> None:
@@ -129,14 +130,14 @@ async def test_other_errors_that_would_fail_every_item_end_the_iteration(
         async def authorization(self) -> Authorization:
             raise error
 
-        async def renewed(self, refused: Authorization) -> Authorization | None:
+        async def renew(self, refused: Authorization) -> Authorization | None:
             return None
 
-        async def settle(self) -> None:
+        async def wait_for_refresh(self) -> None:
             pass
 
     items = [(f"row-{row}", new_lead(sandbox)) for row in range(100)]
-    async with LeadsClient(FailingCredential(), base_url=sandbox.url) as client:
+    async with LeadsClient(auth_with(FailingCredential()), base_url=sandbox.url) as client:
         with pytest.raises(type(error)):
             await anext(client.add_leads(items))
 

@@ -1,13 +1,22 @@
-"""Pipedrive's closed words, open to new ones, and the value that stands for "not given"."""
+"""Enums of Pipedrive's values, and `UNSET`, the default of the properties of a request."""
 
 from __future__ import annotations
 
 import enum
 from typing import Final, Literal, TypeAlias
 
+__all__ = [
+    "UNSET",
+    "ArchivedStatus",
+    "ConversionStatus",
+    "LabelColor",
+    "UnsetType",
+    "VisibleTo",
+]
+
 
 class ArchivedStatus(enum.StrEnum):
-    """Which leads a walk covers; leaving it out gives what Pipedrive gives by default.
+    """The leads that a list contains; the default is that of Pipedrive.
 
     https://developers.pipedrive.com/docs/api/v1/Leads#getArchivedLeads
     """
@@ -18,7 +27,7 @@ class ArchivedStatus(enum.StrEnum):
 
 
 class LabelColor(enum.StrEnum):
-    """The colors of a lead label; a color that Pipedrive adds later stays a plain string.
+    """The colors of a lead label; a color that Pipedrive adds later stays a str.
 
     https://developers.pipedrive.com/docs/api/v1/LeadLabels
     """
@@ -36,10 +45,11 @@ class LabelColor(enum.StrEnum):
 
 
 class VisibleTo(enum.StrEnum):
-    """Who sees a lead; what a level means depends on the account's plan.
+    """The visibility level of a lead. Its meaning depends on the account's plan.
 
     Lite and Growth: 1 is the owner and the followers, 3 the entire company. Premium and
-    Ultimate: 1 is the owner, 3 the owner's group, 5 its sub-groups too, 7 the entire company.
+    Ultimate: 1 is the owner, 3 the owner's group, 5 also its sub-groups, 7 the entire company.
+
     https://developers.pipedrive.com/docs/api/v1/Leads
     """
 
@@ -50,7 +60,7 @@ class VisibleTo(enum.StrEnum):
 
 
 class ConversionStatus(enum.StrEnum):
-    """How far a conversion is; a status that Pipedrive adds later stays a plain string.
+    """The status of a conversion; a status that Pipedrive adds later stays a str.
 
     https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
     """
@@ -63,7 +73,7 @@ class ConversionStatus(enum.StrEnum):
 
 
 class Unset(enum.Enum):
-    """The type of `UNSET`; an enum, because type checkers narrow `is UNSET` only for one."""
+    """The class of `UNSET`, an enum because type checkers narrow `is UNSET` only for enums."""
 
     UNSET = "UNSET"
 
@@ -75,7 +85,7 @@ class Unset(enum.Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""A property that is left out of a request: it stays as it is. None is sent, and unsets it."""
+"""The value of a property that is left out of a request. None instead is sent as null."""
 
 UnsetType: TypeAlias = Literal[Unset.UNSET]
 """The type of `UNSET`, for annotations."""

@@ -1,15 +1,15 @@
-"""Everything that can go wrong, as one tree under `PipedriveError`.
+"""All errors of this library, as one tree under `PipedriveError`.
 
     PipedriveError
-    ├─ ConfigurationError (ValueError)          a client, credential or policy cannot be made so
+    ├─ ConfigurationError (ValueError)          invalid arguments of a client or credential
     ├─ InvalidRequestError (ValueError)         refused before anything was sent
     ├─ ClientClosedError (RuntimeError)
     ├─ WrongLoopError (RuntimeError)            another event loop, or a forked process
-    ├─ TransportError                           no whole answer came
+    ├─ TransportError                           no complete response
     │  ├─ ConnectionFailedError (ConnectionError)
-    │  │  └─ CertificateError                   TLS failed: never retried, never downgraded
+    │  │  └─ CertificateError                   TLS failed; never retried
     │  └─ RequestTimeoutError (TimeoutError)
-    ├─ ApiError                                 Pipedrive answered with an error status
+    ├─ ApiError                                 a response with an error status
     │  ├─ BadRequestError                       400, 422
     │  ├─ AuthenticationError                   401
     │  │  └─ ReauthorizationRequiredError       the user must grant access again
@@ -20,30 +20,59 @@
     │  ├─ RateLimitedError                      429, burst limit
     │  │  └─ DailyBudgetExhaustedError          429, daily budget
     │  └─ ServerError                           5xx
-    ├─ AuthUnavailableError                     the token endpoint cannot be reached
-    ├─ UnexpectedResponseError                  an answer that is not Pipedrive's
-    ├─ DecodeError                              an answer whose data has another shape
-    ├─ PaginationError                          a list whose positions lead nowhere
-    ├─ OutcomeUnknownError                      a creation that may or may not have happened
-    └─ ConversionFailedError                    a conversion that Pipedrive gave up
+    ├─ AuthUnavailableError                     no token: its endpoint or its store fails
+    ├─ UnexpectedResponseError                  a response that is not Pipedrive's
+    ├─ DecodeError                              a response with data of another shape
+    ├─ PaginationError                          a list whose positions do not advance
+    ├─ OutcomeUnknownError                      a creation that may have happened
+    └─ ConversionFailedError                    a conversion that Pipedrive could not complete
 
-Every error carries plain values only, so it survives pickling, and none of
-them carries a credential.
+The attributes of all errors are plain values, so that errors can be pickled. No error contains a
+credential.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+__all__ = [
+    "ApiError",
+    "AuthUnavailableError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BlockedError",
+    "CertificateError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "ConversionFailedError",
+    "DailyBudgetExhaustedError",
+    "DecodeError",
+    "GoneError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PaginationError",
+    "PermissionDeniedError",
+    "PipedriveError",
+    "RateLimitedError",
+    "ReauthorizationRequiredError",
+    "RequestTimeoutError",
+    "ServerError",
+    "TransportError",
+    "UnexpectedResponseError",
+    "WrongLoopError",
+]
+
 
 class PipedriveError(Exception):
-    """The root: `except PipedriveError` catches whatever this library raises.
+    """The base class of all errors of this library.
 
     Attributes:
-        operation: Pipedrive's operation id (`getLeads`), None outside a call.
-        attempts: How often the call was tried, 0 if it was refused before.
-        request_id: Pipedrive's `x-correlation-id` of the last answer, for its support.
-        checkpoint: In a walk, what `resume_from` takes to go on from here.
+        operation: Pipedrive's operation id (`getLeads`); None outside a call.
+        attempts: The number of attempts of the call; 0 if nothing was sent.
+        request_id: The `x-correlation-id` of the last response, for Pipedrive's support.
+        checkpoint: In a walk, the value of `resume_from` that continues from here.
     """
 
     def __init__(
@@ -66,11 +95,11 @@ class PipedriveError(Exception):
 
 
 class ConfigurationError(PipedriveError, ValueError):
-    """A client, credential, session or policy cannot be made from these arguments."""
+    """An argument of a client, credential, session or policy is invalid; the message names it."""
 
 
 class InvalidRequestError(PipedriveError, ValueError):
-    """An argument was refused before anything was sent; the message names it."""
+    """An argument of a call is invalid, and nothing was sent; the message names it."""
 
 
 class ClientClosedError(PipedriveError, RuntimeError):
@@ -78,15 +107,15 @@ class ClientClosedError(PipedriveError, RuntimeError):
 
 
 class WrongLoopError(PipedriveError, RuntimeError):
-    """The session lives in another event loop or in the parent of a forked process."""
+    """The session belongs to another event loop, or to the parent of a forked process."""
 
 
 class TransportError(PipedriveError):
-    """No whole answer came.
+    """There was no complete response.
 
     Attributes:
-        sent: False if nothing reached the wire, True if the request did, None
-            if it cannot be told.
+        sent: True if the request was sent, False if nothing of it was sent, None if it is
+            unknown.
     """
 
     def __init__(self, message: str = "", *, sent: bool | None = None, **context: Any) -> None:
@@ -95,29 +124,29 @@ class TransportError(PipedriveError):
 
 
 class ConnectionFailedError(TransportError, ConnectionError):
-    """The connection could not be made, or broke."""
+    """The connection could not be opened, or it was lost."""
 
 
 class CertificateError(ConnectionFailedError):
-    """TLS failed: a certificate, host name or protocol that must not be accepted."""
+    """TLS failed: the certificate, the host name or the protocol is not acceptable."""
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
-    """Connecting, reading or the whole call took longer than `Timeouts` allows."""
+    """The connection, a read or the whole call took longer than `Timeouts` allows."""
 
 
 class ApiError(PipedriveError):
-    """Pipedrive answered with an error status.
+    """Pipedrive responded with an error status.
 
-    Raised itself for statuses without a class of their own (402, 405, 409, 415, …).
+    A status without a class of its own (402, 405, 409, 415, …) raises an `ApiError` itself.
 
     Attributes:
         status: The HTTP status.
-        error: Pipedrive's sentence, None if the body had none.
-        error_info: Pipedrive's further text. It may repeat what you sent, but for the
-            credential, which no error repeats.
+        error: Pipedrive's error message; None if the body has none.
+        error_info: Pipedrive's additional text. It can contain parts of your request, but
+            never the credential.
         code: Pipedrive's machine-readable code, such as `feature_capping_deals_limit`.
-        retry_after: Seconds that Pipedrive asked to wait, None if it did not say.
+        retry_after: The seconds to wait that Pipedrive asked for; None if it did not.
 
     https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
     """
@@ -142,37 +171,38 @@ class ApiError(PipedriveError):
 
 
 class BadRequestError(ApiError):
-    """400 or 422: Pipedrive refused what was sent."""
+    """400 or 422: Pipedrive refused the request as invalid."""
 
 
 class AuthenticationError(ApiError):
-    """401: the credential is not accepted.
+    """401: Pipedrive does not accept the credential.
 
-    Pipedrive's gateway says the same of a path or method that it does not know.
+    Pipedrive's gateway also responds with 401 to a path or method that it does not know.
     """
 
 
 class ReauthorizationRequiredError(AuthenticationError):
-    """The OAuth grant is gone: send the user through the authorization page again.
+    """The OAuth grant is no longer valid: send the user to the authorization page again.
 
     https://pipedrive.readme.io/docs/marketplace-oauth-authorization
     """
 
 
 class PermissionDeniedError(ApiError):
-    """403: the user or the OAuth scopes do not allow it, or a plan limit (see `code`)."""
+    """403: the user or the OAuth scopes lack a permission, or the plan has a limit (see `code`)."""
 
 
 class BlockedError(ApiError):
-    """403 as an HTML page: Pipedrive's edge blocks this client for ignoring its limits.
+    """403 as an HTML page: Pipedrive's edge blocks this client because it exceeded the limits.
 
-    Never retried; sending on makes it last longer.
+    It is never retried, because further requests make the block last longer.
+
     https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
 
 class NotFoundError(ApiError):
-    """404: no such lead or label, or not visible to this user."""
+    """404: the lead or label does not exist, or it is not visible to this user."""
 
 
 class GoneError(ApiError):
@@ -180,29 +210,30 @@ class GoneError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """429: more requests than the burst limit allows, beyond what waiting could mend.
+    """429: the burst limit was exceeded, and the retries did not help.
 
     https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
 
 class DailyBudgetExhaustedError(RateLimitedError):
-    """429: the company's daily token budget is used up until Pipedrive's midnight.
+    """429: the company's daily token budget is used up until midnight in Pipedrive's time.
 
-    `attempts` is 0 where the library refused the call itself because it knew.
+    `attempts` is 0 if the library already knew this and sent nothing.
+
     https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
 
 
 class ServerError(ApiError):
-    """5xx: Pipedrive failed."""
+    """5xx: Pipedrive could not process the request."""
 
 
 class AuthUnavailableError(PipedriveError):
-    """A token is needed and cannot be had: Pipedrive's token endpoint, or a token store, fails.
+    """No token is available, because Pipedrive's token endpoint or the token store fails.
 
     Attributes:
-        retry_after: Seconds that Pipedrive asked to wait, None if it did not say.
+        retry_after: The seconds to wait that Pipedrive asked for; None if it did not.
     """
 
     def __init__(
@@ -213,14 +244,16 @@ class AuthUnavailableError(PipedriveError):
 
 
 class UnexpectedResponseError(PipedriveError):
-    """An answer that is not Pipedrive's.
+    """The response is not a valid response of Pipedrive's API.
 
-    Not JSON, a redirect, larger than the limit, or `success: false` with a 2xx status.
+    It is not JSON, a redirect, larger than the limit, or it has `success: false` with a 2xx
+    status.
 
     Attributes:
         status: The HTTP status.
-        refused: Whether it is JSON that says `success: false`.
-        garbled: Whether it has a 2xx status and is not JSON: another attempt may be.
+        refused: Whether the response is JSON with `success: false`.
+        garbled: Whether the response has a 2xx status and is not JSON. Another attempt may
+            succeed.
     """
 
     def __init__(
@@ -239,12 +272,13 @@ class UnexpectedResponseError(PipedriveError):
 
 
 class DecodeError(PipedriveError):
-    """An answer whose data has another shape than Pipedrive documents.
+    """The data of a response has another shape than Pipedrive documents.
 
     Attributes:
-        paths: What is wrong where, as in `$.data[3].owner_id: expected int, got str`.
-        lead_id: The id of the item it happened in, if it has one.
-        raw: The item as it came. It is personal data: the message never shows it.
+        paths: The errors with their places, such as
+            `$.data[3].owner_id: expected int, got str`.
+        lead_id: The id of the item with the error, if it has one.
+        raw: The item before decoding. It is personal data, so the message does not contain it.
     """
 
     def __init__(
@@ -263,17 +297,18 @@ class DecodeError(PipedriveError):
 
 
 class PaginationError(PipedriveError):
-    """A list whose positions do not advance: going on would never end."""
+    """The positions of a list do not advance, so that reading it would never end."""
 
 
 class OutcomeUnknownError(PipedriveError):
-    """A request that creates something was sent, and no answer says whether it did.
+    """A request that creates something was sent, but its outcome is unknown.
 
-    Sending it again could create it twice: look first, with an idempotency key for a lead
-    that has it as its `origin_id`. `__cause__` is what happened.
+    Sending the request again could create a second object. First check whether the object
+    exists; a lead that was created with an idempotency key has it as its `origin_id`.
+    `__cause__` is the error of the request.
 
     Attributes:
-        idempotency_key: The key of the creation, None if it had none.
+        idempotency_key: The key of the creation; None if it had none.
     """
 
     def __init__(
@@ -284,12 +319,12 @@ class OutcomeUnknownError(PipedriveError):
 
 
 class ConversionFailedError(PipedriveError):
-    """Pipedrive ended a conversion as `failed` or `rejected`; what it was of is still there.
+    """A conversion ended as `failed` or `rejected`. The lead or deal still exists.
 
     Attributes:
-        status: What Pipedrive calls the end, `failed` or `rejected`.
+        status: The final status, `failed` or `rejected`.
         conversion_id: The id of the conversion.
-        source_id: The id of the lead (a str) or the deal (an int) that was to be converted.
+        source_id: The id of the lead (a str) or deal (an int) that was not converted.
     """
 
     def __init__(

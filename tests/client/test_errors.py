@@ -1,4 +1,4 @@
-"""The tree of errors: what catches what, what each says, and that all survive pickling."""
+"""Test the errors: their tree, messages, attributes and pickles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLASSES: list[type[PipedriveError]] = [
     if isinstance(value, type) and issubclass(value, PipedriveError)
 ]
 
-# What each level adds, with a value that its default is not.
+# The attributes that each class adds, with values other than the defaults.
 OWN: dict[str, dict[str, Any]] = {
     "PipedriveError": {"operation": "getLeads", "attempts": 3, "request_id": "abc"},
     "TransportError": {"sent": True},
@@ -59,7 +59,7 @@ def builtin_base(cls: type[PipedriveError]) -> str | None:
 
 
 def real_tree() -> dict[str, tuple[str | None, str | None]]:
-    """Give the parent and the builtin base of each class."""
+    """Return the parent and the builtin base of each class."""
     return {
         cls.__name__: (
             next((base.__name__ for base in cls.__bases__ if base in CLASSES), None),
@@ -70,7 +70,7 @@ def real_tree() -> dict[str, tuple[str | None, str | None]]:
 
 
 def documented_tree() -> dict[str, tuple[str | None, str | None]]:
-    """Read the same from the drawing in the module's docstring."""
+    """Return the same, read from the tree in the module's docstring."""
     tree: dict[str, tuple[str | None, str | None]] = {}
     above: list[str] = []
     for line in inspect.cleandoc(errors.__doc__ or "").splitlines():
@@ -82,7 +82,7 @@ def documented_tree() -> dict[str, tuple[str | None, str | None]]:
     return tree
 
 
-def test_the_tree_in_the_docstring_is_the_real_one() -> None:
+def test_tree_in_the_docstring_is_the_class_hierarchy() -> None:
     assert documented_tree() == real_tree()
 
 
@@ -103,7 +103,7 @@ def test_every_error_is_public_and_documented() -> None:
         (errors.RequestTimeoutError, TimeoutError),
     ],
 )
-def test_an_error_is_caught_as_the_builtin_that_one_expects(
+def test_error_can_be_caught_as_a_builtin_exception(
     cls: type[PipedriveError], builtin: type[Exception]
 ) -> None:
     with pytest.raises(builtin):
@@ -111,13 +111,13 @@ def test_an_error_is_caught_as_the_builtin_that_one_expects(
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_the_message_names_the_operation(cls: type[PipedriveError]) -> None:
+def test_message_begins_with_the_operation(cls: type[PipedriveError]) -> None:
     assert str(cls("it broke")) == "it broke"
     assert str(cls("it broke", operation="getLeads")) == "getLeads: it broke"
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_an_operation_that_is_known_later_is_named_too(cls: type[PipedriveError]) -> None:
+def test_message_begins_with_an_operation_that_is_set_later(cls: type[PipedriveError]) -> None:
     error = cls("it broke")
     error.operation = "addLead"
     assert str(error) == "addLead: it broke"
@@ -125,7 +125,7 @@ def test_an_operation_that_is_known_later_is_named_too(cls: type[PipedriveError]
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_the_attributes_have_defaults(cls: type[PipedriveError]) -> None:
+def test_attributes_have_defaults(cls: type[PipedriveError]) -> None:
     error = cls()
     assert str(error) == ""
     assert (error.operation, error.attempts, error.request_id) == (None, 0, None)
@@ -135,7 +135,7 @@ def test_the_attributes_have_defaults(cls: type[PipedriveError]) -> None:
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_every_error_survives_pickles_and_copies_with_all_it_knows(
+def test_errors_keep_all_attributes_when_copied_or_pickled(
     cls: type[PipedriveError],
 ) -> None:
     known = attributes(cls)
@@ -153,18 +153,18 @@ def test_every_error_survives_pickles_and_copies_with_all_it_knows(
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_the_docstring_names_each_attribute_where_it_is_added(cls: type[PipedriveError]) -> None:
+def test_docstring_documents_the_attributes_that_the_class_adds(cls: type[PipedriveError]) -> None:
     documented = set(re.findall(r"^ +(\w+): ", cls.__doc__ or "", re.MULTILINE))
     extra = {"checkpoint"} if cls is PipedriveError else set[str]()
     assert documented == OWN.get(cls.__name__, {}).keys() | extra
 
 
-def test_the_data_of_an_answer_is_in_no_message() -> None:
-    error = errors.DecodeError("the answer does not fit Lead", raw={"title": "Jane Doe"})
+def test_decode_error_does_not_show_the_data() -> None:
+    error = errors.DecodeError("the response does not fit Lead", raw={"title": "Jane Doe"})
     assert "Jane" not in f"{error!r} {error}"
 
 
-def test_one_except_catches_all() -> None:
+def test_pipedrive_error_catches_all_errors() -> None:
     assert all(issubclass(cls, PipedriveError) for cls in CLASSES)
     assert issubclass(errors.DailyBudgetExhaustedError, errors.RateLimitedError)
     assert not issubclass(errors.BlockedError, errors.PermissionDeniedError)

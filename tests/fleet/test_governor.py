@@ -220,7 +220,7 @@ async def test_a_clock_of_redis_that_is_set_back_stops_nobody(fleet: Fleet) -> N
     waiting = asyncio.create_task(send(fleet.first))
     await asyncio.sleep(0.05)
     # As if all that was noted until now had been an hour ahead.
-    for noted in ("used", "next"):
+    for noted in ("last_run", "next"):
         await fleet.redis.hincrby(LIMITS, noted, 3600 * 10**6)
     began = time.monotonic()
     assert await send(fleet.second, patience=5.0) < began + 1.0
@@ -230,7 +230,7 @@ async def test_a_clock_of_redis_that_is_set_back_stops_nobody(fleet: Fleet) -> N
 async def test_after_that_what_is_closed_stays_so_for_as_long_as_was_asked(fleet: Fleet) -> None:
     fleet.learn(FAST)
     await fail(fleet.first, ExhaustedError(retry_after=3600.0))
-    for noted in ("used", "barred"):
+    for noted in ("last_run", "barred_until"):
         await fleet.redis.hincrby(LIMITS, noted, 3600 * 10**6)
     refusal = await refuses(fleet.second, ExhaustedError)
     assert 3590 < (refusal.retry_after or 0) <= 3600
@@ -257,7 +257,7 @@ async def test_who_gives_up_while_it_tries_leaves_it_to_another(fleet: Fleet) ->
     await asyncio.sleep(0.25)
     await fail(fleet.first, OSError())
     assert (await refuses(fleet.second, ExhaustedError)).retry_after is None
-    await fleet.redis.hset(LIMITS, "probe", "1")  # ten seconds later
+    await fleet.redis.hset(LIMITS, "probe_until", "1")  # ten seconds later
     await fail(fleet.second, NotFoundError(status=404))
     await send(fleet.second)
     await send(fleet.first)

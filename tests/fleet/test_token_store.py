@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
-from pipedrive_leads_async.fleet import RedisTokenStore, _redis
+from pipedrive_leads_async.fleet import RedisTokenStore
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
 from tests.fleet.admissions import KEY, fleet_limiter, send
 
@@ -89,7 +89,7 @@ async def test_no_version_comes_twice_even_after_redis_forgot_all(
 async def test_a_lease_is_kept_as_long_as_its_holder_lives(
     store: RedisTokenStore, other: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_redis, "_LEASE", 0.15)
+    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.15)
     async with store.lease():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5), other.lease():
@@ -99,15 +99,15 @@ async def test_a_lease_is_kept_as_long_as_its_holder_lives(
 async def test_a_lease_of_a_process_that_was_killed_ends(
     redis_server: RedisServer, store: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_redis, "_LEASE", 0.3)
+    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.3)
     program = f"""
 import asyncio, os, signal
 from redis.asyncio import Redis
-from pipedrive_leads_async.fleet import _redis
+from pipedrive_leads_async.fleet import _token_store
 async def main():
-    _redis._LEASE = 0.3
+    _token_store._LEASE = 0.3
     redis = Redis(unix_socket_path={redis_server.path!r})
-    async with _redis.RedisTokenStore(redis, {KEY!r}).lease():
+    async with _token_store.RedisTokenStore(redis, {KEY!r}).lease():
         os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """
@@ -132,7 +132,7 @@ async def test_a_lease_that_another_took_over_is_not_released(
 async def test_a_holder_goes_on_where_redis_is_lost_meanwhile(
     redis_server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_redis, "_LEASE", 0.06)
+    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.06)
     async with RedisTokenStore(redis, KEY, timeout=0.1).lease():
         redis_server.kill()
         await asyncio.sleep(0.3)

@@ -1,1 +1,1 @@
-"""What every wing uses: checks of arguments, secrets, tasks, closing."""
+"""Helpers of all subpackages: argument checks, secrets, tasks, closing, the logger."""

@@ -1,7 +1,8 @@
-"""Refuse a wrong argument before anything is sent, in a sentence that names it.
+"""Check arguments before a request is sent.
 
-A value of another Python type is a TypeError; a value that Pipedrive could not take is an
-`InvalidRequestError`, or whatever `error` says. Each check returns the value.
+Each function returns the checked value. A value of another Python type raises a TypeError; a
+value that Pipedrive would not accept raises `InvalidRequestError`, or the class `error`. The
+message begins with `name`, the name of the argument.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any, cast
 
 from ..errors import InvalidRequestError, PipedriveError
 
-# The form alone: what Pipedrive makes are version 1, what it accepts is not documented.
+# Any version: Pipedrive generates version 1, and does not document which ones it accepts.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 
-# Compared with, not passed to math.isfinite, which fails on an int beyond it.
+# Used instead of math.isfinite, which raises OverflowError for a larger int.
 _LARGEST = sys.float_info.max
 
 
@@ -34,7 +35,7 @@ def integer(
     high: int | None = None,
     error: type[PipedriveError] = InvalidRequestError,
 ) -> int:
-    """An int, not a bool, from `low` to `high`."""
+    """Check that the value is an int, not a bool, from `low` to `high`."""
     if type(value) is not int:
         raise TypeError(f"{name} must be an int, got {_kind(value)}")
     if value < low or (high is not None and value > high):
@@ -50,7 +51,7 @@ def number(
     above: float = -math.inf,
     error: type[PipedriveError] = InvalidRequestError,
 ) -> float:
-    """A finite int or float, not a bool, greater than `above`."""
+    """Check that the value is a finite int or float, not a bool, greater than `above`."""
     if type(value) is not int and type(value) is not float:
         raise TypeError(f"{name} must be a number (int or float), got {_kind(value)}")
     if not -_LARGEST <= value <= _LARGEST or value <= above:
@@ -60,33 +61,36 @@ def number(
 
 
 def boolean(name: str, value: object) -> bool:
-    """A bool; 0, 1 and strings are not."""
+    """Check that the value is a bool; 0, 1 and strings are refused."""
     if type(value) is not bool:
         raise TypeError(f"{name} must be a bool, got {_kind(value)}")
     return value
 
 
 def text(name: str, value: object) -> str:
-    """A str with something in it besides white space."""
+    """Check that the value is a str with more than white space."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, got {_kind(value)}")
     if not value.strip():
-        raise InvalidRequestError(f"{name} is empty: give it a text")
+        raise InvalidRequestError(f"{name} is empty: pass a text")
     return encodable(name, value)
 
 
 def encodable(name: str, value: str) -> str:
-    """A str that can be sent, empty or not."""
+    """Check that a str can be encoded as UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        what = f"{name} has half of a surrogate pair, which is no text"
-        raise InvalidRequestError(what) from None
+        message = f"{name} has half of a surrogate pair, which cannot be encoded: remove it"
+        raise InvalidRequestError(message) from None
     return value
 
 
 def uuid(name: str, value: object) -> str:
-    """The id of a lead or label. Anything else could change the path of the URL."""
+    """Check that the value is a UUID, the id of a lead or label.
+
+    The id becomes part of the URL: any other text could change its path.
+    """
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str (a UUID), got {_kind(value)}")
     if not _UUID(value):
@@ -98,7 +102,10 @@ def uuid(name: str, value: object) -> str:
 
 
 def uuids(name: str, value: object) -> tuple[str, ...]:
-    """Some ids; a single str is refused, because it is a sequence too."""
+    """Check that the value is an iterable of UUIDs, and return them as a tuple.
+
+    A str is refused, although it is an iterable.
+    """
     kind = _kind(value)
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
         raise TypeError(f"{name} must be a list of ids, got {kind}")
@@ -107,7 +114,7 @@ def uuids(name: str, value: object) -> tuple[str, ...]:
 
 
 def date(name: str, value: object) -> dt.date:
-    """A date without a time."""
+    """Check that the value is a date and not a datetime."""
     if type(value) is not dt.date:
         raise TypeError(f"{name} must be a datetime.date, got {_kind(value)}")
     return value
@@ -116,19 +123,19 @@ def date(name: str, value: object) -> dt.date:
 def instant(
     name: str, value: object, *, error: type[PipedriveError] = InvalidRequestError
 ) -> dt.datetime:
-    """A datetime that knows its time zone, in UTC."""
+    """Check that the value is an aware datetime, and return it in UTC."""
     if not isinstance(value, dt.datetime):
         raise TypeError(f"{name} must be a datetime.datetime, got {_kind(value)}")
     if value.utcoffset() is None:
-        raise error(f"{name} has no time zone: give an aware datetime, such as datetime.now(UTC)")
+        raise error(f"{name} has no time zone: pass an aware datetime, such as datetime.now(UTC)")
     try:
         return value.astimezone(dt.UTC)
     except OverflowError:
-        raise error(f"{name} is outside of the years 1 to 9999 in UTC") from None
+        raise error(f"{name} is outside the years 1 to 9999 in UTC") from None
 
 
 def instance(name: str, value: object, kind: type[Any]) -> Any:
-    """An instance of `kind`."""
+    """Check that the value is an instance of `kind`."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be {kind.__name__}, got {_kind(value)}")
     return value

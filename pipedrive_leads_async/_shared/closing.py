@@ -1,4 +1,4 @@
-"""What is closed by `async with`, and tells who writes `with` to do so."""
+"""The base of classes that are closed by `async with`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 
 class AsyncCloseable(abc.ABC):
-    """The base of what has an `aclose`."""
+    """A class that is closed by `async with` or `aclose`; a plain `with` raises a TypeError."""
 
     @abc.abstractmethod
     async def aclose(self) -> None:
-        """Close it; a second time does nothing."""
+        """Close the object. Further calls do nothing."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -25,7 +25,7 @@ class AsyncCloseable(abc.ABC):
     ) -> None:
         await self.aclose()
 
-    if not TYPE_CHECKING:  # type checkers refuse `with` by themselves
+    if not TYPE_CHECKING:  # type checkers already reject `with`
 
         def __enter__(self) -> NoReturn:
             raise TypeError(f"{type(self).__name__} is async only: write `async with`")

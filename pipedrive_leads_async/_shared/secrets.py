@@ -1,4 +1,4 @@
-"""Texts that are for nobody's eyes: not in a repr, a log, a pickle, or a traceback's locals."""
+"""Hide secrets from reprs, logs, pickles and the local variables of tracebacks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _REDACTED: Final = "***"
 
 
 class Secret:
-    """A text that shows itself only to `reveal()`.
+    """A text that only `reveal()` shows.
 
-    Not in repr, str, format, `attrs.asdict`, JSON or logs; it refuses pickling.
+    It is redacted in repr, str, format, `attrs.asdict` and logs, and cannot be pickled or
+    written as JSON.
     """
 
     __slots__ = ("_text",)
@@ -24,7 +25,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the text itself, for the one place that sends it."""
+        """Return the text, for the code that sends it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -43,13 +44,13 @@ class Secret:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not pickled: give the other process its own credential")
+        raise TypeError("a Secret cannot be pickled: create the credential in the other process")
 
 
 class SecretHeader(str):
-    """A header's value whose repr is redacted.
+    """The value of a header, with a redacted repr.
 
-    aiohttp's frames hold the headers, and tracebacks with locals print their repr.
+    The frames of aiohttp hold the headers, and tracebacks with local variables show their repr.
     """
 
     __slots__ = ()
@@ -59,7 +60,7 @@ class SecretHeader(str):
 
 
 class SecretBytes(bytes):
-    """A body whose repr is redacted, for the same reason."""
+    """The body of a request, with a redacted repr for the same reason as `SecretHeader`."""
 
     __slots__ = ()
 
@@ -68,14 +69,18 @@ class SecretBytes(bytes):
 
 
 def basic_authorization(user: str, password: str) -> SecretHeader:
-    """Write a user and a password as a header has them: https://www.rfc-editor.org/rfc/rfc7617."""
+    """Return the value of the `Authorization` header for HTTP Basic authentication.
+
+    https://www.rfc-editor.org/rfc/rfc7617
+    """
     return SecretHeader(f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}")
 
 
 def unseen_arguments(function: F) -> F:
-    """Let what a function, or the making of a class, refuses not be in the error's traceback.
+    """Remove the arguments of a function, or of a class, from the traceback of its errors.
 
-    An error tracker that records locals would show a token that was pasted with a blank.
+    Otherwise an error tracker that records local variables would show a refused token, for
+    example one that was pasted with a blank.
     """
     if isinstance(function, type):
         cls: Any = function
@@ -87,9 +92,9 @@ def unseen_arguments(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except (TypeError, ValueError) as error:
-            refusal = error.with_traceback(None)
-            refusal.__context__ = None
-        del args, kwargs
-        raise refusal
+            without_frames = error.with_traceback(None)
+            without_frames.__context__ = None
+        del args, kwargs  # this frame is in the new traceback
+        raise without_frames
 
     return cast("F", call)

@@ -68,7 +68,7 @@ def test_its_end_is_the_same_in_every_time_zone() -> None:
 
 
 def test_an_end_without_a_time_zone_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^expires_at has no time zone: give an aware"):
+    with pytest.raises(ConfigurationError, match=r"^expires_at has no time zone: pass an aware"):
         Token(ACCESS, expires_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
 
 
@@ -161,7 +161,7 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
         ),
         (
             '{"access_token": "canary", "expires_at": "2026-01-01T00:00:00"}',
-            "expires_at has no time zone: give an aware datetime, such as datetime.now(UTC)",
+            "expires_at has no time zone: pass an aware datetime, such as datetime.now(UTC)",
         ),
         (
             '{"access_token": "canary", "expires_at": NaN}',

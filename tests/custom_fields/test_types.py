@@ -209,7 +209,7 @@ WHOLE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         (
             "monetary",
             LeadValue(amount=5, currency=" "),
-            "values['monetary'].currency is empty: give it a text",
+            "values['monetary'].currency is empty: pass a text",
         ),
         (
             "monetary",

@@ -131,7 +131,7 @@ def test_a_stranger_gets_no_leads(chats: BotApiServer, sandbox: Sandbox) -> None
         ("/find x", "Not like this: term must have at least 2 characters"),
         ("/new Cy Lee: 50 chairs", "Pipedrive knows nobody called Cy Lee."),
         ("/new Bo Lee: 50 chairs", "Pipedrive knows 2 called Bo Lee."),
-        ("/new Ann Lee:", "Not like this: title is empty: give it a text."),
+        ("/new Ann Lee:", "Not like this: title is empty: pass a text."),
         (f"/label {UNKNOWN} hot", "There is no such lead."),
         (f"/label {UNKNOWN} purple", "There is no such label. There are: "),
         ("/label 1 hot", "Not like this: id must be a UUID"),

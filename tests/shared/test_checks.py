@@ -1,4 +1,4 @@
-"""Arguments are refused before anything is sent, in sentences that name them."""
+"""Test the checks of arguments: accepted values, and messages that name the argument."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ DAY = dt.date(2024, 1, 31)
         (checks.date, DAY),
     ],
 )
-def test_a_good_value_is_given_back(check: Callable[[str, Any], Any], value: object) -> None:
+def test_valid_value_is_returned(check: Callable[[str, Any], Any], value: object) -> None:
     assert check("name", value) is value
 
 
-def test_an_instant_is_given_back_in_utc() -> None:
+def test_instant_is_returned_in_utc() -> None:
     found = checks.instant("name", AWARE)
     assert (found, found.tzinfo) == (AWARE, dt.UTC)
 
 
 @pytest.mark.parametrize(
-    ("check", "value", "sentence"),
+    ("check", "value", "message"),
     [
         (checks.integer, True, "name must be an int, got bool"),
         (checks.integer, 1.0, "name must be an int, got float"),
@@ -68,15 +68,15 @@ def test_an_instant_is_given_back_in_utc() -> None:
         (checks.instant, "2024-01-31T10:00:00Z", "name must be a datetime.datetime, got str"),
     ],
 )
-def test_a_value_of_another_type_is_a_type_error(
-    check: Callable[[str, Any], Any], value: object, sentence: str
+def test_value_of_another_type_is_a_type_error(
+    check: Callable[[str, Any], Any], value: object, message: str
 ) -> None:
-    with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         check("name", value)
 
 
 @pytest.mark.parametrize(
-    ("check", "value", "sentence"),
+    ("check", "value", "message"),
     [
         (checks.integer, 0, "name must be at least 1, got 0"),
         (checks.integer, -7, "name must be at least 1, got -7"),
@@ -85,29 +85,29 @@ def test_a_value_of_another_type_is_a_type_error(
         (checks.number, -math.inf, "name must be a finite number, got -inf"),
         (checks.number, 10**309, f"name must be a finite number, got {10**309}"),
         (checks.number, -(10**309), f"name must be a finite number, got {-(10**309)}"),
-        (checks.text, "", "name is empty: give it a text"),
-        (checks.text, " \n\t", "name is empty: give it a text"),
+        (checks.text, "", "name is empty: pass a text"),
+        (checks.text, " \n\t", "name is empty: pass a text"),
         (checks.uuids, [ID, "x"], "name[1] must be a UUID such as"),
         (
             checks.instant,
             AWARE.replace(tzinfo=None),
-            "name has no time zone: give an aware datetime, such as datetime.now(UTC)",
+            "name has no time zone: pass an aware datetime, such as datetime.now(UTC)",
         ),
         (
             checks.instant,
             dt.datetime.min.replace(tzinfo=AWARE.tzinfo),
-            "name is outside of the years 1 to 9999 in UTC",
+            "name is outside the years 1 to 9999 in UTC",
         ),
     ],
 )
-def test_a_value_that_pipedrive_could_not_take_is_an_invalid_request(
-    check: Callable[[str, Any], Any], value: object, sentence: str
+def test_value_that_pipedrive_refuses_is_an_invalid_request(
+    check: Callable[[str, Any], Any], value: object, message: str
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=f"^{re.escape(sentence)}"):
+    with pytest.raises(InvalidRequestError, match=f"^{re.escape(message)}"):
         check("name", value)
 
 
-def test_bounds_belong_to_the_range() -> None:
+def test_bounds_of_an_integer_are_inclusive() -> None:
     assert checks.integer("limit", 1, high=500) == 1
     assert checks.integer("limit", 500, high=500) == 500
     assert checks.integer("start", 0, low=0) == 0
@@ -118,13 +118,13 @@ def test_bounds_belong_to_the_range() -> None:
             checks.integer("limit", limit, high=500)
 
 
-def test_a_lower_bound_of_a_number_does_not_belong_to_it() -> None:
+def test_lower_bound_of_a_number_is_exclusive() -> None:
     assert checks.number("read", 0.001, above=0) == 0.001
     with pytest.raises(InvalidRequestError, match=r"^read must be a finite number above 0, got 0$"):
         checks.number("read", 0, above=0)
 
 
-def test_the_caller_says_which_error_it_is() -> None:
+def test_error_class_is_chosen_by_the_caller() -> None:
     with pytest.raises(ConfigurationError):
         checks.integer("attempts", 0, error=ConfigurationError)
     with pytest.raises(ConfigurationError):
@@ -151,13 +151,13 @@ def test_the_caller_says_which_error_it_is() -> None:
         "........-....-....-....-............",
     ],
 )
-def test_what_could_change_the_path_is_not_an_id(value: str) -> None:
+def test_text_that_could_change_the_path_is_not_an_id(value: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^id must be a UUID such as .*, got '"):
         checks.uuid("id", value)
 
 
 @given(st.uuids(), st.integers(0, 36), st.text(min_size=1))
-def test_nothing_can_be_put_into_an_id(uuid: object, position: int, text: str) -> None:
+def test_id_with_inserted_text_is_refused(uuid: object, position: int, text: str) -> None:
     value = str(uuid)
     with pytest.raises(InvalidRequestError):
         checks.uuid("id", value[:position] + text + value[position:])
@@ -168,24 +168,24 @@ def test_every_uuid_is_an_id(value: object) -> None:
     assert checks.uuid("id", str(value)) == str(value)
 
 
-def test_a_long_wrong_id_is_not_repeated_whole() -> None:
+def test_message_about_a_long_id_is_short() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         checks.uuid("id", "x" * 10_000)
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("ids", [[ID, ID], (ID, ID), iter([ID, ID]), dict.fromkeys([ID]).keys()])
-def test_any_iterable_of_ids_is_kept_as_a_tuple(ids: object) -> None:
+def test_iterable_of_ids_is_returned_as_a_tuple(ids: object) -> None:
     found = checks.uuids("label_ids", ids)
     assert type(found) is tuple
     assert set(found) == {ID}
 
 
-def test_no_ids_at_all_are_an_empty_tuple() -> None:
+def test_empty_list_of_ids_is_an_empty_tuple() -> None:
     assert checks.uuids("label_ids", []) == ()
 
 
-def test_an_instance_is_checked_by_its_class() -> None:
+def test_instance_of_another_class_is_a_type_error() -> None:
     lead = Lead(id=ID, title="Big order")
     assert checks.instance("lead", lead, Lead) is lead
     with pytest.raises(TypeError, match=r"^lead must be Lead, got dict$"):

@@ -1,4 +1,4 @@
-"""Whoever holds a secret sends it where it must go, and shows it nowhere else."""
+"""Test that secrets are sent in requests and shown nowhere else."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TOKEN: Final = Token(f"v1u:{CANARY}", f"1:1:{CANARY}")
 PROXY: Final = f"http://user:{CANARY}@127.0.0.1:3128"
 
 
-async def test_the_credential_is_sent() -> None:
+async def test_credential_is_sent_in_the_header_alone() -> None:
     async with RawServer(DONE) as server, client_of(server) as client:
         await add(client)
         [request] = server.requests
@@ -49,7 +49,7 @@ async def test_the_credential_is_sent() -> None:
     assert request.raw.count(CANARY.encode()) == 1
 
 
-# What is public
+# Public objects
 
 
 def oauth(**options: Any) -> OAuth2:
@@ -74,22 +74,22 @@ HOLDERS: Final[dict[str, Callable[[], object]]] = {
     "SessionManager": lambda: SessionManager(proxy=PROXY),
     "Token": lambda: TOKEN,
 }
-"""What is given a secret, or gets one."""
+"""Public objects that hold a secret."""
 
 HOLD_NONE: Final = {
-    # what Pipedrive answers, and what it is asked
+    # the data of responses and requests
     *("AddLeadLabelRequest", "AddLeadRequest", "AddLeadResult", "Address", "Conversion"),
     *("CustomField", "CustomFields", "DateRange", "EnsuredLead", "Lead", "LeadChanged"),
     *("LeadCreated", "LeadDeleted", "LeadEvent", "LeadField", "LeadFieldOption", "LeadLabel"),
     *("LeadPage", "LeadSearchResult", "LeadSource", "LeadValue", "LinkedItem", "TimeRange"),
     *("UpdateLeadLabelRequest", "UpdateLeadRequest"),
     *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
-    # of requests, their counts and times
+    # counts, times and options of requests
     *("Attempt", "Governor", "Rate", "RetryPolicy", "Timeouts"),
-    # a protocol, and its tests; functions; a text
+    # a protocol and its tests, functions, the version
     *("TokenStore", "TokenStoreContract"),
     *("check_basic_auth", "custom_field", "from_dict", "parse_event", "to_dict", "__version__"),
-    # the sandbox, whose tokens open nothing
+    # the sandbox, whose tokens are not secret
     *("ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook", "pipedrive_sandbox"),
 }
 
@@ -97,13 +97,13 @@ PUBLIC: Final = {name: module for module in modules() for name in module.__all__
 ERRORS: Final = {name for name in PUBLIC if name in vars(errors)}
 
 
-def test_of_everything_public_it_is_known_whether_it_holds_a_secret() -> None:
+def test_every_public_name_is_listed_with_or_without_secrets() -> None:
     assert PUBLIC.keys() == HOLDERS.keys() | HOLD_NONE | ERRORS
     assert not HOLDERS.keys() & HOLD_NONE
 
 
 @pytest.mark.parametrize("name", HOLDERS)
-def test_what_holds_a_secret_does_not_show_it(name: str) -> None:
+def test_object_that_holds_a_secret_does_not_show_it(name: str) -> None:
     assert canary_in(text_of_object(HOLDERS[name]())) is None
 
 
@@ -112,7 +112,7 @@ def test_what_holds_a_secret_does_not_show_it(name: str) -> None:
     [ApiToken(CANARY), AccessToken(CANARY), oauth(token=TOKEN, store=MemoryTokenStore())],
     ids=lambda auth: type(auth).__name__,
 )
-async def test_nor_does_a_client_in_use(auth: Any) -> None:
+async def test_client_in_use_does_not_show_its_credential(auth: Any) -> None:
     async with RawServer(DONE) as server:
         async with LeadsClient(auth, base_url=server.url) as client:
             await get(client)
@@ -122,16 +122,16 @@ async def test_nor_does_a_client_in_use(auth: Any) -> None:
     assert canary_in(shown) is None
 
 
-# What hides it
+# Secret, SecretHeader, SecretBytes
 
 
 @pytest.mark.parametrize("secret", [Secret(CANARY), SecretHeader(CANARY), SecretBytes(b"canary")])
-def test_a_secret_does_not_show_itself(secret: object) -> None:
+def test_repr_and_format_of_a_secret_are_redacted(secret: object) -> None:
     assert "***" in repr(secret)
     assert canary_in(f"{secret!r} {[secret]} {({'auth': secret},)} {secret!a:>40}") is None
 
 
-def test_a_secret_is_known_by_its_text_which_it_reveals_where_it_is_sent() -> None:
+def test_secret_is_compared_by_its_text_and_reveals_it() -> None:
     assert Secret(CANARY).reveal() == CANARY
     assert Secret(CANARY) == Secret(CANARY) != Secret("another")
     assert len({Secret(CANARY), copy.copy(Secret(CANARY)), copy.deepcopy(Secret(CANARY))}) == 1
@@ -139,7 +139,7 @@ def test_a_secret_is_known_by_its_text_which_it_reveals_where_it_is_sent() -> No
 
 
 @pytest.mark.parametrize("holder", [Secret(CANARY), ApiToken(CANARY), AccessToken(CANARY), TOKEN])
-def test_it_leaves_neither_by_pickle_nor_by_json_nor_by_vars(holder: Any) -> None:
+def test_secret_cannot_be_pickled_written_as_json_or_read_by_vars(holder: Any) -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         with pytest.raises(TypeError, match=r"pickle|state"):
             pickle.dumps(holder, protocol)
@@ -149,7 +149,7 @@ def test_it_leaves_neither_by_pickle_nor_by_json_nor_by_vars(holder: Any) -> Non
         vars(holder)
 
 
-def test_headers_and_bodies_are_redacted_and_sent_as_they_are() -> None:
+def test_headers_and_bodies_are_redacted_and_keep_their_value() -> None:
     header: dict[str, str] = {"x-api-token": SecretHeader(CANARY)}
     for headers in (header, CIMultiDict(header), CIMultiDictProxy(CIMultiDict(header))):
         assert headers["x-api-token"] == CANARY
@@ -157,7 +157,7 @@ def test_headers_and_bodies_are_redacted_and_sent_as_they_are() -> None:
     assert SecretBytes(b"canary") == b"canary"
 
 
-# What is refused
+# Refused arguments
 
 REFUSALS: Final[dict[str, Callable[[], object]]] = {
     "an API token": lambda: ApiToken(f"{CANARY}\n"),
@@ -168,27 +168,29 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
     "a token as bytes": lambda: Token.from_json(TOKEN.to_json().encode()),  # type: ignore[arg-type]  # the case
     "a client's token": lambda: LeadsClient(f"{CANARY} "),
     "a client's access token": lambda: LeadsClient(f"v1u:{CANARY}"),
-    "something else of a client": lambda: LeadsClient(CANARY, timeout=0),
+    "another argument of a client": lambda: LeadsClient(CANARY, timeout=0),
     "a base URL": lambda: LeadsClient("token", base_url=f"https://me:{CANARY}@acme.pipedrive.com"),
-    "what is no base URL": lambda: LeadsClient("token", base_url=f"https://me:{CANARY}@[acme"),
+    "an invalid base URL": lambda: LeadsClient("token", base_url=f"https://me:{CANARY}@[acme"),
     "a client secret": lambda: OAuth2("client-id", f"{CANARY} ", "https://example.com"),
-    "something else of an app": lambda: OAuth2("", CANARY, "https://example.com"),
+    "another argument of an app": lambda: OAuth2("", CANARY, "https://example.com"),
     "an OAuth host": lambda: oauth(oauth_url=f"https://me:{CANARY}@oauth.pipedrive.com"),
     "a proxy": lambda: SessionManager(proxy=f"ftp://me:{CANARY}@proxy.example"),
-    "something else of a session": lambda: SessionManager(proxy=PROXY, connections=0),
+    "another argument of a session": lambda: SessionManager(proxy=PROXY, connections=0),
     "a webhook's user": lambda: check_basic_auth(CANARY, "", CANARY),
     "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]  # the case
 }
 
 
 @pytest.mark.parametrize("refused", REFUSALS.values(), ids=REFUSALS)
-def test_what_is_refused_is_not_shown(refused: Callable[[], object]) -> None:
+def test_refused_argument_is_not_in_the_error_or_its_traceback(
+    refused: Callable[[], object],
+) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         refused()
     assert canary_in(text_of_error(caught.value)) is None
 
 
-def test_a_token_of_the_environment_is_refused_without_a_look(
+def test_refused_token_of_the_environment_is_not_in_the_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", f"{CANARY} ")

@@ -1,6 +1,6 @@
-"""What holds in every test: nothing is left behind, nothing blocks the event loop, no secret shows.
+"""Fixtures of all tests, and the checks that run during each of them.
 
-And what most tests need: a session manager, a small account, a client of it.
+Every test fails if it leaves a task or a socket behind, blocks the event loop or reveals a secret.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from pipedrive_leads_async.sandbox import Sandbox
 
 pytest_plugins = ["pipedrive_leads_async.pytest_plugin", "tests.support.canaries"]
 
-# A machine that is busy with something else makes no test fail.
+# No deadline, so that a busy machine does not fail a test.
 settings.register_profile("suite", deadline=None, database=None)
 settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_blocks_the_loop() -> Iterator[None]:
-    """Refuse, in our code, a call that would make all tasks of a loop wait."""
+def refuse_blocking_calls() -> Iterator[None]:
+    """Raise an error where the package blocks the event loop."""
     package = "pipedrive_leads_async"
     with blockbuster_ctx(package, excluded_modules=[f"{package}.sandbox"]) as guard:
-        # coverage locks its data when a new file is traced
+        # coverage locks its data when it traces a new file.
         guard.functions["threading.Lock.acquire"].can_block_in("coverage/collector.py", "lock_data")
-        # which file a path is, some microseconds
+        # Resolving a path takes microseconds.
         resolving = ("pipedrive_leads_async/auth/_token_stores.py", "__init__")
         guard.functions["os.path.abspath"].can_block_in(*resolving)
         yield
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a test fail that leaves a task behind, or a socket: its ResourceWarning is an error."""
+def check_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a task or a socket; the ResourceWarning of a socket is an error."""
     is_async = inspect.iscoroutinefunction(request.function)
     if is_async:
-        request.getfixturevalue("no_task_is_left")
+        request.getfixturevalue("no_leftover_tasks")
     yield
     if is_async:
         gc.collect()
-        gc.freeze()  # what is left belongs to all tests: the next collection is quick
+        gc.freeze()  # skip the remaining objects in the next collection, which makes it quick
 
 
 @pytest.fixture
-async def no_task_is_left() -> AsyncIterator[None]:
+async def no_leftover_tasks() -> AsyncIterator[None]:
     yield
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -58,20 +58,20 @@ async def no_task_is_left() -> AsyncIterator[None]:
 
 @pytest.fixture
 async def manager() -> AsyncIterator[SessionManager]:
-    """A session manager of the test's own."""
+    """Return an open session manager."""
     async with SessionManager() as manager:
         yield manager
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A small account, quicker made than that of `pipedrive_sandbox`."""
+    """Return an account with five leads, which starts faster than `pipedrive_sandbox`."""
     with Sandbox(leads=5, burst=None) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 async def client(sandbox: Sandbox) -> AsyncIterator[LeadsClient]:
-    """A client of the small account."""
+    """Return a client of the small account."""
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
         yield client

@@ -1,9 +1,9 @@
-"""A thousand tasks against random faults: what must hold whatever happens. Not in the suite.
+"""Run a thousand tasks against random faults. This is not part of the test suite.
 
     python -X dev -m tests.soak --seconds 60
 
-It prints what was done and raises where an invariant does not hold: errors are typed, no key
-makes two leads, what was said to be made is there, and nothing is left behind.
+It prints the number of outcomes, and raises if an invariant is violated: all errors are
+`PipedriveError`s, no key adds two leads, every lead that was returned exists, and no task remains.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ TASKS = 1000
 
 
 class Soak:
-    """One account, its client, and what came of it."""
+    """One account, its client, and the outcomes of its operations."""
 
     def __init__(self, sandbox: Sandbox, client: LeadsClient, seed: int) -> None:
         self.sandbox = sandbox
         self.client = client
         self.random = random.Random(seed)
         self.outcomes: Counter[str] = Counter()
-        self.made: dict[str, str] = {}
+        self.added: dict[str, str] = {}
         self.person = sandbox.leads[0]["person_id"]
         self.ids = [lead["id"] for lead in sandbox.leads]
 
     async def work(self, name: int, until: float) -> None:
-        """Do one thing after another."""
+        """Call one random operation after another."""
         count = 0
         while time.monotonic() < until:
             count += 1
@@ -55,9 +55,7 @@ class Soak:
                         await operation(f"{name}-{count}")
                 else:
                     await operation(f"{name}-{count}")
-            except TimeoutError as error:
-                self.outcomes[f"{operation.__name__}: {type(error).__name__}"] += 1
-            except PipedriveError as error:
+            except (TimeoutError, PipedriveError) as error:
                 self.outcomes[f"{operation.__name__}: {type(error).__name__}"] += 1
             else:
                 self.outcomes[f"{operation.__name__}: done"] += 1
@@ -76,10 +74,10 @@ class Soak:
     async def add(self, key: str) -> None:
         request = AddLeadRequest(title=key, person_id=self.person)
         lead = await self.client.add_lead(request, idempotency_key=key)
-        self.made[key] = lead.id
+        self.added[key] = lead.id
 
     async def disturb(self, until: float) -> None:
-        """Let something go wrong, all the time."""
+        """Inject a random fault every 0.05 seconds."""
         kinds: list[dict[str, Any]] = [
             {"status": 500},
             {"status": 502},
@@ -94,43 +92,47 @@ class Soak:
 
 
 async def soak(seconds: float, seed: int) -> None:
-    """Run, and check what must hold."""
-    retry = RetryPolicy(attempts=3, base=0.01, cap=0.1)
-    timeouts = Timeouts(read=0.25, deadline=20.0)
+    """Run the tasks, and check the invariants."""
     with Sandbox(leads=500, burst=None, seed=seed) as sandbox:
-        async with SessionManager(connections=100) as manager:
-            client = LeadsClient(
-                sandbox.api_token,
-                base_url=sandbox.url,
-                session=manager,
-                retry=retry,
-                timeout=timeouts,
-            )
-            run = Soak(sandbox, client, seed)
-            until = time.monotonic() + seconds
-            disturbing = asyncio.create_task(run.disturb(until))
-            await asyncio.gather(*(run.work(name, until) for name in range(TASKS)))
-            await disturbing
-            sandbox.clear_failures()
-            await asyncio.sleep(0.5)
-            await client.get_lead(run.ids[0])  # it recovers by itself
-            await client.aclose()
+        run = await run_tasks(sandbox, seconds, seed)
         await asyncio.sleep(0)
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         assert not tasks, tasks
-        there = Counter(lead["origin_id"] for lead in sandbox.leads if lead["origin_id"])
+        existing = Counter(lead["origin_id"] for lead in sandbox.leads if lead["origin_id"])
         requests = len(sandbox.requests)
-    twice = {key: count for key, count in there.items() if count > 1}
-    assert not twice, twice
-    assert not set(run.made) - set(there)
+    duplicates = {key: count for key, count in existing.items() if count > 1}
+    assert not duplicates, duplicates
+    assert not set(run.added) - set(existing)
     gc.collect()
     for outcome, count in sorted(run.outcomes.items()):
         print(f"{count:8}  {outcome}")
     print(f"{requests:8}  requests")
-    print(f"{len(there):8}  leads made, {len(run.made)} of them told, none twice")
-    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:8}  MB at most")
+    print(f"{len(existing):8}  leads added, {len(run.added)} of them returned, no duplicates")
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:8}  MB at peak")
     for operation in ("get", "page", "update", "add"):
         assert run.outcomes[f"{operation}: done"] > 0, operation
+
+
+async def run_tasks(sandbox: Sandbox, seconds: float, seed: int) -> Soak:
+    """Run all tasks with one client, and check that it works again without faults."""
+    async with SessionManager(connections=100) as manager:
+        client = LeadsClient(
+            sandbox.api_token,
+            base_url=sandbox.url,
+            session=manager,
+            retry=RetryPolicy(attempts=3, base=0.01, cap=0.1),
+            timeout=Timeouts(read=0.25, deadline=20.0),
+        )
+        run = Soak(sandbox, client, seed)
+        until = time.monotonic() + seconds
+        disturbing = asyncio.create_task(run.disturb(until))
+        await asyncio.gather(*(run.work(name, until) for name in range(TASKS)))
+        await disturbing
+        sandbox.clear_failures()
+        await asyncio.sleep(0.5)
+        await client.get_lead(run.ids[0])
+        await client.aclose()
+    return run
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""All that users can name, as a text: what is imported from where, and how it is called.
+"""Write the public names and their signatures as a text.
 
-After a change that is meant, write it anew: python -m tests.project.public_surface
+After an intended change, update the file: python -m tests.project.public_surface
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PROTOCOLS: Final = (
     "__contains__",
     "__len__",
 )
-"""What lets a class be used by `async with`, `with`, `for` and the like."""
+"""The special methods behind `async with`, `with`, `for` and the like."""
 
 _STARS: Final[dict[object, str]] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
@@ -42,7 +42,7 @@ _WIDTH: Final = 96
 
 
 def modules() -> list[ModuleType]:
-    """Import the package, and those of its modules that users import from: they have `__all__`."""
+    """Return the package and its public modules, which are those with `__all__`."""
     found = pkgutil.iter_modules(pipedrive_leads_async.__path__, f"{_PACKAGE}.")
     names = sorted(module.name for module in found if not module.name.startswith(f"{_PACKAGE}._"))
     imported = [importlib.import_module(name) for name in (_PACKAGE, *names)]
@@ -50,9 +50,8 @@ def modules() -> list[ModuleType]:
 
 
 def surface() -> str:
-    """Return the text."""
-    offered = [(module, name) for module in modules() for name in module.__all__]
-    public = {getattr(module, name) for module, name in offered}
+    """Return the text of all public modules."""
+    public = {getattr(module, name) for module in modules() for name in module.__all__}
     parts: list[str] = []
     for module in modules():
         parts.append(f"# {module.__name__}\n")
@@ -70,18 +69,18 @@ def _described(name: str, value: Any, public: set[Any]) -> Iterator[str]:
 
 
 def _class(cls: Any, public: set[Any]) -> Iterator[str]:
-    """Write a class, without what it inherits from others that are public."""
+    """Yield the lines of a class, without members that it inherits from other public classes."""
     inherited = {base for base in cls.__mro__[1:] if base in public or not _is_ours(base)}
-    telling = inherited - {object, typing.Generic}
-    bases = ", ".join(base.__name__ for base in cls.__bases__ if base in telling)
+    named = inherited - {object, typing.Generic}
+    bases = ", ".join(base.__name__ for base in cls.__bases__ if base in named)
     yield f"class {cls.__name__}({bases})" if bases else f"class {cls.__name__}"
-    makers = {_owner(cls, name) for name in ("__init__", "__new__")} - inherited
+    constructors = {_owner(cls, name) for name in ("__init__", "__new__")} - inherited
     if issubclass(cls, enum.Enum):
         yield from (f"    {member.name} = {member.value!r}" for member in cls)
-    elif makers and typing.Protocol not in cls.__bases__:
+    elif constructors and typing.Protocol not in cls.__bases__:
         yield from _indented(_call("", inspect.signature(cls)))
     if issubclass(cls, Exception):
-        # Each can be made without arguments, and then has what it ever has.
+        # Every error can be constructed without arguments, and has all its attributes then.
         known: list[Any] = [vars(base()) for base in cls.__bases__ if _is_ours(base)]
         yield from (f"    .{name}" for name in sorted(set[str](vars(cls())).difference(*known)))
     for name in dir(cls):
@@ -112,7 +111,7 @@ def _function(name: str, function: Any) -> Iterator[str]:
 
 
 def _call(head: str, signature: inspect.Signature) -> Iterator[str]:
-    """Write a signature on one line, or with a line for each parameter if it is long."""
+    """Yield a signature on one line, or on one line for each parameter if it is long."""
     parameters = [each for each in signature.parameters.values() if each.name != "self"]
     texts = [_parameter(each) for each in parameters]
     kinds = [each.kind for each in parameters]
@@ -131,7 +130,7 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _annotation(annotation: Any) -> str:
-    """Write a type as it stands in the source, whether Python kept its text or its value."""
+    """Return a type as written in the source, from its text or its value."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
@@ -147,7 +146,7 @@ def _default(value: Any) -> str:
 
 
 def _owner(cls: type, name: str) -> type:
-    """Return the class that a class has something from."""
+    """Return the class that defines an attribute of a class."""
     return next((base for base in cls.__mro__ if name in vars(base)), object)
 
 

@@ -1,4 +1,4 @@
-"""A test during which a secret shows fails, and is told where; otherwise the guard is not felt."""
+"""Test the plugin that fails a test in which a secret appears."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ SECRET = "".join(["can", "ary-7f3a9c5e"])
 BASIC = base64.b64encode(f"me:{SECRET}".encode()).decode()
 
 
-def test_the_log_of_anyone_at_debug():
+def test_debug_log():
     logging.getLogger("aiohttp.client").debug("sent %s", SECRET)
 
 
-def test_the_log_of_a_thread():
+def test_log_of_a_thread():
     thread = threading.Thread(target=logging.getLogger("asyncio").info, args=[SECRET])
     thread.start()
     thread.join()
 
 
-def test_the_log_that_is_not_handed_on():
+def test_log_that_does_not_propagate():
     logging.getLogger("quiet").propagate = False
     logging.getLogger("quiet").debug(SECRET)
 
 
-def test_the_facts_of_a_log_record():
+def test_extra_of_a_log_record():
     logging.info("done", extra={"token": SECRET})
 
 
-def test_the_error_of_a_log_record():
+def test_error_of_a_log_record():
     try:
         raise ValueError(SECRET)
     except ValueError:
@@ -63,16 +63,16 @@ def test_base64():
 
 
 @pytest.mark.parametrize("name", ["api_token", "access_token", "client_secret"])
-def test_the_token_of_a_sandbox(name):
+def test_token_of_a_sandbox(name):
     logging.debug("%s", getattr(Sandbox(leads=0, seed=7), name))
 
 
-def test_the_message_of_an_error():
+def test_message_of_an_error():
     with pytest.raises(PipedriveError):
         raise PipedriveError(SECRET)
 
 
-def test_a_warning_that_is_expected():
+def test_expected_warning():
     with pytest.warns(UserWarning):
         warnings.warn(SECRET)
 
@@ -85,35 +85,35 @@ def test_stderr():
     print(SECRET, file=sys.stderr)
 
 
-def test_a_file_descriptor():
+def test_file_descriptor():
     os.write(2, SECRET.encode())
 
 
-def test_an_output_that_is_read(capsys):
+def test_output_read_with_capsys(capsys):
     print(SECRET)
     capsys.readouterr()
 
 
-def test_the_output_of_a_process():
+def test_output_of_a_process():
     subprocess.run([sys.executable, "-c", f"print({SECRET!r})"], capture_output=True)
 
 
 @pytest.fixture
-def before():
+def printed_in_setup():
     print(SECRET)
 
 
-def test_something_before(before):
+def test_setup(printed_in_setup):
     pass
 
 
 @pytest.fixture
-def behind():
+def printed_in_teardown():
     yield
     print(SECRET)
 
 
-def test_something_behind(behind):
+def test_teardown(printed_in_teardown):
     pass
 
 
@@ -121,13 +121,13 @@ def test_harmless():
     print(Sandbox(leads=0).client_id, "a" * 40)
     logging.getLogger("aiohttp.client").debug("sent ***")
     warnings.filterwarnings("ignore")
-    warnings.warn("one that is not shown")
+    warnings.warn("ignored")
     logging.getLogger("loud").setLevel(logging.INFO)
     logging.getLogger("loud").debug(SECRET)
 """
 
 
-def test_where_a_secret_shows_the_test_fails(tmp_path: Path) -> None:
+def test_every_leak_of_a_secret_fails_its_test(tmp_path: Path) -> None:
     tests = tmp_path / "test_leaks.py"
     tests.write_text(TESTS)
     done = subprocess.run(
@@ -138,17 +138,21 @@ def test_where_a_secret_shows_the_test_fails(tmp_path: Path) -> None:
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
-    ends = dict[str, str]()
-    for end, name in re.findall(r"^([A-Z]+) test_leaks.py::test_(\w+)", done.stdout, re.MULTILINE):
-        ends[name] = end if end != "PASSED" else ends.get(name, end)
-    assert [name for name, end in ends.items() if end == "PASSED"] == ["harmless"], done.stdout
-    assert len(ends) == TESTS.count("\ndef test_")
+    outcomes = dict[str, str]()
+    report = re.findall(r"^([A-Z]+) test_leaks.py::test_(\w+)", done.stdout, re.MULTILINE)
+    for outcome, name in report:
+        outcomes[name] = outcome if outcome != "PASSED" else outcomes.get(name, outcome)
+    passed = [name for name, outcome in outcomes.items() if outcome == "PASSED"]
+    assert passed == ["harmless"], done.stdout
+    assert len(outcomes) == TESTS.count("\ndef test_")
     assert "a secret appears in the log of aiohttp.client: sent can..." in done.stdout
     assert "a secret appears in stderr: can..." in done.stdout
-    # The guard of this test sees to it that none is in the output as a whole.
+    # The plugin also checks the output of this process for secrets.
 
 
-def test_nobody_hears_more_than_without_the_guard(caplog: pytest.LogCaptureFixture) -> None:
+def test_handlers_get_no_more_records_than_without_the_plugin(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     logger = logging.getLogger("pipedrive_leads_async")
     logger.debug("one")
     assert not caplog.records

@@ -1,4 +1,4 @@
-"""The public names and their types: what users import stays importable, typed and documented."""
+"""Test that public names stay importable, typed and documented."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MyLead(Lead):
 
 
 def types_of_a_bare_client(client: LeadsClient) -> None:
-    """Checked by mypy and pyright, never run: an annotation without brackets means Lead."""
+    """Check types with mypy and pyright, without running: `LeadsClient` has leads of type Lead."""
     assert_type(client, LeadsClient[Lead])
     assert_type(client.get_leads(), AsyncGenerator[Lead, None])
     assert_type(client.getLeads(limit=5), AsyncGenerator[Lead, None])
@@ -43,7 +43,7 @@ def types_of_a_bare_client(client: LeadsClient) -> None:
 
 
 async def types_of_a_client_with_its_own_leads() -> None:
-    """Checked by mypy and pyright, never run: a user's own class is carried through."""
+    """Check types with mypy and pyright, without running: methods return the user's class."""
     client = LeadsClient("x", lead_type=MyLead)
     assert_type(client, LeadsClient[MyLead])
     assert_type(client.get_leads(), AsyncGenerator[MyLead, None])
@@ -57,20 +57,20 @@ async def types_of_a_client_with_its_own_leads() -> None:
     assert_type(await client.update_lead(lead.id, UpdateLeadRequest(value=None)), MyLead)
 
 
-def test_nothing_public_changes_unnoticed() -> None:
-    """It fails where users would have to change their code, and where they get something new."""
+def test_public_surface_is_that_of_the_recorded_file() -> None:
+    """Fail on every change that users can notice, intended or not."""
     before, now = FILE.read_text(encoding="utf-8").splitlines(), surface().splitlines()
-    # As many lines around a change as show whose it is.
-    changes = list(difflib.unified_diff(before, now, "written down", "now", n=12, lineterm=""))
+    # Twelve lines of context show the class of a changed member.
+    changes = list(difflib.unified_diff(before, now, "recorded", "now", n=12, lineterm=""))
     if changes:
-        meant = "If this is meant, tell users in CHANGELOG.md, and write it down:"
+        hint = "If the change is intended, describe it in CHANGELOG.md and run:"
         pytest.fail(
-            "\n".join([*changes, "", f"{meant} python -m tests.project.public_surface"]),
+            "\n".join([*changes, "", f"{hint} python -m tests.project.public_surface"]),
             pytrace=False,
         )
 
 
-def test_what_is_exported_is_what_is_public() -> None:
+def test_package_exports_its_public_names() -> None:
     public = {
         name
         for name, value in vars(pipedrive_leads_async).items()
@@ -98,7 +98,7 @@ def is_documented(member: object) -> bool:
     return inspect.isfunction(member) or isinstance(member, property)
 
 
-def test_every_operation_id_is_an_alias_of_its_method() -> None:
+def test_operation_ids_are_aliases_of_their_methods() -> None:
     operations = [name for name in dir(LeadsClient) if name != name.lower() and name[0] != "_"]
     assert len(operations) == 18
     for operation in operations:
@@ -106,7 +106,7 @@ def test_every_operation_id_is_an_alias_of_its_method() -> None:
         assert getattr(LeadsClient, operation) is getattr(LeadsClient, method)
 
 
-def test_importing_the_library_imports_no_sandbox_and_no_server() -> None:
+def test_import_of_the_library_loads_no_sandbox_and_no_server() -> None:
     program = (
         "import sys, pipedrive_leads_async;"
         "assert 'pipedrive_leads_async.sandbox' not in sys.modules;"
@@ -115,5 +115,5 @@ def test_importing_the_library_imports_no_sandbox_and_no_server() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_the_version_is_that_of_the_distribution() -> None:
+def test_version_is_that_of_the_distribution() -> None:
     assert version("pipedrive-leads-async") == pipedrive_leads_async.__version__

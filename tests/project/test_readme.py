@@ -1,4 +1,4 @@
-"""What the README shows runs against the sandbox, and what it names is there."""
+"""Test that the README's code runs on the sandbox, and that its names and links exist."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ README = (ROOT / "README.md").read_text()
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def on_sandbox(code: str, sandbox: Sandbox) -> str:
+def for_sandbox(code: str, sandbox: Sandbox) -> str:
+    """Return code whose clients use the sandbox."""
     return code.replace('"api-token"', f'"{sandbox.api_token}", base_url="{sandbox.url}"')
 
 
-def test_the_first_block_is_a_program_of_at_most_twelve_lines_that_prints_every_lead(
-    pipedrive_sandbox: Sandbox,
-) -> None:
+def test_first_block_is_a_short_program_that_prints_every_lead(pipedrive_sandbox: Sandbox) -> None:
     program = PYTHON.findall(README)[0]
     assert len(program.splitlines()) <= 12
 
     printed = subprocess.run(
-        [sys.executable, "-c", on_sandbox(program, pipedrive_sandbox)],
+        [sys.executable, "-c", for_sandbox(program, pipedrive_sandbox)],
         check=True,
         capture_output=True,
         text=True,
@@ -41,7 +40,7 @@ def test_the_first_block_is_a_program_of_at_most_twelve_lines_that_prints_every_
     assert len(printed.splitlines()) == len(pipedrive_sandbox.leads)
 
 
-async def test_every_other_block_runs_after_those_before_it(
+async def test_all_other_blocks_run_in_order(
     pipedrive_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names: dict[str, Any] = {}
@@ -49,15 +48,15 @@ async def test_every_other_block_runs_after_those_before_it(
     try:
         for block in PYTHON.findall(README)[1:]:
             code = compile(
-                on_sandbox(block, pipedrive_sandbox),
+                for_sandbox(block, pipedrive_sandbox),
                 "README.md",
                 "exec",
                 flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
                 dont_inherit=True,
             )
-            outcome = eval(code, names)
-            if inspect.isawaitable(outcome):
-                await outcome
+            result = eval(code, names)
+            if inspect.isawaitable(result):
+                await result
             clients |= {value for value in names.values() if isinstance(value, LeadsClient)}
     finally:
         for client in clients:
@@ -65,13 +64,13 @@ async def test_every_other_block_runs_after_those_before_it(
     assert "look for origin_id" not in capsys.readouterr().out
 
 
-def test_the_error_tree_has_every_error() -> None:
+def test_error_tree_has_every_error() -> None:
     (tree,) = re.findall(r"^```\n(PipedriveError\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
     errors = {name for name in pipedrive_leads_async.__all__ if name.endswith("Error")}
     assert set(re.findall(r"(?:^|─ )(\w+Error)", tree)) == errors
 
 
-def test_the_operation_table_names_methods_that_exist() -> None:
+def test_operation_table_names_methods_that_exist() -> None:
     rows = re.findall(r"^\| (\w+) \| [A-Z]+ /\S+ \| (.+?) \| \d+ \|$", README, re.MULTILINE)
     assert len(rows) == 18
     for operation, methods in rows:
@@ -80,7 +79,7 @@ def test_the_operation_table_names_methods_that_exist() -> None:
             assert callable(getattr(LeadsClient, method))
 
 
-def test_every_link_leads_to_a_file_or_a_heading_that_is_there() -> None:
+def test_every_link_points_to_an_existing_file_or_heading() -> None:
     headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     links = re.findall(r"\]\(([^)\s]+)\)", README)

@@ -1,7 +1,7 @@
-"""A project of somebody who uses the library, from the wheel, with tests on the sandbox.
+"""Test the README's recipes in a project that installs the wheel and tests on the sandbox.
 
-Its tests are the recipes of the README. They run as they would there: in a folder of their own,
-in a process of their own, under each of the ways to run a coroutine in pytest.
+The project's tests run in a folder and a process of their own, with each pytest plugin that runs
+coroutines.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import pytest
 pytest_plugins = ["tests.support.installed_wheel"]
 
 ORDERS: Final = '''
-"""What a shop does with leads."""
+"""The leads of a shop."""
 
 from pipedrive_leads_async import AddLeadRequest, Lead, LeadsClient
 
 
 async def take_order(client: LeadsClient, number: int, person_id: int) -> Lead:
-    """Make a lead of an order."""
+    """Add a lead for an order."""
     return await client.add_lead(
         AddLeadRequest(title=f"Order {number}", person_id=person_id),
         idempotency_key=f"order-{number}",
@@ -37,7 +37,7 @@ async def count_leads(client: LeadsClient) -> int:
 '''
 
 APP: Final = '''
-"""The same as a web service."""
+"""The shop as a web service."""
 
 import os
 from collections.abc import AsyncIterator
@@ -67,7 +67,7 @@ async def post_order(number: int, person_id: int, request: Request) -> dict[str,
 
 @app.exception_handler(PipedriveError)
 async def pipedrive_fails(request: Request, error: PipedriveError) -> JSONResponse:
-    return JSONResponse({"detail": "Pipedrive cannot be asked"}, status_code=503)
+    return JSONResponse({"detail": "Pipedrive is unavailable"}, status_code=503)
 '''
 
 TEST_ORDERS: Final = """
@@ -77,19 +77,19 @@ from pipedrive_leads_async import AccessToken, AuthenticationError, LeadsClient,
 from orders import count_leads, take_order
 
 
-async def test_an_order_becomes_a_lead(client, pipedrive_sandbox):
+async def test_order_becomes_a_lead(client, pipedrive_sandbox):
     lead = await take_order(client, 1234, person_id=1)
     assert lead.title == "Order 1234"
     assert pipedrive_sandbox.leads[-1]["id"] == lead.id
     assert [request.operation for request in pipedrive_sandbox.requests] == ["addLead"]
 
 
-async def test_a_storm_of_429_is_waited_out(client, pipedrive_sandbox):
+async def test_client_waits_until_a_series_of_429_is_over(client, pipedrive_sandbox):
     pipedrive_sandbox.fail("getLeads", status=429, times=4, retry_after=0.05)
     assert await count_leads(client) == 2000
 
 
-async def test_an_expired_token_is_told(pipedrive_sandbox):
+async def test_expired_token_is_an_error(pipedrive_sandbox):
     token = AccessToken(pipedrive_sandbox.access_token)
     async with LeadsClient(token, base_url=pipedrive_sandbox.url) as client:
         pipedrive_sandbox.expire_access_tokens()
@@ -97,7 +97,7 @@ async def test_an_expired_token_is_told(pipedrive_sandbox):
             await count_leads(client)
 
 
-async def test_a_token_of_an_app_is_renewed(pipedrive_sandbox):
+async def test_token_of_an_app_is_refreshed(pipedrive_sandbox):
     granted = pipedrive_sandbox.install_app()
     oauth = OAuth2(
         pipedrive_sandbox.client_id,
@@ -111,24 +111,23 @@ async def test_a_token_of_an_app_is_renewed(pipedrive_sandbox):
         assert await count_leads(client) == 2000
 
 
-async def test_a_lost_answer_makes_no_second_lead(client, pipedrive_sandbox):
+async def test_lost_response_adds_no_second_lead(client, pipedrive_sandbox):
     pipedrive_sandbox.fail("addLead", drop=True, after_commit=True)
     await take_order(client, 1234, person_id=1)
-    made = [lead for lead in pipedrive_sandbox.leads if lead["origin_id"] == "order-1234"]
-    assert len(made) == 1
+    added = [lead for lead in pipedrive_sandbox.leads if lead["origin_id"] == "order-1234"]
+    assert len(added) == 1
 
 
-async def test_every_lead_is_met_once_while_others_come_and_go(client, pipedrive_sandbox):
-    stay = [lead["id"] for lead in pipedrive_sandbox.leads]
-    met = []
+async def test_walk_yields_every_lead_once_while_the_list_changes(client, pipedrive_sandbox):
+    remaining = [lead["id"] for lead in pipedrive_sandbox.leads]
+    found = []
     async for lead in client.get_leads():
-        met.append(lead.id)
-        if len(met) % 50 == 0:
-            gone = stay.pop(0)
-            pipedrive_sandbox.delete_lead(gone)
+        found.append(lead.id)
+        if len(found) % 50 == 0:
+            pipedrive_sandbox.delete_lead(remaining.pop(0))
             pipedrive_sandbox.add_lead(title="New")
-    assert len(set(met)) == len(met)
-    assert set(met) >= set(stay)
+    assert len(set(found)) == len(found)
+    assert set(found) >= set(remaining)
 """
 
 TEST_APP: Final = """
@@ -142,20 +141,20 @@ from app import app
 def web(pipedrive_sandbox, monkeypatch):
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", pipedrive_sandbox.api_token)
     monkeypatch.setenv("PIPEDRIVE_BASE_URL", pipedrive_sandbox.url)
-    with TestClient(app) as web:  # without `with`, there is no lifespan
+    with TestClient(app) as web:  # the lifespan runs only in a `with` block
         yield web
 
 
-def test_a_posted_order_becomes_a_lead(web, pipedrive_sandbox):
-    answer = web.post("/orders/1234?person_id=1")
-    assert answer.json()["title"] == "Order 1234"
-    assert pipedrive_sandbox.leads[-1]["id"] == answer.json()["id"]
+def test_posted_order_becomes_a_lead(web, pipedrive_sandbox):
+    response = web.post("/orders/1234?person_id=1")
+    assert response.json()["title"] == "Order 1234"
+    assert pipedrive_sandbox.leads[-1]["id"] == response.json()["id"]
 
 
-def test_a_refused_token_is_the_services_own_failure(web, pipedrive_sandbox):
+def test_revoked_token_is_a_failure_of_the_service(web, pipedrive_sandbox):
     pipedrive_sandbox.revoke()
     assert web.post("/orders/1234?person_id=1").status_code == 503
-    assert web.post("/orders/1234?person_id=1").json() == {"detail": "Pipedrive cannot be asked"}
+    assert web.post("/orders/1234?person_id=1").json() == {"detail": "Pipedrive is unavailable"}
 """
 
 CONFTEST: Final = """
@@ -173,8 +172,8 @@ async def client(pipedrive_sandbox):
 """
 
 
-class Way(NamedTuple):
-    """A way to run coroutines in pytest: its plugin, its settings, and what tests say for it."""
+class Runner(NamedTuple):
+    """A pytest plugin that runs coroutines, with its settings, its conftest and its mark."""
 
     plugin: str
     ini: str
@@ -184,11 +183,11 @@ class Way(NamedTuple):
 
 LOOPS: Final = "asyncio_default_fixture_loop_scope = function"
 
-AUTO: Final = Way("pytest_asyncio.plugin", f"{LOOPS}\nasyncio_mode = auto", CONFTEST, "")
+AUTO: Final = Runner("pytest_asyncio.plugin", f"{LOOPS}\nasyncio_mode = auto", CONFTEST, "")
 
-WAYS: Final = {
+RUNNERS: Final = {
     "pytest-asyncio, auto": AUTO,
-    "pytest-asyncio, strict": Way(
+    "pytest-asyncio, strict": Runner(
         "pytest_asyncio.plugin",
         f"{LOOPS}\nasyncio_mode = strict",
         CONFTEST.replace("import pytest\n", "import pytest_asyncio\n").replace(
@@ -196,10 +195,10 @@ WAYS: Final = {
         ),
         "pytestmark = pytest.mark.asyncio",
     ),
-    "anyio": Way(
+    "anyio": Runner(
         "anyio.pytest_plugin",
         "",
-        # Left out, tests run on Trio too where that is installed, which the client is not for.
+        # Without this fixture, the tests also run on Trio if it is installed.
         f'{CONFTEST}\n\n@pytest.fixture\ndef anyio_backend():\n    return "asyncio"\n',
         "pytestmark = pytest.mark.anyio",
     ),
@@ -219,10 +218,10 @@ class Project:
         }
         self._environment = inherited | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
-    def write(self, way: Way, **files: str) -> None:
-        pytest_ini = f"[pytest]\nfilterwarnings = error\n{way.ini}\n"
+    def write(self, runner: Runner, **files: str) -> None:
+        pytest_ini = f"[pytest]\nfilterwarnings = error\n{runner.ini}\n"
         (self._folder / "pytest.ini").write_text(pytest_ini)
-        for name, text in {"conftest": way.conftest, **files}.items():
+        for name, text in {"conftest": runner.conftest, **files}.items():
             (self._folder / f"{name}.py").write_text(text.lstrip())
 
     def python(self, *arguments: str) -> str:
@@ -237,10 +236,10 @@ class Project:
         )
         return done.stdout
 
-    def test(self, way: Way) -> dict[str, int]:
-        """Run its tests, and return how many had which outcome."""
-        printed = self.python("-m", "pytest", "-p", way.plugin, "-p", "no:cacheprovider")
-        sys.stdout.write(printed)  # for whoever sees this fail
+    def test(self, runner: Runner) -> dict[str, int]:
+        """Run its tests; return the number of tests for each outcome."""
+        printed = self.python("-m", "pytest", "-p", runner.plugin, "-p", "no:cacheprovider")
+        sys.stdout.write(printed)  # pytest shows it if this test fails
         summary = printed.splitlines()[-1]
         return {outcome: int(count) for count, outcome in re.findall(r"(\d+) (\w+)", summary)}
 
@@ -250,26 +249,26 @@ def project(tmp_path: Path, users_venv: Path) -> Project:
     return Project(tmp_path, users_venv)
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-def test_a_services_tests_run_in_whatever_way_pytest_runs_coroutines(
-    project: Project, way: Way
+@pytest.mark.parametrize("runner", RUNNERS.values(), ids=RUNNERS.keys())
+def test_recipes_pass_with_every_plugin_that_runs_coroutines(
+    project: Project, runner: Runner
 ) -> None:
-    marked = TEST_ORDERS.replace("\n\n\n", f"\n\n{way.mark}\n\n\n", 1)
-    project.write(way, orders=ORDERS, test_orders=marked)
-    assert project.test(way)["passed"] == TEST_ORDERS.count("def test_")
+    marked = TEST_ORDERS.replace("\n\n\n", f"\n\n{runner.mark}\n\n\n", 1)
+    project.write(runner, orders=ORDERS, test_orders=marked)
+    assert project.test(runner)["passed"] == TEST_ORDERS.count("def test_")
 
 
-def test_a_fastapi_services_tests_run_by_its_test_client(project: Project) -> None:
+def test_recipes_pass_with_the_test_client_of_fastapi(project: Project) -> None:
     project.write(AUTO, orders=ORDERS, app=APP, test_app=TEST_APP)
     assert project.test(AUTO)["passed"] == TEST_APP.count("def test_")
 
 
-def test_the_recipes_find_what_a_service_does_wrong(project: Project) -> None:
+def test_recipes_detect_a_missing_idempotency_key(project: Project) -> None:
     careless = ORDERS.replace('        idempotency_key=f"order-{number}",\n', "")
     project.write(AUTO, orders=careless, test_orders=TEST_ORDERS)
     assert project.test(AUTO) == {"failed": 1, "passed": 5}
 
 
-def test_the_project_has_the_library_from_the_wheel(project: Project, users_venv: Path) -> None:
-    where = "import pipedrive_leads_async as library; print(library.__file__)"
-    assert project.python("-c", where).startswith(str(users_venv))
+def test_project_imports_the_library_from_the_wheel(project: Project, users_venv: Path) -> None:
+    program = "import pipedrive_leads_async as library; print(library.__file__)"
+    assert project.python("-c", program).startswith(str(users_venv))

@@ -161,9 +161,8 @@ class LeadsClient(
 
         A second time does nothing.
         """
-        self._caller.close()
         try:
-            await self._caller.credential.wait_for_refresh()
+            await self._caller.aclose()
         finally:
             if self._owns_manager:
                 await self._manager.aclose()

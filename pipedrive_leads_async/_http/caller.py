@@ -1,4 +1,4 @@
-"""The one road of every request: deadline, retries, rate limit, credential, wire, envelope."""
+"""Every API call runs through here: deadline, retries, renewed credentials, rate limits."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ from ..errors import (
     ApiError,
     AuthenticationError,
     ClientClosedError,
-    NotFoundError,
-    OutcomeUnknownError,
     PipedriveError,
     RequestTimeoutError,
     TransportError,
 )
 from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
+from .call import Call
 from .message import Request, Response
 from .reference import Operation
-from .retry import RetryQuota, fate_is_known, retrying
+from .retry import RetryQuota, retrying
 from .shared_state import SharedState
 from .transport import Transport
 
@@ -41,46 +40,11 @@ _DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 _JSON: Final = {"Content-Type": "application/json"}
 
 
-@attrs.define
-class Call:
-    """What is asked of Pipedrive, and how far it got.
-
-    Attributes:
-        operation: The operation.
-        ids: What its path has in place of `{id}`.
-        query: Its query parameters.
-        body: The JSON to send, None for nothing.
-        read: Gives the result of an answer, or raises its error.
-        ends: When its deadline is.
-        idempotency_key: The key of a keyed creation.
-        attempts: Attempts that were begun.
-        in_flight: Whether one left and was not answered yet.
-        maybe_done: Whether one failed that Pipedrive may have carried out.
-        is_renewed: Whether an answer of 401 made it try again with another authorization.
-    """
-
-    operation: Operation
-    ids: Mapping[str, str]
-    query: Mapping[str, str]
-    body: bytes | None
-    read: Callable[[Response], Any]
-    ends: float
-    idempotency_key: str | None = None
-    attempts: int = 0
-    in_flight: bool = False
-    maybe_done: bool = False
-    is_renewed: bool = False
-
-    def on_sent(self) -> None:
-        """Note that an attempt left."""
-        self.in_flight = True
-
-
 @attrs.frozen(eq=False)
 class _Account:
-    """What the clients of one credential share: of equal credentials, the first.
+    """The objects that all clients of one credential share.
 
-    Two of them would each refresh the same grant.
+    Of equal credentials only the first is used: two would refresh the same grant twice.
     """
 
     credential: Credential
@@ -88,7 +52,7 @@ class _Account:
 
 
 class Caller:
-    """Sends the calls of one client: with one credential, to one account."""
+    """Sends the calls of one client, with one credential, to one account."""
 
     def __init__(
         self,
@@ -105,7 +69,6 @@ class Caller:
         self._account = shared_state.get(
             (_Account, credential), lambda: _Account(credential, Governor())
         )
-        self.credential = self._account.credential
         self._base_url = base_url
         self._transport = transport
         self.timeouts = timeouts
@@ -115,10 +78,10 @@ class Caller:
         self._quota = shared_state.get(
             (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
         )
-        self._deadlines: set[asyncio.Timeout] = set()
+        self._timers: set[asyncio.Timeout] = set()
         self._closed = False
-        self._repeat = retrying(
-            self._attempt,
+        self._send_with_retries = retrying(
+            self._send_with_renewal,
             policy=retry,
             quota=self._quota,
             deadline=timeouts.deadline,
@@ -136,125 +99,134 @@ class Caller:
         json: Any = None,
         idempotency_key: str | None = None,
     ) -> T:
-        """Carry out one operation.
+        """Carry out one operation within the deadline.
 
         Args:
             operation: The operation.
-            read: Gives the result of an answer, or raises its error.
-            ids: What its path has in place of `{id}`: checked, so that it is one segment.
+            read: Returns the result of a response, or raises the error that it reports.
+            ids: The ids that replace the placeholders in its path. They must be checked, so
+                that each is one segment.
             query: Its query parameters.
-            json: What to send, None for nothing.
-            idempotency_key: The key of a keyed creation, which an error names.
+            json: The JSON value to send, or None.
+            idempotency_key: The key of a keyed creation, for errors.
 
         Raises:
-            PipedriveError: What kept it from being done.
+            PipedriveError: The operation failed, or its outcome is unknown.
         """
         if self._closed:
-            raise ClientClosedError("the client is closed: make a new one", operation=operation.id)
-        self._transport.check_loop()  # before it waits for what another loop does
+            raise ClientClosedError(
+                "the client is closed: create a new one", operation=operation.id
+            )
+        self._transport.check_loop()  # before waiting for a task of another loop
         call = Call(
             operation=operation,
             ids=ids or {},
             query=query or {},
             body=None if json is None else dumps(json),
             read=read,
-            ends=time.monotonic() + self.timeouts.deadline,
+            deadline=time.monotonic() + self.timeouts.deadline,
             idempotency_key=idempotency_key,
         )
-        deadline = asyncio.timeout(self.timeouts.deadline)
-        self._deadlines.add(deadline)
+        timer = asyncio.timeout(self.timeouts.deadline)
+        self._timers.add(timer)
         try:
-            async with deadline:
-                result: T = await self._repeat(call)
+            async with timer:
+                result: T = await self._send_with_retries(call)
         except (TimeoutError, TransportError):
-            if not (deadline.expired() or self._transport.closed):
+            if not (timer.expired() or self._transport.closed):
                 raise
         else:
             self._quota.refund(retried=call.attempts > 1)
             return result
         finally:
-            self._deadlines.discard(deadline)
-        raise self._cut_off(call)
+            self._timers.discard(timer)
+        raise self._interruption(call)
 
-    async def _attempt(self, call: Call) -> Any:
+    async def _send_with_renewal(self, call: Call) -> Any:
+        """Send a call, and once more with a renewed authorization after a 401."""
+        credential = self._account.credential
         try:
-            authorization = await self.credential.authorization()
+            authorization = await credential.authorization()
             try:
-                return await self._exchange(call, authorization)
+                return await self._send_once(call, authorization)
             except AuthenticationError:
                 if call.is_renewed:
                     raise
                 call.is_renewed = True
-                renewed = await self.credential.renew(authorization)
+                renewed = await credential.renew(authorization)
                 if renewed is None:
                     raise
-            return await self._exchange(call, renewed)
+            return await self._send_once(call, renewed)
         except PipedriveError as error:
-            error.operation, error.attempts = call.operation.id, call.attempts
-            if (
-                call.maybe_done
-                and call.operation.method == "DELETE"
-                and isinstance(error, NotFoundError)
-            ):
-                return None  # an earlier attempt, whose answer was lost, did it
-            call.maybe_done |= not fate_is_known(error)
-            if call.maybe_done and call.operation.method == "POST":
-                raise _outcome_unknown(call) from error
+            call.note_failure(error)
+            if call.may_have_deleted(error):
+                return None
+            if call.may_have_created():
+                raise call.outcome_unknown() from error
             raise
 
-    async def _exchange(self, call: Call, authorization: Authorization) -> Any:
-        operation = call.operation
-        async with self.limiter.admission(
+    async def _send_once(self, call: Call, authorization: Authorization) -> Any:
+        """Wait for the rate limits, send one request, and read its response."""
+        operation, limiter = call.operation, self.limiter
+        async with limiter.admission(
             operation=operation.id,
             cost=operation.cost,
             search=operation.search,
-            patience=call.ends - time.monotonic(),
+            patience=call.deadline - time.monotonic(),
         ):
-            base_url = self._base_url or authorization.base_url or _DEFAULT
-            header = {authorization.name: authorization.value}
-            request = Request(
-                method=operation.method,
-                url=base_url.url(operation, call.ids, call.query),
-                headers=header if call.body is None else {**header, **_JSON},
-                body=call.body,
-                connect_timeout=self.timeouts.connect,
-                read_timeout=self.timeouts.read,
-                attempt=call.attempts + 1,
-            )
-            call.attempts += 1
-            began = time.monotonic()
+            call.start_attempt()
+            request = self._build_request(call, authorization)
             response: Response | None = None
-            failure: PipedriveError | None = None
             try:
-                response = await self._transport.send(request, call.on_sent)
-                self.limiter.observe(response.headers, search=operation.search)
+                response = await self._transport.send(request, call.note_sent)
+                limiter.observe(response.headers, search=operation.search)
                 result = call.read(response)
-            except PipedriveError as error:
-                failure = error
-                error.request_id = response.request_id if response else None
-                if isinstance(error, ApiError):
-                    self.limiter.heed(error, search=operation.search)
+            except BaseException as error:
+                self._note_failed_attempt(call, response, error)
                 raise
-            else:
-                authorization.proved = True
-                return result
-            finally:
-                is_cut_off = response is None and failure is None
-                call.in_flight &= is_cut_off
-                if self._on_attempt is not None or log.isEnabledFor(logging.DEBUG):
-                    ended = "CancelledError" if is_cut_off else None
-                    self._tell(
-                        Attempt(
-                            operation=operation.id,
-                            number=call.attempts,
-                            status=response.status if response else None,
-                            error=type(failure).__name__ if failure else ended,
-                            seconds=time.monotonic() - began,
-                            request_id=response.request_id if response else None,
-                        )
-                    )
+            call.end_attempt()
+            authorization.proved = True
+            self._report(call, response)
+            return result
 
-    def _tell(self, attempt: Attempt) -> None:
+    def _build_request(self, call: Call, authorization: Authorization) -> Request:
+        base_url = self._base_url or authorization.base_url or _DEFAULT
+        header = {authorization.name: authorization.value}
+        return Request(
+            method=call.operation.method,
+            url=base_url.url(call.operation, call.ids, call.query),
+            headers=header if call.body is None else {**header, **_JSON},
+            body=call.body,
+            connect_timeout=self.timeouts.connect,
+            read_timeout=self.timeouts.read,
+            attempt=call.attempts,
+        )
+
+    def _note_failed_attempt(
+        self, call: Call, response: Response | None, error: BaseException
+    ) -> None:
+        if response or isinstance(error, PipedriveError):
+            call.end_attempt()
+        if isinstance(error, PipedriveError):
+            error.request_id = response.request_id if response else None
+        if isinstance(error, ApiError):
+            self.limiter.heed(error, search=call.operation.search)
+        self._report(call, response, error)
+
+    def _report(
+        self, call: Call, response: Response | None, error: BaseException | None = None
+    ) -> None:
+        """Log an attempt at DEBUG, and pass it to `on_attempt`."""
+        if self._on_attempt is None and not log.isEnabledFor(logging.DEBUG):
+            return
+        attempt = Attempt(
+            operation=call.operation.id,
+            number=call.attempts,
+            status=response.status if response else None,
+            error=type(error).__name__ if error else None,
+            seconds=time.monotonic() - call.attempt_started,
+            request_id=response.request_id if response else None,
+        )
         log.debug(
             "%s, attempt %d: %s in %.3f s",
             attempt.operation,
@@ -274,52 +246,37 @@ class Caller:
             self._on_attempt(attempt)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait between two calls, the second of which tells if the client was closed meanwhile."""
-        pause = asyncio.timeout(seconds)
-        self._deadlines.add(pause)
+        """Wait between two calls; return early if the client is closed."""
+        timer = asyncio.timeout(seconds)
+        self._timers.add(timer)
         try:
             with contextlib.suppress(TimeoutError):
-                async with pause:
+                async with timer:
                     await asyncio.get_running_loop().create_future()
         finally:
-            self._deadlines.discard(pause)
+            self._timers.discard(timer)
 
-    def close(self) -> None:
-        """Refuse new calls, and end those that are under way with `ClientClosedError`."""
+    async def aclose(self) -> None:
+        """Refuse new calls, end those in progress, and wait for a token refresh in progress."""
         self._closed = True
-        for deadline in self._deadlines:
-            if not deadline.expired():
-                deadline.reschedule(0.0)
+        for timer in self._timers:
+            if not timer.expired():
+                timer.reschedule(0.0)
+        await self._account.credential.wait_for_refresh()
 
-    def _cut_off(self, call: Call) -> PipedriveError:
-        """Say why a call ended without a result of its own: its deadline, or a closing."""
-        unknown = call.in_flight or call.maybe_done
+    def _interruption(self, call: Call) -> PipedriveError:
+        """Return the error of a call that its deadline or a closed client ended."""
         error: PipedriveError
         if self._closed or self._transport.closed:
             error = ClientClosedError("the client was closed during the call")
         else:
             error = RequestTimeoutError(
                 f"not done within the deadline of {self.timeouts.deadline:g} s",
-                sent=None if unknown else False,
+                sent=None if call.may_be_done else False,
             )
-        error.operation, error.attempts = call.operation.id, call.attempts
-        if not unknown or call.operation.method != "POST":
+        call.note_failure(error)
+        if not call.may_have_created():
             return error
-        outcome = _outcome_unknown(call)
-        outcome.__cause__ = error
-        return outcome
-
-
-def _outcome_unknown(call: Call) -> OutcomeUnknownError:
-    key = call.idempotency_key
-    way_out = (
-        f"ensure_lead with idempotency_key={key!r} looks first"
-        if key
-        else "look before you send it again"
-    )
-    return OutcomeUnknownError(
-        f"sent, but no answer says whether it was done: {way_out}",
-        idempotency_key=key,
-        operation=call.operation.id,
-        attempts=call.attempts,
-    )
+        unknown = call.outcome_unknown()
+        unknown.__cause__ = error
+        return unknown

@@ -62,7 +62,7 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, UnexpectedResponseError) and error.garbled
 
 
-def fate_is_known(error: PipedriveError) -> bool:
+def outcome_is_known(error: PipedriveError) -> bool:
     """Whether an error says what became of the request: unsent, refused, or done.
 
     A redirect other than 303 is a refusal: the request belongs elsewhere.

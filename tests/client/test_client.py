@@ -344,7 +344,9 @@ async def test_a_closed_client_sends_nothing_and_closes_again() -> None:
         await get(client)
         await client.aclose()
         await client.aclose()
-        with pytest.raises(ClientClosedError, match=r"^getLead: the client is closed: make a new"):
+        with pytest.raises(
+            ClientClosedError, match=r"^getLead: the client is closed: create a new"
+        ):
             await get(client)
         assert len(server.requests) == 1
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pipedrive_leads_async._http.retry import (
     RetryQuota,
-    fate_is_known,
     is_transient,
+    outcome_is_known,
     retrying,
     waits,
 )
@@ -147,7 +147,7 @@ def test_what_stays_as_it_is_is_not_tried_again(error: PipedriveError) -> None:
 def test_only_a_refusal_or_an_unsent_request_proves_that_nothing_happened(
     error: PipedriveError, proof: bool
 ) -> None:
-    assert fate_is_known(error) is proof
+    assert outcome_is_known(error) is proof
 
 
 # How often, how long

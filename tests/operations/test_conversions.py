@@ -126,7 +126,7 @@ async def test_a_conversion_of_unknown_fate_is_not_begun_again(
 ) -> None:
     async with RawServer(fault) as server:
         async with client_of(server, timeout=0.2) as client:
-            with pytest.raises(OutcomeUnknownError, match="look before you send it again"):
+            with pytest.raises(OutcomeUnknownError, match="before sending it again"):
                 await call(client)
         assert len(server.requests) == 1
 

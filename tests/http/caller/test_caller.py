@@ -59,7 +59,8 @@ async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None
         assert len(server.requests) == 1
     assert isinstance(caught.value.__cause__, ServerError)
     assert str(caught.value) == (
-        "addLead: sent, but no answer says whether it was done: look before you send it again"
+        "addLead: the request was sent but its outcome is unknown: "
+        "check whether it was created before sending it again"
     )
 
 
@@ -222,7 +223,7 @@ async def test_closing_the_client_ends_its_calls(shares: bool) -> None:
         assert [type(error) for error in repeatable] == [ClientClosedError] * 3
         assert isinstance(creation, OutcomeUnknownError)
         assert isinstance(creation.__cause__, ClientClosedError)
-        with pytest.raises(ClientClosedError, match="make a new one") as caught:
+        with pytest.raises(ClientClosedError, match="create a new one") as caught:
             await add(client)
         assert (caught.value.operation, caught.value.attempts) == ("addLead", 0)
 

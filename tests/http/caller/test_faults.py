@@ -80,7 +80,7 @@ async def test_a_creation_is_sent_again_where_it_was_not_sent() -> None:
 async def test_a_creation_of_unknown_fate_is_not_sent_again(fault: str) -> None:
     async with RawServer((UNKNOWN_FATE | NOT_PIPEDRIVE)[fault], DONE) as server:
         async with client_of(server, timeout=BRIEF) as client:
-            with pytest.raises(OutcomeUnknownError, match="look before you send") as caught:
+            with pytest.raises(OutcomeUnknownError, match="before sending it again") as caught:
                 await add(client)
         assert len(server.requests) == 1
     error, cause = caught.value, caught.value.__cause__

@@ -118,7 +118,7 @@ async def test_lead_without_a_key_is_not_searched_for(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     sandbox.fail("addLead", drop=True, after_commit=True)
-    with pytest.raises(OutcomeUnknownError, match="look before you send it again"):
+    with pytest.raises(OutcomeUnknownError, match="before sending it again"):
         await client.add_lead(new_lead(sandbox))
     assert operations(sandbox) == ["addLead"]
 

@@ -1,0 +1,93 @@
+"""One API call, and what is known about its outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from ..errors import NotFoundError, OutcomeUnknownError, PipedriveError
+from .message import Response
+from .reference import Operation
+from .retry import outcome_is_known
+
+
+@attrs.define
+class Call:
+    """One API call: its request, how to read the response, and how far the call got.
+
+    Attributes:
+        operation: The operation.
+        ids: The ids that replace the placeholders in its path.
+        query: Its query parameters.
+        body: The JSON to send, or None.
+        read: Returns the result of a response, or raises the error that it reports.
+        deadline: The `time.monotonic()` at which the call must be done.
+        idempotency_key: The key of a keyed creation.
+        attempts: Attempts started so far.
+        attempt_started: The `time.monotonic()` of the last attempt.
+        is_renewed: Whether a 401 has already renewed the authorization.
+    """
+
+    operation: Operation
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes | None
+    read: Callable[[Response], Any]
+    deadline: float
+    idempotency_key: str | None
+    attempts: int = 0
+    attempt_started: float = 0.0
+    is_renewed: bool = False
+    _is_in_flight: bool = False
+    _has_uncertain_attempt: bool = False
+
+    def start_attempt(self) -> None:
+        """Count a new attempt."""
+        self.attempts += 1
+        self.attempt_started = time.monotonic()
+
+    def note_sent(self) -> None:
+        """Record that the request of this attempt left this machine."""
+        self._is_in_flight = True
+
+    def end_attempt(self) -> None:
+        """Record that this attempt ended with a response or an error, not by cancellation."""
+        self._is_in_flight = False
+
+    def note_failure(self, error: PipedriveError) -> None:
+        """Add the operation and the attempts to an error, and record what it proves."""
+        error.operation, error.attempts = self.operation.id, self.attempts
+        if not outcome_is_known(error):
+            self._has_uncertain_attempt = True
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether Pipedrive may have carried out an attempt that did not succeed here."""
+        return self._is_in_flight or self._has_uncertain_attempt
+
+    def may_have_created(self) -> bool:
+        """Return whether repeating the call could create something twice."""
+        return self.operation.method == "POST" and self.may_be_done
+
+    def may_have_deleted(self, error: PipedriveError) -> bool:
+        """Return whether a 404 means that an earlier attempt, whose response was lost, deleted."""
+        is_deletion = self.operation.method == "DELETE"
+        return is_deletion and self.may_be_done and isinstance(error, NotFoundError)
+
+    def outcome_unknown(self) -> OutcomeUnknownError:
+        """Return the error of a creation that must not be repeated."""
+        key = self.idempotency_key
+        advice = (
+            f"call ensure_lead with idempotency_key={key!r}, which looks for the lead first"
+            if key
+            else "check whether it was created before sending it again"
+        )
+        return OutcomeUnknownError(
+            f"the request was sent but its outcome is unknown: {advice}",
+            idempotency_key=key,
+            operation=self.operation.id,
+            attempts=self.attempts,
+        )

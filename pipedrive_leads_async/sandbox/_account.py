@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from ._clock import iso, iso_seconds, time_uuid
 from ._custom_fields import CustomField
+from ._json import Json
 
 if TYPE_CHECKING:
     import random
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from ._clock import Clock
     from ._jobs import Jobs
 
-Json: TypeAlias = dict[str, Any]
 Source: TypeAlias = Literal["api", "app"]
 """Whether a program did it or somebody in Pipedrive, as the controls do."""
 

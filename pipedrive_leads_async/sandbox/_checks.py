@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import cast
 from urllib.parse import urlsplit
-
-_T = TypeVar("_T")
 
 
 def integer(name: str, value: object) -> int:
@@ -78,16 +75,6 @@ def waits(name: str, value: object) -> tuple[float, ...]:
     if not isinstance(value, tuple):
         raise TypeError(f"{name} must be a tuple of seconds, got {_kind(value)}.")
     return tuple(seconds(f"each of {name}", wait) for wait in cast("tuple[object, ...]", value))
-
-
-def json_copy(value: _T) -> _T:
-    """Return the value as JSON brings it to a client; nobody else holds the copy."""
-    try:
-        text = json.dumps(value)
-    except TypeError as error:
-        raise TypeError(f"fields hold what JSON can hold, dates as text: {error}.") from None
-    copy: _T = json.loads(text)
-    return copy
 
 
 def burst(value: object) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ._grants import Grants
-    from ._tenant import Tenant
+    from ._limits import Tenant
 
 
 class Caller(NamedTuple):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from ._checks import json_copy
 from ._clock import iso
+from ._json import json_copy
 from ._webhooks import Event, event_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from ._account import Account, Change, Json
+    from ._account import Account, Change
+    from ._json import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

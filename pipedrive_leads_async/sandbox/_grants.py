@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from ._tenant import Tenant
+    from ._limits import Tenant
 
 # https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 _CODE_LIFETIME = 5 * 60.0

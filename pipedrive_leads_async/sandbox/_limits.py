@@ -16,6 +16,8 @@ from ._answers import Answer, over_limit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ._account import Account
+
 _DAY = 86_400
 _SEARCHES = 10  # in a window of their own, the same on every plan
 
@@ -140,3 +142,11 @@ class _Budget:
             "x-daily-ratelimit-token-limit": str(self._tokens),
             "x-daily-ratelimit-token-remaining": str(max(0, self._tokens - self._spent)),
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tenant:
+    """An account together with its limits."""
+
+    account: Account
+    limits: Limits

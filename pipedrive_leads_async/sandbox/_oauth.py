@@ -20,9 +20,9 @@ from ._answers import Answer, OAuthError
 if TYPE_CHECKING:
     import random
 
-    from ._account import Json
     from ._grants import Grants, Tokens
-    from ._tenant import Tenant
+    from ._json import Json
+    from ._limits import Tenant
 
 _SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")

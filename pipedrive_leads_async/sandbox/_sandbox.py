@@ -14,12 +14,12 @@ from ._deliveries import Deliveries
 from ._faults import Fault, made_to_order
 from ._front import Front
 from ._grants import Grants
-from ._limits import Limits
+from ._json import json_copy
+from ._limits import Limits, Tenant
 from ._oauth import OAuth
 from ._sandbox_account import SandboxAccount
 from ._seed import seeded_account
 from ._server import ServerThread
-from ._tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -262,7 +262,7 @@ class Sandbox(SandboxAccount):
             'https://evil.example'
         """
         lacks = frozenset(_checks.texts("without", "name", without))
-        changes = _checks.json_copy(fields)
+        changes = json_copy(fields)
         with self._front.lock:
             self._front.oauth.reply_lacks = lacks
             self._front.oauth.reply_changes = changes

@@ -7,18 +7,18 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from . import _checks
-from ._checks import json_copy
 from ._clock import iso
 from ._custom_fields import check_custom_field
 from ._jobs import Jobs
+from ._json import json_copy
 from ._operations.webhooks import MOST_WEBHOOKS, check_webhook, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._account import Json
     from ._front import Front
-    from ._tenant import Tenant
+    from ._json import Json
+    from ._limits import Tenant
 
 
 class SandboxAccount:

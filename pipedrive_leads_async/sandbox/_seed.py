@@ -15,7 +15,7 @@ from ._samples import sample
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ._account import Json
+    from ._json import Json
 
 _Link: TypeAlias = tuple[str, int | None, int | None]  # a name, the ids of person and organization
 

@@ -14,8 +14,9 @@ from ._clock import iso
 from ._custom_fields import PARTS, is_custom_key
 
 if TYPE_CHECKING:
-    from ._account import Account, Change, Json
+    from ._account import Account, Change
     from ._custom_fields import CustomField
+    from ._json import Json
 
 # https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
 _UNTOLD = ("visible_to", "cc_email")

@@ -12,7 +12,7 @@ from .._answers import Answer, bad_request, not_found, success
 from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from .._account import Json
+    from .._json import Json
 
 
 @operation("addPerson", "POST", "/api/v2/persons", cost=5)

@@ -16,7 +16,7 @@ from .operation import Call, operation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._account import Json
+    from .._json import Json
 
 
 @operation("convertLeadToDeal", "POST", "/api/v2/leads/{id}/convert/deal", cost=40)

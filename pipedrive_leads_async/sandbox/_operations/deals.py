@@ -13,7 +13,8 @@ from .._custom_fields import is_custom_key
 from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 # The stages of each pipeline, the first one first.
 STAGES = {1: (1, 2, 3, 4, 5), 2: (6, 7, 8)}

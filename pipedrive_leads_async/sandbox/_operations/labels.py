@@ -13,7 +13,7 @@ from .._clock import iso
 from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from .._account import Json
+    from .._json import Json
 
 _COLORS = (
     "blue",

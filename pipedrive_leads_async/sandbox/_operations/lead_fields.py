@@ -17,7 +17,8 @@ from .pages import part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 _BIRTH = "2023-12-18 08:00:00"  # of the account, and of all fields that are Pipedrive's own
 

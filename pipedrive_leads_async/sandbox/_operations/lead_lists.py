@@ -12,7 +12,7 @@ from .pages import part, whole_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .._account import Json
+    from .._json import Json
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
     1: lambda _: True,

@@ -19,7 +19,8 @@ from .._custom_fields import is_custom_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 
 class _May(Enum):

@@ -17,7 +17,8 @@ from .search import Find, Texts, find, found, names, page_by_cursor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 # https://developers.pipedrive.com/docs/api/v1/ItemSearch#searchItem
 _SEARCHABLE_TYPES = ("address", "double", "monetary", "phone", "text", "varchar", "varchar_auto")

@@ -12,7 +12,7 @@ from .lead_rules import check_changes, check_new_lead, without_cleared_fields
 from .operation import Call, operation
 
 if TYPE_CHECKING:
-    from .._account import Json
+    from .._json import Json
 
 _ARCHIVED_STATUS = {"archived": True, "not_archived": False, "all": None}
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .._answers import Answer, ServiceError, bad_request, schema_violation
 
 if TYPE_CHECKING:
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 
 @dataclass(frozen=True, slots=True)

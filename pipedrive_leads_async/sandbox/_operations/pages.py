@@ -13,7 +13,7 @@ from .._answers import bad_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._account import Json
+    from .._json import Json
 
 _T = TypeVar("_T")
 

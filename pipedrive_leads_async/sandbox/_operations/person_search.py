@@ -13,8 +13,9 @@ from .pages import whole_number
 from .search import Texts, find, found, names, page_by_cursor
 
 if TYPE_CHECKING:
-    from .._account import Account, Json
+    from .._account import Account
     from .._answers import Answer
+    from .._json import Json
 
 _TEXTS: Texts = {
     "custom_fields": lambda _: (),  # neither these

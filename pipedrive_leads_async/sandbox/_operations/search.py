@@ -15,7 +15,7 @@ from .._answers import Answer, bad_request, success
 from .pages import page_size
 
 if TYPE_CHECKING:
-    from .._account import Json
+    from .._json import Json
     from .operation import Call
 
 # Where a find stands among the others: the better ones first, then whatever order is stable.

@@ -17,7 +17,8 @@ from .operation import Call, operation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._account import Account, Json
+    from .._account import Account
+    from .._json import Json
 
 MOST_WEBHOOKS = 40
 """How many a user can have."""

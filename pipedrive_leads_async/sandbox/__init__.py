@@ -25,9 +25,9 @@ From a shell: ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytes
 for Pipedrive in front of any client.
 """
 
-from ._deliveries import SentWebhook
-from ._log import ReceivedRequest
+from ._request_log import ReceivedRequest
 from ._sandbox import Sandbox
 from ._sandbox_account import SandboxAccount
+from ._webhooks.deliveries import SentWebhook
 
 __all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook"]

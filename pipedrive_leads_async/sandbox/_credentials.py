@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._answers import Answer, unauthorized
+from ._responses import Answer, unauthorized
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-    from ._grants import Grants
     from ._limits import Tenant
+    from ._oauth.grants import Grants
 
 
 class Caller(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import _checks
-from ._answers import Answer, failure
 from ._limits import seconds_text
-from ._oauth import ENDPOINTS
+from ._oauth.endpoints import ENDPOINTS
 from ._operations.routes import OPERATIONS
+from ._responses import Answer, failure
 
 DROP = Answer(0, "")  # stands for no answer: the connection is closed instead
 

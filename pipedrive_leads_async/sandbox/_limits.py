@@ -11,12 +11,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._answers import Answer, over_limit
+from ._responses import Answer, over_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._account import Account
+    from ._state.account import Account
 
 _DAY = 86_400
 _SEARCHES = 10  # in a window of their own, the same on every plan

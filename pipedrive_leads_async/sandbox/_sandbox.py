@@ -8,25 +8,25 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from . import _checks
-from ._answers import cloudflare
 from ._credentials import Credentials
-from ._deliveries import Deliveries
 from ._faults import Fault, made_to_order
-from ._front import Front
-from ._grants import Grants
+from ._gateway import Front
 from ._json import json_copy
 from ._limits import Limits, Tenant
-from ._oauth import OAuth
+from ._oauth.endpoints import OAuth
+from ._oauth.grants import Grants
+from ._responses import cloudflare
 from ._sandbox_account import SandboxAccount
-from ._seed import seeded_account
 from ._server import ServerThread
+from ._state.seed import seeded_account
+from ._webhooks.deliveries import Deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
-    from ._deliveries import SentWebhook
-    from ._log import ReceivedRequest
+    from ._request_log import ReceivedRequest
+    from ._webhooks.deliveries import SentWebhook
 
 
 class Sandbox(SandboxAccount):

@@ -7,16 +7,16 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from . import _checks
-from ._clock import iso
-from ._custom_fields import check_custom_field
-from ._jobs import Jobs
 from ._json import json_copy
 from ._operations.webhooks import MOST_WEBHOOKS, check_webhook, subscribe
+from ._state.clock import iso
+from ._state.custom_fields import check_custom_field
+from ._state.jobs import Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._front import Front
+    from ._gateway import Front
     from ._json import Json
     from ._limits import Tenant
 

@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
-from pipedrive_leads_async.sandbox._answers import OAuthError
-from pipedrive_leads_async.sandbox._grants import Grants
 from pipedrive_leads_async.sandbox._limits import Limits, Tenant
-from pipedrive_leads_async.sandbox._seed import seeded_account
+from pipedrive_leads_async.sandbox._oauth.grants import Grants
+from pipedrive_leads_async.sandbox._responses import OAuthError
+from pipedrive_leads_async.sandbox._state.seed import seeded_account
 from tests.support.sandbox_api import Api, assert_no_consent, serving
 
 INVALID = ("invalid_grant", "Invalid grant: refresh_token is invalid")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from .._answers import Answer, ServiceError, bad_request, schema_violation
+from .._responses import Answer, ServiceError, bad_request, schema_violation
 
 if TYPE_CHECKING:
-    from .._account import Account
     from .._json import Json
+    from .._state.account import Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from .._answers import bad_request
+from .._responses import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from .._answers import unauthorized
-from . import (
-    contacts,
-    conversions,
-    deals,
-    labels,
-    lead_fields,
-    lead_search,
-    leads,
-    person_search,
-    webhooks,
-)
+from .._responses import unauthorized
+from . import deals, webhooks
+from .contacts import contacts
+from .contacts import search as person_search
+from .leads import conversions, labels, leads
+from .leads import fields as lead_fields
+from .leads import search as lead_search
 from .operation import Operation, operation
 
 # In the order of matching: `/leads/search` would do for the id of a lead too.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._answers import Answer, bad_request, success
+from .._responses import Answer, bad_request, success
 from .pages import page_size
 
 if TYPE_CHECKING:

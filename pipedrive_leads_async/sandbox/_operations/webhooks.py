@@ -11,14 +11,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from .. import _checks
-from .._answers import Answer
+from .._responses import Answer
 from .operation import Call, operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._account import Account
     from .._json import Json
+    from .._state.account import Account
 
 MOST_WEBHOOKS = 40
 """How many a user can have."""

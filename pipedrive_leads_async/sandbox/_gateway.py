@@ -13,18 +13,18 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from ._answers import Answer
 from ._faults import DROP, Faults
-from ._log import RequestLog
-from ._oauth import ENDPOINTS, OAuthCall
+from ._oauth.endpoints import ENDPOINTS, OAuthCall
 from ._operations.operation import Call
 from ._operations.routes import OPERATIONS, UNROUTED, paths
+from ._request_log import RequestLog
+from ._responses import Answer
 
 if TYPE_CHECKING:
     from ._credentials import Credentials
-    from ._deliveries import Deliveries
-    from ._oauth import Endpoint, OAuth
+    from ._oauth.endpoints import Endpoint, OAuth
     from ._operations.operation import Operation
+    from ._webhooks.deliveries import Deliveries
 
 # What is done for a request when its time has come, and the headers that go with the answer.
 _Admitted: TypeAlias = tuple[Callable[[], Answer], dict[str, str]]

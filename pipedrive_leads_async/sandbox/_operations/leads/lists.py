@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .._answers import Answer, bad_request, success
-from .pages import part, whole_number
+from ..._responses import Answer, bad_request, success
+from ..pages import part, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .._json import Json
+    from ..._json import Json
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
     1: lambda _: True,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._account import Account
-    from ._custom_fields import CustomField
-    from ._json import Json
+    from .._json import Json
+    from .account import Account
+    from .custom_fields import CustomField
 
 # What is beside a value comes under its suffix, the value itself under an empty one.
 _Maker: TypeAlias = "Callable[[CustomField, Account], Json]"

@@ -13,14 +13,14 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .._answers import bad_request
-from .._custom_fields import is_custom_key
+from ..._responses import bad_request
+from ..._state.custom_fields import is_custom_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._account import Account
-    from .._json import Json
+    from ..._json import Json
+    from ..._state.account import Account
 
 
 class _May(Enum):

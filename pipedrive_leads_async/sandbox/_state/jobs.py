@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from ._json import Json
+    from .._json import Json
 
 
 @dataclass(slots=True, kw_only=True)

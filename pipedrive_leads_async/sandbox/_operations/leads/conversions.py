@@ -9,14 +9,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .._answers import Answer, ServiceError, bad_request
-from .deals import STAGES, deal_fields, find_deal, lead_fields
-from .operation import Call, operation
+from ..._responses import Answer, ServiceError, bad_request
+from ..deals import STAGES, deal_fields, find_deal, lead_fields
+from ..operation import Call, operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._json import Json
+    from ..._json import Json
 
 
 @operation("convertLeadToDeal", "POST", "/api/v2/leads/{id}/convert/deal", cost=40)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._answers import Answer, success
-from .._custom_fields import PARTS
-from .operation import Call, operation
-from .pages import part
+from ..._responses import Answer, success
+from ..._state.custom_fields import PARTS
+from ..operation import Call, operation
+from ..pages import part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._account import Account
-    from .._json import Json
+    from ..._json import Json
+    from ..._state.account import Account
 
 _BIRTH = "2023-12-18 08:00:00"  # of the account, and of all fields that are Pipedrive's own
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._answers import Answer, bad_request, not_found, success
-from .._clock import iso
-from .operation import Call, operation
+from ..._responses import Answer, bad_request, not_found, success
+from ..._state.clock import iso
+from ..operation import Call, operation
 
 if TYPE_CHECKING:
-    from .._json import Json
+    from ..._json import Json
 
 _COLORS = (
     "blue",

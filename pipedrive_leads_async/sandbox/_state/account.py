@@ -6,16 +6,16 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from ._clock import iso, iso_seconds, time_uuid
-from ._custom_fields import CustomField
-from ._json import Json
+from .._json import Json
+from .clock import iso, iso_seconds, time_uuid
+from .custom_fields import CustomField
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable
 
-    from ._clock import Clock
-    from ._jobs import Jobs
+    from .clock import Clock
+    from .jobs import Jobs
 
 Source: TypeAlias = Literal["api", "app"]
 """Whether a program did it or somebody in Pipedrive, as the controls do."""

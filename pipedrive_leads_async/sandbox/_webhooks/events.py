@@ -9,14 +9,14 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._account import number
-from ._clock import iso
-from ._custom_fields import PARTS, is_custom_key
+from .._state.account import number
+from .._state.clock import iso
+from .._state.custom_fields import PARTS, is_custom_key
 
 if TYPE_CHECKING:
-    from ._account import Account, Change
-    from ._custom_fields import CustomField
-    from ._json import Json
+    from .._json import Json
+    from .._state.account import Account, Change
+    from .._state.custom_fields import CustomField
 
 # https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
 _UNTOLD = ("visible_to", "cc_email")

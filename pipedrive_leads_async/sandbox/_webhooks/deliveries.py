@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from ._clock import iso
-from ._json import json_copy
-from ._webhooks import Event, event_of
+from .._json import json_copy
+from .._state.clock import iso
+from .events import Event, event_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from aiohttp import web
 
-    from ._account import Account, Change
-    from ._json import Json
+    from .._json import Json
+    from .._state.account import Account, Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._answers import OAuthError
+from .._responses import OAuthError
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from ._limits import Tenant
+    from .._limits import Tenant
 
 # https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 _CODE_LIFETIME = 5 * 60.0

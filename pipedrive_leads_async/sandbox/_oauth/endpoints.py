@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from ._answers import Answer, OAuthError
+from .._responses import Answer, OAuthError
 
 if TYPE_CHECKING:
     import random
 
-    from ._grants import Grants, Tokens
-    from ._json import Json
-    from ._limits import Tenant
+    from .._json import Json
+    from .._limits import Tenant
+    from .grants import Grants, Tokens
 
 _SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")

@@ -6,16 +6,16 @@ import random
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from ._account import Account, Leads
-from ._clock import Clock, iso
-from ._custom_fields import CUSTOM_FIELDS
-from ._jobs import Jobs
-from ._samples import sample
+from .account import Account, Leads
+from .clock import Clock, iso
+from .custom_fields import CUSTOM_FIELDS
+from .jobs import Jobs
+from .sample_values import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ._json import Json
+    from .._json import Json
 
 _Link: TypeAlias = tuple[str, int | None, int | None]  # a name, the ids of person and organization
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import _checks
+from .. import _checks
 
 is_custom_key = re.compile(r"[0-9a-f]{40}(_[a-z0-9_]+)?").fullmatch
 """Whether a property of a lead is a custom field, or a part of one such as its currency."""

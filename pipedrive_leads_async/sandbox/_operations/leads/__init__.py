@@ -1,0 +1,1 @@
+"""The operations on leads, their fields, labels and conversions."""

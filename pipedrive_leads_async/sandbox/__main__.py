@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import signal
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from . import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import random
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from ._limits import Tenant
+from ._oauth.grants import Grants
 from ._responses import Answer, unauthorized
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Mapping
-
-    from ._limits import Tenant
-    from ._oauth.grants import Grants
 
 
 class Caller(NamedTuple):

@@ -8,23 +8,19 @@ import json
 import threading
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from ._credentials import Credentials
 from ._faults import DROP, Faults
-from ._oauth.endpoints import ENDPOINTS, OAuthCall
-from ._operations.operation import Call
+from ._oauth.endpoints import ENDPOINTS, Endpoint, OAuth, OAuthCall
+from ._operations.operation import Call, Operation
 from ._operations.routes import OPERATIONS, UNROUTED, paths
 from ._request_log import RequestLog
 from ._responses import Answer
-
-if TYPE_CHECKING:
-    from ._credentials import Credentials
-    from ._oauth.endpoints import Endpoint, OAuth
-    from ._operations.operation import Operation
-    from ._webhooks.deliveries import Deliveries
+from ._webhooks.deliveries import Deliveries
 
 # What is done for a request when its time has come, and the headers that go with the answer.
 _Admitted: TypeAlias = tuple[Callable[[], Answer], dict[str, str]]

@@ -8,15 +8,11 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ._responses import Answer, over_limit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ._state.account import Account
+from ._state.account import Account
 
 _DAY = 86_400
 _SEARCHES = 10  # in a window of their own, the same on every plan

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aiohttp import web
+from aiohttp import web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 from . import _checks
 from ._credentials import Credentials
@@ -15,18 +16,12 @@ from ._json import json_copy
 from ._limits import Limits, Tenant
 from ._oauth.endpoints import OAuth
 from ._oauth.grants import Grants
+from ._request_log import ReceivedRequest
 from ._responses import cloudflare
 from ._sandbox_account import SandboxAccount
 from ._server import ServerThread
 from ._state.seed import seeded_account
-from ._webhooks.deliveries import Deliveries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Self
-
-    from ._request_log import ReceivedRequest
-    from ._webhooks.deliveries import SentWebhook
+from ._webhooks.deliveries import Deliveries, SentWebhook
 
 
 class Sandbox(SandboxAccount):

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterable
+from typing import Any
 
 from . import _checks
-from ._json import json_copy
+from ._gateway import Front
+from ._json import Json, json_copy
+from ._limits import Tenant
 from ._operations.webhooks import MOST_WEBHOOKS, check_webhook, subscribe
 from ._state.clock import iso
 from ._state.custom_fields import check_custom_field
 from ._state.jobs import Jobs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ._gateway import Front
-    from ._json import Json
-    from ._limits import Tenant
 
 
 class SandboxAccount:

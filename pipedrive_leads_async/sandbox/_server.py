@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _HOST = "127.0.0.1"
 _BACKLOG = 4096  # the calls of hundreds of accounts may begin at once

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import aiohttp
 import pytest
 
-if TYPE_CHECKING:
-    from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.sandbox import Sandbox
 
 pytest_plugins = ["pipedrive_leads_async.pytest_plugin"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,6 @@ from pipedrive_leads_async.webhooks import LeadChanged, LeadCreated, LeadDeleted
 from tests.support.raw_server import RawServer, http
 from tests.support.sandbox_api import Api, all_delivered, serving
 from tests.webhooks.bodies import ADDRESS, LEAD, META
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 # A value of each type at the root of a lead, and as webhooks have it.
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -6,17 +6,14 @@ import asyncio
 import base64
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import pytest
 from yarl import URL
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
-
-    from pipedrive_leads_async.sandbox import Sandbox
-
+from pipedrive_leads_async.sandbox import Sandbox
 
 CALLBACK: Final = "https://app.example/callback"
 """Where the app wants its visitors back."""

@@ -9,20 +9,16 @@ The bodies of the errors are those that Pipedrive's own Node client is tested wi
 from __future__ import annotations
 
 import base64
+import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from .._json import Json
+from .._limits import Tenant
 from .._responses import Answer, OAuthError
-
-if TYPE_CHECKING:
-    import random
-
-    from .._json import Json
-    from .._limits import Tenant
-    from .grants import Grants, Tokens
+from .grants import Grants, Tokens
 
 _SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")

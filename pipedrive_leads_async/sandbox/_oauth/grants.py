@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from .._limits import Tenant
 from .._responses import OAuthError
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
-
-    from .._limits import Tenant
 
 # https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 _CODE_LIFETIME = 5 * 60.0

@@ -5,16 +5,11 @@ A deal is shown with the plain ids of whom it is linked to, where Pipedrive show
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .._json import Json
 from .._responses import Answer, not_found, success
-from .._state.account import money
+from .._state.account import Account, money
 from .._state.custom_fields import is_custom_key
 from .operation import Call, operation
-
-if TYPE_CHECKING:
-    from .._json import Json
-    from .._state.account import Account
 
 # The stages of each pipeline, the first one first.
 STAGES = {1: (1, 2, 3, 4, 5), 2: (6, 7, 8)}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from .._json import Json
 from .._responses import Answer, ServiceError, bad_request, schema_violation
-
-if TYPE_CHECKING:
-    from .._json import Json
-    from .._state.account import Account
+from .._state.account import Account
 
 
 @dataclass(frozen=True, slots=True)

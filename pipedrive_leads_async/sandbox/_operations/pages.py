@@ -6,14 +6,11 @@ https://pipedrive.readme.io/docs/core-api-concepts-pagination
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
+from .._json import Json
 from .._responses import bad_request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .._json import Json
 
 _T = TypeVar("_T")
 

@@ -9,19 +9,17 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from .._json import Json
 from .._responses import Answer, bad_request, success
+from .operation import Call
 from .pages import page_size
-
-if TYPE_CHECKING:
-    from .._json import Json
-    from .operation import Call
 
 # Where a find stands among the others: the better ones first, then whatever order is stable.
 _Place: TypeAlias = tuple[float, str]
 
-Texts: TypeAlias = "Mapping[str, Callable[[Json], Iterable[object]]]"
+Texts: TypeAlias = Mapping[str, Callable[[Json], Iterable[object]]]
 """What can be searched of a thing, under the names that the parameter `fields` has for it."""
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}

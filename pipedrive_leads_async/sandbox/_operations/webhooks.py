@@ -7,18 +7,15 @@ Of all events that can be asked for, here only those of leads happen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import _checks
+from .._json import Json
 from .._responses import Answer
+from .._state.account import Account
 from .operation import Call, operation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .._json import Json
-    from .._state.account import Account
 
 MOST_WEBHOOKS = 40
 """How many a user can have."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import base64
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .._json import Json
-from .clock import iso, iso_seconds, time_uuid
+from .clock import Clock, iso, iso_seconds, time_uuid
 from .custom_fields import CustomField
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Iterable
-
-    from .clock import Clock
-    from .jobs import Jobs
+from .jobs import Jobs
 
 Source: TypeAlias = Literal["api", "app"]
 """Whether a program did it or somebody in Pipedrive, as the controls do."""

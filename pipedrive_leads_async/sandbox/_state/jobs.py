@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
-
-    from .._json import Json
+from .._json import Json
 
 
 @dataclass(slots=True, kw_only=True)

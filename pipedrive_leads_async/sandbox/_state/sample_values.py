@@ -5,17 +5,15 @@ How leads carry a value of each type: https://pipedrive.readme.io/docs/updating-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .._json import Json
-    from .account import Account
-    from .custom_fields import CustomField
+from .._json import Json
+from .account import Account
+from .custom_fields import CustomField
 
 # What is beside a value comes under its suffix, the value itself under an empty one.
-_Maker: TypeAlias = "Callable[[CustomField, Account], Json]"
+_Maker: TypeAlias = Callable[[CustomField, Account], Json]
 
 
 def sample(field: CustomField, account: Account) -> Json:

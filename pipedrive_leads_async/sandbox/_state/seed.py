@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from .._json import Json
 from .account import Account, Leads
 from .clock import Clock, iso
 from .custom_fields import CUSTOM_FIELDS
 from .jobs import Jobs
 from .sample_values import sample
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from .._json import Json
 
 _Link: TypeAlias = tuple[str, int | None, int | None]  # a name, the ids of person and organization
 

@@ -7,22 +7,17 @@ import base64
 import threading
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
+from aiohttp import web
 
-from .._json import json_copy
+from .._json import Json, json_copy
+from .._state.account import Account, Change
 from .._state.clock import iso
 from .events import Event, event_of
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from aiohttp import web
-
-    from .._json import Json
-    from .._state.account import Account, Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from .._state.account import number
+from .._json import Json
+from .._state.account import Account, Change, number
 from .._state.clock import iso
-from .._state.custom_fields import PARTS, is_custom_key
-
-if TYPE_CHECKING:
-    from .._json import Json
-    from .._state.account import Account, Change
-    from .._state.custom_fields import CustomField
+from .._state.custom_fields import PARTS, CustomField, is_custom_key
 
 # https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
 _UNTOLD = ("visible_to", "cc_email")

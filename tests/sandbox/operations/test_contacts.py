@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.sandbox_api import Api, Reply, assert_violates_schema, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 PERSONS: Final = "/api/v2/persons"
 ORGANIZATIONS: Final = "/api/v2/organizations"

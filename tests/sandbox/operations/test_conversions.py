@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.sandbox_api import Api, Reply, assert_violates_schema, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.sandbox_api import Api, assert_refused, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 FLAGS = {
     "active_flag",

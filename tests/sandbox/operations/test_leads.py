@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.sandbox_api import Api, assert_refused, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 TEXT_KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 MONEY_KEY = "7a1c04c9e2b3f65d80f1a9be47d2c63518ef90ab"

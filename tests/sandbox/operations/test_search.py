@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.sandbox_api import Api, Reply, assert_refused, assert_violates_schema, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 V1 = "/leads/search"
 V2 = "/api/v2/leads/search"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.support.raw_server import RawServer, http
 from tests.support.sandbox_api import Api, Reply, all_delivered, assert_refused, serving
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 URL = "https://app.example/webhooks"
 FIELDS = {

@@ -6,13 +6,9 @@ https://developers.pipedrive.com/changelog
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..._json import Json
 from ..._responses import Answer, bad_request, not_found, success
 from ..operation import Call, operation
-
-if TYPE_CHECKING:
-    from ..._json import Json
 
 
 @operation("addPerson", "POST", "/api/v2/persons", cost=5)

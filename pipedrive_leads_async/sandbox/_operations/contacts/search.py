@@ -5,17 +5,12 @@ https://developers.pipedrive.com/docs/api/v1/Persons#searchPersons
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..._state.account import contact_values, linked_contact
+from ..._json import Json
+from ..._responses import Answer
+from ..._state.account import Account, contact_values, linked_contact
 from ..operation import Call, operation
 from ..pages import whole_number
 from ..search import Texts, find, found, names, page_by_cursor
-
-if TYPE_CHECKING:
-    from ..._json import Json
-    from ..._responses import Answer
-    from ..._state.account import Account
 
 _TEXTS: Texts = {
     "custom_fields": lambda _: (),  # neither these

@@ -6,17 +6,14 @@ https://developers.pipedrive.com/docs/api/v1/Deals#convertDealToLead
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..._json import Json
 from ..._responses import Answer, ServiceError, bad_request
 from ..deals import STAGES, deal_fields, find_deal, lead_fields
 from ..operation import Call, operation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..._json import Json
 
 
 @operation("convertLeadToDeal", "POST", "/api/v2/leads/{id}/convert/deal", cost=40)

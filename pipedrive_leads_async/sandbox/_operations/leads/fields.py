@@ -6,19 +6,16 @@ options here are those that it lists for deals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..._json import Json
 from ..._responses import Answer, success
+from ..._state.account import Account
 from ..._state.custom_fields import PARTS
 from ..operation import Call, operation
 from ..pages import part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..._json import Json
-    from ..._state.account import Account
 
 _BIRTH = "2023-12-18 08:00:00"  # of the account, and of all fields that are Pipedrive's own
 

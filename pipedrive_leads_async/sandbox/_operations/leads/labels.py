@@ -6,14 +6,10 @@ https://developers.pipedrive.com/docs/api/v1/LeadSources
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..._json import Json
 from ..._responses import Answer, bad_request, not_found, success
 from ..._state.clock import iso
 from ..operation import Call, operation
-
-if TYPE_CHECKING:
-    from ..._json import Json
 
 _COLORS = (
     "blue",

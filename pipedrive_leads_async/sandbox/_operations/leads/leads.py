@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
+from ..._json import Json
 from ..._responses import Answer, bad_request, not_found, success
 from ..._state.clock import iso
 from ..operation import Call, operation
 from .lists import page
 from .rules import check_changes, check_new_lead, without_cleared_fields
-
-if TYPE_CHECKING:
-    from ..._json import Json
 
 _ARCHIVED_STATUS = {"archived": True, "not_archived": False, "all": None}
 

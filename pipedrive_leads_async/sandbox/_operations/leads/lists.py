@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..._json import Json
 from ..._responses import Answer, bad_request, success
 from ..pages import part, whole_number
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..._json import Json
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
     1: lambda _: True,

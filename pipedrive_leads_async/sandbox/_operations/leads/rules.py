@@ -8,19 +8,16 @@ custom fields: here every text or number is taken as it comes, also under the ke
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..._json import Json
 from ..._responses import bad_request
+from ..._state.account import Account
 from ..._state.custom_fields import is_custom_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..._json import Json
-    from ..._state.account import Account
 
 
 class _May(Enum):

@@ -5,20 +5,15 @@ https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from ..._json import Json
 from ..._responses import Answer
-from ..._state.account import contact_values, linked_contact, money, number
+from ..._state.account import Account, contact_values, linked_contact, money, number
 from ..operation import Call, operation
 from ..pages import part
 from ..search import Find, Texts, find, found, names, page_by_cursor
 from .lists import linked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..._json import Json
-    from ..._state.account import Account
 
 # https://developers.pipedrive.com/docs/api/v1/ItemSearch#searchItem
 _SEARCHABLE_TYPES = ("address", "double", "monetary", "phone", "text", "varchar", "varchar_auto")

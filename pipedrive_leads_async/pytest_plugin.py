@@ -1,7 +1,7 @@
-"""A pytest fixture that gives each test a Pipedrive account of its own.
+"""A pytest fixture with a Pipedrive account of its own for each test.
 
-Name the plugin in your ``conftest.py``; it is not loaded by itself, to cost other test runs
-nothing::
+Load the plugin in your ``conftest.py``. It does not load automatically, because the import would
+slow down every pytest run::
 
     pytest_plugins = ["pipedrive_leads_async.pytest_plugin"]
 """
@@ -15,14 +15,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipedrive_leads_async.sandbox import Sandbox
+    from .sandbox import Sandbox
 
 __all__ = ["pipedrive_sandbox"]
 
 
 @pytest.fixture
 def pipedrive_sandbox() -> Iterator[Sandbox]:
-    """A running `Sandbox` with 2000 leads, new for each test.
+    """Yield a running `Sandbox` with 2000 leads, a new one for each test.
 
     Example:
         ```python
@@ -32,8 +32,8 @@ def pipedrive_sandbox() -> Iterator[Sandbox]:
                 assert len([lead async for lead in client.get_leads()]) == 2000
         ```
     """
-    # Only a test that asks for a sandbox pays for the import of a server.
-    from pipedrive_leads_async.sandbox import Sandbox  # noqa: PLC0415 - see above
+    # Only tests that use a sandbox import the server.
+    from .sandbox import Sandbox  # noqa: PLC0415 - see above
 
     with Sandbox() as sandbox:
         yield sandbox

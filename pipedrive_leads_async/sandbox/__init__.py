@@ -1,28 +1,28 @@
-"""A stand-in for Pipedrive on a real socket, to try and to test without an account.
+"""A local Pipedrive server, to try and to test the client without an account.
 
-It keeps state as Pipedrive does, enforces its limits, and fails on demand::
+It keeps state as Pipedrive does, enforces its limits, and fails on request::
 
     with Sandbox(leads=50) as sandbox:
         sandbox.fail("getLeads", status=503)
-        ...  # point a client at sandbox.url, with sandbox.api_token
+        ...  # make a client with sandbox.api_token and base_url=sandbox.url
 
-It speaks OAuth, and it holds as many accounts as a service has customers::
+It supports OAuth, and has any number of accounts, one for each customer of a service::
 
     with Sandbox() as sandbox:
         customer = sandbox.add_account(leads=10)
         customer.log_in()
-        ...  # send a browser to sandbox.oauth_url, as the app sandbox.client_id
+        ...  # open sandbox.oauth_url in a browser, as the app sandbox.client_id
 
-And it tells a service by webhooks what happens to leads::
+It sends webhooks for changes of leads::
 
     with Sandbox() as sandbox:
         sandbox.add_webhook("http://127.0.0.1:8000/webhooks")
         sandbox.add_lead(title="Big order")
         sandbox.wait_for_webhooks()
 
-From a shell: ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytest: the fixture of
-`pipedrive_leads_async.pytest_plugin`. It needs nothing else of this library, so it can stand in
-for Pipedrive in front of any client.
+In a terminal, run ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytest, use the
+fixture of `pipedrive_leads_async.pytest_plugin`. The sandbox imports nothing else of this library
+and works with any HTTP client.
 """
 
 from ._request_log import ReceivedRequest

@@ -1,4 +1,4 @@
-"""Runs a sandbox in the foreground: ``python -m pipedrive_leads_async.sandbox``."""
+"""Run a sandbox in the foreground: ``python -m pipedrive_leads_async.sandbox``."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ from collections.abc import Sequence
 
 from . import Sandbox
 
+__all__ = ["main"]
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until Ctrl-C, or until the process is asked to terminate."""
+    """Serve until Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(
         prog="python -m pipedrive_leads_async.sandbox",
-        description="A stand-in for Pipedrive's leads API on this machine.",
+        description="Run a local server that behaves like Pipedrive's API for leads.",
     )
-    parser.add_argument("--leads", type=int, default=2000, help="leads in the account (2000)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (a free one)")
-    parser.add_argument("--burst", type=int, default=20, help="requests per window (20)")
-    parser.add_argument("--window", type=float, default=2.0, help="seconds of the window (2)")
-    parser.add_argument("--daily-tokens", type=int, help="token budget of a day (endless)")
-    parser.add_argument("--seed", type=int, default=0, help="decides data and tokens (0)")
+    parser.add_argument(
+        "--leads", type=int, default=2000, help="number of leads in the account (default: 2000)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen on (default: a free port)"
+    )
+    parser.add_argument("--burst", type=int, default=20, help="requests per window (default: 20)")
+    parser.add_argument(
+        "--window", type=float, default=2.0, help="length of the window in seconds (default: 2)"
+    )
+    parser.add_argument("--daily-tokens", type=int, help="daily token budget (default: no limit)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the data and the tokens (default: 0)"
+    )
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -38,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, signal.default_int_handler)
         print(
-            f"Pipedrive's stand-in with {options.leads} leads is running; Ctrl-C stops it.\n"
+            f"The sandbox is running with {options.leads} leads; press Ctrl-C to stop it.\n"
             f"\n"
             f"export PIPEDRIVE_API_TOKEN={sandbox.api_token}\n"
             f'LeadsClient(base_url="{sandbox.url}")\n'

@@ -1,4 +1,4 @@
-"""Refuse a wrong argument of a control in a sentence that names it."""
+"""Check the arguments of the controls; each error names the argument."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def whole(name: str, value: object, low: int = 0, high: int | None = None) -> in
 
 
 def seconds(name: str, value: object) -> float:
-    """Return a finite number, not a bool, that is not negative."""
+    """Return a finite number of at least 0, not a bool."""
     if type(value) is not int and type(value) is not float:
         raise TypeError(f"{name} must be a number of seconds, got {_kind(value)}.")
     if not 0 <= value < math.inf:
@@ -41,23 +41,23 @@ def flag(name: str, value: object) -> bool:
 
 
 def text(name: str, value: object) -> str:
-    """Return a str with something in it."""
+    """Return a str that is not blank."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, got {_kind(value)}.")
     if not value.strip():
-        raise ValueError(f"{name} is empty: give it a text.")
+        raise ValueError(f"{name} is empty: pass a text.")
     return value
 
 
 def texts(name: str, kind: str, value: object) -> list[str]:
-    """Return the texts of an iterable that is not a text itself; one of them is a `kind`."""
+    """Return the texts in an iterable that is not a str; `kind` is the noun for one of them."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be a list of {kind}s, got {_kind(value)}.")
     return [text(f"a {kind} of {name}", item) for item in cast("Iterable[object]", value)]
 
 
 def url(name: str, value: object) -> str:
-    """Return a URL of http or https that names a host and nobody's credentials."""
+    """Return an http or https URL with a host and without credentials."""
     address = text(name, value)
     try:
         parts = urlsplit(address)
@@ -71,14 +71,14 @@ def url(name: str, value: object) -> str:
 
 
 def waits(name: str, value: object) -> tuple[float, ...]:
-    """Return numbers of seconds, as many as there are."""
+    """Return a tuple of numbers of seconds, of any length."""
     if not isinstance(value, tuple):
         raise TypeError(f"{name} must be a tuple of seconds, got {_kind(value)}.")
     return tuple(seconds(f"each of {name}", wait) for wait in cast("tuple[object, ...]", value))
 
 
 def burst(value: object) -> None:
-    """Accept the size of a window, in requests and seconds, or None for no window."""
+    """Check the size of a burst window: a tuple (requests, seconds), or None for no limit."""
     if value is None:
         return
     if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 2:
@@ -86,7 +86,7 @@ def burst(value: object) -> None:
     requests, window = cast("tuple[object, object]", value)
     whole("the requests of burst", requests, 1)
     if not seconds("the window of burst", window):
-        raise ValueError("the window of burst is longer than 0 seconds.")
+        raise ValueError("the window of burst must be more than 0 seconds.")
 
 
 def _kind(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Who may call: each account with its API token, and the app with what an account granted it."""
+"""The valid credentials: API tokens of accounts, and access tokens of the OAuth app."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from ._limits import Tenant
 from ._oauth.grants import Grants
-from ._responses import Answer, unauthorized
+from ._responses import Response, unauthorized
 
 
 class Caller(NamedTuple):
-    """Whose account a request is for, and by which kind of credential it comes.
+    """The account that a request is for, and the kind of its credential.
 
-    Access tokens follow one another; what is counted per token is counted for all of them.
+    Access tokens replace each other, so all of them share one burst window.
     """
 
     tenant: Tenant
@@ -22,7 +22,7 @@ class Caller(NamedTuple):
 
 
 class Credentials:
-    """The tokens of all accounts that are still good."""
+    """The valid tokens of all accounts."""
 
     def __init__(self, random: random.Random, grants: Grants) -> None:
         self._random = random
@@ -30,13 +30,13 @@ class Credentials:
         self._api_tokens: dict[str, Tenant] = {}
 
     def new_api_token(self, tenant: Tenant) -> str:
-        """Return one more API token of this account."""
+        """Create an API token for this account."""
         token = self._random.randbytes(20).hex()
         self._api_tokens[token] = tenant
         return token
 
-    def identify(self, headers: Mapping[str, str]) -> Caller | Answer:
-        """Return who calls with a good token, or else the answer that refuses it."""
+    def identify(self, headers: Mapping[str, str]) -> Caller | Response:
+        """Return the caller, or the error response for an invalid token."""
         api_token = headers.get("x-api-token", "")
         if api_token:
             tenant = self._api_tokens.get(api_token)
@@ -48,7 +48,7 @@ class Credentials:
         return Caller(tenant, "app") if tenant else unauthorized("access_token is invalid")
 
     def revoke(self, tenant: Tenant) -> None:
-        """Make every token of this account worthless."""
+        """Revoke every token of this account."""
         self._grants.revoke_all(tenant)
         self._api_tokens = {
             token: holder for token, holder in self._api_tokens.items() if holder is not tenant

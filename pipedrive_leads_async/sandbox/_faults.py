@@ -1,4 +1,4 @@
-"""Failures made to order: which of the next requests fail, and how."""
+"""Fault injection: the failures and delays of the next requests."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from . import _checks
 from ._limits import seconds_text
 from ._oauth.endpoints import ENDPOINTS
 from ._operations.routes import OPERATIONS
-from ._responses import Answer, failure
+from ._responses import Response, failure
 
-DROP = Answer(0, "")  # stands for no answer: the connection is closed instead
+DROP = Response(0, "")  # a marker: close the connection without a response
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """What happens to requests besides, or instead of, their operation.
+    """The failure or delay of the next `times` requests of an operation.
 
-    Without `after_commit` an `answer` takes the place of the operation, which waits for `delay`
-    too; with it, the operation is performed on arrival and only its answer is late or lost.
+    Without `after_commit`, a `response` replaces the operation; without a `response`, the
+    operation is performed after `delay`. With `after_commit`, the operation is performed on
+    arrival, and its response is delayed or replaced.
     """
 
     operation: str = "*"
-    answer: Answer | None = None
+    response: Response | None = None
     after_commit: bool = False
     delay: float = 0.0
     times: int = 1
 
 
-def made_to_order(
+def requested_fault(
     operation: str,
     *,
     status: int | None,
@@ -38,24 +39,24 @@ def made_to_order(
     after_commit: bool,
     delay: float,
 ) -> Fault:
-    """Return the fault that `Sandbox.fail` was asked for, or raise what is wrong with it."""
+    """Check the arguments of `Sandbox.fail`, and return the fault."""
     operations = sorted({known.id for known in (*OPERATIONS, *ENDPOINTS)})
     if operation not in ("*", *operations):
-        raise ValueError(f"operation must be * or one of {operations}, and is {operation!r}.")
+        raise ValueError(f"operation must be * or one of {operations}, got {operation!r}.")
     _checks.flag("after_commit", after_commit)
-    answer = DROP if _checks.flag("drop", drop) else None
+    response = DROP if _checks.flag("drop", drop) else None
     if status is not None:
         if drop:
-            raise ValueError("status goes without drop: a dropped connection has no answer.")
-        answer = failure(_checks.whole("status", status, 400, 599))
+            raise ValueError("status and drop exclude each other: pass one of them.")
+        response = failure(_checks.whole("status", status, 400, 599))
     if retry_after is not None:
-        if answer is None or drop:
-            raise ValueError("retry_after needs a status, whose header it is.")
+        if response is None or drop:
+            raise ValueError("retry_after is a header of an error response: pass a status too.")
         wait = _checks.seconds("retry_after", retry_after)
-        answer = answer.with_headers({"retry-after": seconds_text(wait)})
+        response = response.with_headers({"retry-after": seconds_text(wait)})
     return Fault(
         operation=operation,
-        answer=answer,
+        response=response,
         after_commit=after_commit,
         delay=_checks.seconds("delay", delay),
         times=_checks.whole("times", times, 1),
@@ -63,25 +64,25 @@ def made_to_order(
 
 
 class Faults:
-    """The faults still to come, first in first out."""
+    """The pending faults, first in, first out."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._pending: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let this fault happen after those that are waiting already."""
-        self._waiting.append(fault)
+        """Append a fault."""
+        self._pending.append(fault)
 
     def clear(self) -> None:
-        """Let none of them happen."""
-        self._waiting.clear()
+        """Remove all faults."""
+        self._pending.clear()
 
     def take(self, operation: str) -> Fault:
-        """Return the fault for a request of this operation; mostly one that does nothing."""
-        for fault in self._waiting:
+        """Use up and return the fault for a request; one without effect if none is pending."""
+        for fault in self._pending:
             if fault.operation in ("*", operation):
                 fault.times -= 1
                 if not fault.times:
-                    self._waiting.remove(fault)
+                    self._pending.remove(fault)
                 return fault
         return Fault()

@@ -1,4 +1,4 @@
-"""The way of a request: logged, let in or refused, made to fail or performed, and answered."""
+"""The path of a request: log, check the credential and the limits, inject a fault, perform."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from ._oauth.endpoints import ENDPOINTS, Endpoint, OAuth, OAuthCall
 from ._operations.operation import Call, Operation
 from ._operations.routes import OPERATIONS, UNROUTED, paths
 from ._request_log import RequestLog
-from ._responses import Answer
+from ._responses import Response
 from ._webhooks.deliveries import Deliveries
 
-# What is done for a request when its time has come, and the headers that go with the answer.
-_Admitted: TypeAlias = tuple[Callable[[], Answer], dict[str, str]]
-# Decides on a request with this body: as it was sent, and what is in it.
-_Gate: TypeAlias = Callable[[web.Request, bytes, Any], _Admitted]
+# The function that performs a request, and the headers to add to its response.
+_Decision: TypeAlias = tuple[Callable[[], Response], dict[str, str]]
+# Admits or refuses a request, given its raw body and its decoded body.
+_Check: TypeAlias = Callable[[web.Request, bytes, Any], _Decision]
 
 _FORM = "application/x-www-form-urlencoded"
 
 
-class Front:
-    """All that is behind the socket.
+class Gateway:
+    """The entry point of all requests, and the state that they share with the controls.
 
-    The server's thread and the controls of a test meet here. Whoever holds `lock`, for some
-    microseconds, has the rest for itself.
+    The thread of the server and the threads of a test use the state only while they hold
+    `lock`, which they do for microseconds.
     """
 
     def __init__(
@@ -52,45 +52,45 @@ class Front:
         self.log = RequestLog()
 
     def application(self) -> web.Application:
-        """Return the aiohttp application that answers every request, and sends webhooks."""
+        """Return the aiohttp application that handles every request and sends webhooks."""
         application = web.Application()
         application.cleanup_ctx.append(self.deliveries.sending)
 
-        def route(method: str, path: str, id: str, gate: _Gate) -> None:
-            application.router.add_route(method, path, functools.partial(self._handle, id, gate))
+        def route(method: str, path: str, id: str, check: _Check) -> None:
+            application.router.add_route(method, path, functools.partial(self._handle, id, check))
 
         for endpoint in ENDPOINTS:
-            gate = functools.partial(self._admit_to_oauth, endpoint)
-            route(endpoint.method, endpoint.path, endpoint.id, gate)
+            check = functools.partial(self._check_oauth_request, endpoint)
+            route(endpoint.method, endpoint.path, endpoint.id, check)
         for operation in (*OPERATIONS, UNROUTED):
-            gate = functools.partial(self._admit_to_api, operation)
+            check = functools.partial(self._check_api_request, operation)
             for path in paths(operation):
-                route(operation.method, path, operation.id, gate)
+                route(operation.method, path, operation.id, check)
         return application
 
-    async def _handle(self, id: str, gate: _Gate, request: web.Request) -> web.Response:
-        sent = await request.read()
-        body = _decoded(sent, request.content_type)
+    async def _handle(self, id: str, check: _Check, request: web.Request) -> web.Response:
+        raw = await request.read()
+        body = _decoded(raw, request.content_type)
         with self.lock:
-            number = self.log.arrived(request, body, id or None)
+            number = self.log.add(request, body, id or None)
             fault = self.faults.take(id)
-            perform, headers = gate(request, sent, body)
-            answer = perform() if fault.after_commit else None
+            perform, headers = check(request, raw, body)
+            response = perform() if fault.after_commit else None
         if fault.delay:
             await asyncio.sleep(fault.delay)
         with self.lock:
-            answer = fault.answer or answer or perform()
-            if answer is not DROP:
-                self.log.answered(number, answer.status)
-        if answer is DROP and request.transport:
+            response = fault.response or response or perform()
+            if response is not DROP:
+                self.log.set_status(number, response.status)
+        if response is DROP and request.transport:
             request.transport.abort()
-        return _response(answer, headers)
+        return _web_response(response, headers)
 
-    def _admit_to_api(
-        self, operation: Operation, request: web.Request, sent: bytes, body: Any
-    ) -> _Admitted:
+    def _check_api_request(
+        self, operation: Operation, request: web.Request, raw: bytes, body: Any
+    ) -> _Decision:
         caller = self.credentials.identify(request.headers)
-        if isinstance(caller, Answer):
+        if isinstance(caller, Response):
             return lambda: caller, {}
         account, limits = caller.tenant.account, caller.tenant.limits
         admission = limits.admit(caller.kind, operation.cost, search=operation.search)
@@ -103,36 +103,36 @@ class Front:
             path=request.match_info,
             query=request.query,
             content_type=request.content_type,
-            has_body=bool(sent),
+            has_body=bool(raw),
             body=body,
         )
-        return lambda: operation.answer(call), admission.headers
+        return lambda: operation.respond(call), admission.headers
 
-    def _admit_to_oauth(
+    def _check_oauth_request(
         self, endpoint: Endpoint, request: web.Request, _: bytes, body: Any
-    ) -> _Admitted:
+    ) -> _Decision:
         form = body if request.content_type == _FORM else None
         call = OAuthCall(request.query, form, request.headers.get("authorization", ""))
-        return lambda: endpoint.answer(self.oauth, call), {}
+        return lambda: endpoint.respond(self.oauth, call), {}
 
 
 def _decoded(body: bytes, content_type: str) -> Any:
-    """Return what is in a body, the form or else the JSON, None when it is none."""
+    """Decode a form or JSON; return None for an invalid body."""
     try:
         if content_type == _FORM:
             return dict(parse_qsl(body.decode()))
-        # int() refuses the NaN and Infinity that Python would take for JSON.
+        # int() raises for NaN and Infinity, which Python accepts although JSON does not.
         return json.loads(body, parse_constant=int)
     except ValueError:
         return None
 
 
-def _response(answer: Answer, headers: dict[str, str]) -> web.Response:
-    is_page = isinstance(answer.body, str)
-    body = answer.body if is_page else json.dumps(answer.body, separators=(",", ":"))
+def _web_response(response: Response, headers: dict[str, str]) -> web.Response:
+    is_page = isinstance(response.body, str)
+    body = response.body if is_page else json.dumps(response.body, separators=(",", ":"))
     return web.Response(
-        status=answer.status,
+        status=response.status,
         text=body,
         content_type="text/html" if is_page else "application/json",
-        headers=headers | answer.headers | {"x-correlation-id": str(uuid.uuid4())},
+        headers=headers | response.headers | {"x-correlation-id": str(uuid.uuid4())},
     )

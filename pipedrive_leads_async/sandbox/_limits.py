@@ -1,4 +1,4 @@
-"""Pipedrive's limits: requests in rolling windows per token, and tokens a day per company.
+"""Pipedrive's limits: requests per token in a rolling window, and tokens per company and day.
 
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
@@ -11,23 +11,23 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ._responses import Answer, over_limit
+from ._responses import Response, over_limit
 from ._state.account import Account
 
 _DAY = 86_400
-_SEARCHES = 10  # in a window of their own, the same on every plan
+_SEARCHES = 10  # requests in the window of searches, which is the same on every plan
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whether the gateway lets a request through, and the headers that say what is left."""
+    """The decision on one request: the refusal, None if admitted, and the limit headers."""
 
-    refusal: Answer | None
+    refusal: Response | None
     headers: dict[str, str]
 
 
 class Limits:
-    """The limits of one account. A request that is refused costs nothing."""
+    """The limits of one account. A refused request costs nothing."""
 
     def __init__(
         self,
@@ -43,7 +43,10 @@ class Limits:
         self._monotonic = monotonic
 
     def admit(self, kind: str, cost: int, *, search: bool = False) -> Admission:
-        """Count a request with this kind of credential, or refuse it; searches count apart."""
+        """Count a request with this kind of credential, or refuse it.
+
+        Searches have a window of their own.
+        """
         window = self._window(kind, search=search)
         refusal = None
         if self._budget and self._budget.is_spent():
@@ -67,49 +70,49 @@ class Limits:
 
 
 def seconds_text(seconds: float) -> str:
-    """Write seconds for a header: whole ones as Pipedrive does, others to the millisecond."""
+    """Format seconds for a header: whole numbers as Pipedrive does, others in milliseconds."""
     return f"{seconds:.3f}".rstrip("0").rstrip(".")
 
 
 class _Window:
-    """The requests of one kind and credential in the last seconds, each with its time."""
+    """A rolling window: the times of the requests in the last seconds."""
 
     def __init__(self, limit: int, seconds: float, now: Callable[[], float]) -> None:
         self._limit = limit
         self._seconds = seconds
         self._now = now
-        self._taken: deque[float] = deque()
+        self._times: deque[float] = deque()
 
     def take(self) -> bool:
-        """Take a place in the window, or return False when it is full."""
-        self._forget()
-        if len(self._taken) == self._limit:
+        """Count a request; return False if the window is full."""
+        self._drop_expired()
+        if len(self._times) == self._limit:
             return False
-        self._taken.append(self._now())
+        self._times.append(self._now())
         return True
 
     def headers(self) -> dict[str, str]:
-        """Tell how many places are left, and when the next one comes back."""
-        self._forget()
-        reset = self._taken[0] + self._seconds - self._now() if self._taken else 0.0
-        # Pipedrive's window is whole seconds and so are its headers. A shorter window, made for
-        # quick tests, needs fractions; rounding up never sends a client too early.
+        """Return the headers with the requests left and the seconds until the next one is free."""
+        self._drop_expired()
+        reset = self._times[0] + self._seconds - self._now() if self._times else 0.0
+        # Pipedrive's window and its headers are whole seconds. A window with a fraction, for fast
+        # tests, needs fractions in the headers. Rounding up never lets a client come too early.
         steps = 1 if float(self._seconds).is_integer() else 1000
         reset = min(math.ceil(reset * steps) / steps, self._seconds)
         return {
             "x-ratelimit-limit": str(self._limit),
-            "x-ratelimit-remaining": str(self._limit - len(self._taken)),
+            "x-ratelimit-remaining": str(self._limit - len(self._times)),
             "x-ratelimit-reset": seconds_text(reset),
         }
 
-    def _forget(self) -> None:
-        begin = self._now() - self._seconds
-        while self._taken and self._taken[0] <= begin:
-            self._taken.popleft()
+    def _drop_expired(self) -> None:
+        start = self._now() - self._seconds
+        while self._times and self._times[0] <= start:
+            self._times.popleft()
 
 
 class _Budget:
-    """The tokens left today; midnight is taken in UTC, as Pipedrive does not tell its zone."""
+    """The daily budget. It resets at midnight UTC; Pipedrive does not document its time zone."""
 
     def __init__(self, tokens: int, now: Callable[[], float]) -> None:
         self._tokens = tokens
@@ -118,22 +121,22 @@ class _Budget:
         self._day = now() // _DAY
 
     def is_spent(self) -> bool:
-        """Tell whether nothing is left until the next day begins."""
+        """Return whether all tokens of the day are spent."""
         today = self._now() // _DAY
         if today != self._day:
             self._day, self._spent = today, 0
         return self._spent >= self._tokens
 
     def spend(self, cost: int) -> None:
-        """Take the tokens of one request; the last one may cost more than is left."""
+        """Spend the tokens of one request; the last request may cost more than is left."""
         self._spent += cost
 
     def reset(self) -> float:
-        """Return the whole seconds until midnight."""
+        """Return the seconds until midnight, rounded up."""
         return math.ceil(_DAY - self._now() % _DAY)
 
     def headers(self) -> dict[str, str]:
-        """Tell what a day has and what is left of it."""
+        """Return the headers with the tokens per day and the tokens left."""
         return {
             "x-daily-ratelimit-token-limit": str(self._tokens),
             "x-daily-ratelimit-token-remaining": str(max(0, self._tokens - self._spent)),

@@ -1,4 +1,4 @@
-"""What the sandbox received, request by request."""
+"""The log of the requests that the sandbox received."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedRequest:
-    """One request as the sandbox received it.
+    """One request that the sandbox received.
 
     Attributes:
-        method: `"GET"`, `"POST"`, `"PATCH"`, `"DELETE"`, or whatever came.
-        path: The path as it was on the wire, without the query.
-        query: The parameters of the query.
-        headers: The headers; a name is found in any case.
-        body: The decoded JSON or form, None when there was none.
-        operation: The operation id of Pipedrive's reference; `"oauthAuthorize"`,
+        method: The HTTP method, such as `"GET"`.
+        path: The path as it was sent, percent-encoded and without the query.
+        query: The query parameters.
+        headers: The headers; lookups ignore case.
+        body: The decoded JSON or form; None without a valid one.
+        operation: The operation id in Pipedrive's reference, or `"oauthAuthorize"`,
             `"oauthToken"` or `"oauthRevoke"`; None for an unknown path or method.
-        status: The status answered, None when the connection was dropped or is still waiting.
-        time: When it arrived, in seconds of `time.monotonic()`.
+        status: The HTTP status of the response; None if the connection was dropped or the
+            request is still in progress.
+        time: The time of arrival, in seconds of `time.monotonic()`.
     """
 
     method: str
@@ -37,13 +38,13 @@ class ReceivedRequest:
 
 
 class RequestLog:
-    """All requests in the order of their arrival."""
+    """All requests, in the order of arrival."""
 
     def __init__(self) -> None:
         self._requests: list[ReceivedRequest] = []
 
-    def arrived(self, request: web.Request, body: Any, operation: str | None) -> int:
-        """Note a request, and return its number for when it is answered."""
+    def add(self, request: web.Request, body: Any, operation: str | None) -> int:
+        """Add a request without a status; return its number for `set_status`."""
         self._requests.append(
             ReceivedRequest(
                 method=request.method,
@@ -58,10 +59,10 @@ class RequestLog:
         )
         return len(self._requests) - 1
 
-    def answered(self, number: int, status: int) -> None:
-        """Note what a request was answered."""
+    def set_status(self, number: int, status: int) -> None:
+        """Save the status of the response to a request."""
         self._requests[number] = replace(self._requests[number], status=status)
 
     def snapshot(self) -> list[ReceivedRequest]:
-        """Return the requests so far."""
+        """Return a copy of the log."""
         return list(self._requests)

@@ -1,4 +1,4 @@
-"""What the server says: its answers, and the bodies of its gateway, its service and Cloudflare."""
+"""Responses, with the bodies of Pipedrive's gateway, of the service behind it, of Cloudflare."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ _CLOUDFLARE_PAGE = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer before it is written: a `str` body is a page, any other is JSON."""
+class Response:
+    """One response before it is sent: a `str` body is an HTML page, any other is JSON."""
 
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
-    def with_headers(self, headers: dict[str, str]) -> Answer:
-        """Return the same answer with more headers."""
+    def with_headers(self, headers: dict[str, str]) -> Response:
+        """Return a copy with more headers."""
         return replace(self, headers=self.headers | headers)
 
 
 class ServiceError(Exception):
-    """An operation refused what it was asked; `answer` says so to the client."""
+    """An operation refused the request; `response` is the error response."""
 
     def __init__(self, status: int, error: str, info: str = _SERVICE_INFO) -> None:
         super().__init__(error)
-        self.answer = service(status, error, info)
+        self.response = service_error(status, error, info)
 
 
 class OAuthError(Exception):
-    """An OAuth endpoint refused what it was asked; `answer` says so to the client."""
+    """An OAuth endpoint refused the request; `response` is the error response."""
 
     def __init__(self, error: str, message: str) -> None:
         super().__init__(message)
         body = {"success": False, "message": message, "error": error}
-        self.answer = Answer(HTTPStatus.BAD_REQUEST, body)
+        self.response = Response(HTTPStatus.BAD_REQUEST, body)
 
 
-def success(data: Any, *, status: int = 200, additional_data: Any = None) -> Answer:
-    """Answer with data, and with `additional_data` where the operation has some."""
+def success(data: Any, *, status: int = 200, additional_data: Any = None) -> Response:
+    """Return a response with data, and with `additional_data` unless that is None."""
     body = {"success": True, "data": data}
     if additional_data is not None:
         body["additional_data"] = additional_data
-    return Answer(status, body)
+    return Response(status, body)
 
 
-def service(status: int, error: str, info: str = _SERVICE_INFO) -> Answer:
-    """Refuse in the words of the service behind the gateway."""
+def service_error(status: int, error: str, info: str = _SERVICE_INFO) -> Response:
+    """Return an error response as the service behind the gateway writes it."""
     body = {
         "success": False,
         "error": error,
@@ -67,66 +67,68 @@ def service(status: int, error: str, info: str = _SERVICE_INFO) -> Answer:
         "data": None,
         "additional_data": None,
     }
-    return Answer(status, body)
+    return Response(status, body)
 
 
-def gateway(status: int, error: str, headers: dict[str, str] | None = None) -> Answer:
-    """Refuse in the words of the gateway, which guards credentials and limits."""
+def gateway_error(status: int, error: str, headers: dict[str, str] | None = None) -> Response:
+    """Return an error response as the gateway writes it, which checks credentials and limits."""
     body = {"success": False, "error": error, "errorCode": status, "error_info": _INFO}
-    return Answer(status, body, headers or {})
+    return Response(status, body, headers or {})
 
 
-def cloudflare(status: int) -> Answer:
-    """Refuse with Cloudflare's page: HTML where a client hopes for JSON."""
-    return Answer(status, _CLOUDFLARE_PAGE.format(title=f"{status} | Pipedrive"))
+def cloudflare_error(status: int) -> Response:
+    """Return Cloudflare's error page, which is HTML."""
+    return Response(status, _CLOUDFLARE_PAGE.format(title=f"{status} | Pipedrive"))
 
 
-def unauthorized(error: str = "unauthorized access") -> Answer:
-    """Refuse with 401, the gateway's word for bad credentials, paths and methods alike."""
-    return gateway(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
+def unauthorized(error: str = "unauthorized access") -> Response:
+    """Return the gateway's 401, for invalid credentials and for unknown paths and methods."""
+    return gateway_error(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
 
 
-def schema_violation(answer: Answer) -> Answer:
-    """Name the kind of a 400 as version 2 does, which checks what it is sent against a schema."""
-    if answer.status != HTTPStatus.BAD_REQUEST:
-        return answer
-    return replace(answer, body=answer.body | {"code": "ERR_SCHEMA_VALIDATION_FAILED"})
+def schema_violation(response: Response) -> Response:
+    """Return a 400 with the error code that v2 adds; return any other response unchanged."""
+    if response.status != HTTPStatus.BAD_REQUEST:
+        return response
+    return replace(response, body=response.body | {"code": "ERR_SCHEMA_VALIDATION_FAILED"})
 
 
-def over_limit(error: str, headers: dict[str, str] | None = None) -> Answer:
-    """Refuse with 429, the one gateway body without `error_info`."""
+def over_limit(error: str, headers: dict[str, str] | None = None) -> Response:
+    """Return a 429; it is the only gateway error without `error_info`."""
     status = HTTPStatus.TOO_MANY_REQUESTS
-    return Answer(status, {"success": False, "error": error, "errorCode": status}, headers or {})
+    return Response(status, {"success": False, "error": error, "errorCode": status}, headers or {})
 
 
 def bad_request(error: str) -> ServiceError:
-    """Make the error for a request that breaks a rule."""
+    """Return the error for a request that breaks a rule."""
     return ServiceError(HTTPStatus.BAD_REQUEST, error)
 
 
-def not_found(thing: str) -> ServiceError:
-    """Make the error for an id that names nothing."""
+def not_found(kind: str) -> ServiceError:
+    """Return the error for an unknown id."""
     return ServiceError(
-        HTTPStatus.NOT_FOUND, f"requested {thing} not found", "Object was not found."
+        HTTPStatus.NOT_FOUND, f"requested {kind} not found", "Object was not found."
     )
 
 
 _FAILURES = {
     HTTPStatus.UNAUTHORIZED: unauthorized(),
-    HTTPStatus.FORBIDDEN: service(
+    HTTPStatus.FORBIDDEN: service_error(
         HTTPStatus.FORBIDDEN, "You do not have permissions to do this.", _INFO
     ),
-    HTTPStatus.NOT_FOUND: not_found("lead").answer,
+    HTTPStatus.NOT_FOUND: not_found("lead").response,
     HTTPStatus.TOO_MANY_REQUESTS: over_limit("request over limit"),
-    HTTPStatus.SERVICE_UNAVAILABLE: gateway(HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable"),
+    HTTPStatus.SERVICE_UNAVAILABLE: gateway_error(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable"
+    ),
 }
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-def failure(status: int) -> Answer:
-    """Return what a client meets with this status when nothing more is known."""
+def failure(status: int) -> Response:
+    """Return Pipedrive's typical response with this status."""
     if status in _FAILURES:
         return _FAILURES[HTTPStatus(status)]
-    if status > HTTPStatus.NOT_IMPLEMENTED:  # a gateway's trouble with what is behind it
-        return cloudflare(status)
-    return service(status, _PHRASES.get(status, "Request failed"))
+    if status > HTTPStatus.NOT_IMPLEMENTED:  # the service behind Cloudflare does not respond
+        return cloudflare_error(status)
+    return service_error(status, _PHRASES.get(status, "Request failed"))

@@ -1,4 +1,4 @@
-"""The stand-in for Pipedrive that a test starts, watches and disturbs."""
+"""The sandbox: a server with one account or more, and controls to observe and disturb it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Self
 
 from . import _checks
 from ._credentials import Credentials
-from ._faults import Fault, made_to_order
-from ._gateway import Front
+from ._faults import Fault, requested_fault
+from ._gateway import Gateway
 from ._json import json_copy
 from ._limits import Limits, Tenant
 from ._oauth.endpoints import OAuth
 from ._oauth.grants import Grants
 from ._request_log import ReceivedRequest
-from ._responses import cloudflare
+from ._responses import cloudflare_error
 from ._sandbox_account import SandboxAccount
 from ._server import ServerThread
 from ._state.seed import seeded_account
@@ -25,40 +25,40 @@ from ._webhooks.deliveries import Deliveries, SentWebhook
 
 
 class Sandbox(SandboxAccount):
-    """A Pipedrive account that runs on your machine, with room for more of them.
+    """A Pipedrive server on your machine, with one account; `add_account` adds more.
 
-    It listens on a free port of 127.0.0.1, in a thread of its own, from `start` (or `with`, or
-    `async with`) to `stop`. Every other method may be called from any thread at any time, and
-    none but `wait_for_webhooks` waits for the network. Two sandboxes with the same seed hold the
+    From `start` (or `with`, or `async with`) to `stop` it listens on a free port of 127.0.0.1,
+    in a thread of its own. Every other method may be called from any thread at any time, and
+    only `wait_for_webhooks` waits for the network. Two sandboxes with the same seed have the
     same data and tokens.
 
-    What it has in common with `SandboxAccount` is about its first account; all else is about
-    the server, and so about all accounts.
+    The methods of `SandboxAccount` apply to the first account; all others apply to the server,
+    and so to all accounts.
 
     Args:
-        leads: How many leads the account has, none of them archived.
-        burst: How many requests a token has in a rolling window, and its seconds, which may be
-            a fraction; beyond it every request is answered 429. Searches do not count in it:
-            they have 10 requests in as many seconds, as on every plan of Pipedrive. None for
-            neither limit. OAuth access tokens have the same, one window for all of them.
-        daily_tokens: The account's token budget for a day, None for an endless one. Operations
-            cost what they cost at Pipedrive; the budget is new at midnight UTC.
-        seed: The data and the tokens follow from it.
-        honours_archived_status: True for a server of before 2025-07-15, where `getLeads` obeys
-            `archived_status` and lists all leads without it; False for today's, which lists
-            the open ones whatever it is asked.
-        access_token_lifetime: How many seconds an access token is good for, which may be a
-            fraction. Pipedrive's live about an hour.
-        rotate_refresh_tokens: False for Pipedrive's documented way: a refresh returns the same
-            refresh token. True for a server that returns a new one each time, and takes the use
-            of one that was replaced for theft: it revokes all that came of the same consent.
-        webhook_waits: How many seconds pass after each failed attempt to deliver a webhook,
-            which may be fractions; after the last one nothing more is tried. Pipedrive's, which
-            are the default, are too long for most tests. Whatever fails, no webhook is banned.
-        webhook_timeout: How many seconds the receiver of a webhook has for its answer.
+        leads: The number of leads in the account, all of them open.
+        burst: The number of requests per token in a rolling window, and the seconds of the
+            window, which may be a fraction. Further requests get a 429. Searches have a window
+            of their own: 10 requests in the same seconds, as on every plan of Pipedrive. All
+            OAuth access tokens of an account share one window. None for no limits.
+        daily_tokens: The account's daily token budget; None for no limit. Operations cost as
+            much as at Pipedrive. The budget resets at midnight UTC.
+        seed: The seed of the data and the tokens.
+        honours_archived_status: False for today's server, where `getLeads` lists the open leads
+            and ignores `archived_status`. True for the server before 2025-07-15, where
+            `archived_status` selects the leads and its default is all of them.
+        access_token_lifetime: The lifetime of access tokens in seconds, which may be a
+            fraction. At Pipedrive it is about an hour.
+        rotate_refresh_tokens: False for the behaviour that Pipedrive documents: a refresh
+            returns the same refresh token. True for a server that returns a new one each time;
+            the use of a replaced one revokes all tokens of the same consent.
+        webhook_waits: The seconds to wait after each failed attempt to deliver a webhook, which
+            may be fractions; after the last wait comes the last attempt. The defaults are
+            Pipedrive's, which are too long for most tests. The sandbox never bans a webhook.
+        webhook_timeout: The seconds to wait for the response of a webhook's receiver.
 
     Raises:
-        ValueError: A number makes no sense.
+        ValueError: A number is out of range.
         TypeError: An argument is of the wrong type.
 
     Example:
@@ -93,16 +93,16 @@ class Sandbox(SandboxAccount):
         _checks.seconds("webhook_timeout", webhook_timeout)
         self._accounts = 1
         first = self._new_tenant(leads, burst, daily_tokens, seed, number=1)
-        tokens = random.Random(seed)  # noqa: S311 - they open nothing real
+        tokens = random.Random(seed)  # noqa: S311 - they give access to nothing real
         grants = Grants(tokens, lifetime=access_token_lifetime, rotate=rotate_refresh_tokens)
         lock = threading.Lock()
-        front = Front(
+        gateway = Gateway(
             lock,
             Credentials(tokens, grants),
             OAuth(tokens, grants, visitor=first),
             Deliveries(lock, webhook_waits, webhook_timeout),
         )
-        super().__init__(front, first)
+        super().__init__(gateway, first)
         self._server: ServerThread | None = None
 
     def add_account(
@@ -115,17 +115,17 @@ class Sandbox(SandboxAccount):
     ) -> SandboxAccount:
         """Add the account of another company, with users, tokens, limits and leads of its own.
 
-        It is served at the same `url`: the token of a request decides which account is meant.
-        No two accounts have an id of a lead, a label or a user in common.
+        All accounts share one `url`: the token of a request selects the account. Ids of leads,
+        labels and users are unique among the accounts.
 
         Args:
-            leads: How many leads the account has, none of them archived.
-            burst: As for the sandbox.
-            daily_tokens: As for the sandbox.
-            seed: The data follows from it; None for one that no other account has by itself.
+            leads: The number of leads in the account, all of them open.
+            burst: The burst limit, as for the sandbox.
+            daily_tokens: The daily budget, as for the sandbox.
+            seed: The seed of the data; None for a different one in each account.
 
         Raises:
-            ValueError: A number makes no sense.
+            ValueError: A number is out of range.
             TypeError: An argument is of the wrong type.
 
         Example:
@@ -134,32 +134,33 @@ class Sandbox(SandboxAccount):
             >>> other.company_domain, len(other.leads), len(sandbox.leads)
             ('sandbox-2', 3, 5)
         """
-        with self._front.lock:
+        with self._gateway.lock:
             self._accounts += 1
             number = self._accounts
         seed = self._seed + number - 1 if seed is None else seed
         return SandboxAccount(
-            self._front, self._new_tenant(leads, burst, daily_tokens, seed, number)
+            self._gateway, self._new_tenant(leads, burst, daily_tokens, seed, number)
         )
 
     def start(self, *, port: int = 0) -> None:
-        """Begin to listen, on a free port unless you name one.
+        """Start the server, by default on a free port.
 
-        A sandbox that was stopped may be started again and still has its data.
+        A stopped sandbox keeps its data and may be started again.
 
         Raises:
-            OSError: The port is taken.
+            OSError: The port is in use.
+            RuntimeError: The sandbox is already running.
         """
         if self._server is not None:
-            raise RuntimeError("The sandbox is running already; stop() it first.")
+            raise RuntimeError("The sandbox is already running: call stop() first.")
         _checks.whole("port", port, 0, 65535)
-        self._server = ServerThread(self._front.application, port)
+        self._server = ServerThread(self._gateway.application, port)
 
     def stop(self) -> None:
-        """Close all connections, also those with a request in progress, and end the thread.
+        """Close all connections, including those with a request in progress, and end the thread.
 
-        It takes some milliseconds, which a coroutine does not spend inside `async with`. Webhooks
-        that nobody took yet go on when the sandbox is started again.
+        This blocks for some milliseconds; `async with` does not block the event loop. Open
+        deliveries of webhooks continue when the sandbox is started again.
         """
         server, self._server = self._server, None
         if server is not None:
@@ -180,72 +181,72 @@ class Sandbox(SandboxAccount):
         await asyncio.to_thread(self.stop)
 
     def __repr__(self) -> str:
-        where = self._server.origin if self._server else "not running"
-        return f"<Sandbox {where}>"
+        state = self._server.origin if self._server else "not running"
+        return f"<Sandbox {state}>"
 
     @property
     def url(self) -> str:
-        """The base URL to give to a client: `http://127.0.0.1:<port>/v1`."""
+        """The base URL for a client: `http://127.0.0.1:<port>/v1`."""
         return f"{self._origin()}/v1"
 
     @property
     def oauth_url(self) -> str:
-        """The stand-in for `https://oauth.pipedrive.com`.
+        """The URL that takes the place of `https://oauth.pipedrive.com`.
 
-        Its token replies name the company's host at Pipedrive as `api_domain`, as Pipedrive's
-        do: tell a client that follows it `url` too.
+        As at Pipedrive, `api_domain` in a token response is the company's host at Pipedrive: a
+        client that uses it needs `url` as its base URL.
         """
         return self._origin()
 
     @property
     def requests(self) -> list[ReceivedRequest]:
-        """What was received so far, in the order of arrival."""
-        with self._front.lock:
-            return self._front.log.snapshot()
+        """The requests received so far, in the order of arrival."""
+        with self._gateway.lock:
+            return self._gateway.log.snapshot()
 
     @property
     def webhooks(self) -> list[SentWebhook]:
-        """What was sent to webhooks so far, attempt by attempt, as soon as each has ended."""
-        with self._front.lock:
-            return self._front.deliveries.snapshot()
+        """The attempts to deliver webhooks that have ended so far, in that order."""
+        with self._gateway.lock:
+            return self._gateway.deliveries.snapshot()
 
     def wait_for_webhooks(self, timeout: float = 10.0) -> None:
-        """Wait until all webhooks have told their receivers everything, or have given it up.
+        """Wait until each webhook is delivered or its last attempt has failed.
 
-        In a coroutine, `await asyncio.to_thread(sandbox.wait_for_webhooks)`: a receiver that
-        runs in the same event loop could not answer otherwise.
+        In a coroutine, use `await asyncio.to_thread(sandbox.wait_for_webhooks)`; otherwise a
+        receiver in the same event loop cannot respond.
 
         Args:
-            timeout: How many seconds to wait at most.
+            timeout: The maximum time to wait, in seconds.
 
         Raises:
-            TimeoutError: Something is still to be delivered after that time.
+            TimeoutError: Some deliveries are still open after that time.
         """
-        left = self._front.deliveries.wait(_checks.seconds("timeout", timeout))
-        if left:
+        pending = self._gateway.deliveries.wait(_checks.seconds("timeout", timeout))
+        if pending:
             raise TimeoutError(
-                f"Webhooks that are not delivered after {timeout} seconds: {left}. If the receiver "
-                f"runs in this event loop, wait in another thread: use asyncio.to_thread."
+                f"Webhooks that are not delivered after {timeout} seconds: {pending}. If the "
+                f"receiver runs in this event loop, wait in another thread: use asyncio.to_thread."
             )
 
     @property
     def client_id(self) -> str:
-        """The id of the app that is registered; it may have any redirect URI."""
-        return self._front.oauth.client_id
+        """The client id of the registered app, which may have any redirect URI."""
+        return self._gateway.oauth.client_id
 
     @property
     def client_secret(self) -> str:
-        """The secret of the app that is registered."""
-        return self._front.oauth.client_secret
+        """The client secret of the registered app."""
+        return self._gateway.oauth.client_secret
 
     def token_reply(self, *, without: Iterable[str] = (), **fields: Any) -> None:
-        """Change what the token endpoint says from now on; without arguments, back to normal.
+        """Change the body of token responses from now on; without arguments, undo the change.
 
-        Only the words change: an access token still lives as long as it lives.
+        The tokens themselves do not change: an access token still expires after its lifetime.
 
         Args:
-            without: The fields that are left out.
-            **fields: The fields that have another value, right or wrong.
+            without: The fields to leave out.
+            **fields: The fields to replace; the values may be invalid.
 
         Raises:
             TypeError: An argument is of the wrong type.
@@ -256,11 +257,11 @@ class Sandbox(SandboxAccount):
             >>> sandbox.install_app()["api_domain"]
             'https://evil.example'
         """
-        lacks = frozenset(_checks.texts("without", "name", without))
+        omitted = frozenset(_checks.texts("without", "name", without))
         changes = json_copy(fields)
-        with self._front.lock:
-            self._front.oauth.reply_lacks = lacks
-            self._front.oauth.reply_changes = changes
+        with self._gateway.lock:
+            self._gateway.oauth.omitted_token_fields = omitted
+            self._gateway.oauth.token_changes = changes
 
     def fail(
         self,
@@ -273,27 +274,28 @@ class Sandbox(SandboxAccount):
         after_commit: bool = False,
         delay: float = 0.0,
     ) -> None:
-        """Make the next requests of an operation fail, or wait.
+        """Make the next requests of an operation fail or wait.
 
-        Failures are used up in the order in which they were asked for. With neither `status`
-        nor `drop` the request is only late.
+        Failures are used up in the order of the calls. Without `status` and `drop` a request is
+        only delayed.
 
         Args:
-            operation: An operation id of Pipedrive's reference, as `"getLeads"`, or
+            operation: An operation id in Pipedrive's reference, such as `"getLeads"`, or
                 `"oauthAuthorize"`, `"oauthToken"`, `"oauthRevoke"`, or `"*"` for any request.
-            status: Answer this, from 400 to 599, with the body that belongs to it. 502, 504 and
-                above are Cloudflare's and come in HTML. The headers that tell what is left of
-                the limits say the truth, also those of a 429.
-            times: How many requests.
-            retry_after: Seconds for the header `retry-after`, which may be a fraction.
-            drop: Close the connection without an answer.
+            status: The status of the error response, from 400 to 599. The body is Pipedrive's
+                for this status; for 502, 504 and above it is Cloudflare's HTML page. The limit
+                headers are correct, also in a 429.
+            times: The number of requests.
+            retry_after: The value of the header `retry-after` in seconds, which may be a
+                fraction.
+            drop: Close the connection without a response.
             after_commit: Perform the operation first: a lead is created, or a token refreshed,
-                and its answer is lost.
-            delay: Seconds to wait. The operation is performed after them, or before them with
-                `after_commit`, even when the client has given up by then.
+                and the response is lost.
+            delay: The seconds to wait. The operation is performed after the wait, or before it
+                with `after_commit`, even if the client has closed the connection by then.
 
         Raises:
-            ValueError: An argument makes no sense.
+            ValueError: An argument has an invalid value.
             TypeError: An argument is of the wrong type.
 
         Example:
@@ -301,7 +303,7 @@ class Sandbox(SandboxAccount):
             >>> sandbox.fail("getLeads", status=429, retry_after=0.1)
             >>> sandbox.fail("addLead", drop=True, after_commit=True)
         """
-        fault = made_to_order(
+        fault = requested_fault(
             operation,
             status=status,
             times=times,
@@ -313,16 +315,18 @@ class Sandbox(SandboxAccount):
         self._add_fault(fault)
 
     def block(self, times: int = 1) -> None:
-        """Let Cloudflare answer the next requests: 403 and a page of HTML.
+        """Respond to the next requests with Cloudflare's 403, an HTML page.
 
-        That is what Pipedrive does to clients that go on after many answers of 429.
+        Pipedrive does so for clients that continue after many 429s.
         """
-        self._add_fault(Fault(answer=cloudflare(403), times=_checks.whole("times", times, 1)))
+        self._add_fault(
+            Fault(response=cloudflare_error(403), times=_checks.whole("times", times, 1))
+        )
 
     def clear_failures(self) -> None:
-        """Forget what `fail` and `block` asked for and did not happen yet."""
-        with self._front.lock:
-            self._front.faults.clear()
+        """Remove all failures of `fail` and `block` that are not used up."""
+        with self._gateway.lock:
+            self._gateway.faults.clear()
 
     def _new_tenant(
         self,
@@ -344,9 +348,9 @@ class Sandbox(SandboxAccount):
 
     def _origin(self) -> str:
         if self._server is None:
-            raise RuntimeError("The sandbox is not running: use `with`, or start() it first.")
+            raise RuntimeError("The sandbox is not running: use `with`, or call start() first.")
         return self._server.origin
 
     def _add_fault(self, fault: Fault) -> None:
-        with self._front.lock:
-            self._front.faults.add(fault)
+        with self._gateway.lock:
+            self._gateway.faults.add(fault)

@@ -1,4 +1,4 @@
-"""An aiohttp application on the loopback, served by a thread with its own event loop."""
+"""A thread that serves an aiohttp application on 127.0.0.1, in its own event loop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from concurrent.futures import Future
 from aiohttp import web
 
 _HOST = "127.0.0.1"
-_BACKLOG = 4096  # the calls of hundreds of accounts may begin at once
-_ACCEPTING = 5  # turns of the loop, until one that was accepted last is among the connections
-_SHUTDOWN_TIMEOUT = 0.01  # requests that wait in a delay are not waited for
+_BACKLOG = 4096  # hundreds of clients may connect at the same moment
+_ACCEPTING = 5  # iterations of the loop until an accepted socket is a known connection
+_SHUTDOWN_TIMEOUT = 0.01  # seconds; requests that are delayed by `fail` are cut off
 
 
 class ServerThread:
-    """A server that accepts connections from its construction until `stop`."""
+    """A server that accepts connections from its creation until `stop`."""
 
     def __init__(self, application: Callable[[], web.Application], port: int) -> None:
         self._socket = socket.create_server((_HOST, port), backlog=_BACKLOG)
@@ -44,12 +44,12 @@ class ServerThread:
         site = web.SockSite(runner, self._socket, backlog=_BACKLOG)
         await site.start()
         await asyncio.wrap_future(self._stopped)
-        # Closed at once, a server forgets a connection that it is just accepting.
+        # A server that closes now would lose a connection that it is just accepting.
         # https://github.com/python/cpython/issues/109564
         asyncio.get_running_loop().remove_reader(self._socket)
         for _ in range(_ACCEPTING):
             connections = runner.server.connections if runner.server else ()
-            # Closed, one whose client does not read would stay until its answer is written.
+            # close() would wait until the client reads the rest of the response.
             for transport in filter(None, (connection.transport for connection in connections)):
                 transport.abort()
             await asyncio.sleep(0)

@@ -70,7 +70,12 @@ def _described(name: str, value: Any, public: set[Any]) -> Iterator[str]:
 
 def _class(cls: Any, public: set[Any]) -> Iterator[str]:
     """Yield the lines of a class, without members that it inherits from other public classes."""
-    inherited = {base for base in cls.__mro__[1:] if base in public or not _is_ours(base)}
+    inherited = {
+        ancestor
+        for base in cls.__mro__[1:]
+        if base in public or not _is_ours(base)
+        for ancestor in base.__mro__
+    }
     named = inherited - {object, typing.Generic}
     bases = ", ".join(base.__name__ for base in cls.__bases__ if base in named)
     yield f"class {cls.__name__}({bases})" if bases else f"class {cls.__name__}"

@@ -15,7 +15,7 @@ from pipedrive_leads_async.sandbox import Sandbox
     [
         ({"leads": -1}, "leads must be at least 0, got -1"),
         ({"burst": (0, 2.0)}, "burst must be at least 1, got 0"),
-        ({"burst": (1, 0.0)}, "burst is longer than 0 seconds"),
+        ({"burst": (1, 0.0)}, "burst must be more than 0 seconds"),
         ({"burst": (1, float("nan"))}, "burst must be a number of seconds"),
         ({"daily_tokens": -1}, "daily_tokens must be at least 0, got -1"),
     ],
@@ -121,19 +121,23 @@ def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
     [
         ("delete_lead", {"id": " "}, "id is empty"),
         ("block", {"times": 0}, "times must be at least 1, got 0"),
-        ("add_deal", {"id": 7}, "id is given by the sandbox"),
-        ("add_person", {"id": 7}, "id is given by the sandbox"),
+        ("add_deal", {"id": 7}, "id is set by the sandbox"),
+        ("add_person", {"id": 7}, "id is set by the sandbox"),
         ("add_custom_field", {"name": "", "field_type": "text"}, "name is empty"),
         (
             "add_custom_field",
             {"name": "x", "field_type": "color"},
             "field_type must be one of .*varchar",
         ),
-        ("add_custom_field", {"name": "x", "field_type": "enum"}, "options is for enum and set"),
+        (
+            "add_custom_field",
+            {"name": "x", "field_type": "enum"},
+            "options must not be empty for enum and set",
+        ),
         (
             "add_custom_field",
             {"name": "x", "field_type": "text", "options": ["Hot"]},
-            "options is for enum and set",
+            "options must not be empty for enum and set",
         ),
         ("plan_conversions", {"polls": -1}, "polls must be at least 0, got -1"),
         (

@@ -159,9 +159,12 @@ async def test_a_delay_holds_up_nobody_else() -> None:
     [
         ({"operation": "getLeed", "status": 500}, "operation must be .*'getLeads'"),
         ({"operation": "getLeads", "status": 200}, "status must be from 400 to 599, got 200"),
-        ({"operation": "getLeads", "status": 500, "drop": True}, "without drop"),
-        ({"operation": "getLeads", "retry_after": 1}, "retry_after needs a status"),
-        ({"operation": "getLeads", "retry_after": 1, "drop": True}, "retry_after needs a status"),
+        ({"operation": "getLeads", "status": 500, "drop": True}, "status and drop exclude"),
+        ({"operation": "getLeads", "retry_after": 1}, "retry_after is a header of an error"),
+        (
+            {"operation": "getLeads", "retry_after": 1, "drop": True},
+            "retry_after is a header of an error",
+        ),
         ({"operation": "getLeads", "status": 429, "retry_after": -1}, "retry_after"),
         ({"operation": "getLeads", "status": 500, "times": 0}, "times must be at least 1, got 0"),
         ({"operation": "getLeads", "delay": -1}, "delay"),

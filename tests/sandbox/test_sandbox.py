@@ -31,7 +31,7 @@ def test_making_a_sandbox_opens_nothing() -> None:
     sandbox = Sandbox(leads=1)
     assert not sandbox_threads()
     assert repr(sandbox) == "<Sandbox not running>"
-    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+    with pytest.raises(RuntimeError, match=r"call start\(\) first"):
         sandbox.url  # noqa: B018 - reading it is the test
 
 
@@ -66,7 +66,7 @@ def test_it_can_be_stopped_at_any_time_and_twice() -> None:
 
 
 def test_starting_a_running_sandbox_is_an_error() -> None:
-    with Sandbox(leads=1) as sandbox, pytest.raises(RuntimeError, match="running already"):
+    with Sandbox(leads=1) as sandbox, pytest.raises(RuntimeError, match="already running"):
         sandbox.start()
 
 

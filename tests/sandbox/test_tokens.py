@@ -40,7 +40,7 @@ def test_an_access_token_lasts_exactly_its_time() -> None:
     now = [100.0]
     grants = Grants(random.Random(0), lifetime=60, rotate=False, monotonic=lambda: now[0])
     holder = tenant()
-    token = grants.begin(holder).access_token
+    token = grants.start(holder).access_token
     now[0] = 159.9
     assert grants.holder(token) is holder
     now[0] = 160.0

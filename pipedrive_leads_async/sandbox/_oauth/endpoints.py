@@ -1,9 +1,9 @@
-"""The stand-in for `oauth.pipedrive.com`: three endpoints that cost nothing and have no limit.
+"""The three endpoints of `oauth.pipedrive.com`, which have no cost and no limit.
 
 https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes
 
-The bodies of the errors are those that Pipedrive's own Node client is tested with.
+The bodies of the errors are those in the tests of Pipedrive's own Node client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from .._json import Json
 from .._limits import Tenant
-from .._responses import Answer, OAuthError
+from .._responses import OAuthError, Response
 from .grants import Grants, Tokens
 
 _SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
@@ -26,7 +26,7 @@ _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class OAuthCall:
-    """One request; `form` is None when the body was of another type."""
+    """One request; `form` is None if the body has another content type."""
 
     query: Mapping[str, str]
     form: Mapping[str, str] | None
@@ -34,7 +34,7 @@ class OAuthCall:
 
 
 class OAuth:
-    """One registered app, and who is before its page of consent."""
+    """One registered app, and the account that is logged in at its consent page."""
 
     def __init__(self, random: random.Random, grants: Grants, visitor: Tenant) -> None:
         self.client_id = random.randbytes(8).hex()
@@ -42,27 +42,27 @@ class OAuth:
         self.grants = grants
         self.visitor = visitor
         self.visitor_allows = True
-        self.reply_changes: Json = {}
-        self.reply_lacks: frozenset[str] = frozenset()
+        self.token_changes: Json = {}
+        self.omitted_token_fields: frozenset[str] = frozenset()
 
-    def authorize(self, call: OAuthCall) -> Answer:
-        """Send the visitor back to the app with a code, or with word of the denial."""
+    def authorize(self, call: OAuthCall) -> Response:
+        """Redirect to the app with a code, or with `error=user_denied`."""
         if call.query.get("client_id") != self.client_id:
             raise OAuthError("invalid_client", "Invalid client: client is invalid")
         redirect_uri = call.query.get("redirect_uri", "")
         if not _URI.fullmatch(redirect_uri) or "#" in redirect_uri:
             raise OAuthError("invalid_request", "Invalid request: redirect_uri is not a valid URI")
         if self.visitor_allows:
-            answer = {"code": self.grants.code(self.visitor, redirect_uri)}
+            parameters = {"code": self.grants.code(self.visitor, redirect_uri)}
         else:
-            answer = {"error": "user_denied"}
+            parameters = {"error": "user_denied"}
         if "state" in call.query:
-            answer["state"] = call.query["state"]
+            parameters["state"] = call.query["state"]
         separator = "&" if "?" in redirect_uri else "?"
-        return Answer(302, "", {"location": f"{redirect_uri}{separator}{urlencode(answer)}"})
+        return Response(302, "", {"location": f"{redirect_uri}{separator}{urlencode(parameters)}"})
 
-    def token(self, call: OAuthCall) -> Answer:
-        """Give tokens for a code or for a refresh token."""
+    def token(self, call: OAuthCall) -> Response:
+        """Return tokens for a code or for a refresh token."""
         form = self._form(call)
         grant_type = _parameter(form, "grant_type")
         if grant_type == "authorization_code":
@@ -74,61 +74,64 @@ class OAuth:
             raise OAuthError(
                 "unsupported_grant_type", "Unsupported grant type: grant_type is invalid"
             )
-        return Answer(200, self.reply(tokens))
+        return Response(200, self.token_body(tokens))
 
-    def revoke(self, call: OAuthCall) -> Answer:
-        """Take back a token; one that is unknown needs nothing more (RFC 7009, section 2.2)."""
+    def revoke(self, call: OAuthCall) -> Response:
+        """Revoke a token; an unknown one is not an error (RFC 7009, section 2.2)."""
         self.grants.revoke(_parameter(self._form(call), "token"))
-        return Answer(200, {"success": True})
+        return Response(200, {"success": True})
 
-    def reply(self, tokens: Tokens) -> Json:
-        """Write tokens as the app receives them, with what a test wants otherwise."""
+    def token_body(self, tokens: Tokens) -> Json:
+        """Return the body of a token response, with the changes that a test asked for."""
         lifetime = self.grants.lifetime
-        reply = {
+        body = {
             "access_token": tokens.access_token,
             "token_type": "Bearer",
             "expires_in": int(lifetime) if lifetime == int(lifetime) else lifetime,
             "refresh_token": tokens.refresh_token,
             "scope": _SCOPE,
             "api_domain": f"https://{tokens.tenant.account.company['domain']}.pipedrive.com",
-        } | self.reply_changes
-        return {name: value for name, value in reply.items() if name not in self.reply_lacks}
+        } | self.token_changes
+        return {
+            name: value for name, value in body.items() if name not in self.omitted_token_fields
+        }
 
     def _form(self, call: OAuthCall) -> Mapping[str, str]:
-        """Return the form, if it is one and comes from the app."""
+        """Return the form; raise an OAuthError if it is missing or not sent by the app."""
         if call.form is None:
             raise OAuthError(
                 "invalid_request",
                 "Invalid request: content must be application/x-www-form-urlencoded",
             )
-        scheme, _, sent = call.authorization.partition(" ")
+        scheme, _, credentials = call.authorization.partition(" ")
         if scheme.lower() != "basic":
             raise OAuthError("invalid_client", "Invalid client: cannot retrieve client credentials")
-        if sent != base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode():
+        expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        if credentials != expected:
             raise OAuthError("invalid_client", "Invalid client: client is invalid")
         return call.form
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One of the three; `id` is ours, as Pipedrive's reference has none for all of them."""
+    """One endpoint; its `id` is the sandbox's own, because Pipedrive's reference has none."""
 
     id: str
     method: str
     path: str
-    perform: Callable[[OAuth, OAuthCall], Answer]
+    perform: Callable[[OAuth, OAuthCall], Response]
 
-    def answer(self, oauth: OAuth, call: OAuthCall) -> Answer:
-        """Perform it, or say why not."""
+    def respond(self, oauth: OAuth, call: OAuthCall) -> Response:
+        """Perform the operation; return an error response if it raises an OAuthError."""
         try:
             return self.perform(oauth, call)
         except OAuthError as error:
-            return error.answer
+            return error.response
 
 
 ENDPOINTS = (
     Endpoint("oauthAuthorize", "GET", "/oauth/authorize", OAuth.authorize),
-    # Pipedrive's reference writes the slash when it refreshes, its clients do not.
+    # Pipedrive's reference shows the slash for a refresh; its clients leave it out.
     Endpoint("oauthToken", "POST", "/oauth/token{slash:/?}", OAuth.token),
     Endpoint("oauthRevoke", "POST", "/oauth/revoke", OAuth.revoke),
 )

@@ -1,4 +1,4 @@
-"""What accounts have allowed the app: codes, refresh tokens, and access tokens that expire."""
+"""The grants of accounts to the app: authorization codes, refresh tokens and access tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CODE_LIFETIME = 5 * 60.0
 
 
 class Tokens(NamedTuple):
-    """What the app holds of a grant."""
+    """The current tokens of a grant."""
 
     tenant: Tenant
     access_token: str
@@ -26,7 +26,7 @@ class Tokens(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Grant:
-    """One consent. All its refresh tokens lead to it, and one of them is good."""
+    """One consent of an account; `refresh_token` is the only valid one of its refresh tokens."""
 
     tenant: Tenant
     refresh_token: str
@@ -34,7 +34,7 @@ class _Grant:
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """What is to be exchanged for a grant, once."""
+    """An authorization code: it can be exchanged for a grant once."""
 
     tenant: Tenant
     redirect_uri: str
@@ -42,7 +42,7 @@ class _Code:
 
 
 class Grants:
-    """The consents of all accounts. What is revoked or was exchanged is forgotten."""
+    """The grants of all accounts. Revoked tokens and used codes are removed."""
 
     def __init__(
         self,
@@ -58,38 +58,38 @@ class Grants:
         self._monotonic = monotonic
         self._codes: dict[str, _Code] = {}
         self._refresh_tokens: dict[str, _Grant] = {}
-        self._access_tokens: dict[str, tuple[_Grant, float]] = {}  # and when they expire
+        self._access_tokens: dict[str, tuple[_Grant, float]] = {}  # with the time of expiry
 
     def code(self, tenant: Tenant, redirect_uri: str) -> str:
-        """Return a code of this account, good for this URI alone."""
+        """Create an authorization code of this account for this redirect URI."""
         account = tenant.account
         code = f"{account.company['id']}.{account.me['id']}.{self._random.randbytes(20).hex()}"
         self._codes[code] = _Code(tenant, redirect_uri, self._monotonic() + _CODE_LIFETIME)
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> Tokens:
-        """Return the first tokens of a new grant; a code does that once."""
-        allowed = self._codes.get(code)
-        if allowed is None:
+        """Exchange a code for the first tokens of a new grant."""
+        pending = self._codes.get(code)
+        if pending is None:
             raise OAuthError("invalid_grant", "Invalid grant: authorization_code is invalid")
-        if allowed.expires <= self._monotonic():
+        if pending.expires <= self._monotonic():
             raise OAuthError("invalid_grant", "Invalid grant: authorization_code has expired")
-        if allowed.redirect_uri != redirect_uri:
+        if pending.redirect_uri != redirect_uri:
             raise OAuthError("invalid_request", "Invalid request: redirect_uri is invalid")
         del self._codes[code]
-        return self.begin(allowed.tenant)
+        return self.start(pending.tenant)
 
-    def begin(self, tenant: Tenant) -> Tokens:
-        """Return the first tokens of a new grant."""
+    def start(self, tenant: Tenant) -> Tokens:
+        """Create a grant and return its first tokens."""
         grant = _Grant(tenant, self._new_refresh_token())
         self._refresh_tokens[grant.refresh_token] = grant
         return Tokens(tenant, self._new_access_token(grant, self.lifetime), grant.refresh_token)
 
     def refresh(self, refresh_token: str) -> Tokens:
-        """Return the next tokens of a grant; a refresh token that was replaced ends all of it."""
+        """Return new tokens of a grant; a refresh token that was replaced revokes the grant."""
         grant = self._refresh_tokens.get(refresh_token)
         if grant is not None and grant.refresh_token != refresh_token:
-            self._forget(lambda other: other is grant)
+            self._remove(lambda other: other is grant)
             grant = None
         if grant is None:
             raise OAuthError("invalid_grant", "Invalid grant: refresh_token is invalid")
@@ -100,42 +100,42 @@ class Grants:
         return Tokens(grant.tenant, access_token, grant.refresh_token)
 
     def lasting_access_token(self, tenant: Tenant) -> str:
-        """Return an access token that time does not end, and that nothing can refresh."""
+        """Create an access token that never expires and has no refresh token."""
         return self._new_access_token(_Grant(tenant, ""), math.inf)
 
     def holder(self, access_token: str) -> Tenant | None:
-        """Return whose good access token this is."""
+        """Return the account of a valid access token, None for an invalid one."""
         grant, expires = self._access_tokens.get(access_token, (None, 0.0))
         return grant.tenant if grant and self._monotonic() < expires else None
 
     def revoke(self, token: str) -> None:
-        """Forget an access token, or with a refresh token the whole grant."""
+        """Revoke an access token; with a refresh token, revoke its grant."""
         self._access_tokens.pop(token, None)
         grant = self._refresh_tokens.get(token)
-        self._forget(lambda other: other is grant)
+        self._remove(lambda other: other is grant)
 
     def expire_access_tokens(self, tenant: Tenant) -> None:
-        """Forget the access tokens of an account."""
-        self._forget_access_tokens(lambda grant: grant.tenant is tenant)
+        """Remove the access tokens of an account."""
+        self._remove_access_tokens(lambda grant: grant.tenant is tenant)
 
     def revoke_all(self, tenant: Tenant) -> None:
-        """Forget all that an account has allowed."""
+        """Revoke all codes and grants of an account."""
         self._codes = {
-            code: allowed for code, allowed in self._codes.items() if allowed.tenant is not tenant
+            code: pending for code, pending in self._codes.items() if pending.tenant is not tenant
         }
-        self._forget(lambda grant: grant.tenant is tenant)
+        self._remove(lambda grant: grant.tenant is tenant)
 
-    def _forget(self, is_meant: Callable[[_Grant], bool]) -> None:
-        self._forget_access_tokens(is_meant)
+    def _remove(self, matches: Callable[[_Grant], bool]) -> None:
+        self._remove_access_tokens(matches)
         self._refresh_tokens = {
-            token: grant for token, grant in self._refresh_tokens.items() if not is_meant(grant)
+            token: grant for token, grant in self._refresh_tokens.items() if not matches(grant)
         }
 
-    def _forget_access_tokens(self, is_meant: Callable[[_Grant], bool]) -> None:
+    def _remove_access_tokens(self, matches: Callable[[_Grant], bool]) -> None:
         self._access_tokens = {
             token: (grant, expires)
             for token, (grant, expires) in self._access_tokens.items()
-            if not is_meant(grant)
+            if not matches(grant)
         }
 
     def _new_refresh_token(self) -> str:

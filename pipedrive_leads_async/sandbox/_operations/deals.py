@@ -1,17 +1,19 @@
-"""Deals, as far as leads become deals and come of them.
+"""The operation on deals, and the conversion of properties between leads and deals.
 
-A deal is shown with the plain ids of whom it is linked to, where Pipedrive shows objects.
+A deal has plain ids of its linked items, where Pipedrive has objects.
+https://developers.pipedrive.com/docs/api/v1/Deals
 """
 
 from __future__ import annotations
 
 from .._json import Json
-from .._responses import Answer, not_found, success
-from .._state.account import Account, money
+from .._responses import Response, not_found, success
+from .._state.account import Account
 from .._state.custom_fields import is_custom_key
+from .._state.leads import money
 from .operation import Call, operation
 
-# The stages of each pipeline, the first one first.
+# The stages of each pipeline, in order.
 STAGES = {1: (1, 2, 3, 4, 5), 2: (6, 7, 8)}
 
 _SAME_IN_BOTH = (
@@ -27,8 +29,8 @@ _SAME_IN_BOTH = (
 
 
 @operation("getDeal", "GET", "/v1/deals/{id}", cost=2)
-def get_deal(call: Call) -> Answer:
-    """Show one deal."""
+def get_deal(call: Call) -> Response:
+    """Return one deal."""
     deal = find_deal(call.account, call.path["id"])
     if deal is None:
         raise not_found("deal")
@@ -36,19 +38,19 @@ def get_deal(call: Call) -> Answer:
 
 
 def find_deal(account: Account, id: str) -> Json | None:
-    """Return the deal with this id, as it stands in a path."""
+    """Return the deal with this id, which is a text from a path."""
     return next((deal for deal in account.deals.values() if str(deal["id"]) == id), None)
 
 
 def deal_fields(lead: Json) -> Json:
-    """Return what a deal takes over from the lead it is made of."""
+    """Return the properties of a deal that is made of this lead."""
     fields = _shared(lead) | {"user_id": lead["owner_id"], "org_id": lead["organization_id"]}
     amount, currency = money(lead)
     return fields if amount is None else fields | {"value": amount, "currency": currency}
 
 
 def lead_fields(deal: Json) -> Json:
-    """Return what a lead takes over from the deal it is made of."""
+    """Return the properties of a lead that is made of this deal."""
     return _shared(deal) | {
         "owner_id": deal["user_id"],
         "organization_id": deal["org_id"],
@@ -58,7 +60,7 @@ def lead_fields(deal: Json) -> Json:
     }
 
 
-def _shared(thing: Json) -> Json:
+def _shared(item: Json) -> Json:
     return {
-        name: value for name, value in thing.items() if name in _SAME_IN_BOTH or is_custom_key(name)
+        name: value for name, value in item.items() if name in _SAME_IN_BOTH or is_custom_key(name)
     }

@@ -1,4 +1,4 @@
-"""What an operation of the API is: an id, a route, a cost, and the function that performs it."""
+"""An operation of the API: its id, its route, its cost and its function."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .._json import Json
-from .._responses import Answer, ServiceError, bad_request, schema_violation
+from .._responses import Response, ServiceError, bad_request, schema_violation
 from .._state.account import Account
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One admitted request, as the operation sees it; `by_app` tells that its token is OAuth's."""
+    """One admitted request; `by_app` is True for an OAuth token, False for an API token."""
 
     account: Account
     by_app: bool
@@ -25,7 +25,7 @@ class Call:
 
     @property
     def fields(self) -> Json:
-        """The JSON object of the body, which POST and PATCH must declare as JSON."""
+        """The JSON object in the body; its content type must be JSON."""
         if self.content_type != "application/json":
             raise bad_request("Content-Type must be application/json.")
         body = self.body
@@ -35,32 +35,35 @@ class Call:
 
     @property
     def optional_fields(self) -> Json:
-        """The same, or nothing when there is no body at all."""
+        """The JSON object in the body; empty for a request without a body."""
         return self.fields if self.has_body else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One entry of Pipedrive's reference; `search` tells whose burst window it counts in."""
+    """One entry of Pipedrive's reference.
+
+    `cost` is in daily tokens. With `search`, a request counts in the burst window of searches.
+    """
 
     id: str
     method: str
     path: str
     cost: int
     search: bool
-    perform: Callable[[Call], Answer]
+    perform: Callable[[Call], Response]
 
-    def answer(self, call: Call) -> Answer:
-        """Perform it, or say why not in the words of its version of the API."""
+    def respond(self, call: Call) -> Response:
+        """Perform the operation; return an error response if it raises a ServiceError."""
         try:
             return self.perform(call)
         except ServiceError as error:
-            is_second = self.path.startswith("/api/v2/")
-            return schema_violation(error.answer) if is_second else error.answer
+            is_v2 = self.path.startswith("/api/v2/")
+            return schema_violation(error.response) if is_v2 else error.response
 
 
 def operation(
     id: str, method: str, path: str, *, cost: int, search: bool = False
-) -> Callable[[Callable[[Call], Answer]], Operation]:
-    """Make the decorated function the operation `id`; `cost` counts daily tokens."""
+) -> Callable[[Callable[[Call], Response]], Operation]:
+    """Return a decorator that turns a function into an `Operation`."""
     return lambda perform: Operation(id, method, path, cost, search, perform)

@@ -1,4 +1,4 @@
-"""Pages by position: the part of a list that `start` and `limit` ask for.
+"""Pages by position: the part of a list between `start` and `start` plus `limit`.
 
 https://pipedrive.readme.io/docs/core-api-concepts-pagination
 """
@@ -14,13 +14,13 @@ from .._responses import bad_request
 
 _T = TypeVar("_T")
 
-# What the server does with more is not published: a refusal shows the mistake where a cap would
-# hide it.
+# Pipedrive does not document its behaviour above the maximum. The sandbox refuses a larger limit,
+# because a silent cap would hide the mistake.
 _MAX_LIMIT = 500
 
 
 def part(items: list[_T], query: Mapping[str, str]) -> tuple[list[_T], Json]:
-    """Return the items that the query asks for, and the `additional_data` that goes with them."""
+    """Return the items of the requested page, and the `additional_data` of the response."""
     start = whole_number(query, "start", "0")
     limit = page_size(query)
     end = start + limit
@@ -35,7 +35,7 @@ def part(items: list[_T], query: Mapping[str, str]) -> tuple[list[_T], Json]:
 
 
 def page_size(query: Mapping[str, str]) -> int:
-    """Return how many items a page may have."""
+    """Return the maximum number of items on a page."""
     limit = whole_number(query, "limit", "100")
     if not 1 <= limit <= _MAX_LIMIT:
         raise bad_request(f"limit must be from 1 to {_MAX_LIMIT}.")
@@ -43,7 +43,7 @@ def page_size(query: Mapping[str, str]) -> int:
 
 
 def whole_number(query: Mapping[str, str], name: str, default: str = "") -> int:
-    """Return a parameter that is a number, such as a position or an id."""
+    """Return the value of a numeric parameter, such as a position or an id."""
     text = query.get(name, default)
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise bad_request(f"{name} must be a whole number that is not negative.")

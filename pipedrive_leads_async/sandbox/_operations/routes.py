@@ -1,17 +1,16 @@
-"""Every operation that the sandbox knows, and the paths under which it is found."""
+"""All operations of the sandbox, and the paths that each is served at."""
 
 from __future__ import annotations
 
 from .._responses import unauthorized
-from . import deals, webhooks
-from .contacts import contacts
+from . import deals, users, webhooks
+from .contacts import organizations, persons
 from .contacts import search as person_search
-from .leads import conversions, labels, leads
-from .leads import fields as lead_fields
+from .leads import conversions, fields, labels, leads
 from .leads import search as lead_search
 from .operation import Operation, operation
 
-# In the order of matching: `/leads/search` would do for the id of a lead too.
+# The first match wins, so `/leads/search` comes before `/leads/{id}`.
 OPERATIONS = (
     leads.get_leads,
     leads.get_archived_leads,
@@ -26,31 +25,30 @@ OPERATIONS = (
     conversions.get_lead_conversion_status,
     conversions.convert_deal_to_lead,
     conversions.get_deal_conversion_status,
-    deals.get_deal,
-    lead_fields.get_lead_fields,
+    fields.get_lead_fields,
     labels.get_lead_labels,
     labels.add_lead_label,
     labels.update_lead_label,
     labels.delete_lead_label,
     labels.get_lead_sources,
-    contacts.add_person,
-    contacts.get_person,
+    deals.get_deal,
+    persons.add_person,
     person_search.search_persons,
-    contacts.add_organization,
-    contacts.get_organization,
-    contacts.get_current_user,
+    persons.get_person,
+    organizations.add_organization,
+    organizations.get_organization,
+    users.get_current_user,
     webhooks.get_webhooks,
     webhooks.add_webhook,
     webhooks.delete_webhook,
 )
 
-
-# The gateway says 401 to a path or a method it does not know, not 404 or 405.
+# For an unknown path or method the gateway responds with 401, not with 404 or 405.
 UNROUTED = operation("", "*", "/{path:.*}", cost=0)(lambda _: unauthorized())
 
 
 def paths(operation: Operation) -> tuple[str, ...]:
-    """Return the paths of an operation: what is under ``/v1`` is under ``/api/v1`` too."""
+    """Return the paths of an operation: one below `/v1` is also served below `/api/v1`."""
     if operation.path.startswith("/v1/"):
         return operation.path, f"/api{operation.path}"
     return (operation.path,)

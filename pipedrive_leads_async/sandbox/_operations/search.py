@@ -1,4 +1,4 @@
-"""What all searches have in common: the term, how well it is found, the order, the pages.
+"""What all searches have in common: the term, the score, the order and the pages.
 
 https://developers.pipedrive.com/docs/api/v1/ItemSearch
 """
@@ -12,67 +12,69 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._json import Json
-from .._responses import Answer, bad_request, success
+from .._responses import Response, bad_request, success
 from .operation import Call
 from .pages import page_size
 
-# Where a find stands among the others: the better ones first, then whatever order is stable.
-_Place: TypeAlias = tuple[float, str]
+# The sort key of a match: the best score first, then the id.
+_Position: TypeAlias = tuple[float, str]
 
 Texts: TypeAlias = Mapping[str, Callable[[Json], Iterable[object]]]
-"""What can be searched of a thing, under the names that the parameter `fields` has for it."""
+"""The functions that return the searchable texts, by the value of the parameter `fields`."""
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
-    """A lead or a person that matches, and how well."""
+class Match:
+    """A lead or person that matches the term, with its score."""
 
     score: float
-    thing: Json
+    item: Json
 
     @property
-    def place(self) -> _Place:
-        """Where it stands among the others."""
-        return -self.score, str(self.thing["id"])
+    def position(self) -> _Position:
+        """The sort key of the match."""
+        return -self.score, str(self.item["id"])
 
 
-def find(call: Call, things: Iterable[Json], texts: Texts) -> list[Find]:
-    """Return what the term of the query is found in, the best first."""
+def find(call: Call, items: Iterable[Json], texts: Texts) -> list[Match]:
+    """Return the items that contain the term of the query, the best match first."""
     query = call.query
     exact = _flag(query, "exact_match")
     term = query.get("term", "").strip().casefold()
     if len(term) < (1 if exact else 2):
         raise bad_request("term must have at least 2 characters, or 1 with exact_match.")
     searched = names(query, "fields", tuple(texts)) or tuple(texts)
-    finds: list[Find] = []
-    for thing in things:
-        candidates = (str(text) for name in searched for text in texts[name](thing))
+    matches: list[Match] = []
+    for item in items:
+        candidates = (str(text) for name in searched for text in texts[name](item))
         score = _score(candidates, term, exact=exact)
         if score:
-            finds.append(Find(score, thing))
-    return sorted(finds, key=lambda find: find.place)
+            matches.append(Match(score, item))
+    return sorted(matches, key=lambda match: match.position)
 
 
-def page_by_cursor(call: Call, finds: list[Find]) -> tuple[list[Find], Json]:
-    """Return the finds that the query asks for, and the `additional_data` that goes with them."""
+def page_by_cursor(call: Call, matches: list[Match]) -> tuple[list[Match], Json]:
+    """Return the matches of the requested page, and the `additional_data` of the response."""
     limit = page_size(call.query)
     if "cursor" in call.query:
-        first = _place_of(call.query["cursor"])
-        finds = [find for find in finds if find.place >= first]
-    cursor = _cursor(finds[limit].place) if limit < len(finds) else None
-    return finds[:limit], {"next_cursor": cursor}
+        first = _position(call.query["cursor"])
+        matches = [match for match in matches if match.position >= first]
+    cursor = _cursor(matches[limit].position) if limit < len(matches) else None
+    return matches[:limit], {"next_cursor": cursor}
 
 
-def found(finds: list[Find], item: Callable[[Json], Json], additional_data: Json) -> Answer:
-    """Answer with the finds, each as its item."""
-    items = [{"result_score": find.score, "item": item(find.thing)} for find in finds]
+def matches_response(
+    matches: list[Match], item: Callable[[Json], Json], additional_data: Json
+) -> Response:
+    """Return a response with the matches; `item` converts each one."""
+    items = [{"result_score": match.score, "item": item(match.item)} for match in matches]
     return success({"items": items}, additional_data=additional_data)
 
 
 def names(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a parameter that names some of what is known."""
+    """Return the names in a parameter, which must be known."""
     names = tuple(query[name].split(",")) if name in query else ()
     if not set(names) <= set(known):
         raise bad_request(f"{name} must be of {', '.join(known)}, with commas between them.")
@@ -80,10 +82,10 @@ def names(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[
 
 
 def _score(texts: Iterable[str], term: str, *, exact: bool) -> float:
-    """Return how much of the best text the term is, 0 when it is in none."""
+    """Return the length of the term relative to the shortest text with it; 0 without a match."""
     folded = (text.casefold() for text in texts)
-    matches = (text for text in folded if term == text or (not exact and term in text))
-    return max((round(len(term) / len(text), 4) for text in matches), default=0.0)
+    matching = (text for text in folded if term == text or (not exact and term in text))
+    return max((round(len(term) / len(text), 4) for text in matching), default=0.0)
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:
@@ -93,16 +95,16 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
     return flag
 
 
-def _cursor(place: _Place) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+def _cursor(position: _Position) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def _place_of(cursor: str) -> _Place:
+def _position(cursor: str) -> _Position:
     try:
-        place: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        place = None
-    match place:
+        position = None
+    match position:
         case [float(score), str(id)]:
             return score, id
         case _:

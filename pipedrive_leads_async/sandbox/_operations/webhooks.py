@@ -1,8 +1,6 @@
-"""The operations on webhooks: who is told of what.
+"""The operations on webhooks: https://developers.pipedrive.com/docs/api/v1/Webhooks.
 
-https://developers.pipedrive.com/docs/api/v1/Webhooks
-
-Of all events that can be asked for, here only those of leads happen.
+A webhook can subscribe to any event; the sandbox sends only the events of leads.
 """
 
 from __future__ import annotations
@@ -13,12 +11,12 @@ from typing import Any
 
 from .. import _checks
 from .._json import Json
-from .._responses import Answer
+from .._responses import Response
 from .._state.account import Account
 from .operation import Call, operation
 
-MOST_WEBHOOKS = 40
-"""How many a user can have."""
+MAX_WEBHOOKS = 40
+"""The maximum number of webhooks of one user."""
 
 _ACTIONS = ("create", "change", "delete", "*")
 _OBJECTS = (
@@ -55,7 +53,7 @@ def _is_user(value: Any, account: Account) -> bool:
     return type(value) is int and value in account.users
 
 
-# What may be given: a judge of its values, and what is said against others.
+# For each property: the check of its value, and the error for an invalid one.
 _RULES: dict[str, tuple[Callable[[Any, Account], bool], str]] = {
     "subscription_url": (_is_url, "invalid or non-reachable URL"),
     "event_action": (lambda value, _: value in _ACTIONS, f"must be one of {', '.join(_ACTIONS)}"),
@@ -71,14 +69,14 @@ _NULLABLE = ("http_auth_user", "http_auth_password")
 
 
 @operation("getWebhooks", "GET", "/v1/webhooks", cost=10)
-def get_webhooks(call: Call) -> Answer:
+def get_webhooks(call: Call) -> Response:
     """List all webhooks; there are no pages."""
-    return _done(data=list(call.account.webhooks.values()))
+    return _ok(data=list(call.account.webhooks.values()))
 
 
 @operation("addWebhook", "POST", "/v1/webhooks", cost=10)
-def add_webhook(call: Call) -> Answer:
-    """Add a webhook, which is told of what happens from now on."""
+def add_webhook(call: Call) -> Response:
+    """Add a webhook for future events."""
     fields, account = call.fields, call.account
     errors = _errors(fields, account)
     if errors:
@@ -86,39 +84,39 @@ def add_webhook(call: Call) -> Answer:
     kind = "application" if call.by_app else "general"
     webhook = subscribe(account, fields | {"type": kind})
     if webhook is None:
-        error = f"has {MOST_WEBHOOKS} webhooks, which is the limit"
+        error = f"has {MAX_WEBHOOKS} webhooks, which is the limit"
         return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, {"user_id": [error]})
-    return _done(HTTPStatus.CREATED, data=webhook)
+    return _ok(HTTPStatus.CREATED, data=webhook)
 
 
 @operation("deleteWebhook", "DELETE", "/v1/webhooks/{id}", cost=6)
-def delete_webhook(call: Call) -> Answer:
-    """Forget a webhook, and what it was about to send."""
+def delete_webhook(call: Call) -> Response:
+    """Delete a webhook and its open deliveries."""
     webhooks = call.account.webhooks
     for id in webhooks:
         if str(id) == call.path["id"]:
             del webhooks[id]
-            return _done()
+            return _ok()
     return _refused(HTTPStatus.NOT_FOUND, {"id": ["not found"]})
 
 
 def subscribe(account: Account, fields: Json) -> Json | None:
-    """Add a webhook and return it, or None when its user has as many as a user can have."""
+    """Add and return a webhook; return None if its user has the maximum number."""
     webhook = account.new_webhook(account.clock.tick(), fields)
     owners = [other["owner_id"] for other in account.webhooks.values()]
-    if owners.count(webhook["owner_id"]) == MOST_WEBHOOKS:
+    if owners.count(webhook["owner_id"]) == MAX_WEBHOOKS:
         return None
     account.webhooks[webhook["id"]] = webhook
     return webhook
 
 
 def check_webhook(url: str, action: str, username: str | None, password: str | None) -> Json:
-    """Return the fields of a webhook to be made, or raise what is wrong with it."""
+    """Check the arguments of `add_webhook`, and return the properties of the webhook."""
     fields: Json = {"subscription_url": _checks.url("url", url), "event_action": action}
     if action not in _ACTIONS:
         raise ValueError(f"action must be one of {', '.join(_ACTIONS)}, got {action!r}.")
     if (username is None) is not (password is None):
-        raise ValueError("username and password go together: give both, or none.")
+        raise ValueError("username and password go together: pass both, or neither.")
     if username is not None:
         fields["http_auth_user"] = _checks.text("username", username)
         fields["http_auth_password"] = _checks.text("password", password)
@@ -126,12 +124,12 @@ def check_webhook(url: str, action: str, username: str | None, password: str | N
 
 
 def _errors(fields: Json, account: Account) -> dict[str, list[str]]:
-    """Return what is wrong with each property of a webhook to be made."""
+    """Return the errors of a new webhook, by property."""
     errors = {name: ["is required"] for name in _REQUIRED if name not in fields}
     for name, value in fields.items():
-        holds, wants = _RULES.get(name, (_is_unknown, "is not allowed"))
-        if not (value is None and name in _NULLABLE) and not holds(value, account):
-            errors[name] = [wants]
+        is_valid, error = _RULES.get(name, (_is_unknown, "is not allowed"))
+        if not (value is None and name in _NULLABLE) and not is_valid(value, account):
+            errors[name] = [error]
     return errors
 
 
@@ -139,10 +137,10 @@ def _is_unknown(_: Any, __: object) -> bool:
     return False
 
 
-def _done(status: int = HTTPStatus.OK, **data: Any) -> Answer:
-    return Answer(status, {"status": "ok", "success": True, **data})
+def _ok(status: int = HTTPStatus.OK, **data: Any) -> Response:
+    return Response(status, {"status": "ok", "success": True, **data})
 
 
-def _refused(status: int, errors: dict[str, list[str]]) -> Answer:
-    """Refuse in the words of this service, which has its own."""
-    return Answer(status, {"status": "error", "success": False, "errors": errors})
+def _refused(status: int, errors: dict[str, list[str]]) -> Response:
+    """Return an error response as the webhook service writes it."""
+    return Response(status, {"status": "error", "success": False, "errors": errors})

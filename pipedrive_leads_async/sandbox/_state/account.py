@@ -1,113 +1,25 @@
-"""The state of one Pipedrive account: leads, and all that has to do with them."""
+"""The data of one Pipedrive account, and the records that it creates."""
 
 from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from .._json import Json
 from .clock import Clock, iso, iso_seconds, time_uuid
+from .contacts import contact_details
 from .custom_fields import CustomField
 from .jobs import Jobs
+from .leads import Leads
 
-Source: TypeAlias = Literal["api", "app"]
-"""Whether a program did it or somebody in Pipedrive, as the controls do."""
-
-_NODE = 0x07879DD74145  # with the number of the account, the last part of its ids
+_NODE = 0x07879DD74145  # plus the number of the account: the last part of its UUIDs
 
 
-class Change(NamedTuple):
-    """What was done to a lead: as it is now, or was at the end, and as it was before."""
-
-    action: Literal["create", "change", "delete"]
-    lead: Json
-    before: Json | None
-    source: Source
-
-
-class Leads:
-    """Leads in the order of their creation; `listener` is told of each change.
-
-    A lead is replaced, never changed in place: what was handed out stays as it was.
-    """
-
-    def __init__(self, leads: Iterable[Json]) -> None:
-        self._by_id = {str(lead["id"]): lead for lead in leads}
-        self._lists: dict[bool | None, list[Json]] = {}
-        self.listener: Callable[[Change], None] = lambda _: None
-
-    def get(self, id: str) -> Json | None:
-        """Return the lead, archived or not."""
-        return self._by_id.get(id)
-
-    def put(self, lead: Json, source: Source = "api") -> None:
-        """Replace the lead in its place, or add it at the end."""
-        before = self._by_id.get(lead["id"])
-        self._by_id[lead["id"]] = lead
-        self._lists.clear()
-        self.listener(Change("change" if before else "create", lead, before, source))
-
-    def remove(self, id: str, source: Source = "api") -> None:
-        """Forget the lead."""
-        lead = self._by_id.pop(id)
-        self._lists.clear()
-        self.listener(Change("delete", lead, lead, source))
-
-    def listed(self, *, archived: bool | None) -> list[Json]:
-        """Return the archived leads, the open ones, or with None both.
-
-        The list is kept until the next write, so that serving a page is one slice.
-        """
-        if archived not in self._lists:
-            self._lists[archived] = [
-                lead
-                for lead in self._by_id.values()
-                if archived is None or lead["is_archived"] is archived
-            ]
-        return self._lists[archived]
-
-
-def money(lead: Json) -> tuple[Any, Any]:
-    """Return the amount and the currency of a lead's value, None and None where it has none."""
-    match lead["value"]:
-        case {"amount": amount, "currency": currency}:
-            return amount, currency
-        case _:
-            return None, None
-
-
-def number(value: Any) -> Any:
-    """Return a number that is written as a text; a test may have put anything else there."""
-    return int(value) if str(value).isdecimal() else value
-
-
-def linked_contact(contacts: dict[int, Json], id: Any) -> Json | None:
-    """Return the contact with this id; a test may have put anything else there."""
-    return contacts.get(id) if isinstance(id, int) else None
-
-
-def contact_ways(given: Any) -> list[Json]:
-    """Return addresses or numbers as Pipedrive shows them, in whichever form they were given."""
-    match given:
-        case [*entries]:
-            return [way for entry in entries for way in contact_ways(entry)]
-        case {"value": _}:
-            return [given]
-        case _:
-            return [{"label": "work", "value": given, "primary": True}]
-
-
-def contact_values(person: Json | None, name: Literal["emails", "phones"]) -> list[str]:
-    """Return the plain addresses or numbers of a person, if there is one."""
-    ways: list[Json] = person.get(name, []) if person else []
-    return [str(way["value"]) for way in ways]
-
-
-class Index(NamedTuple):
-    """What searches look through."""
+class SearchIndex(NamedTuple):
+    """The leads and persons that searches can find."""
 
     leads: list[Json]
     persons: list[Json]
@@ -115,7 +27,7 @@ class Index(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """Everything that one company keeps in Pipedrive, as far as leads need it."""
+    """The data of one company in Pipedrive, as far as leads need it."""
 
     number: int
     company: Json
@@ -133,7 +45,7 @@ class Account:
     last_deal_id: int = 0
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
-    stalled_index: Index | None = None
+    stalled_index: SearchIndex | None = None
 
     @property
     def me(self) -> Json:
@@ -141,18 +53,18 @@ class Account:
         return next(iter(self.users.values()))
 
     @property
-    def index(self) -> Index:
-        """What searches know: all that there is, or was when the index stalled."""
-        up_to_date = Index(self.leads.listed(archived=None), list(self.persons.values()))
+    def index(self) -> SearchIndex:
+        """The current leads and persons, or those at the time when the index was stalled."""
+        up_to_date = SearchIndex(self.leads.listed(archived=None), list(self.persons.values()))
         return self.stalled_index or up_to_date
 
     def permitted_users(self, lead: Json) -> list[Any]:
-        """Return who may see a lead: all users, unless it is its owner's alone."""
+        """Return the ids of the users who may see a lead: all, or the owner of a private lead."""
         is_private = lead["visible_to"] == "1"
         return [lead["owner_id"]] if is_private else list(self.users)
 
     def new_lead(self, moment: int, fields: Json) -> Json:
-        """Return a lead made at this moment, with a default for all that `fields` leaves out."""
+        """Return a lead created at this moment, with defaults for properties not in `fields`."""
         time = iso(moment)
         code = base64.b64encode(self.random.randbytes(16), b"Pd")[:22].decode()
         defaults: Json = {
@@ -183,20 +95,22 @@ class Account:
         return defaults | fields
 
     def add_person(self, fields: Json) -> Json:
-        """Add a person, with a default for all that `fields` leaves out, and return it."""
+        """Add and return a person, with defaults for properties not in `fields`."""
         defaults: Json = {
             "name": "New person",
             "owner_id": self.me["id"],
             "org_id": None,
             "visible_to": 3,
         }
-        ways = {way: contact_ways(fields[way]) for way in ("emails", "phones") if way in fields}
+        details = {
+            name: contact_details(fields[name]) for name in ("emails", "phones") if name in fields
+        }
         id = max(self.persons, default=0) + 1
-        self.persons[id] = defaults | fields | ways | {"id": id}
+        self.persons[id] = defaults | fields | details | {"id": id}
         return self.persons[id]
 
     def new_label(self, moment: int, name: str, color: str) -> Json:
-        """Return a label made at this moment."""
+        """Return a label created at this moment."""
         time = iso(moment)
         return {
             "id": time_uuid(moment, _NODE + self.number),
@@ -207,7 +121,7 @@ class Account:
         }
 
     def new_deal(self, moment: int, fields: Json) -> Json:
-        """Return a deal made at this moment, with a default for all that `fields` leaves out."""
+        """Return a deal created at this moment, with defaults for properties not in `fields`."""
         self.last_deal_id += 1
         time = iso_seconds(moment)
         defaults: Json = {
@@ -236,18 +150,18 @@ class Account:
     def new_custom_field(
         self, moment: int, name: str, field_type: str, labels: Iterable[str]
     ) -> CustomField:
-        """Return a field made at this moment, whose options have these labels."""
-        given = [id for field in self.custom_fields for id, _ in field.options]
-        options = tuple(enumerate(labels, max(given) + 1))
+        """Return a field created at this moment, with one option for each label."""
+        used_ids = [id for field in self.custom_fields for id, _ in field.options]
+        options = tuple(enumerate(labels, max(used_ids) + 1))
         key = self.random.randbytes(20).hex()
         return CustomField(key, name, field_type, options, iso_seconds(moment))
 
     def new_webhook(self, moment: int, fields: Json) -> Json:
-        """Return a webhook made at this moment, with a default for all that `fields` leaves out."""
+        """Return a webhook created at this moment, with defaults for what is not in `fields`."""
         self.last_webhook_id += 1
         user_id = fields.get("user_id", self.me["id"])
         defaults: Json = {
-            # Whose account it is of can be told from the id, as at Pipedrive.
+            # The number of the account is part of the id, so no two accounts share one.
             "id": self.number * 1_000_000 + self.last_webhook_id,
             "company_id": self.company["id"],
             "owner_id": user_id,

@@ -1,40 +1,40 @@
-"""Creation times that never repeat, and the texts and ids that Pipedrive makes of them."""
+"""Unique creation times, and the texts and ids that Pipedrive derives from them."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
 
-# A UUID of version 1 counts steps of 100 ns since the Gregorian reform of 1582.
+# A version 1 UUID counts steps of 100 ns since the Gregorian reform of 1582.
 _STEPS_PER_MS = 10_000
 _STEPS_BEFORE_EPOCH = 0x01B2_1DD2_1381_4000
 
 
 class Clock:
-    """The wall clock in whole milliseconds, later at every reading."""
+    """The wall clock in whole milliseconds; each reading is later than the one before."""
 
     def __init__(self, after: int) -> None:
         self._last = after
 
     def tick(self) -> int:
-        """Return the present moment, or the next millisecond when that one was given out."""
+        """Return the current time, or the next millisecond that was not returned before."""
         self._last = max(self._last + 1, time.time_ns() // 1_000_000)
         return self._last
 
 
 def iso(moment: int) -> str:
-    """Return a moment as leads and labels carry it: ``2024-10-15T09:33:33.213Z``."""
+    """Return a time in the format of leads and labels: ``2024-10-15T09:33:33.213Z``."""
     text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def iso_seconds(moment: int) -> str:
-    """Return a moment as fields and deals carry it: ``2024-10-15 09:33:33``."""
+    """Return a time in the format of fields and deals: ``2024-10-15 09:33:33``."""
     return iso(moment)[:19].replace("T", " ")
 
 
 def time_uuid(moment: int, node: int) -> str:
-    """Return an id in the style of version 1, as unique as the moment and node it is made of."""
+    """Return a version 1 UUID; it is unique if the pair of moment and node is."""
     steps = moment * _STEPS_PER_MS + _STEPS_BEFORE_EPOCH
     return (
         f"{steps & 0xFFFF_FFFF:08x}-{steps >> 32 & 0xFFFF:04x}-1{steps >> 48:03x}-9e9e-{node:012x}"

@@ -1,4 +1,4 @@
-"""Custom fields: what they are made of, and those that every sandbox begins with."""
+"""Custom fields, and those that a new account has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .. import _checks
 
 is_custom_key = re.compile(r"[0-9a-f]{40}(_[a-z0-9_]+)?").fullmatch
-"""Whether a property of a lead is a custom field, or a part of one such as its currency."""
+"""Match the key of a custom field, or of a part of one such as its currency."""
 
 _TYPES = (
     "address",
@@ -34,7 +34,7 @@ _TYPES_WITH_OPTIONS = ("enum", "set")
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """One field; leads carry its value at their root, under `key`."""
+    """One custom field; a lead has its value in the property `key`."""
 
     key: str
     name: str
@@ -93,15 +93,19 @@ PARTS = {
         ("formatted_address", "Full/combined address of {}", "varchar"),
     ),
 }
-"""What a value of a type has beside it: the suffix of each part, its name, its type."""
+"""The parts that values of a type have besides the value: suffix, name and type of each."""
 
 
 def check_custom_field(name: str, field_type: str, options: Iterable[str]) -> list[str]:
-    """Return the labels of the options, or raise what is wrong with a field to be made."""
+    """Check the arguments of `add_custom_field`, and return the labels of the options."""
     _checks.text("name", name)
     if field_type not in _TYPES:
         raise ValueError(f"field_type must be one of {', '.join(_TYPES)}, got {field_type!r}.")
     labels = _checks.texts("options", "label", options)
     if bool(labels) is not (field_type in _TYPES_WITH_OPTIONS):
-        raise ValueError(f"options is for {' and '.join(_TYPES_WITH_OPTIONS)}, which need some.")
+        types = " and ".join(_TYPES_WITH_OPTIONS)
+        raise ValueError(
+            f"options must not be empty for {types}, and must be left out for other types, "
+            f"got field_type {field_type!r}."
+        )
     return labels

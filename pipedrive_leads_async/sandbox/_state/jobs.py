@@ -1,4 +1,4 @@
-"""Jobs: begun by one request, they end while others ask how far they are."""
+"""Jobs that run in the background: one request starts a job, others poll its status."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .._json import Json
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One job: what it does, after how many looks at it, and how it ends.
+    """One job on the lead or deal with the id `source`.
 
-    `perform` returns what there is to say about its success, None when there was nothing to do
-    it with any more.
+    It finishes with `outcome` after `polls` polls that return another status. `perform` returns
+    the properties of a successful result, or None if the lead or deal no longer exists.
     """
 
     source: str
@@ -24,21 +24,21 @@ class Job:
     polls: int
     outcome: str
     polled: int = 0
-    said: Json = field(default_factory=dict[str, Any])
+    result: Json = field(default_factory=dict[str, Any])
 
     def poll(self) -> Json:
-        """Go one step on and tell how far it is."""
+        """Count a poll and return the status; run the job when it is due."""
         self.polled += 1
         if self.polled <= self.polls:
             return {"status": "not_started" if self.polled == 1 else "running"}
-        if not self.said:
-            done = self.perform() if self.outcome == "completed" else {}
-            self.said = {"status": "failed"} if done is None else {"status": self.outcome} | done
-        return self.said
+        if not self.result:
+            made = self.perform() if self.outcome == "completed" else {}
+            self.result = {"status": "failed"} if made is None else {"status": self.outcome} | made
+        return self.result
 
 
 class Jobs:
-    """The jobs of an account, and the plan for those to come."""
+    """The jobs of an account, and the plan for new ones."""
 
     OUTCOMES = ("completed", "failed", "rejected")
 
@@ -48,11 +48,11 @@ class Jobs:
         self._outcome = "completed"
 
     def plan(self, polls: int, outcome: str) -> None:
-        """Let the jobs to come take so many looks, and end so."""
+        """Set the polls and the outcome of new jobs."""
         self._polls, self._outcome = polls, outcome
 
-    def begin(self, source: str, perform: Callable[[], Json | None], random: random.Random) -> str:
-        """Begin a job on the thing with the id `source`, and return the job's own id."""
+    def start(self, source: str, perform: Callable[[], Json | None], random: random.Random) -> str:
+        """Start a job on the lead or deal with the id `source`; return the id of the job."""
         id = str(uuid.UUID(bytes=random.randbytes(16), version=4))
         self._by_id[id] = Job(
             source=source, perform=perform, polls=self._polls, outcome=self._outcome
@@ -60,6 +60,6 @@ class Jobs:
         return id
 
     def find(self, id: str, source: str) -> Job | None:
-        """Return the job with this id, if it is about that source."""
+        """Return the job with this id, or None if there is none for this source."""
         job = self._by_id.get(id)
         return job if job and job.source == source else None

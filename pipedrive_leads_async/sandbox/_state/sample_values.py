@@ -1,6 +1,6 @@
-"""Values of custom fields that look lived in.
+"""Realistic values of custom fields.
 
-How leads carry a value of each type: https://pipedrive.readme.io/docs/updating-custom-field-value
+The format of a value of each type: https://pipedrive.readme.io/docs/updating-custom-field-value
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from .._json import Json
 from .account import Account
 from .custom_fields import CustomField
 
-# What is beside a value comes under its suffix, the value itself under an empty one.
+# Returns the value under the key "", and each further part under its suffix.
 _Maker: TypeAlias = Callable[[CustomField, Account], Json]
 
 
 def sample(field: CustomField, account: Account) -> Json:
-    """Return what a lead of this account carries when the field is set."""
+    """Return the properties of a lead of this account for a value of this field."""
     parts = _SAMPLES[field.field_type](field, account)
     return {f"{field.key}_{part}" if part else field.key: value for part, value in parts.items()}
 

@@ -1,4 +1,4 @@
-"""An account that looks lived in, the same for the same seed."""
+"""Realistic accounts; the same seed makes the same account."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from .._json import Json
-from .account import Account, Leads
+from .account import Account
 from .clock import Clock, iso
 from .custom_fields import CUSTOM_FIELDS
 from .jobs import Jobs
+from .leads import Leads
 from .sample_values import sample
 
-_Link: TypeAlias = tuple[str, int | None, int | None]  # a name, the ids of person and organization
+_Link: TypeAlias = tuple[str, int | None, int | None]  # name, person id, organization id
 
 _DAY = 86_400_000
 _FIRST_DAY = date(2024, 1, 1)
-_OPENING = 1_704_067_200_000  # the same day in milliseconds
-_SPAN = 730 * _DAY  # the seeded leads were made in these two years,
-_EDITS = 30 * _DAY  # and last changed within a month
+_OPENING = 1_704_067_200_000  # the first day, in milliseconds since the epoch
+_SPAN = 730 * _DAY  # leads are created in these two years
+_EDITS = 30 * _DAY  # a lead was changed at most a month after its creation
 
 _COMPANY_ID = 7780468
 _USER_ID = 11884360
@@ -80,17 +81,17 @@ _CURRENCIES = ("EUR", "USD", "GBP")
 
 
 def seeded_account(leads: int, seed: int, *, number: int, honours_archived_status: bool) -> Account:
-    """Return an account with this many leads, all of them open.
+    """Return an account with this number of open leads.
 
-    Whatever the seeds are, accounts of other numbers have other ids of companies, users, labels
-    and leads, as at Pipedrive; persons and organizations are counted from 1 in each.
+    As at Pipedrive, ids of companies, users, labels and leads are unique among accounts with
+    different numbers; ids of persons and organizations start from 1 in each account.
     """
-    before = number - 1
-    domain = f"sandbox-{number}" if before else "sandbox"
+    previous = number - 1
+    domain = f"sandbox-{number}" if previous else "sandbox"
     account = Account(
         number=number,
-        company={"id": _COMPANY_ID + before, "name": "Sandbox Inc", "domain": domain},
-        users=_numbered(_USERS, _USER_ID + before * len(_USERS)),
+        company={"id": _COMPANY_ID + previous, "name": "Sandbox Inc", "domain": domain},
+        users=_numbered(_USERS, _USER_ID + previous * len(_USERS)),
         organizations=_numbered(_ORGANIZATIONS, 1),
         persons={},
         labels={},
@@ -99,7 +100,7 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         deals={},
         conversions=Jobs(),
         clock=Clock(after=_OPENING + _SPAN + _EDITS),
-        random=random.Random(seed),  # noqa: S311 - made-up data, no secrets
+        random=random.Random(seed),  # noqa: S311 - sample data, no secrets
         honours_archived_status=honours_archived_status,
     )
     names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
@@ -126,15 +127,15 @@ def _numbered(names: Sequence[str], first: int) -> dict[int, Json]:
 
 
 def _leads(account: Account, count: int) -> Iterator[Json]:
-    """Make leads at irregular moments, each later than the one before."""
+    """Yield leads with irregular creation times in ascending order."""
     links = list(_links(account))
     step = _SPAN // max(count, 1)
-    for begin in range(_OPENING, _OPENING + count * step, step):
-        yield _lead(account, begin + account.random.randrange(step), links)
+    for start in range(_OPENING, _OPENING + count * step, step):
+        yield _lead(account, start + account.random.randrange(step), links)
 
 
 def _links(account: Account) -> Iterator[_Link]:
-    """Tell whom leads are linked to: a person, an organization, mostly both."""
+    """Yield the possible links of a lead: to a person, to an organization, often to both."""
     for person in account.persons.values():
         organization = account.organizations[person["org_id"]]
         yield organization["name"], person["id"], organization["id"]

@@ -1,4 +1,4 @@
-"""Webhooks on their way: one after another, and once more after a while if nobody took one."""
+"""The delivery of webhooks: in order, and again after a wait if the receiver refuses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import aiohttp
 from aiohttp import web
 
 from .._json import Json, json_copy
-from .._state.account import Account, Change
+from .._state.account import Account
 from .._state.clock import iso
+from .._state.leads import Change
 from .events import Event, event_of
 
 
@@ -26,12 +27,12 @@ class SentWebhook:
 
     Attributes:
         event: `"create.lead"`, `"change.lead"` or `"delete.lead"`.
-        url: Where it was sent.
-        body: What was sent, decoded. `body["meta"]["id"]` is the id of the event, which all
-            attempts have in common.
-        attempt: 1 for the first attempt.
-        status: The status answered; None when there was no answer in time.
-        time: When it was sent, in seconds of `time.monotonic()`.
+        url: The URL that it was sent to.
+        body: The decoded JSON body. `body["meta"]["id"]` is the id of the event; it is the same
+            in all attempts.
+        attempt: The number of the attempt, from 1.
+        status: The HTTP status of the response; None if there was no response in time.
+        time: The time of sending, in seconds of `time.monotonic()`.
     """
 
     event: str
@@ -44,7 +45,7 @@ class SentWebhook:
 
 @dataclass(slots=True, eq=False)
 class _Delivery:
-    """An event that a webhook has to be told, after some attempts."""
+    """One event for one webhook, with the number of attempts so far."""
 
     account: Account
     webhook_id: int
@@ -53,9 +54,9 @@ class _Delivery:
 
 
 class Deliveries:
-    """What webhooks send, from the change of a lead until somebody took it or no wait is left.
+    """The deliveries of all accounts, each from the change of a lead until its last attempt.
 
-    It has no thread of its own: changes come from any, and `sending` runs in the server's.
+    `announce` may be called from any thread; `sending` runs in the event loop of the server.
     """
 
     def __init__(self, lock: threading.Lock, waits: tuple[float, ...], timeout: float) -> None:
@@ -63,12 +64,12 @@ class Deliveries:
         self._waits = waits
         self._timeout = timeout
         self._open: list[_Delivery] = []
-        self._all_closed = threading.Condition(lock)
+        self._closed = threading.Condition(lock)
         self._sent: list[SentWebhook] = []
-        self._hand_over: Callable[[_Delivery], object] | None = None
+        self._enqueue: Callable[[_Delivery], object] | None = None
 
     def announce(self, account: Account, change: Change) -> None:
-        """Begin to tell the webhooks of an account; whoever changes a lead holds the lock."""
+        """Start the deliveries of a change; the caller holds the lock."""
         event = event_of(account, change) if account.webhooks else None
         if event is None:
             return
@@ -76,66 +77,66 @@ class Deliveries:
             if event.is_for(webhook, account):
                 delivery = _Delivery(account, webhook["id"], event)
                 self._open.append(delivery)
-                if self._hand_over:
-                    self._hand_over(delivery)
+                if self._enqueue:
+                    self._enqueue(delivery)
 
     def snapshot(self) -> list[SentWebhook]:
-        """Return the attempts so far; the caller holds the lock."""
+        """Return a copy of the list of attempts; the caller holds the lock."""
         return list(self._sent)
 
     def wait(self, timeout: float) -> int:
-        """Wait until nothing is to be delivered, and return how many deliveries are left."""
-        with self._all_closed:
-            self._all_closed.wait_for(lambda: not any(self._left()), timeout)
-            return sum(self._left())
+        """Wait until all deliveries are closed; return the number of those still open."""
+        with self._closed:
+            self._closed.wait_for(lambda: not any(self._pending()), timeout)
+            return sum(self._pending())
 
     async def sending(self, _: web.Application) -> AsyncIterator[None]:
-        """Send until the server stops; what is left then is sent when it starts again."""
+        """Send until the server stops; open deliveries continue after its next start."""
         inbox = asyncio.Queue[_Delivery | None]()
         loop = asyncio.get_running_loop()
         with self._lock:
             for delivery in self._open:
                 inbox.put_nowait(delivery)
-            self._hand_over = lambda delivery: loop.call_soon_threadsafe(inbox.put_nowait, delivery)
+            self._enqueue = lambda delivery: loop.call_soon_threadsafe(inbox.put_nowait, delivery)
         sender = asyncio.create_task(self._send(inbox))
         yield
         with self._lock:
-            self._hand_over = None
+            self._enqueue = None
         inbox.put_nowait(None)
         await sender
 
     async def _send(self, inbox: asyncio.Queue[_Delivery | None]) -> None:
-        # A receiver may be gone and back between two events: no connection is used twice.
+        # The receiver may restart between two events, so no connection is reused.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        turns = defaultdict[int, asyncio.Lock](asyncio.Lock)
+        locks = defaultdict[int, asyncio.Lock](asyncio.Lock)
         running = set[asyncio.Task[None]]()
         async with session, asyncio.TaskGroup() as tasks:
             while delivery := await inbox.get():
-                turn = turns[delivery.webhook_id]
-                task = tasks.create_task(self._deliver(session, turn, delivery))
+                lock = locks[delivery.webhook_id]
+                task = tasks.create_task(self._deliver(session, lock, delivery))
                 running.add(task)
                 task.add_done_callback(running.discard)
             for task in running:
                 task.cancel()
 
     async def _deliver(
-        self, session: aiohttp.ClientSession, turn: asyncio.Lock, delivery: _Delivery
+        self, session: aiohttp.ClientSession, lock: asyncio.Lock, delivery: _Delivery
     ) -> None:
-        async with turn:  # what is taken at once is taken in order
+        async with lock:  # first attempts are in the order of the events
             is_open = await self._attempt(session, delivery)
         while is_open:
             await asyncio.sleep(self._waits[delivery.attempts - 1])
             is_open = await self._attempt(session, delivery)
 
     async def _attempt(self, session: aiohttp.ClientSession, delivery: _Delivery) -> bool:
-        """Send it once, unless the webhook is gone, and tell whether that was not the end."""
+        """Send the event once, unless the webhook was deleted; return whether to try again."""
         account, event, attempt = delivery.account, delivery.event, delivery.attempts + 1
         with self._lock:
             webhook = account.webhooks.get(delivery.webhook_id)
             if webhook is None:
                 return self._close(delivery)
-        body, begin = event.body(webhook, attempt), time.monotonic()
+        body, start = event.body(webhook, attempt), time.monotonic()
         status = await self._post(session, webhook, body)
         with self._lock:
             self._sent.append(
@@ -145,21 +146,21 @@ class Deliveries:
                     body=json_copy(body),
                     attempt=attempt,
                     status=status,
-                    time=begin,
+                    time=start,
                 )
             )
             delivery.attempts = attempt
             webhook["last_delivery_time"] = iso(account.clock.tick())
             webhook["last_http_status"] = status
-            is_taken = status is not None and 200 <= status < 300
+            is_accepted = status is not None and 200 <= status < 300
             is_last = attempt > len(self._waits)
-            return self._close(delivery) if is_taken or is_last else True
+            return self._close(delivery) if is_accepted or is_last else True
 
     async def _post(self, session: aiohttp.ClientSession, webhook: Json, body: Json) -> int | None:
         headers: dict[str, str] = {}
         if webhook["http_auth_user"] is not None:
-            pair = f"{webhook['http_auth_user']}:{webhook['http_auth_password'] or ''}"
-            encoded = base64.b64encode(pair.encode(errors="replace")).decode()
+            user_password = f"{webhook['http_auth_user']}:{webhook['http_auth_password'] or ''}"
+            encoded = base64.b64encode(user_password.encode(errors="replace")).decode()
             headers["authorization"] = f"Basic {encoded}"
         post = session.post(
             webhook["subscription_url"], json=body, headers=headers, allow_redirects=False
@@ -167,15 +168,15 @@ class Deliveries:
         try:
             async with asyncio.timeout(self._timeout), post as response:
                 return response.status
-        # A TimeoutError is an OSError, and a UnicodeError comes of a host that can be no name.
+        # TimeoutError is an OSError; an invalid host name raises UnicodeError.
         except (aiohttp.ClientError, OSError, UnicodeError):
             return None
 
-    def _left(self) -> Iterator[bool]:
-        """Tell of each delivery whether its webhook is still there."""
+    def _pending(self) -> Iterator[bool]:
+        """Yield for each open delivery whether its webhook still exists."""
         return (each.webhook_id in each.account.webhooks for each in self._open)
 
     def _close(self, delivery: _Delivery) -> bool:
         self._open.remove(delivery)
-        self._all_closed.notify_all()
+        self._closed.notify_all()
         return False

@@ -1,4 +1,4 @@
-"""What webhooks tell of leads: the events there are, and whom they are for.
+"""The events of leads that webhooks report, and the webhooks that each event is for.
 
 https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 """
@@ -9,16 +9,17 @@ import uuid
 from dataclasses import dataclass
 
 from .._json import Json
-from .._state.account import Account, Change, number
+from .._state.account import Account
 from .._state.clock import iso
 from .._state.custom_fields import PARTS, CustomField, is_custom_key
+from .._state.leads import Change, number
 
 # https://pipedrive.readme.io/docs/webhooks-v2-migration-guide#webhooks-v2-examples
-_UNTOLD = ("visible_to", "cc_email")
+_OMITTED = ("visible_to", "cc_email")
 _NESTED = "custom_fields"
 
-# What a custom field's value is called in its object; "value" where nothing is said.
-_VALUE = {
+# The name of the value in the object of a custom field, by type; "value" for the other types.
+_VALUE_NAMES = {
     "daterange": "from",
     "enum": "id",
     "org": "id",
@@ -31,7 +32,7 @@ _VALUE = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a lead, in the words that all its webhooks have in common."""
+    """One event of a lead: the part of the body that is the same for all webhooks."""
 
     data: Json | None
     previous: Json | None
@@ -39,12 +40,12 @@ class Event:
 
     @property
     def name(self) -> str:
-        """What Pipedrive calls its kind, as `"create.lead"`."""
+        """The name of the event, such as `"create.lead"`."""
         return f"{self.meta['action']}.{self.meta['entity']}"
 
     def is_for(self, webhook: Json, account: Account) -> bool:
-        """Tell whether a webhook asks for it, and has a user who may see the lead."""
-        # Whoever owns the account sees all leads.
+        """Return whether a webhook is subscribed to the event and its user may see the lead."""
+        # The owner of the account may see all leads.
         users = (*self.meta["permitted_user_ids"], str(account.me["id"]))
         return (
             webhook["event_action"] in ("*", self.meta["action"])
@@ -53,29 +54,29 @@ class Event:
         )
 
     def body(self, webhook: Json, attempt: int) -> Json:
-        """Write what a webhook sends."""
-        its_own = {
+        """Return the body that a webhook sends."""
+        own_meta = {
             "type": webhook["type"],
             "webhook_id": str(webhook["id"]),
             "webhook_owner_id": str(webhook["owner_id"]),
             "attempt": attempt,
         }
-        return {"data": self.data, "previous": self.previous, "meta": self.meta | its_own}
+        return {"data": self.data, "previous": self.previous, "meta": self.meta | own_meta}
 
 
 def event_of(account: Account, change: Change) -> Event | None:
-    """Return what there is to tell of a change, None when nothing but its time is new."""
-    told, before = _told(change.lead, account), change.before
+    """Return the event of a change; None if only the update time changed."""
+    lead, before = _payload(change.lead, account), change.before
     if change.action == "delete":
-        return Event(None, told, _meta(account, change))
+        return Event(None, lead, _meta(account, change))
     if before is None:
-        return Event(told, None, _meta(account, change))
+        return Event(lead, None, _meta(account, change))
     if set(_differences(before, change.lead)) <= {"update_time"}:
         return None
-    previous = _differences(_told(before, account), told)
+    previous = _differences(_payload(before, account), lead)
     if _NESTED in previous:
-        previous[_NESTED] = _differences(previous[_NESTED], told[_NESTED])
-    return Event(told, previous, _meta(account, change))
+        previous[_NESTED] = _differences(previous[_NESTED], lead[_NESTED])
+    return Event(lead, previous, _meta(account, change))
 
 
 def _meta(account: Account, change: Change) -> Json:
@@ -96,18 +97,18 @@ def _meta(account: Account, change: Change) -> Json:
     }
 
 
-def _told(lead: Json, account: Account) -> Json:
-    """Return a lead as webhooks show it, with every custom field of the account."""
+def _payload(lead: Json, account: Account) -> Json:
+    """Return a lead in the form of webhooks, with every custom field of the account."""
     own = {
         name: value
         for name, value in lead.items()
-        if name not in _UNTOLD and not is_custom_key(name)
+        if name not in _OMITTED and not is_custom_key(name)
     }
     return own | {_NESTED: {field.key: _nested(field, lead) for field in account.custom_fields}}
 
 
 def _nested(field: CustomField, lead: Json) -> Json | None:
-    """Return the value of a custom field with its type and its parts, None when it is not set."""
+    """Return the value of a custom field with its type and parts; None if it is not set."""
     value = lead.get(field.key)
     if value is None:
         return None
@@ -119,13 +120,13 @@ def _nested(field: CustomField, lead: Json) -> Json | None:
     parts = {part: lead.get(f"{field.key}_{part}") for part, *_ in PARTS.get(field.field_type, ())}
     return {
         "type": field.field_type,
-        _VALUE.get(field.field_type, "value"): value,
+        _VALUE_NAMES.get(field.field_type, "value"): value,
         **{name: empty if part is None else part for name, part in parts.items()},
     }
 
 
 def _differences(before: Json, after: Json) -> Json:
-    """Return what was otherwise."""
+    """Return the properties that differ, with their values in `before`."""
     return {
         name: before.get(name) for name in before | after if before.get(name) != after.get(name)
     }

@@ -1,4 +1,4 @@
-"""The operations that make a deal of a lead or a lead of a deal: each begins a job.
+"""The conversions of a lead to a deal and of a deal to a lead, each of which is a job.
 
 https://developers.pipedrive.com/docs/api/v1/Leads#convertLeadToDeal
 https://developers.pipedrive.com/docs/api/v1/Deals#convertDealToLead
@@ -11,14 +11,14 @@ from http import HTTPStatus
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Answer, ServiceError, bad_request
+from ..._responses import Response, ServiceError, bad_request
 from ..deals import STAGES, deal_fields, find_deal, lead_fields
 from ..operation import Call, operation
 
 
 @operation("convertLeadToDeal", "POST", "/api/v2/leads/{id}/convert/deal", cost=40)
-def convert_lead_to_deal(call: Call) -> Answer:
-    """Begin to make a deal of a lead, which is gone when the deal is there."""
+def convert_lead_to_deal(call: Call) -> Response:
+    """Start the conversion of a lead to a deal, which replaces the lead."""
     account, id = call.account, call.path["id"]
     stage = _stage(call.optional_fields)
 
@@ -31,12 +31,12 @@ def convert_lead_to_deal(call: Call) -> Answer:
         account.leads.remove(id)
         return {"deal_id": deal["id"]}
 
-    return _begin(call, account.leads.get(id), convert)
+    return _start(call, account.leads.get(id), convert)
 
 
 @operation("convertDealToLead", "POST", "/api/v2/deals/{id}/convert/lead", cost=40)
-def convert_deal_to_lead(call: Call) -> Answer:
-    """Begin to make a lead of a deal, which is gone when the lead is there."""
+def convert_deal_to_lead(call: Call) -> Response:
+    """Start the conversion of a deal to a lead, which replaces the deal."""
     account, id = call.account, call.path["id"]
 
     def convert() -> Json | None:
@@ -48,31 +48,31 @@ def convert_deal_to_lead(call: Call) -> Answer:
         del account.deals[deal["id"]]
         return {"lead_id": lead["id"]}
 
-    return _begin(call, find_deal(account, id), convert)
+    return _start(call, find_deal(account, id), convert)
 
 
 @operation(
     "getLeadConversionStatus", "GET", "/api/v2/leads/{id}/convert/status/{conversion_id}", cost=1
 )
-def get_lead_conversion_status(call: Call) -> Answer:
-    """Tell how far the conversion of a lead is."""
+def get_lead_conversion_status(call: Call) -> Response:
+    """Return the status of the conversion of a lead."""
     return _status(call)
 
 
 @operation(
     "getDealConversionStatus", "GET", "/api/v2/deals/{id}/convert/status/{conversion_id}", cost=1
 )
-def get_deal_conversion_status(call: Call) -> Answer:
-    """Tell how far the conversion of a deal is."""
+def get_deal_conversion_status(call: Call) -> Response:
+    """Return the status of the conversion of a deal."""
     return _status(call)
 
 
 def _stage(fields: Json) -> Json:
-    """Return where the deal goes: a stage names its pipeline, a pipeline means its first stage."""
+    """Return pipeline and stage of the deal; the default is the first stage of a pipeline."""
     for name, value in fields.items():
         if name not in ("stage_id", "pipeline_id"):
             raise bad_request(f"{name} is not allowed.")
-        if type(value) is not int:  # isinstance would take true for 1
+        if type(value) is not int:  # isinstance would accept true
             raise bad_request(f"{name} must be a whole number.")
     stage, pipeline = fields.get("stage_id"), fields.get("pipeline_id", 1)
     for known, stages in STAGES.items():
@@ -82,27 +82,27 @@ def _stage(fields: Json) -> Json:
     raise bad_request(f"{wrong} must be the id of a {wrong.removesuffix('_id')}.")
 
 
-def _begin(call: Call, source: Json | None, convert: Callable[[], Json | None]) -> Answer:
+def _start(call: Call, source: Json | None, convert: Callable[[], Json | None]) -> Response:
     if source is None:
-        raise _nothing_there()
+        raise _not_found()
     account = call.account
-    return _said(
-        {"conversion_id": account.conversions.begin(call.path["id"], convert, account.random)}
+    return _response(
+        {"conversion_id": account.conversions.start(call.path["id"], convert, account.random)}
     )
 
 
-def _status(call: Call) -> Answer:
+def _status(call: Call) -> Response:
     id = call.path["conversion_id"]
     job = call.account.conversions.find(id, call.path["id"])
     if job is None:
-        raise _nothing_there()
-    return _said({"conversion_id": id} | job.poll())
+        raise _not_found()
+    return _response({"conversion_id": id} | job.poll())
 
 
-def _said(data: Json) -> Answer:
+def _response(data: Json) -> Response:
     body: dict[str, Any] = {"success": True, "data": data, "additional_data": None}
-    return Answer(HTTPStatus.OK, body)
+    return Response(HTTPStatus.OK, body)
 
 
-def _nothing_there() -> ServiceError:
+def _not_found() -> ServiceError:
     return ServiceError(HTTPStatus.NOT_FOUND, "Entity was not found", "Object was not found.")

@@ -1,7 +1,7 @@
 """The operation on lead fields: https://developers.pipedrive.com/docs/api/v1/LeadFields.
 
-The reference leaves open which fields of its own Pipedrive lists for leads: names, types and
-options here are those that it lists for deals.
+The reference does not list the default fields of leads. Their names, types and options are those
+that it documents for deals.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Answer, success
+from ..._responses import Response, success
 from ..._state.account import Account
 from ..._state.custom_fields import PARTS
 from ..operation import Call, operation
 from ..pages import part
 
-_BIRTH = "2023-12-18 08:00:00"  # of the account, and of all fields that are Pipedrive's own
+_ADD_TIME = "2023-12-18 08:00:00"  # of the account and its default fields
 
 
 @dataclass(frozen=True, slots=True)
-class _OwnField:
-    """A field that every account has; `editable` tells whether people can fill it in."""
+class _DefaultField:
+    """A field that every account has; `editable` is True if users can change its value."""
 
     key: str
     name: str
@@ -31,17 +31,17 @@ class _OwnField:
     editable: bool = True
 
 
-_OWN_FIELDS = (
-    _OwnField("title", "Title", "varchar"),
-    _OwnField("owner_id", "Owner", "user"),
-    _OwnField("creator_id", "Creator", "user", editable=False),
-    _OwnField("label_ids", "Labels", "set"),
-    _OwnField("value", "Value", "monetary"),
-    _OwnField("expected_close_date", "Expected close date", "date"),
-    _OwnField("person_id", "Contact person", "people"),
-    _OwnField("organization_id", "Organization", "org"),
-    _OwnField("source_name", "Source", "varchar", editable=False),
-    _OwnField(
+_DEFAULT_FIELDS = (
+    _DefaultField("title", "Title", "varchar"),
+    _DefaultField("owner_id", "Owner", "user"),
+    _DefaultField("creator_id", "Creator", "user", editable=False),
+    _DefaultField("label_ids", "Labels", "set"),
+    _DefaultField("value", "Value", "monetary"),
+    _DefaultField("expected_close_date", "Expected close date", "date"),
+    _DefaultField("person_id", "Contact person", "people"),
+    _DefaultField("organization_id", "Organization", "org"),
+    _DefaultField("source_name", "Source", "varchar", editable=False),
+    _DefaultField(
         "origin",
         "Source origin",
         "enum",
@@ -57,15 +57,15 @@ _OWN_FIELDS = (
         ),
         editable=False,
     ),
-    _OwnField("origin_id", "Source origin ID", "varchar", editable=False),
-    _OwnField(
+    _DefaultField("origin_id", "Source origin ID", "varchar", editable=False),
+    _DefaultField(
         "channel",
         "Source channel",
         "enum",
         ((64, "Prospector"), (66, "Web forms"), (68, "Live chat"), (70, "Campaigns")),
     ),
-    _OwnField("channel_id", "Source channel ID", "varchar"),
-    _OwnField(
+    _DefaultField("channel_id", "Source channel ID", "varchar"),
+    _DefaultField(
         "visible_to",
         "Visible to",
         "visible_to",
@@ -76,37 +76,37 @@ _OWN_FIELDS = (
             (7, "All users"),
         ),
     ),
-    _OwnField("was_seen", "Seen", "boolean", editable=False),
-    _OwnField(
+    _DefaultField("was_seen", "Seen", "boolean", editable=False),
+    _DefaultField(
         "is_archived", "Archive status", "enum", ((False, "Not archived"), (True, "Archived"))
     ),
-    _OwnField("next_activity_id", "Next activity", "activity", editable=False),
-    _OwnField("add_time", "Lead created", "date", editable=False),
-    _OwnField("update_time", "Update time", "date", editable=False),
+    _DefaultField("next_activity_id", "Next activity", "activity", editable=False),
+    _DefaultField("add_time", "Lead created", "date", editable=False),
+    _DefaultField("update_time", "Update time", "date", editable=False),
 )
 
 
 @operation("getLeadFields", "GET", "/v1/leadFields", cost=20)
-def get_lead_fields(call: Call) -> Answer:
-    """List the fields of leads, Pipedrive's own first, each with its parts behind it."""
+def get_lead_fields(call: Call) -> Response:
+    """List the default fields, then the custom fields, each followed by its parts."""
     fields, additional_data = part(list(_fields(call.account)), call.query)
     return success(fields, additional_data=additional_data)
 
 
 def _fields(account: Account) -> Iterator[Json]:
-    for number, own in enumerate(_OWN_FIELDS, 1):
-        options = _options(own.options)
-        if own.key == "label_ids":
+    for number, default in enumerate(_DEFAULT_FIELDS, 1):
+        options = _options(default.options)
+        if default.key == "label_ids":
             options = [
                 {"id": label["id"], "label": label["name"], "color": label["color"]}
                 for label in account.labels.values()
             ]
-        yield _field(number, own.key, own.name, own.field_type, options) | {
-            "add_visible_flag": own.editable,
-            "bulk_edit_allowed": own.editable,
-            "mandatory_flag": own.key == "title",
+        yield _field(number, default.key, default.name, default.field_type, options) | {
+            "add_visible_flag": default.editable,
+            "bulk_edit_allowed": default.editable,
+            "mandatory_flag": default.key == "title",
         }
-    for number, custom in enumerate(account.custom_fields, len(_OWN_FIELDS) + 1):
+    for number, custom in enumerate(account.custom_fields, len(_DEFAULT_FIELDS) + 1):
         options = _options(custom.options)
         yield _field(number, custom.key, custom.name, custom.field_type, options) | {
             "add_time": custom.add_time,
@@ -138,7 +138,7 @@ def _field(number: int, key: str, name: str, field_type: str, options: list[Json
         "name": name,
         "order_nr": number,
         "field_type": field_type,
-        "add_time": _BIRTH,
+        "add_time": _ADD_TIME,
         "update_time": None,
         "last_updated_by_user_id": None,
         "created_by_user_id": None,

@@ -7,7 +7,7 @@ https://developers.pipedrive.com/docs/api/v1/LeadSources
 from __future__ import annotations
 
 from ..._json import Json
-from ..._responses import Answer, bad_request, not_found, success
+from ..._responses import Response, bad_request, not_found, success
 from ..._state.clock import iso
 from ..operation import Call, operation
 
@@ -39,13 +39,13 @@ _SOURCES = (
 
 
 @operation("getLeadLabels", "GET", "/v1/leadLabels", cost=10)
-def get_lead_labels(call: Call) -> Answer:
-    """List all labels; there are no pages."""
+def get_lead_labels(call: Call) -> Response:
+    """List all labels, without pages."""
     return success(list(call.account.labels.values()))
 
 
 @operation("addLeadLabel", "POST", "/v1/leadLabels", cost=10)
-def add_lead_label(call: Call) -> Answer:
+def add_lead_label(call: Call) -> Response:
     """Add a label."""
     fields, account = call.fields, call.account
     _check(fields)
@@ -58,7 +58,7 @@ def add_lead_label(call: Call) -> Answer:
 
 
 @operation("updateLeadLabel", "PATCH", "/v1/leadLabels/{id}", cost=10)
-def update_lead_label(call: Call) -> Answer:
+def update_lead_label(call: Call) -> Response:
     """Change the name or the color of a label."""
     label, fields, account = _find(call), call.fields, call.account
     _check(fields)
@@ -70,21 +70,21 @@ def update_lead_label(call: Call) -> Answer:
 
 
 @operation("deleteLeadLabel", "DELETE", "/v1/leadLabels/{id}", cost=6)
-def delete_lead_label(call: Call) -> Answer:
-    """Forget a label, also on the leads that carry it."""
+def delete_lead_label(call: Call) -> Response:
+    """Delete a label, and remove it from all leads."""
     label = _find(call)["id"]
     account = call.account
     del account.labels[label]
     for lead in account.leads.listed(archived=None):
         if label in lead["label_ids"]:
-            kept = [other for other in lead["label_ids"] if other != label]
-            account.leads.put(lead | {"label_ids": kept})
+            others = [other for other in lead["label_ids"] if other != label]
+            account.leads.put(lead | {"label_ids": others})
     return success({"id": label})
 
 
 @operation("getLeadSources", "GET", "/v1/leadSources", cost=2)
-def get_lead_sources(_: Call) -> Answer:
-    """List where leads can come from; the list is fixed."""
+def get_lead_sources(_: Call) -> Response:
+    """List the possible sources of leads; the list is fixed."""
     return success([{"name": name} for name in _SOURCES])
 
 

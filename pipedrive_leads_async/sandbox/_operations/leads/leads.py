@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..._json import Json
-from ..._responses import Answer, bad_request, not_found, success
+from ..._responses import Response, bad_request, not_found, success
 from ..._state.clock import iso
 from ..operation import Call, operation
 from .lists import page
@@ -15,8 +15,8 @@ _ARCHIVED_STATUS = {"archived": True, "not_archived": False, "all": None}
 
 
 @operation("getLeads", "GET", "/v1/leads", cost=20)
-def get_leads(call: Call) -> Answer:
-    """List the open leads; a server of before 2025-07-15 lets `archived_status` choose."""
+def get_leads(call: Call) -> Response:
+    """List the open leads; before 2025-07-15, `archived_status` selected the leads."""
     archived: bool | None = False
     if call.account.honours_archived_status:
         status = call.query.get("archived_status", "all")
@@ -28,21 +28,21 @@ def get_leads(call: Call) -> Answer:
 
 
 @operation("getArchivedLeads", "GET", "/v1/leads/archived", cost=40)
-def get_archived_leads(call: Call) -> Answer:
+def get_archived_leads(call: Call) -> Response:
     """List the archived leads."""
     leads = call.account.leads.listed(archived=True)
     return page(leads, call.query, updated_since=False)
 
 
 @operation("getLead", "GET", "/v1/leads/{id}", cost=2)
-def get_lead(call: Call) -> Answer:
-    """Show one lead, archived or not."""
+def get_lead(call: Call) -> Response:
+    """Return one lead, archived or not."""
     return success(_find(call))
 
 
 @operation("addLead", "POST", "/v1/leads", cost=10)
-def add_lead(call: Call) -> Answer:
-    """Add a lead, whose source is always the API."""
+def add_lead(call: Call) -> Response:
+    """Add a lead; its source is the API."""
     fields, account = call.fields, call.account
     check_new_lead(fields, account)
     source = {"source_name": "API", "origin": "API", "was_seen": False}
@@ -53,8 +53,8 @@ def add_lead(call: Call) -> Answer:
 
 
 @operation("updateLead", "PATCH", "/v1/leads/{id}", cost=10)
-def update_lead(call: Call) -> Answer:
-    """Change the given properties of a lead; lists are replaced, not merged."""
+def update_lead(call: Call) -> Response:
+    """Change properties of a lead; lists are replaced, not merged."""
     lead, fields, account = _find(call), call.fields, call.account
     check_changes(lead, fields, account)
     lead = without_cleared_fields(lead | fields | {"update_time": iso(account.clock.tick())})
@@ -63,15 +63,15 @@ def update_lead(call: Call) -> Answer:
 
 
 @operation("deleteLead", "DELETE", "/v1/leads/{id}", cost=6)
-def delete_lead(call: Call) -> Answer:
-    """Forget a lead."""
+def delete_lead(call: Call) -> Response:
+    """Delete a lead."""
     lead = _find(call)
     call.account.leads.remove(lead["id"])
     return success({"id": lead["id"]})
 
 
 @operation("getLeadUsers", "GET", "/v1/leads/{id}/permittedUsers", cost=10)
-def get_lead_users(call: Call) -> Answer:
+def get_lead_users(call: Call) -> Response:
     """List the users who may see a lead."""
     return success(call.account.permitted_users(_find(call)))
 

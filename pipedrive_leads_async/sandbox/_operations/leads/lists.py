@@ -1,4 +1,4 @@
-"""Lists of leads: filters and order."""
+"""Pages of leads: filters and order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Answer, bad_request, success
+from ..._responses import Response, bad_request, success
 from ..pages import part, whole_number
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
@@ -28,15 +28,14 @@ _SORTABLE = (
     "update_time",
 )
 
-# Whole seconds only: the newer lists of Pipedrive refuse fractions, so do not learn them.
+# Without fractions of a second, because the newer lists of Pipedrive refuse them.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def page(leads: list[Json], query: Mapping[str, str], *, updated_since: bool) -> Answer:
-    """Return the page of `leads` that the query asks for.
+def page(leads: list[Json], query: Mapping[str, str], *, updated_since: bool) -> Response:
+    """Return the requested page of `leads`.
 
-    `updated_since` tells whether this list knows the parameter; else it is ignored, as any
-    other unknown one.
+    With `updated_since` False, the list ignores that parameter like any unknown one.
     """
     leads = _filtered(leads, query)
     if updated_since:
@@ -46,7 +45,7 @@ def page(leads: list[Json], query: Mapping[str, str], *, updated_since: bool) ->
 
 
 def linked(leads: list[Json], query: Mapping[str, str], *names: str) -> list[Json]:
-    """Keep the leads whose properties `names` are what the query asks for, where it does."""
+    """Return the leads that match those of the parameters `names` that are in the query."""
     for name in names:
         if name in query:
             wanted = whole_number(query, name)
@@ -55,7 +54,7 @@ def linked(leads: list[Json], query: Mapping[str, str], *names: str) -> list[Jso
 
 
 def _filtered(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
-    if "filter_id" in query:  # it takes precedence over the others
+    if "filter_id" in query:  # takes precedence over the other filters
         passes = _FILTERS.get(whole_number(query, "filter_id"))
         if passes is None:
             raise bad_request("filter_id must be the id of a filter of leads.")
@@ -82,7 +81,7 @@ def _instant(text: str) -> datetime:
 
 def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     terms = query["sort"].split(",") if "sort" in query else []
-    for term in reversed(terms):  # each sort is stable, so the last one is the first key
+    for term in reversed(terms):  # sorting is stable, so the most significant term comes last
         match = re.fullmatch(r"\s*(\w+)(?:\s+(asc|desc))?\s*", term, re.IGNORECASE)
         if match is None or match[1] not in _SORTABLE:
             raise bad_request("sort must be fields of a lead, each with ASC or DESC.")
@@ -93,7 +92,7 @@ def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
 
 def _nulls_first(name: str) -> Callable[[Json], tuple[bool, bool, Any]]:
     def key(lead: Json) -> tuple[bool, bool, Any]:
-        # A test may have given a property any type: numbers come before all else.
+        # Tests can set a property to any type; numbers sort before other values.
         value = lead[name]
         is_number = isinstance(value, int | float)
         return (value is not None, not is_number, value if is_number else str(value))

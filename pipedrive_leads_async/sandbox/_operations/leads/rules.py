@@ -1,8 +1,8 @@
-"""What may be written to a lead: types, nulls, and who must be linked.
+"""Rules for the properties of a new or changed lead: types, nulls and required links.
 
-The rules are those of https://developers.pipedrive.com/docs/api/v1/Leads. How the server words a
-refusal is not published, so each sentence here is the sandbox's own. Nor is what it refuses in
-custom fields: here every text or number is taken as it comes, also under the key of no field.
+The rules are those of https://developers.pipedrive.com/docs/api/v1/Leads. Pipedrive does not
+document the wording of its errors, so the sentences here are the sandbox's own. It does not
+document its checks of custom fields either: the sandbox accepts any text or number, for any key.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from ..._state.account import Account
 from ..._state.custom_fields import is_custom_key
 
 
-class _May(Enum):
-    """What a request may do to a property."""
+class _Access(Enum):
+    """What a request may do with a property."""
 
-    NOT = "not at all"
+    NONE = "nothing"
     SET = "set it"
     CLEAR = "set it, or clear it with null"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One property: `holds` judges its values, `wants` ends "<name> must be ..."."""
+    """The rule of one property; `expected` completes the error "<name> must be ..."."""
 
-    holds: Callable[[Any, Account], bool]
-    wants: str
-    add: _May = _May.SET
-    update: _May = _May.SET
+    is_valid: Callable[[Any, Account], bool]
+    expected: str
+    add: _Access = _Access.SET
+    update: _Access = _Access.SET
 
 
 def _is_id(value: Any, _: object) -> bool:
-    return type(value) is int  # isinstance would take true for 1
+    return type(value) is int  # isinstance would accept true
 
 
 def _is_text(value: Any, _: object) -> bool:
@@ -101,23 +101,23 @@ _RULES = {
     "title": _Rule(_is_title, "a text that is not empty"),
     "owner_id": _Rule(_is_user, "the id of a user"),
     "label_ids": _Rule(_are_labels, "a list of ids of lead labels"),
-    "person_id": _Rule(_is_person, "the id of a person", update=_May.CLEAR),
-    "organization_id": _Rule(_is_organization, "the id of an organization", update=_May.CLEAR),
-    "value": _Rule(_is_money, "an amount and a currency", add=_May.CLEAR, update=_May.CLEAR),
-    "expected_close_date": _Rule(_is_date, "a date YYYY-MM-DD", update=_May.CLEAR),
+    "person_id": _Rule(_is_person, "the id of a person", update=_Access.CLEAR),
+    "organization_id": _Rule(_is_organization, "the id of an organization", update=_Access.CLEAR),
+    "value": _Rule(_is_money, "an amount and a currency", add=_Access.CLEAR, update=_Access.CLEAR),
+    "expected_close_date": _Rule(_is_date, "a date YYYY-MM-DD", update=_Access.CLEAR),
     "visible_to": _Rule(_is_visibility, 'one of "1", "3", "5", "7"'),
     "was_seen": _Rule(_is_flag, "true or false"),
-    "is_archived": _Rule(_is_flag, "true or false", add=_May.NOT),
-    "origin_id": _Rule(_is_text, "a text", add=_May.CLEAR, update=_May.NOT),
-    "channel": _Rule(_is_id, "the id of a channel", add=_May.CLEAR, update=_May.CLEAR),
-    "channel_id": _Rule(_is_text, "a text", add=_May.CLEAR, update=_May.CLEAR),
+    "is_archived": _Rule(_is_flag, "true or false", add=_Access.NONE),
+    "origin_id": _Rule(_is_text, "a text", add=_Access.CLEAR, update=_Access.NONE),
+    "channel": _Rule(_is_id, "the id of a channel", add=_Access.CLEAR, update=_Access.CLEAR),
+    "channel_id": _Rule(_is_text, "a text", add=_Access.CLEAR, update=_Access.CLEAR),
 }
-_CUSTOM = _Rule(_is_scalar, "a text or a number", add=_May.CLEAR, update=_May.CLEAR)
-_UNKNOWN = _Rule(_is_scalar, "absent", add=_May.NOT, update=_May.NOT)
+_CUSTOM = _Rule(_is_scalar, "a text or a number", add=_Access.CLEAR, update=_Access.CLEAR)
+_UNKNOWN = _Rule(_is_scalar, "absent", add=_Access.NONE, update=_Access.NONE)
 
 
 def check_new_lead(fields: Json, account: Account) -> None:
-    """Raise a ServiceError when no lead can be made of these fields."""
+    """Raise a ServiceError if these properties are not valid for a new lead."""
     for name, value in fields.items():
         rule = _rule(name)
         _check(name, value, rule, rule.add, account)
@@ -127,7 +127,7 @@ def check_new_lead(fields: Json, account: Account) -> None:
 
 
 def check_changes(lead: Json, fields: Json, account: Account) -> None:
-    """Raise a ServiceError when the lead cannot be changed like this."""
+    """Raise a ServiceError if these changes of the lead are not valid."""
     if not fields:
         raise bad_request("The body must name at least one property.")
     if lead["is_archived"] and fields.get("is_archived") is not False:
@@ -139,10 +139,7 @@ def check_changes(lead: Json, fields: Json, account: Account) -> None:
 
 
 def without_cleared_fields(lead: Json) -> Json:
-    """Leave out each custom field that is null: one without a value does not appear at all.
-
-    What stands beside it, as the currency beside an amount, goes with it.
-    """
+    """Return the lead without the custom fields that are null, and without their parts."""
     cleared = {name for name, value in lead.items() if value is None and is_custom_key(name)}
     return {
         name: value
@@ -155,13 +152,13 @@ def _rule(name: str) -> _Rule:
     return _RULES.get(name) or (_CUSTOM if is_custom_key(name) else _UNKNOWN)
 
 
-def _check(name: str, value: Any, rule: _Rule, may: _May, account: Account) -> None:
-    if may is _May.NOT:
+def _check(name: str, value: Any, rule: _Rule, access: _Access, account: Account) -> None:
+    if access is _Access.NONE:
         raise bad_request(f"{name} is not allowed.")
-    if value is None and may is _May.CLEAR:
+    if value is None and access is _Access.CLEAR:
         return
-    if not rule.holds(value, account):
-        raise bad_request(f"{name} must be {rule.wants}.")
+    if not rule.is_valid(value, account):
+        raise bad_request(f"{name} must be {rule.expected}.")
 
 
 def _check_link(lead: Json) -> None:

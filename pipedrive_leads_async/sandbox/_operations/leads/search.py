@@ -1,4 +1,4 @@
-"""The operation that searches leads, in both versions of the API.
+"""The operation that searches leads, in v1 and v2.
 
 https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._json import Json
-from ..._responses import Answer
-from ..._state.account import Account, contact_values, linked_contact, money, number
+from ..._responses import Response
+from ..._state.account import Account
+from ..._state.contacts import contact_values, linked_contact
+from ..._state.leads import money, number
 from ..operation import Call, operation
 from ..pages import part
-from ..search import Find, Texts, find, found, names, page_by_cursor
+from ..search import Match, Texts, find, matches_response, names, page_by_cursor
 from .lists import linked
 
 # https://developers.pipedrive.com/docs/api/v1/ItemSearch#searchItem
@@ -20,24 +22,24 @@ _SEARCHABLE_TYPES = ("address", "double", "monetary", "phone", "text", "varchar"
 
 
 @operation("searchLeads", "GET", "/v1/leads/search", cost=40, search=True)
-def search_leads_by_position(call: Call) -> Answer:
+def search_leads_by_position(call: Call) -> Response:
     """Search leads, in pages by position."""
-    finds, additional_data = part(_finds(call), call.query)
-    return _answer(call, finds, additional_data)
+    matches, additional_data = part(_matches(call), call.query)
+    return _response(call, matches, additional_data)
 
 
 @operation("searchLeads", "GET", "/api/v2/leads/search", cost=20, search=True)
-def search_leads(call: Call) -> Answer:
-    """Search leads, in pages that a cursor leads from one to the next."""
-    finds, additional_data = page_by_cursor(call, _finds(call))
-    return _answer(call, finds, additional_data)
+def search_leads(call: Call) -> Response:
+    """Search leads, in pages by cursor."""
+    matches, additional_data = page_by_cursor(call, _matches(call))
+    return _response(call, matches, additional_data)
 
 
-def _finds(call: Call) -> list[Find]:
+def _matches(call: Call) -> list[Match]:
     leads = linked(call.account.index.leads, call.query, "person_id", "organization_id")
     texts: Texts = {
         "custom_fields": lambda lead: _custom_texts(lead, call.account),
-        "notes": lambda _: (),  # they cannot be made here
+        "notes": lambda _: (),  # the sandbox has no notes
         "title": lambda lead: (lead["title"],),
     }
     return find(call, leads, texts)
@@ -49,18 +51,18 @@ def _custom_texts(lead: Json, account: Account) -> Iterator[str]:
             yield str(lead[field.key])
 
 
-def _answer(call: Call, finds: list[Find], additional_data: Json) -> Answer:
+def _response(call: Call, matches: list[Match], additional_data: Json) -> Response:
     extra = names(call.query, "include_fields", ("lead.was_seen",))
 
     def item(lead: Json) -> Json:
-        shown = _item(lead, call.account)
-        return shown | {"was_seen": lead["was_seen"]} if extra else shown
+        properties = _item(lead, call.account)
+        return properties | {"was_seen": lead["was_seen"]} if extra else properties
 
-    return found(finds, item, additional_data)
+    return matches_response(matches, item, additional_data)
 
 
 def _item(lead: Json, account: Account) -> Json:
-    """Show a lead as searches do: flat, and with the names of whom it is linked to."""
+    """Return a lead in the form of search results, with the names of linked contacts."""
     person = linked_contact(account.persons, lead["person_id"])
     organization = linked_contact(account.organizations, lead["organization_id"])
     amount, currency = money(lead)

@@ -16,6 +16,11 @@ is_custom_field_key = re.compile(r"[0-9a-f]{40}(?:_[a-z0-9_]+)?").fullmatch
 """A hash, or a hash with the name of a part: `…_currency`, `…_until`, `…_timezone_id`."""
 
 
+def is_whole_custom_field_key(key: str) -> bool:
+    """Return whether a key is that of a custom field, and not that of a part of one."""
+    return bool(is_custom_field_key(key)) and "_" not in key
+
+
 def custom_field(key: str) -> Any:
     """Declare a custom field of your account as a typed attribute of your own lead class.
 

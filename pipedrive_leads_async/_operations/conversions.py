@@ -1,4 +1,4 @@
-"""Conversions of leads into deals and back: begun, looked at, waited for."""
+"""Conversions of leads into deals, and of deals into leads."""
 
 from __future__ import annotations
 
@@ -26,32 +26,36 @@ class LeadConversionOperations(Operations[LeadT]):
     async def convert_lead_to_deal(
         self, id: str, *, stage_id: int | None = None, pipeline_id: int | None = None
     ) -> Conversion:
-        """Begin to make a deal of a lead; `wait_for_conversion` tells when it is made.
+        """Start the conversion of a lead into a deal.
 
-        Notes, files, mails and activities go over to the deal, and the lead is deleted.
-        Without a stage or pipeline the deal is in the first stage of the default pipeline.
+        Pass the result to `wait_for_conversion` to wait for the deal. Pipedrive moves notes,
+        files, mails and activities to the deal, and deletes the lead. If both `stage_id` and
+        `pipeline_id` are left out, the deal is in the first stage of the default pipeline.
+
+        It costs 40 tokens of the daily budget.
 
         Args:
             id: The lead's id, a UUID.
-            stage_id: The stage of the deal, which says the pipeline too.
-            pipeline_id: The pipeline of the deal, which is put in its first stage.
+            stage_id: The stage of the deal. It determines the pipeline too.
+            pipeline_id: The pipeline of the deal. The deal is in its first stage.
 
         Raises:
-            NotFoundError: There is no such lead; it may be converted already.
-            OutcomeUnknownError: The request was sent, and no answer says what became of it:
-                look whether `get_lead` still has the lead.
+            InvalidRequestError: `stage_id` and `pipeline_id` are both set.
+            NotFoundError: The lead does not exist. It may have been converted already.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown: check with
+                `get_lead` whether the lead still exists before you send it again.
 
         Example:
             >>> async def win(client: LeadsClient, lead: Lead) -> int | None:
-            ...     begun = await client.convert_lead_to_deal(lead.id)
-            ...     return (await client.wait_for_conversion(begun)).deal_id
+            ...     conversion = await client.convert_lead_to_deal(lead.id)
+            ...     return (await client.wait_for_conversion(conversion)).deal_id
 
         https://developers.pipedrive.com/docs/api/v1/Leads#convertLeadToDeal
         """
         if stage_id is not None and pipeline_id is not None:
             raise InvalidRequestError(
-                "stage_id and pipeline_id are both given, and Pipedrive would ignore "
-                "pipeline_id: give stage_id alone, as a stage belongs to one pipeline"
+                "stage_id and pipeline_id are both set, and Pipedrive would ignore "
+                "pipeline_id: set only stage_id, because a stage belongs to one pipeline"
             )
         target = {"stage_id": stage_id, "pipeline_id": pipeline_id}
         return await self._caller.call(
@@ -62,23 +66,26 @@ class LeadConversionOperations(Operations[LeadT]):
         )
 
     async def convert_deal_to_lead(self, deal_id: int) -> Conversion:
-        """Begin to make a lead of a deal; `wait_for_conversion` tells when it is made.
+        """Start the conversion of a deal into a lead.
 
-        Notes, files, mails and activities go over to the lead, and the deal is deleted. What
-        only deals have, such as invoices and the history, stays with the deal.
+        Pass the result to `wait_for_conversion` to wait for the lead. Pipedrive moves notes,
+        files, mails and activities to the lead, and deletes the deal. Data that only deals
+        have, such as invoices and the history, stays with the deleted deal.
+
+        It costs 40 tokens of the daily budget.
 
         Args:
             deal_id: The deal's id.
 
         Raises:
-            NotFoundError: There is no such deal; it may be converted already.
-            OutcomeUnknownError: The request was sent, and no answer says what became of it:
-                look whether the deal is still there.
+            NotFoundError: The deal does not exist. It may have been converted already.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown: check
+                whether the deal still exists before you send it again.
 
         Example:
             >>> async def step_back(client: LeadsClient, deal_id: int) -> str | None:
-            ...     begun = await client.convert_deal_to_lead(deal_id)
-            ...     return (await client.wait_for_conversion(begun)).lead_id
+            ...     conversion = await client.convert_deal_to_lead(deal_id)
+            ...     return (await client.wait_for_conversion(conversion)).lead_id
 
         https://developers.pipedrive.com/docs/api/v1/Deals#convertDealToLead
         """
@@ -89,14 +96,17 @@ class LeadConversionOperations(Operations[LeadT]):
         )
 
     async def get_lead_conversion_status(self, id: str, conversion_id: str) -> Conversion:
-        """Get how far the conversion of a lead is.
+        """Get the status of the conversion of a lead.
+
+        It costs 1 token of the daily budget.
 
         Args:
-            id: The id of the lead, a UUID.
-            conversion_id: The id of the conversion, a UUID.
+            id: The lead's id, a UUID.
+            conversion_id: The conversion's id, a UUID.
 
         Raises:
-            NotFoundError: There is no such conversion; Pipedrive forgets it in a few days.
+            NotFoundError: The conversion does not exist. Pipedrive deletes conversions after a
+                few days.
 
         Example:
             >>> async def is_done(client: LeadsClient, id: str, conversion_id: str) -> bool:
@@ -115,14 +125,17 @@ class LeadConversionOperations(Operations[LeadT]):
         )
 
     async def get_deal_conversion_status(self, deal_id: int, conversion_id: str) -> Conversion:
-        """Get how far the conversion of a deal is.
+        """Get the status of the conversion of a deal.
+
+        It costs 1 token of the daily budget.
 
         Args:
-            deal_id: The id of the deal.
-            conversion_id: The id of the conversion, a UUID.
+            deal_id: The deal's id.
+            conversion_id: The conversion's id, a UUID.
 
         Raises:
-            NotFoundError: There is no such conversion; Pipedrive forgets it in a few days.
+            NotFoundError: The conversion does not exist. Pipedrive deletes conversions after a
+                few days.
 
         Example:
             >>> async def is_done(client: LeadsClient, deal_id: int, conversion_id: str) -> bool:
@@ -144,26 +157,29 @@ class LeadConversionOperations(Operations[LeadT]):
         self,
         conversion: Conversion,
         *,
-        timeout: float = 60.0,  # noqa: ASYNC109 - asyncio's could not say that the job goes on
+        timeout: float = 60.0,  # noqa: ASYNC109 - the error says that the conversion continues
     ) -> Conversion:
-        """Wait until a conversion is completed, and get it with the id of what was made.
+        """Wait until a conversion is completed, and return it.
 
-        It asks at once and then ever less often, down to every 8 seconds; each time costs a
-        token of the daily budget.
+        The result has the id of the new deal or lead. The status is requested at once, then
+        after 0.5, 1, 2 and 4 seconds, and then every 8 seconds. Each request costs 1 token of
+        the daily budget.
 
         Args:
-            conversion: What one of the other operations gave.
-            timeout: Seconds to wait at most.
+            conversion: The result of one of the other operations on conversions.
+            timeout: The maximum time to wait, in seconds.
 
         Raises:
-            ConversionFailedError: Pipedrive gave it up.
-            RequestTimeoutError: It is not completed in time, and may still be later.
-            NotFoundError: Pipedrive does not know the conversion any more.
+            ConversionFailedError: The conversion failed or was rejected.
+            RequestTimeoutError: The conversion was not completed in time. It continues, and
+                can still be completed later.
+            NotFoundError: The conversion does not exist. Pipedrive deletes conversions after a
+                few days.
 
         Example:
             >>> async def win(client: LeadsClient, lead: Lead) -> int | None:
-            ...     begun = await client.convert_lead_to_deal(lead.id)
-            ...     return (await client.wait_for_conversion(begun, timeout=20)).deal_id
+            ...     conversion = await client.convert_lead_to_deal(lead.id)
+            ...     return (await client.wait_for_conversion(conversion, timeout=20)).deal_id
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
         """
@@ -175,14 +191,14 @@ class LeadConversionOperations(Operations[LeadT]):
             async with deadline:
                 while not _is_completed(conversion):
                     await self._caller.sleep(next(waits))
-                    conversion = await self._look_again(conversion)
+                    conversion = await self._get_status(conversion)
                 return conversion
         except TimeoutError:
             if not deadline.expired():
                 raise
-        raise _too_late(conversion, timeout)
+        raise _timeout_error(conversion, timeout)
 
-    async def _look_again(self, conversion: Conversion) -> Conversion:
+    async def _get_status(self, conversion: Conversion) -> Conversion:
         if isinstance(conversion.source_id, str):
             return await self.get_lead_conversion_status(
                 conversion.source_id, conversion.conversion_id
@@ -197,14 +213,14 @@ class LeadConversionOperations(Operations[LeadT]):
 
 
 def _waits() -> Iterator[float]:
-    """Give the seconds before each look: few at first, as most jobs are short, then always 8."""
+    """Yield the seconds to wait before each request; most conversions take only a few."""
     return chain((0.0, 0.5, 1.0, 2.0, 4.0), repeat(8.0))
 
 
 def _is_completed(conversion: Conversion) -> bool:
     if conversion.status in (ConversionStatus.FAILED, ConversionStatus.REJECTED):
         raise ConversionFailedError(
-            f"{_in_words(conversion)} ended as {conversion.status}",
+            f"{_describe(conversion)} ended as {conversion.status}",
             status=str(conversion.status),
             conversion_id=conversion.conversion_id,
             source_id=conversion.source_id,
@@ -213,11 +229,11 @@ def _is_completed(conversion: Conversion) -> bool:
     return conversion.status == ConversionStatus.COMPLETED
 
 
-def _too_late(conversion: Conversion, timeout: float) -> RequestTimeoutError:
+def _timeout_error(conversion: Conversion, timeout: float) -> RequestTimeoutError:
     kind = "lead" if isinstance(conversion.source_id, str) else "deal"
     return RequestTimeoutError(
-        f"{_in_words(conversion)} is not completed after {timeout:g} s, and may still go on: "
-        f"ask again with get_{kind}_conversion_status"
+        f"{_describe(conversion)} is not completed after {timeout:g} s, but continues: "
+        f"get its status later with get_{kind}_conversion_status"
         f"({conversion.source_id!r}, {conversion.conversion_id!r})",
         sent=True,
         operation=_status_operation(conversion).id,
@@ -230,13 +246,13 @@ def _status_operation(conversion: Conversion) -> operations.Operation:
     return operations.GET_DEAL_CONVERSION_STATUS
 
 
-def _in_words(conversion: Conversion) -> str:
+def _describe(conversion: Conversion) -> str:
     kind = "lead" if isinstance(conversion.source_id, str) else "deal"
     return f"conversion {conversion.conversion_id} of {kind} {conversion.source_id}"
 
 
 def _read_conversion(source_id: str | int) -> Callable[[Response], Conversion]:
-    """Give a reader of a conversion; of what it is one, the answer does not say."""
+    """Return a reader of a conversion, which adds the id that the response lacks."""
 
     def parse(response: Response) -> Any:
         data = read_data(response)

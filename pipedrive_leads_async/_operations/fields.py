@@ -1,4 +1,4 @@
-"""The fields that leads have in an account: as Pipedrive lists them, and by their names."""
+"""The fields of leads: Pipedrive's own fields and the custom fields of an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._codec.codec import decode_list
-from .._codec.custom_field_keys import is_custom_field_key
+from .._codec.custom_field_keys import is_whole_custom_field_key
 from .._http import reference as operations
 from .._http.caller import Caller
 from .._http.message import Response
@@ -22,7 +22,7 @@ from .responses import read_rows
 
 
 class LeadFieldOperations(Operations[LeadT]):
-    """The operations on lead fields, part of `LeadsClient`."""
+    """The operations on the fields of leads, part of `LeadsClient`."""
 
     def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
         super().__init__(caller, lead_type)
@@ -31,10 +31,11 @@ class LeadFieldOperations(Operations[LeadT]):
     async def get_lead_fields(self) -> list[LeadField]:
         """Get all fields of leads: Pipedrive's own and the account's custom fields.
 
-        A page of 500 costs 20 tokens of the daily budget.
+        A page of 500 fields costs 20 tokens of the daily budget.
 
         Raises:
-            PaginationError: The server's positions do not advance.
+            DecodeError: A field cannot be decoded.
+            PaginationError: The positions that the server returns do not advance.
 
         Example:
             >>> async def keys(client: LeadsClient) -> dict[str, str]:
@@ -42,16 +43,22 @@ class LeadFieldOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
-        return await self._read_fields(_read_page)
+        return await self._get_fields(_read_page)
 
     async def get_custom_fields(self, *, refresh: bool = False) -> CustomFields:
-        """Get the custom fields of leads by their names, as `get_lead_fields` lists them.
+        """Get the account's custom fields of leads, by name.
 
-        They are read once and kept for as long as the client lives; whoever asks meanwhile
-        waits for the same answer. A field of Pipedrive's own that cannot be read is left out.
+        The client requests them once, and later calls return the same object. Concurrent calls
+        share one request. A page of 500 fields costs 20 tokens of the daily budget.
 
         Args:
-            refresh: Whether to read them again, as somebody may have changed them.
+            refresh: Whether to request them again, for example because a custom field was
+                added or renamed in Pipedrive.
+
+        Raises:
+            DecodeError: A custom field cannot be decoded. Fields of Pipedrive's own that cannot
+                be decoded are skipped.
+            PaginationError: The positions that the server returns do not advance.
 
         Example:
             >>> async def show(client: LeadsClient, lead: Lead) -> None:
@@ -61,15 +68,15 @@ class LeadFieldOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
         checks.boolean("refresh", refresh)
-        reading = self._custom_fields
-        if refresh or reading is None or reading.failed:
-            reading = self._custom_fields = SharedTask(self._read_custom_fields())
-        return await reading.result()
+        task = self._custom_fields
+        if refresh or task is None or task.failed:
+            task = self._custom_fields = SharedTask(self._request_custom_fields())
+        return await task.result()
 
-    async def _read_custom_fields(self) -> CustomFields:
-        return CustomFields(await self._read_fields(_read_page_for_custom_fields))
+    async def _request_custom_fields(self) -> CustomFields:
+        return CustomFields(await self._get_fields(_read_custom_fields_page))
 
-    async def _read_fields(self, read: Callable[[Response], _Page]) -> list[LeadField]:
+    async def _get_fields(self, read: Callable[[Response], _Page]) -> list[LeadField]:
         fields: dict[str, LeadField] = {}
         start = 0
         while True:
@@ -80,33 +87,33 @@ class LeadFieldOperations(Operations[LeadT]):
             )
             known = len(fields)
             for field in page.fields:
-                # A field that was added meanwhile moves others to the next page.
+                # A field that is added between two requests moves another to the next page.
                 fields.setdefault(field.key, field)
             if not page.position.more:
                 return list(fields.values())
-            following = page.position.next_start
-            if following is None:
-                following = start + page.rows
-            brings_nothing = not page.rows or (page.fields and len(fields) == known)
-            if following <= start or brings_nothing:
+            next_start = page.position.next_start
+            if next_start is None:
+                next_start = start + page.rows
+            has_nothing_new = not page.rows or (page.fields and len(fields) == known)
+            if next_start <= start or has_nothing_new:
                 raise PaginationError(
-                    f"the server says that the list goes on, but leads from {start} to {following} "
-                    "and to no new fields",
+                    f"the server reports more fields, but the page at {start} has no new ones, "
+                    f"or its next position {next_start} does not advance",
                     operation=operations.GET_LEAD_FIELDS.id,
                 )
-            start = following
+            start = next_start
 
     # Pipedrive's own operation id
     getLeadFields = get_lead_fields
 
 
 class _Page(NamedTuple):
-    """One page of the list.
+    """One page of fields.
 
     Attributes:
-        fields: What could be read.
-        rows: How many fields it has.
-        position: Where the list goes on.
+        fields: The fields that could be decoded.
+        rows: The number of fields on the page, including those that could not be decoded.
+        position: The position of the next page.
     """
 
     fields: list[LeadField]
@@ -115,18 +122,18 @@ class _Page(NamedTuple):
 
 
 def _read_page(response: Response) -> _Page:
-    return _read(response, needed=lambda _: True)
+    return _read(response, is_required=lambda _: True)
 
 
-def _read_page_for_custom_fields(response: Response) -> _Page:
-    # So that one odd field of Pipedrive's own does not take the names from all others.
-    return _read(response, needed=_is_custom)
+def _read_custom_fields_page(response: Response) -> _Page:
+    # A malformed field of Pipedrive's own must not hide the account's custom fields.
+    return _read(response, is_required=_is_custom)
 
 
-def _read(response: Response, *, needed: Callable[[Any], bool]) -> _Page:
+def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:
     fields, errors = decode_list(LeadField, lambda: read_rows(response), path="$.data")
     for error in errors.values():
-        if needed(error.raw):
+        if is_required(error.raw):
             raise error
     return _Page(fields, len(fields) + len(errors), peek_pagination(response))
 
@@ -134,7 +141,6 @@ def _read(response: Response, *, needed: Callable[[Any], bool]) -> _Page:
 def _is_custom(row: Any) -> bool:
     match row:
         case {"key": str() as key}:
-            is_part = "_" in key
-            return is_custom_field_key(key) is not None and not is_part
+            return is_whole_custom_field_key(key)
         case _:
             return False

@@ -1,4 +1,4 @@
-"""The labels that leads can carry, and the sources they can come from."""
+"""The labels and the sources of leads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ class LeadLabelOperations(Operations[LeadT]):
     """The operations on lead labels and sources, part of `LeadsClient`."""
 
     async def get_lead_labels(self) -> list[LeadLabel]:
-        """Get all labels of the account; Pipedrive does not page them.
+        """Get all lead labels of the account.
+
+        It costs 10 tokens of the daily budget. Pipedrive returns them all in one response.
 
         Example:
             >>> async def hot(client: LeadsClient) -> str:
@@ -27,15 +29,17 @@ class LeadLabelOperations(Operations[LeadT]):
         return await self._caller.call(operations.GET_LEAD_LABELS, read_list(LeadLabel))
 
     async def add_lead_label(self, request: AddLeadLabelRequest) -> LeadLabel:
-        """Add a label for the whole account, and get it as Pipedrive made it.
+        """Add a label for all users of the account, and return it as Pipedrive created it.
+
+        It costs 10 tokens of the daily budget.
 
         Args:
-            request: The label to be made.
+            request: The label to create.
 
         Raises:
-            OutcomeUnknownError: The request was sent, and no answer says what became of it:
-                look whether `get_lead_labels` has the label.
-            BadRequestError: Pipedrive refuses the label.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown: check with
+                `get_lead_labels` whether the label exists before you send it again.
+            BadRequestError: Pipedrive refuses the label, for example because of its color.
 
         Example:
             >>> from pipedrive_leads_async import AddLeadLabelRequest, LabelColor
@@ -52,15 +56,17 @@ class LeadLabelOperations(Operations[LeadT]):
         )
 
     async def update_lead_label(self, id: str, request: UpdateLeadLabelRequest) -> LeadLabel:
-        """Change a label for the whole account, and get it as it is then.
+        """Update a label for all users of the account, and return the updated label.
+
+        It costs 10 tokens of the daily budget.
 
         Args:
             id: The label's id, a UUID.
-            request: What shall change.
+            request: The new values. Fields that are left out keep their values.
 
         Raises:
-            NotFoundError: There is no such label.
-            BadRequestError: Pipedrive refuses the change.
+            NotFoundError: The label does not exist.
+            BadRequestError: Pipedrive refuses a value.
 
         Example:
             >>> from pipedrive_leads_async import UpdateLeadLabelRequest
@@ -80,13 +86,17 @@ class LeadLabelOperations(Operations[LeadT]):
         )
 
     async def delete_lead_label(self, id: str) -> str:
-        """Delete a label for the whole account, and get its id: it leaves every lead.
+        """Delete a label for all users of the account, and return its id.
+
+        Pipedrive removes the label from all leads. It costs 6 tokens of the daily budget. If a
+        retry finds that the label does not exist, an earlier attempt deleted it, and no error
+        is raised.
 
         Args:
             id: The label's id, a UUID.
 
         Raises:
-            NotFoundError: There was no such label.
+            NotFoundError: The label does not exist.
 
         Example:
             >>> async def forget(client: LeadsClient, label: LeadLabel) -> None:
@@ -100,7 +110,10 @@ class LeadLabelOperations(Operations[LeadT]):
         return id
 
     async def get_lead_sources(self) -> list[LeadSource]:
-        """Get all sources. The list is Pipedrive's, and may grow.
+        """Get all sources that a lead can have.
+
+        The list is fixed by Pipedrive, which can add sources later. It costs 2 tokens of the
+        daily budget.
 
         Example:
             >>> async def names(client: LeadsClient) -> list[str]:

@@ -1,4 +1,4 @@
-"""One lead that is there: read it, change it, delete it."""
+"""The operations on one lead: read it, change it, delete it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ class LeadOperations(Operations[LeadT]):
     async def get_lead(self, id: str) -> LeadT:
         """Get one lead, open or archived.
 
+        It costs 2 tokens of the daily budget.
+
         Args:
             id: The lead's id, a UUID.
 
         Raises:
-            NotFoundError: There is no such lead, or the user may not see it.
+            NotFoundError: The lead does not exist, or is not visible to the user of the
+                credential.
 
         Example:
             >>> async def show(client: LeadsClient, id: str) -> None:
@@ -40,17 +43,20 @@ class LeadOperations(Operations[LeadT]):
         )
 
     async def update_lead(self, id: str, request: UpdateLeadRequest) -> LeadT:
-        """Change what the request names, and get the lead as it is then.
+        """Update the fields that are set in a request, and return the updated lead.
 
-        A retry can overwrite what somebody else changed in between.
+        It costs 10 tokens of the daily budget. A retry can overwrite a change that was made
+        between the two attempts.
 
         Args:
             id: The lead's id, a UUID.
-            request: What shall change; None unsets.
+            request: The new values. Fields that are left out keep their values; None clears a
+                field.
 
         Raises:
-            NotFoundError: There is no such lead.
-            BadRequestError: Pipedrive refuses the change.
+            NotFoundError: The lead does not exist, or is not visible to the user of the
+                credential.
+            BadRequestError: Pipedrive refuses a value.
 
         Example:
             >>> from pipedrive_leads_async import UpdateLeadRequest
@@ -74,20 +80,23 @@ class LeadOperations(Operations[LeadT]):
         add: Iterable[str | LeadLabel] = (),
         remove: Iterable[str | LeadLabel] = (),
     ) -> LeadT:
-        """Put labels on a lead and take others off it, and get the lead as it is then.
+        """Add labels to a lead and remove others from it, and return the updated lead.
 
-        Pipedrive only knows how to replace all labels of a lead. So this reads the lead and
-        writes its labels, if they change: 2 tokens of the daily budget, and 10. It is not
-        atomic: what another writer does to the labels in between is overwritten.
+        Pipedrive can only replace all labels of a lead. So this method reads the lead, which
+        costs 2 tokens of the daily budget, and updates it if the labels change, which costs 10.
+        It is not atomic: a change of the labels between the two requests is overwritten.
 
         Args:
             id: The lead's id, a UUID.
-            add: Labels, or their ids; those that the lead lacks go behind those it has.
-            remove: Labels, or their ids; those that the lead lacks do not matter.
+            add: Labels or their ids. New ones are added after the existing ones.
+            remove: Labels or their ids. Those that the lead does not have are ignored.
 
         Raises:
-            NotFoundError: There is no such lead.
-            BadRequestError: Pipedrive refuses the change, such as of an unknown label.
+            InvalidRequestError: `add` and `remove` are both empty, or have a label in common.
+            NotFoundError: The lead does not exist, or is not visible to the user of the
+                credential.
+            BadRequestError: Pipedrive refuses the change, for example because a label does not
+                exist.
 
         Example:
             >>> async def cool_down(client: LeadsClient, lead: Lead) -> Lead:
@@ -100,9 +109,11 @@ class LeadOperations(Operations[LeadT]):
         """
         added, removed = _label_ids("add", add), _label_ids("remove", remove)
         if not added and not removed:
-            raise InvalidRequestError("add and remove are both empty: name a label")
+            raise InvalidRequestError("add and remove are both empty: set at least one of them")
         if both := set(added).intersection(removed):
-            raise InvalidRequestError(f"add and remove both have {min(both)}: decide for one")
+            raise InvalidRequestError(
+                f"add and remove both contain {min(both)}: leave it out of one of them"
+            )
         lead = await self.get_lead(id)
         kept = [label_id for label_id in lead.label_ids if label_id not in removed]
         label_ids = tuple(dict.fromkeys((*kept, *added)))
@@ -111,13 +122,16 @@ class LeadOperations(Operations[LeadT]):
         return await self.update_lead(id, UpdateLeadRequest(label_ids=label_ids))
 
     async def get_lead_users(self, id: str) -> list[int]:
-        """Get the ids of the users who may see a lead.
+        """Get the ids of the users who are permitted to see a lead.
+
+        It costs 10 tokens of the daily budget.
 
         Args:
             id: The lead's id, a UUID.
 
         Raises:
-            NotFoundError: There is no such lead, or the user may not see it.
+            NotFoundError: The lead does not exist, or is not visible to the user of the
+                credential.
 
         Example:
             >>> async def may_see(client: LeadsClient, lead: Lead, user_id: int) -> bool:
@@ -130,15 +144,17 @@ class LeadOperations(Operations[LeadT]):
         )
 
     async def delete_lead(self, id: str) -> str:
-        """Delete a lead, and get its id.
+        """Delete a lead, and return its id.
 
-        Where a retry finds no such lead any more, the first attempt deleted it.
+        It costs 6 tokens of the daily budget. If a retry finds that the lead does not exist, an
+        earlier attempt deleted it, and no error is raised.
 
         Args:
             id: The lead's id, a UUID.
 
         Raises:
-            NotFoundError: There was no such lead.
+            NotFoundError: The lead does not exist, or is not visible to the user of the
+                credential.
 
         Example:
             >>> async def forget(client: LeadsClient, lead: Lead) -> None:
@@ -165,16 +181,16 @@ def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
             f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
         )
     ids = (label.id if isinstance(label, LeadLabel) else label for label in labels)
-    # In lower case, as they stand in leads: they are compared with those.
+    # Leads contain label ids in lower case, and these ids are compared with them.
     return [checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
 
 
 def _read_user_ids(response: Response) -> list[int]:
     rows = read_rows(response)
-    # A bool is an int too, for isinstance.
+    # isinstance would accept a bool as an int.
     if wrong := [(i, type(row).__name__) for i, row in enumerate(rows) if type(row) is not int]:
         paths = tuple(f"$.data[{i}]: expected int, got {kind}" for i, kind in wrong)
         raise DecodeError(
-            f"the answer is not a list of user ids: {'; '.join(paths[:3])}", paths=paths, raw=rows
+            f"the response is not a list of user ids: {'; '.join(paths[:3])}", paths=paths, raw=rows
         )
     return rows

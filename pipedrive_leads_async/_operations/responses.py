@@ -1,4 +1,4 @@
-"""Turn an answer into what an operation gives: one model, a list of them, or plain data."""
+"""Read the result of an operation from a response: one model, a list of models, or plain data."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ..models._lead import LeadT
 T = TypeVar("T")
 
 _AT_ONCE: Final = 250
-"""Leads decoded before other tasks have their turn: a millisecond and a half."""
+"""The number of leads that are decoded before other tasks run; it takes about 1.5 ms."""
 
 
 def read_data(response: Response) -> Any:
-    """Give the data as it came."""
+    """Return the data of a response without decoding it."""
     return read_envelope(response).get("data")
 
 
 def read_one(cls: type[T]) -> Callable[[Response], T]:
-    """Give a reader of an answer whose data is one model."""
+    """Return a reader of a response whose data is one model."""
 
     def read(response: Response) -> T:
         return decode(cls, lambda: read_data(response), path="$.data")
@@ -37,7 +37,7 @@ def read_one(cls: type[T]) -> Callable[[Response], T]:
 
 
 def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
-    """Give a reader of an answer whose data is a list of models, null for none."""
+    """Return a reader of a response whose data is a list of models; null is an empty list."""
 
     def read(response: Response) -> list[T]:
         models, errors = decode_list(cls, lambda: read_rows(response), path="$.data")
@@ -49,13 +49,13 @@ def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
 
 
 def read_rows(response: Response) -> list[Any]:
-    """Give the rows of a list, none where the data is null."""
+    """Return the rows of a list; an empty list if the data is null."""
     data = read_data(response)
     if data is None:
         return []
     if not isinstance(data, list):
-        what = f"$.data: expected list, got {type(data).__name__}"
-        raise DecodeError(f"the answer is not a list: {what}", paths=(what,), raw=data)
+        reason = f"$.data: expected list, got {type(data).__name__}"
+        raise DecodeError(f"the response is not a list: {reason}", paths=(reason,), raw=data)
     rows: list[Any] = cast("Any", data)
     return rows
 

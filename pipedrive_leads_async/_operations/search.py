@@ -1,4 +1,4 @@
-"""The search: every lead that Pipedrive finds by a term."""
+"""The search for leads."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ..models import LeadSearchResult
 from ..models._lead import LeadT
 from .base import Operations
 
-_PAGE: Final = 100
-"""Less than the 500 of the reference: searches of one kind of item were seen to refuse more."""
+_PAGE_SIZE: Final = 100
+"""The reference allows 500, but searches for one kind of item were seen to refuse more than 100."""
 
-_PATIENCE: Final = 5
-"""How many empty pages in a row may lead on to another."""
+_MAX_EMPTY_PAGES: Final = 5
+"""The number of empty pages in a row after which the search ends with an error."""
 
 _FIELDS: Final = ("custom_fields", "notes", "title")
 
@@ -41,29 +41,31 @@ class LeadSearchOperations(Operations[LeadT]):
         include_was_seen: bool = False,
         max_items: int | None = None,
     ) -> AsyncGenerator[LeadSearchResult, None]:
-        """Iterate over the leads that a term finds, open and archived.
+        """Iterate over the open and archived leads that match a search term.
 
-        The search reads an index that follows some time after each change: a new lead may be
-        missing, a deleted one may be found. What `get_leads` gives is the truth.
+        Pipedrive updates its search index some time after each change: a search can miss a new
+        lead, and can still find a deleted one. `get_leads` always reads the current leads.
 
-        A page of 100 costs 20 tokens of the daily budget. Searches have a burst limit of
-        their own, 10 requests in 2 seconds on every plan. Leave the loop whenever you like.
+        A page of 100 leads costs 20 tokens of the daily budget. Searches have a burst limit of
+        their own: 10 requests in 2 seconds, on every plan. You can leave the loop at any time.
 
         Args:
-            term: What to look for: at least 2 characters, or 1 with `exact_match`.
-            fields: Where to look: any of `custom_fields`, `notes` and `title`; left out, in
-                all of them.
-            exact_match: True finds only what is the term as a whole, in upper or lower case.
-            person_id: Only leads linked to this person; Pipedrive finds 2000 of them at most.
-            organization_id: Only leads linked to this organization, with the same bound.
-            include_was_seen: Whether to ask for `was_seen` too.
-            max_items: How many leads to give at most.
+            term: The text to search for. It has at least 2 characters, or 1 with `exact_match`.
+            fields: The fields to search: `custom_fields`, `notes` and `title`, or some of
+                them. None searches all three.
+            exact_match: True finds only fields that are equal to the whole term; upper and
+                lower case are the same.
+            person_id: Only leads linked to this person. Pipedrive finds at most 2000 of them.
+            organization_id: Only leads linked to this organization. Pipedrive finds at most
+                2000 of them.
+            include_was_seen: Whether to request `was_seen`, which is None otherwise.
+            max_items: The maximum number of leads to yield, at least 0; None for all.
 
         Raises:
-            InvalidRequestError: An argument that cannot be, at once.
-            DecodeError: A lead that cannot be decoded is on a page: nothing of it is given.
-            PaginationError: The server leads back to a page that was given already, or on and
-                on through empty ones.
+            InvalidRequestError: An argument is invalid. It is raised by the call itself, not
+                by the first iteration.
+            DecodeError: A lead cannot be decoded. No lead of its page is yielded.
+            PaginationError: The server repeats a cursor, or returns too many empty pages.
 
         Example:
             >>> async def find(client: LeadsClient, email: str) -> list[str]:
@@ -74,7 +76,7 @@ class LeadSearchOperations(Operations[LeadT]):
         """
         query = {"term": checks.text("term", term)}
         if fields is not None:
-            query["fields"] = _field_names(fields)
+            query["fields"] = _join_fields(fields)
         if exact_match is not None:
             query["exact_match"] = str(checks.boolean("exact_match", exact_match)).lower()
         if len(term.strip()) < 2 and not exact_match:
@@ -88,29 +90,30 @@ class LeadSearchOperations(Operations[LeadT]):
             query["include_fields"] = "lead.was_seen"
         if max_items is not None:
             checks.integer("max_items", max_items, low=0)
-        return self._found(query, sys.maxsize if max_items is None else max_items)
+        return self._search(query, sys.maxsize if max_items is None else max_items)
 
-    async def _found(
-        self, query: dict[str, str], wanted: int
+    async def _search(
+        self, query: dict[str, str], max_items: int
     ) -> AsyncGenerator[LeadSearchResult, None]:
+        remaining = max_items
         cursors = set[str | None]()
-        empty = 0
-        while wanted > 0:
+        empty_pages = 0
+        while remaining > 0:
             cursor = query.get("cursor")
-            if cursor in cursors or empty > _PATIENCE:
+            if cursor in cursors or empty_pages > _MAX_EMPTY_PAGES:
                 raise PaginationError(
-                    "the server leads on and on, or back to a page that was given already",
+                    "the server repeats a cursor, or returns too many empty pages",
                     operation=operations.SEARCH_LEADS.id,
                 )
             cursors.add(cursor)
             page = await self._caller.call(
                 operations.SEARCH_LEADS,
                 _read_page,
-                query={**query, "limit": str(min(_PAGE, wanted))},
+                query={**query, "limit": str(min(_PAGE_SIZE, remaining))},
             )
-            results = page.results[:wanted]
-            wanted -= len(results)
-            empty = 0 if results else empty + 1
+            results = page.results[:remaining]
+            remaining -= len(results)
+            empty_pages = 0 if results else empty_pages + 1
             for result in results:
                 yield result
             if not page.next_cursor:
@@ -121,21 +124,21 @@ class LeadSearchOperations(Operations[LeadT]):
     searchLeads = search_leads
 
 
-def _field_names(fields: str | Iterable[str]) -> str:
+def _join_fields(fields: str | Iterable[str]) -> str:
     if not isinstance(fields, Iterable):
         raise TypeError(f"fields must be a str or a list of them, got {type(fields).__name__}")
-    given = fields.split(",") if isinstance(fields, str) else fields
-    names = [checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(given)]
+    items = fields.split(",") if isinstance(fields, str) else fields
+    names = [checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(items)]
     unknown = [name for name in names if name not in _FIELDS]
     if unknown or not names:
-        got = ", ".join(map(repr, unknown)) or "none: leave it out to look in all of them"
+        got = ", ".join(map(repr, unknown)) or "none: leave it out to search in all of them"
         raise InvalidRequestError(f"fields must be any of {', '.join(_FIELDS)}, got {got}")
     return ",".join(dict.fromkeys(names))
 
 
 @attrs.frozen(kw_only=True)
 class LeadSearchItem:
-    """One item of a search: a lead, and beside it how well it matches."""
+    """One item of a search response: a lead, and a score for how well it matches."""
 
     item: LeadSearchResult
     result_score: float | None = None
@@ -143,7 +146,7 @@ class LeadSearchItem:
 
 @attrs.frozen
 class _Page:
-    """A page of results, and what leads to the next; an empty cursor is the end."""
+    """A page of results. The cursor of the last page is empty."""
 
     results: list[LeadSearchResult]
     next_cursor: str
@@ -177,10 +180,16 @@ def _lead_id(row: Any) -> str | None:
 
 
 def _typed(kind: type[Any], path: str, value: Any) -> Any:
-    """Take a part of the answer; null is an empty one."""
+    """Return a part of the response; an empty one if it is null.
+
+    Raises:
+        DecodeError: The part has another type.
+    """
     if value is None:
         return kind()
     if not isinstance(value, kind):
-        what = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
-        raise DecodeError(f"the answer is not that of a search: {what}", paths=(what,), raw=value)
+        reason = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
+        raise DecodeError(
+            f"the response is not a page of search results: {reason}", paths=(reason,), raw=value
+        )
     return value

@@ -1,4 +1,4 @@
-"""Conversions: what is refused before anything is sent."""
+"""Test which arguments of conversions are refused before any request."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.raw_server import RawServer, success
 
 JOB_ID: Final = "4b40248b-945a-4802-b996-60fdff8c5c69"
 OF_LEAD: Final = Conversion(conversion_id=JOB_ID, source_id=LEAD_ID)
-BEGUN: Final = (success({"conversion_id": JOB_ID}),)
+STARTED: Final = (success({"conversion_id": JOB_ID}),)
 
 
 @pytest.mark.parametrize(
-    ("method", "arguments", "sentence"),
+    ("method", "arguments", "message"),
     [
         ("convert_lead_to_deal", {"id": "../x"}, "id must be a UUID"),
         (
@@ -29,7 +29,7 @@ BEGUN: Final = (success({"conversion_id": JOB_ID}),)
         (
             "convert_lead_to_deal",
             {"id": LEAD_ID, "stage_id": 5, "pipeline_id": 2},
-            "stage_id and pipeline_id are both given",
+            "stage_id and pipeline_id are both set",
         ),
         ("convert_deal_to_lead", {"deal_id": 0}, "deal_id must be at least 1"),
         ("get_lead_conversion_status", {"id": "33", "conversion_id": JOB_ID}, "id must be a UUID"),
@@ -57,18 +57,18 @@ BEGUN: Final = (success({"conversion_id": JOB_ID}),)
     ],
     ids=str,
 )
-async def test_what_pipedrive_would_refuse_reaches_no_server(
-    method: str, arguments: dict[str, Any], sentence: str
+async def test_invalid_argument_is_refused_before_any_request(
+    method: str, arguments: dict[str, Any], message: str
 ) -> None:
-    async with RawServer(BEGUN) as server:
+    async with RawServer(STARTED) as server:
         async with client_of(server) as client:
-            with pytest.raises(InvalidRequestError, match=f"^{sentence}"):
+            with pytest.raises(InvalidRequestError, match=f"^{message}"):
                 await getattr(client, method)(**arguments)
         assert not server.connections
 
 
 @pytest.mark.parametrize(
-    ("method", "arguments", "sentence"),
+    ("method", "arguments", "message"),
     [
         ("convert_lead_to_deal", {"id": 33}, r"id must be a str \(a UUID\), got int"),
         (
@@ -92,11 +92,11 @@ async def test_what_pipedrive_would_refuse_reaches_no_server(
     ],
     ids=str,
 )
-async def test_another_type_reaches_no_server(
-    method: str, arguments: dict[str, Any], sentence: str
+async def test_argument_of_another_type_is_refused_before_any_request(
+    method: str, arguments: dict[str, Any], message: str
 ) -> None:
-    async with RawServer(BEGUN) as server:
+    async with RawServer(STARTED) as server:
         async with client_of(server) as client:
-            with pytest.raises(TypeError, match=f"^{sentence}"):
+            with pytest.raises(TypeError, match=f"^{message}"):
                 await getattr(client, method)(**arguments)
         assert not server.connections

@@ -1,4 +1,4 @@
-"""Conversions: what is asked, what is made of the answers, and how they are waited for."""
+"""Test conversions: how they are started, how their status is read, and how to wait for them."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ CALLS: Final[dict[str, Call]] = {
     "getLeadConversionStatus": lambda client: client.get_lead_conversion_status(LEAD_ID, JOB_ID),
     "getDealConversionStatus": lambda client: client.get_deal_conversion_status(DEAL_ID, JOB_ID),
 }
-CONVERTING: Final = [call for name, call in CALLS.items() if name.startswith("convert")]
+STARTING: Final = [call for name, call in CALLS.items() if name.startswith("convert")]
 
 
-def answer(data: object) -> ScriptedResponse:
+def response_of(data: object) -> ScriptedResponse:
     envelope = {"success": True, "data": data, "additional_data": None}
     return (http(200, json.dumps(envelope).encode()),)
 
 
-def job(status: str | None = None, **made: object) -> ScriptedResponse:
-    """What Pipedrive says of a job; at its beginning it names no status."""
-    said = {} if status is None else {"status": status}
-    return answer({"conversion_id": JOB_ID, **said, **made})
+def job(status: str | None = None, **created: object) -> ScriptedResponse:
+    """Return the response about a conversion; that of a new one has no status."""
+    fields = {} if status is None else {"status": status}
+    return response_of({"conversion_id": JOB_ID, **fields, **created})
 
 
-BEGUN: Final = job()
+STARTED: Final = job()
 RUNNING: Final = job("running")
-DEAL_MADE: Final = job("completed", deal_id=DEAL_ID)
-LEAD_MADE: Final = job("completed", lead_id=LEAD_ID)
+DEAL_CREATED: Final = job("completed", deal_id=DEAL_ID)
+LEAD_CREATED: Final = job("completed", lead_id=LEAD_ID)
 
 
-class Timeless(LeadsClient):
-    """A client that writes down how long it would wait, and does not."""
+class WaitRecorder(LeadsClient):
+    """A client that records its waits between requests instead of sleeping."""
 
     def __init__(self, server: RawServer | Sandbox) -> None:
         token = server.api_token if isinstance(server, Sandbox) else CANARY
         super().__init__(token, base_url=server.url)
         self.waits: list[float] = []
-        self._caller.sleep = self._note  # type: ignore[method-assign]  # it has no time
+        self._caller.sleep = self._record  # type: ignore[method-assign]  # no real waits
 
-    async def _note(self, seconds: float) -> None:
+    async def _record(self, seconds: float) -> None:
         self.waits.append(seconds)
 
 
-# Begun
+# Start
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ class Timeless(LeadsClient):
     ],
     ids=str,
 )
-async def test_a_lead_is_converted_by_a_post_with_the_place_of_the_deal(
+async def test_conversion_of_a_lead_sends_the_stage_or_pipeline(
     arguments: dict[str, Any], body: dict[str, int]
 ) -> None:
-    async with RawServer(BEGUN) as server, client_of(server) as client:
+    async with RawServer(STARTED) as server, client_of(server) as client:
         conversion = await client.convert_lead_to_deal(LEAD_ID, **arguments)
         [request] = server.requests
     assert (request.method, request.target) == ("POST", f"/api/v2/leads/{LEAD_ID}/convert/deal")
@@ -98,8 +98,8 @@ async def test_a_lead_is_converted_by_a_post_with_the_place_of_the_deal(
     assert conversion.status is ConversionStatus.NOT_STARTED
 
 
-async def test_a_deal_is_converted_by_a_post_without_a_body() -> None:
-    async with RawServer(BEGUN) as server, client_of(server) as client:
+async def test_conversion_of_a_deal_sends_no_body() -> None:
+    async with RawServer(STARTED) as server, client_of(server) as client:
         assert await client.convert_deal_to_lead(DEAL_ID) == OF_DEAL
         [request] = server.requests
     assert (request.method, request.target) == ("POST", "/api/v2/deals/33/convert/lead")
@@ -110,9 +110,7 @@ async def test_a_deal_is_converted_by_a_post_without_a_body() -> None:
 
 @pytest.mark.parametrize("base", ["/v1", "/api/v1", ""])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_conversions_are_in_the_second_version_of_the_same_host(
-    call: Call, base: str
-) -> None:
+async def test_conversions_use_version_2_of_the_api_on_the_same_host(call: Call, base: str) -> None:
     async with RawServer(RUNNING) as server:
         async with LeadsClient(CANARY, base_url=f"{server.origin}{base}") as client:
             await call(client)
@@ -120,8 +118,8 @@ async def test_conversions_are_in_the_second_version_of_the_same_host(
 
 
 @pytest.mark.parametrize("fault", UNKNOWN_FATE.values(), ids=UNKNOWN_FATE)
-@pytest.mark.parametrize("call", CONVERTING, ids=["lead", "deal"])
-async def test_a_conversion_of_unknown_fate_is_not_begun_again(
+@pytest.mark.parametrize("call", STARTING, ids=["lead", "deal"])
+async def test_conversion_of_unknown_outcome_is_not_sent_again(
     call: Call, fault: ScriptedResponse
 ) -> None:
     async with RawServer(fault) as server:
@@ -131,11 +129,11 @@ async def test_a_conversion_of_unknown_fate_is_not_begun_again(
         assert len(server.requests) == 1
 
 
-# Looked at
+# Status
 
 
-async def test_how_far_the_conversion_of_a_lead_is() -> None:
-    async with RawServer(DEAL_MADE) as server, client_of(server) as client:
+async def test_status_of_the_conversion_of_a_lead_is_returned() -> None:
+    async with RawServer(DEAL_CREATED) as server, client_of(server) as client:
         conversion = await client.get_lead_conversion_status(LEAD_ID, JOB_ID)
         [request] = server.requests
     assert (request.method, request.body) == ("GET", b"")
@@ -148,8 +146,8 @@ async def test_how_far_the_conversion_of_a_lead_is() -> None:
     )
 
 
-async def test_how_far_the_conversion_of_a_deal_is() -> None:
-    async with RawServer(LEAD_MADE) as server, client_of(server) as client:
+async def test_status_of_the_conversion_of_a_deal_is_returned() -> None:
+    async with RawServer(LEAD_CREATED) as server, client_of(server) as client:
         conversion = await client.get_deal_conversion_status(DEAL_ID, JOB_ID)
         [request] = server.requests
     assert (request.method, request.body) == ("GET", b"")
@@ -163,21 +161,21 @@ async def test_how_far_the_conversion_of_a_deal_is() -> None:
 
 
 @pytest.mark.parametrize("status", ConversionStatus)
-async def test_every_status_is_known(status: ConversionStatus) -> None:
+async def test_known_status_is_a_member_of_conversion_status(status: ConversionStatus) -> None:
     async with RawServer(job(status.value)) as server, client_of(server) as client:
         assert (await client.get_lead_conversion_status(LEAD_ID, JOB_ID)).status is status
 
 
-async def test_what_is_new_in_an_answer_is_kept() -> None:
+async def test_unknown_values_of_a_response_are_kept() -> None:
     async with RawServer(job("paused", reason="lunch")) as server, client_of(server) as client:
         conversion = await client.get_lead_conversion_status(LEAD_ID, JOB_ID)
     assert (conversion.status, conversion.extra) == ("paused", {"reason": "lunch"})
 
 
 @pytest.mark.parametrize(("name", "call"), CALLS.items(), ids=CALLS)
-async def test_a_conversion_that_is_not_there_is_not_found(name: str, call: Call) -> None:
-    gone = (failure(404, "Entity was not found"),)
-    async with RawServer(gone) as server, client_of(server) as client:
+async def test_missing_conversion_is_a_not_found_error(name: str, call: Call) -> None:
+    missing = (failure(404, "Entity was not found"),)
+    async with RawServer(missing) as server, client_of(server) as client:
         with pytest.raises(NotFoundError, match=f"^{name}: .* Entity was not found"):
             await call(client)
 
@@ -196,39 +194,39 @@ async def test_a_conversion_that_is_not_there_is_not_found(name: str, call: Call
     ids=str,
 )
 @pytest.mark.parametrize(("name", "call"), CALLS.items(), ids=CALLS)
-async def test_an_answer_that_is_no_conversion_says_where(
+async def test_malformed_conversion_is_an_error_with_its_path(
     name: str, call: Call, data: object, path: str
 ) -> None:
-    async with RawServer(answer(data)) as server, client_of(server) as client:
+    async with RawServer(response_of(data)) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=f"^{name}: the answer does not fit") as caught:
             await call(client)
     assert caught.value.paths == (path,)
 
 
-# Waited for
+# Wait
 
 
-async def test_who_waits_asks_ever_less_often_until_the_conversion_is_completed() -> None:
-    answers = [job("not_started"), *[RUNNING] * 6, DEAL_MADE]
-    async with RawServer(*answers) as server, Timeless(server) as client:
+async def test_status_is_requested_less_and_less_often_until_completed() -> None:
+    responses = [job("not_started"), *[RUNNING] * 6, DEAL_CREATED]
+    async with RawServer(*responses) as server, WaitRecorder(server) as client:
         conversion = await client.wait_for_conversion(OF_LEAD)
         targets = {request.target for request in server.requests}
-        assert len(server.requests) == len(answers)
+        assert len(server.requests) == len(responses)
     assert conversion.status is ConversionStatus.COMPLETED
     assert (conversion.deal_id, conversion.source_id) == (DEAL_ID, LEAD_ID)
     assert targets == {f"/api/v2/leads/{LEAD_ID}/convert/status/{JOB_ID}"}
     assert client.waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
-async def test_the_conversion_of_a_deal_is_asked_for_at_the_deals() -> None:
-    async with RawServer(RUNNING, LEAD_MADE) as server, Timeless(server) as client:
+async def test_status_of_the_conversion_of_a_deal_is_requested_by_deal() -> None:
+    async with RawServer(RUNNING, LEAD_CREATED) as server, WaitRecorder(server) as client:
         assert (await client.wait_for_conversion(OF_DEAL)).lead_id == LEAD_ID
         targets = {request.target for request in server.requests}
     assert targets == {f"/api/v2/deals/33/convert/status/{JOB_ID}"}
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "rejected"])
-async def test_a_conversion_that_has_ended_is_not_asked_for(end: str) -> None:
+async def test_status_of_an_ended_conversion_is_not_requested(end: str) -> None:
     ended = Conversion(conversion_id=JOB_ID, source_id=LEAD_ID, status=end, deal_id=DEAL_ID)
     async with RawServer(RUNNING) as server:
         async with client_of(server) as client:
@@ -240,19 +238,17 @@ async def test_a_conversion_that_has_ended_is_not_asked_for(end: str) -> None:
         assert not server.connections
 
 
-async def test_a_status_of_the_future_is_not_the_end() -> None:
-    answers = job("paused"), job("resumed"), DEAL_MADE
-    async with RawServer(*answers) as server, Timeless(server) as client:
+async def test_unknown_status_does_not_end_the_wait() -> None:
+    responses = job("paused"), job("resumed"), DEAL_CREATED
+    async with RawServer(*responses) as server, WaitRecorder(server) as client:
         assert (await client.wait_for_conversion(OF_LEAD)).deal_id == DEAL_ID
         assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("conversion", [OF_LEAD, OF_DEAL], ids=["lead", "deal"])
 @pytest.mark.parametrize("end", ["failed", "rejected"])
-async def test_a_conversion_that_pipedrive_gives_up_is_an_error_that_knows_it(
-    conversion: Conversion, end: str
-) -> None:
-    async with RawServer(RUNNING, job(end)) as server, Timeless(server) as client:
+async def test_failed_conversion_is_an_error_with_its_ids(conversion: Conversion, end: str) -> None:
+    async with RawServer(RUNNING, job(end)) as server, WaitRecorder(server) as client:
         with pytest.raises(ConversionFailedError, match=f"{JOB_ID} .* ended as {end}$") as caught:
             await client.wait_for_conversion(conversion)
         assert len(server.requests) == 2
@@ -263,46 +259,46 @@ async def test_a_conversion_that_pipedrive_gives_up_is_an_error_that_knows_it(
 
 
 @pytest.mark.parametrize(
-    ("conversion", "way_out"),
+    ("conversion", "advice"),
     [
         (OF_LEAD, f"get_lead_conversion_status('{LEAD_ID}', '{JOB_ID}')"),
         (OF_DEAL, f"get_deal_conversion_status(33, '{JOB_ID}')"),
     ],
     ids=["lead", "deal"],
 )
-async def test_who_waits_too_long_is_told_how_to_ask_again(
-    conversion: Conversion, way_out: str
+async def test_timeout_of_a_wait_names_the_method_to_call_later(
+    conversion: Conversion, advice: str
 ) -> None:
     async with RawServer(RUNNING) as server, client_of(server) as client:
         with pytest.raises(RequestTimeoutError) as caught:
             await client.wait_for_conversion(conversion, timeout=0.05)
-        assert len(server.requests) == 1  # the second look would come after half a second
+        assert len(server.requests) == 1  # the second one would follow after half a second
     message = str(caught.value)
     assert f"conversion {JOB_ID} of " in message
-    assert "is not completed after 0.05 s, and may still go on" in message
-    assert message.endswith(way_out)
+    assert "is not completed after 0.05 s, but continues" in message
+    assert message.endswith(advice)
     assert isinstance(caught.value, TimeoutError)
 
 
-async def test_a_look_that_hangs_ends_in_time_too() -> None:
+async def test_hanging_status_request_ends_at_the_timeout() -> None:
     async with RawServer((End.HANG,)) as server, client_of(server) as client:
-        with pytest.raises(RequestTimeoutError, match="may still go on"):
+        with pytest.raises(RequestTimeoutError, match="but continues"):
             await client.wait_for_conversion(OF_LEAD, timeout=0.05)
 
 
-async def test_a_look_that_fails_on_its_own_is_its_own_error() -> None:
+async def test_deadline_of_a_status_request_is_its_own_error() -> None:
     async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.05) as client:
         with pytest.raises(RequestTimeoutError, match=r"^getLeadConversionStatus: not done within"):
             await client.wait_for_conversion(OF_LEAD, timeout=30)
 
 
-async def test_a_conversion_that_pipedrive_forgot_is_not_found() -> None:
-    async with RawServer(RUNNING, (failure(404),)) as server, Timeless(server) as client:
+async def test_conversion_deleted_during_a_wait_is_a_not_found_error() -> None:
+    async with RawServer(RUNNING, (failure(404),)) as server, WaitRecorder(server) as client:
         with pytest.raises(NotFoundError, match=r"^getLeadConversionStatus: "):
             await client.wait_for_conversion(OF_LEAD)
 
 
-async def test_who_waits_can_be_cancelled() -> None:
+async def test_wait_can_be_cancelled() -> None:
     async with RawServer((End.HANG,)) as server, client_of(server) as client:
         waiting = asyncio.create_task(client.wait_for_conversion(OF_LEAD))
         await server.received(1)
@@ -320,33 +316,31 @@ async def test_closing_the_client_ends_a_wait() -> None:
             await waiting
 
 
-# End to end
+# With the sandbox
 
 
-async def test_a_lead_becomes_a_deal_and_the_deal_a_lead(sandbox: Sandbox) -> None:
+async def test_lead_is_converted_to_a_deal_and_back(sandbox: Sandbox) -> None:
     lead = sandbox.leads[0]
-    async with Timeless(sandbox) as client:
-        begun = await client.convert_lead_to_deal(lead["id"])
-        deal_id = (await client.wait_for_conversion(begun)).deal_id
+    async with WaitRecorder(sandbox) as client:
+        conversion = await client.convert_lead_to_deal(lead["id"])
+        deal_id = (await client.wait_for_conversion(conversion)).deal_id
         assert [deal["id"] for deal in sandbox.deals] == [deal_id]
         with pytest.raises(NotFoundError):
             await client.get_lead(lead["id"])
 
         assert deal_id is not None
-        begun = await client.convert_deal_to_lead(deal_id)
-        lead_id = (await client.wait_for_conversion(begun)).lead_id
+        conversion = await client.convert_deal_to_lead(deal_id)
+        lead_id = (await client.wait_for_conversion(conversion)).lead_id
         assert lead_id is not None
         assert (await client.get_lead(lead_id)).title == lead["title"]
         assert not sandbox.deals
 
 
 @pytest.mark.parametrize("outcome", ["failed", "rejected"])
-async def test_a_lead_whose_conversion_is_given_up_is_still_there(
-    outcome: str, sandbox: Sandbox
-) -> None:
+async def test_lead_whose_conversion_failed_still_exists(outcome: str, sandbox: Sandbox) -> None:
     sandbox.plan_conversions(outcome=outcome)
     id = sandbox.leads[0]["id"]
-    async with Timeless(sandbox) as client:
+    async with WaitRecorder(sandbox) as client:
         with pytest.raises(ConversionFailedError) as caught:
             await client.wait_for_conversion(await client.convert_lead_to_deal(id))
         assert (await client.get_lead(id)).id == caught.value.source_id == id
@@ -362,5 +356,5 @@ async def test_a_lead_whose_conversion_is_given_up_is_still_there(
         ("getDealConversionStatus", "get_deal_conversion_status"),
     ],
 )
-def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:
+def test_methods_have_aliases_with_their_operation_ids(operation_id: str, method: str) -> None:
     assert getattr(LeadsClient, operation_id) is getattr(LeadsClient, method)

@@ -1,4 +1,4 @@
-"""Lead fields: read page by page, and kept by their names."""
+"""Test the operations on the fields of leads."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def row(number: int) -> dict[str, Any]:
 def page(
     *rows: Any, more: object = None, next_start: object = None, nested: bool = True, **extra: Any
 ) -> ScriptedResponse:
-    """A page, nested as Pipedrive sends it or flat as its reference says."""
+    """Return a page: nested as Pipedrive sends it, or flat as in its reference."""
     position = {"start": 0, "limit": 500, "more_items_in_collection": more, **extra}
     if next_start is not None:
         position["next_start"] = next_start
@@ -66,7 +66,7 @@ def page(
 
 
 def queries(server: RawServer) -> list[dict[str, str]]:
-    """The query of each request that came, all of which were for the fields."""
+    """Return the query of each request, after checking that it is for lead fields."""
     found: list[dict[str, str]] = []
     for request in server.requests:
         path, query = urlsplit(request.target).path, urlsplit(request.target).query
@@ -82,7 +82,7 @@ async def names(client: LeadsClient) -> list[str]:
 # All fields
 
 
-async def test_a_field_comes_with_what_pipedrive_says_of_it() -> None:
+async def test_field_has_every_value_of_the_response() -> None:
     async with RawServer(page(TITLE, STAGE)) as server, client_of(server) as client:
         title, stage = await client.get_lead_fields()
         assert queries(server) == [{"start": "0", "limit": "500"}]
@@ -110,7 +110,7 @@ async def test_a_field_comes_with_what_pipedrive_says_of_it() -> None:
     )
 
 
-async def test_a_list_in_one_piece_is_read_too() -> None:
+async def test_list_without_positions_is_one_page() -> None:
     async with RawServer((success([TITLE]),)) as server, client_of(server) as client:
         assert await names(client) == ["Title"]
         assert len(server.requests) == 1
@@ -123,7 +123,9 @@ async def test_null_is_an_empty_list() -> None:
 
 @pytest.mark.parametrize("nested", [True, False], ids=["nested", "flat"])
 @pytest.mark.parametrize(
-    ("next_start", "second"), [(None, "2"), (2, "2"), (7, "7")], ids=["unsaid", "said", "further"]
+    ("next_start", "second"),
+    [(None, "2"), (2, "2"), (7, "7")],
+    ids=["no next_start", "next_start", "larger next_start"],
 )
 async def test_every_page_is_read(nested: bool, next_start: int | None, second: str) -> None:
     pages = (
@@ -138,7 +140,7 @@ async def test_every_page_is_read(nested: bool, next_start: int | None, second: 
         ]
 
 
-async def test_a_field_that_moves_to_the_next_page_comes_once() -> None:
+async def test_field_that_moves_to_the_next_page_is_returned_once() -> None:
     pages = page(row(1), row(2), more=True), page(row(2), row(3))
     async with RawServer(*pages) as server, client_of(server) as client:
         assert await names(client) == ["Field 1", "Field 2", "Field 3"]
@@ -155,22 +157,22 @@ async def test_a_field_that_moves_to_the_next_page_comes_once() -> None:
         [page(row(1), more=True), page(more=True)],
     ],
     ids=[
-        "the same",
-        "back",
-        "the same later",
-        "the same fields again and again",
-        "further on, without fields",
-        "nowhere, without fields",
+        "same position",
+        "negative position",
+        "same position after the second page",
+        "same fields again",
+        "empty page with a larger position",
+        "empty page without a position",
     ],
 )
 async def test_positions_that_do_not_advance_are_an_error(pages: list[ScriptedResponse]) -> None:
     async with RawServer(*pages) as server, client_of(server) as client:
-        with pytest.raises(PaginationError, match=r"^getLeadFields: .* leads from"):
+        with pytest.raises(PaginationError, match=r"^getLeadFields: the server reports more"):
             await client.get_lead_fields()
         assert len(server.requests) <= 2
 
 
-async def test_a_field_that_cannot_be_read_is_named() -> None:
+async def test_malformed_field_is_an_error_with_its_path() -> None:
     wrong = STAGE | {"options": [{"id": 5, "label": None}]}
     async with RawServer(page(TITLE, wrong)) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=r"^getLeadFields: ") as caught:
@@ -178,34 +180,34 @@ async def test_a_field_that_cannot_be_read_is_named() -> None:
     assert caught.value.paths == ("$.data[1].options[0].label: expected str, got NoneType",)
 
 
-# The custom fields, kept
+# Custom fields
 
 
-ODD: Final[list[Any]] = [
+MALFORMED: Final[list[Any]] = [
     TITLE | {"name": None},
     TITLE | {"options": [{"id": 5, "label": None}]},
     {"key": f"{KEY}_currency", "name": None},
     {"key": None, "name": "Title"},
     {"name": "Title"},
     None,
-    "odd",
+    "text",
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=repr)
-async def test_an_odd_field_of_pipedrives_own_takes_no_name_from_the_others(odd: Any) -> None:
-    async with RawServer(page(odd, STAGE)) as server, client_of(server) as client:
+@pytest.mark.parametrize("malformed", MALFORMED, ids=repr)
+async def test_malformed_field_of_pipedrives_own_is_skipped(malformed: Any) -> None:
+    async with RawServer(page(malformed, STAGE)) as server, client_of(server) as client:
         assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
 
 
-async def test_an_odd_field_has_its_place_in_the_list() -> None:
+async def test_skipped_field_counts_in_the_position_of_the_next_page() -> None:
     pages = page(None, more=True), page(None, row(1), more=True), page(row(2))
     async with RawServer(*pages) as server, client_of(server) as client:
         assert [each.name for each in await client.get_custom_fields()] == ["Field 1", "Field 2"]
         assert [query["start"] for query in queries(server)] == ["0", "1", "3"]
 
 
-async def test_a_custom_field_that_cannot_be_read_is_named() -> None:
+async def test_malformed_custom_field_is_an_error_with_its_path() -> None:
     wrong = STAGE | {"name": None}
     async with RawServer(page(None, wrong)) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=r"^getLeadFields: ") as caught:
@@ -216,21 +218,21 @@ async def test_a_custom_field_that_cannot_be_read_is_named() -> None:
 FIELDS: Final = page(TITLE, STAGE)
 
 
-async def test_custom_fields_are_those_of_the_account_by_their_names() -> None:
+async def test_custom_fields_leave_out_pipedrives_own_fields() -> None:
     async with RawServer(FIELDS) as server, client_of(server) as client:
         fields = await client.get_custom_fields()
     assert [field.name for field in fields] == ["Stage"]
     assert fields["Stage"].key == KEY
 
 
-async def test_custom_fields_are_read_once() -> None:
+async def test_custom_fields_are_requested_once() -> None:
     async with RawServer(FIELDS) as server, client_of(server) as client:
         first = await client.get_custom_fields()
         assert await client.get_custom_fields() is first
         assert len(server.requests) == 1
 
 
-async def test_a_refresh_reads_them_again_for_all() -> None:
+async def test_refresh_replaces_the_custom_fields_for_later_calls() -> None:
     async with RawServer(FIELDS) as server, client_of(server) as client:
         first = await client.get_custom_fields()
         second = await client.get_custom_fields(refresh=True)
@@ -239,7 +241,7 @@ async def test_a_refresh_reads_them_again_for_all() -> None:
         assert len(server.requests) == 2
 
 
-async def test_clients_keep_their_own() -> None:
+async def test_each_client_requests_its_own_custom_fields() -> None:
     async with (
         RawServer(FIELDS) as server,
         client_of(server) as client,
@@ -249,14 +251,14 @@ async def test_clients_keep_their_own() -> None:
         assert len(server.requests) == 2
 
 
-async def test_all_who_ask_at_once_get_the_same_answer() -> None:
+async def test_concurrent_calls_share_one_request() -> None:
     async with RawServer(FIELDS) as server, client_of(server) as client:
         first, *others = await asyncio.gather(*(client.get_custom_fields() for _ in range(10)))
         assert all(other is first for other in others)
         assert len(server.requests) == 1
 
 
-async def test_a_refresh_does_not_take_what_was_asked_for_before_it() -> None:
+async def test_refresh_does_not_cancel_an_earlier_call() -> None:
     later = page(STAGE | {"name": "Phase"})
     async with RawServer((0.05, *FIELDS), later) as server, client_of(server) as client:
         before = asyncio.create_task(client.get_custom_fields())
@@ -267,16 +269,16 @@ async def test_a_refresh_does_not_take_what_was_asked_for_before_it() -> None:
         assert await client.get_custom_fields() is refreshed
 
 
-async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
+async def test_error_is_raised_in_every_waiter_and_is_not_kept() -> None:
     async with RawServer((failure(404),), FIELDS) as server, client_of(server) as client:
-        asked = (client.get_custom_fields() for _ in range(3))
-        errors = await asyncio.gather(*asked, return_exceptions=True)
+        calls = (client.get_custom_fields() for _ in range(3))
+        errors = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(error) for error in errors] == [NotFoundError] * 3
         assert len(server.requests) == 1
         assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
 
 
-async def test_who_is_cancelled_takes_nothing_from_the_others() -> None:
+async def test_cancelling_one_waiter_does_not_cancel_the_request() -> None:
     async with RawServer((0.05, *FIELDS)) as server, client_of(server) as client:
         tasks = [asyncio.create_task(client.get_custom_fields()) for _ in range(3)]
         await server.received(1)
@@ -287,7 +289,7 @@ async def test_who_is_cancelled_takes_nothing_from_the_others() -> None:
         assert len(server.requests) == 1
 
 
-async def test_the_request_ends_with_the_last_who_waits_for_it() -> None:
+async def test_cancelling_the_last_waiter_cancels_the_request() -> None:
     async with RawServer((0.5, *FIELDS), FIELDS) as server, client_of(server) as client:
         tasks = [asyncio.create_task(client.get_custom_fields()) for _ in range(3)]
         await server.received(1)
@@ -295,16 +297,16 @@ async def test_the_request_ends_with_the_last_who_waits_for_it() -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert all(task.cancelled() for task in tasks)
-        assert len(asyncio.all_tasks()) == 2  # this one, and the server's connection
+        assert len(asyncio.all_tasks()) == 2  # this one, and that of the server's connection
         assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
 
 
-async def test_who_asks_while_a_request_is_given_up_gets_one_of_his_own() -> None:
+async def test_caller_during_a_cancellation_sends_a_new_request() -> None:
     async with RawServer((0.5, *FIELDS), FIELDS) as server, client_of(server) as client:
         leaving = asyncio.create_task(client.get_custom_fields())
         await server.received(1)
         leaving.cancel()
-        await asyncio.sleep(0)  # it is leaving, and has not left
+        await asyncio.sleep(0)  # its cancellation has started, but has not ended
         assert not leaving.done()
         assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
         with contextlib.suppress(asyncio.CancelledError):
@@ -312,40 +314,40 @@ async def test_who_asks_while_a_request_is_given_up_gets_one_of_his_own() -> Non
         assert len(server.requests) == 2
 
 
-async def test_an_error_after_the_last_has_left_is_not_reported(
+async def test_error_after_the_last_waiter_was_cancelled_is_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(attempt: Attempt) -> None:
         raise ZeroDivisionError(attempt.error)
 
     async with RawServer((0.5, *FIELDS)) as server, client_of(server, on_attempt=fail) as client:
-        asked = asyncio.create_task(client.get_custom_fields())
+        call = asyncio.create_task(client.get_custom_fields())
         await server.received(1)
-        asked.cancel()
+        call.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asked
-    del client, asked
+            await call
+    del client, call
     gc.collect()
     assert not caplog.records
 
 
 async def test_closing_the_client_ends_the_request() -> None:
     async with RawServer((0.5, *FIELDS)) as server, client_of(server) as client:
-        asked = asyncio.create_task(client.get_custom_fields())
+        call = asyncio.create_task(client.get_custom_fields())
         await server.received(1)
         await client.aclose()
         with pytest.raises(ClientClosedError):
-            await asked
+            await call
 
 
-async def test_what_is_kept_outlives_the_client() -> None:
+async def test_custom_fields_are_kept_after_the_client_is_closed() -> None:
     async with RawServer(FIELDS) as server:
         async with client_of(server) as client:
             first = await client.get_custom_fields()
         assert await client.get_custom_fields() is first
 
 
-async def test_another_type_reaches_no_server() -> None:
+async def test_refresh_of_another_type_is_refused_before_any_request() -> None:
     anything: Any = "yes"
     async with RawServer(FIELDS) as server:
         async with client_of(server) as client:
@@ -354,19 +356,17 @@ async def test_another_type_reaches_no_server() -> None:
         assert not server.connections
 
 
-# End to end
+# With the sandbox
 
 
-async def test_the_fields_of_an_account_are_read_end_to_end(
-    client: LeadsClient, sandbox: Sandbox
-) -> None:
+async def test_custom_field_of_the_sandbox_is_read(client: LeadsClient, sandbox: Sandbox) -> None:
     key = sandbox.add_custom_field("Stage", "enum", ["Hot", "Cold"])
     stage = next(field for field in await client.get_lead_fields() if field.key == key)
     assert [option.label for option in stage.options or ()] == ["Hot", "Cold"]
     assert (await client.get_custom_fields())["Stage"].key == key
 
 
-def test_pipedrives_own_operation_id_is_the_same_method() -> None:
+def test_get_lead_fields_has_an_alias_with_its_operation_id() -> None:
     assert (
         vars(LeadFieldOperations)["getLeadFields"] is vars(LeadFieldOperations)["get_lead_fields"]
     )

@@ -1,4 +1,4 @@
-"""Lead labels and lead sources: listed, added, changed, deleted."""
+"""Test the operations on lead labels and lead sources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.calls import ID, client_of
 from tests.support.raw_server import RawServer, success
 
 
-async def test_a_label_lives_from_its_creation_to_its_deletion(client: LeadsClient) -> None:
+async def test_label_is_added_updated_listed_and_deleted(client: LeadsClient) -> None:
     others = await client.get_lead_labels()
     request = AddLeadLabelRequest(name="Urgent", color=LabelColor.RED)
     label = await client.add_lead_label(request)
@@ -40,19 +40,19 @@ async def test_a_label_lives_from_its_creation_to_its_deletion(client: LeadsClie
     assert await client.get_lead_labels() == others
 
 
-async def test_a_label_that_does_not_exist_is_not_found(client: LeadsClient) -> None:
+async def test_missing_label_is_a_not_found_error(client: LeadsClient) -> None:
     with pytest.raises(NotFoundError, match=r"^updateLeadLabel: "):
         await client.update_lead_label(ID, UpdateLeadLabelRequest(color="blue"))
     with pytest.raises(NotFoundError, match=r"^deleteLeadLabel: "):
         await client.delete_lead_label(ID)
 
 
-async def test_a_label_that_pipedrive_refuses_is_a_bad_request(client: LeadsClient) -> None:
+async def test_refused_label_is_a_bad_request_error(client: LeadsClient) -> None:
     with pytest.raises(BadRequestError, match=r"^addLeadLabel: .*color must be one of"):
         await client.add_lead_label(AddLeadLabelRequest(name="Urgent", color="octarine"))
 
 
-async def test_a_label_of_unknown_fate_is_not_sent_again(
+async def test_label_of_unknown_outcome_is_not_sent_again(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     sandbox.fail("addLeadLabel", drop=True, after_commit=True)
@@ -61,13 +61,13 @@ async def test_a_label_of_unknown_fate_is_not_sent_again(
     assert [label.name for label in await client.get_lead_labels()].count("Urgent") == 1
 
 
-async def test_a_color_of_the_future_stays_a_string() -> None:
+async def test_unknown_color_stays_a_string() -> None:
     future = {"id": ID, "name": "Hot", "color": "octarine"}
     async with RawServer((success([future]),)) as server, client_of(server) as client:
         assert await client.get_lead_labels() == [LeadLabel(id=ID, name="Hot", color="octarine")]
 
 
-async def test_one_label_that_cannot_be_read_is_an_error_that_names_it() -> None:
+async def test_malformed_label_is_an_error_with_its_path() -> None:
     labels = [{"id": ID, "name": "Hot"}, {"id": ID, "name": None}]
     async with RawServer((success(labels),)) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=r"^getLeadLabels: ") as caught:
@@ -81,7 +81,7 @@ async def test_sources_are_listed(client: LeadsClient) -> None:
 
 
 @pytest.mark.parametrize("id", ["", "../persons/1", f"{ID}\n"])
-async def test_what_is_not_an_id_reaches_no_server(
+async def test_invalid_id_is_refused_before_any_request(
     client: LeadsClient, sandbox: Sandbox, id: str
 ) -> None:
     with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
@@ -91,7 +91,7 @@ async def test_what_is_not_an_id_reaches_no_server(
     assert not sandbox.requests
 
 
-async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_request_of_another_type_is_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"name": "Urgent"}
     with pytest.raises(TypeError, match=r"^request must be AddLeadLabelRequest"):
         await client.add_lead_label(anything)
@@ -110,5 +110,5 @@ async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sand
         ("getLeadSources", "get_lead_sources"),
     ],
 )
-def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:
+def test_methods_have_aliases_with_their_operation_ids(operation_id: str, method: str) -> None:
     assert getattr(LeadsClient, operation_id) is getattr(LeadsClient, method)

@@ -1,4 +1,4 @@
-"""One lead: read, added, changed, deleted."""
+"""Test the operations on one lead."""
 
 from __future__ import annotations
 
@@ -44,37 +44,39 @@ NOT_IDS = [
 
 
 def new_lead(sandbox: Sandbox, **more: Any) -> AddLeadRequest:
-    """Make a request for a lead of a person who is there."""
+    """Return a request for a lead of a person that exists in the sandbox."""
     return AddLeadRequest(title="Big order", person_id=sandbox.leads[0]["person_id"], **more)
 
 
-# Reading
+# Get
 
 
-async def test_a_lead_comes_with_everything_pipedrive_says_of_it(
+async def test_lead_has_every_value_that_the_server_has(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     for stored in sandbox.leads[:5]:
         assert await client.get_lead(stored["id"]) == from_dict(Lead, stored)
 
 
-async def test_an_archived_lead_is_found_too(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_archived_lead_is_returned(client: LeadsClient, sandbox: Sandbox) -> None:
     id = sandbox.leads[0]["id"]
     sandbox.archive_lead(id)
     assert (await client.get_lead(id)).is_archived is True
 
 
-async def test_a_lead_that_does_not_exist_is_not_found(client: LeadsClient) -> None:
+async def test_missing_lead_is_a_not_found_error(client: LeadsClient) -> None:
     with pytest.raises(NotFoundError, match=r"^getLead: "):
         await client.get_lead(ID)
 
 
-# Adding
+# Add
 
 
-async def test_a_lead_is_added_as_it_was_asked_for(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_added_lead_has_every_value_of_the_request(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
     [label, *_] = await client.get_lead_labels()
-    asked: dict[str, Any] = {
+    values: dict[str, Any] = {
         "title": "Big order",
         "person_id": sandbox.leads[0]["person_id"],
         "label_ids": (label.id,),
@@ -84,26 +86,24 @@ async def test_a_lead_is_added_as_it_was_asked_for(client: LeadsClient, sandbox:
         "was_seen": True,
         "origin_id": "mine",
     }
-    lead = await client.add_lead(AddLeadRequest(**asked))
-    assert {name: getattr(lead, name) for name in asked} == asked
+    lead = await client.add_lead(AddLeadRequest(**values))
+    assert {name: getattr(lead, name) for name in values} == values
     assert lead == from_dict(Lead, sandbox.leads[-1])
 
 
-async def test_what_is_left_out_is_not_sent(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_fields_left_out_are_not_sent(client: LeadsClient, sandbox: Sandbox) -> None:
     await client.add_lead(new_lead(sandbox))
     assert set(sandbox.requests[-1].body) == {"title", "person_id"}
 
 
-async def test_an_idempotency_key_becomes_the_origin_id(
-    client: LeadsClient, sandbox: Sandbox
-) -> None:
+async def test_idempotency_key_becomes_the_origin_id(client: LeadsClient, sandbox: Sandbox) -> None:
     lead = await client.add_lead(new_lead(sandbox), idempotency_key="order 1/ä")
     assert lead.origin_id == "order 1/ä"
     assert sandbox.requests[-1].body["origin_id"] == "order 1/ä"
 
 
 @pytest.mark.parametrize("origin_id", ["mine", None])
-async def test_a_key_and_an_origin_id_are_one_too_many(
+async def test_key_and_origin_id_together_are_refused(
     client: LeadsClient, sandbox: Sandbox, origin_id: str | None
 ) -> None:
     request = new_lead(sandbox, origin_id=origin_id)
@@ -112,15 +112,15 @@ async def test_a_key_and_an_origin_id_are_one_too_many(
     assert not sandbox.requests
 
 
-async def test_a_lead_that_pipedrive_refuses_is_a_bad_request(client: LeadsClient) -> None:
+async def test_refused_lead_is_a_bad_request_error(client: LeadsClient) -> None:
     with pytest.raises(BadRequestError, match="person_id must be the id of a person"):
         await client.add_lead(AddLeadRequest(title="Big order", person_id=999_999_999))
 
 
-# Changing
+# Update
 
 
-async def test_what_the_update_names_changes_and_the_rest_stays(
+async def test_update_changes_only_the_fields_that_are_set(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     before = from_dict(Lead, sandbox.add_lead(value={"amount": 5, "currency": "EUR"}))
@@ -129,12 +129,12 @@ async def test_what_the_update_names_changes_and_the_rest_stays(
     assert after == attrs.evolve(before, title="New", value=None, update_time=after.update_time)
 
 
-async def test_a_lead_that_is_not_there_is_not_changed(client: LeadsClient) -> None:
+async def test_update_of_a_missing_lead_is_a_not_found_error(client: LeadsClient) -> None:
     with pytest.raises(NotFoundError, match=r"^updateLead: "):
         await client.update_lead(ID, UpdateLeadRequest(title="New"))
 
 
-# Changing its labels
+# Change labels
 
 
 def labelled(*label_ids: str) -> ScriptedResponse:
@@ -153,9 +153,18 @@ def labelled(*label_ids: str) -> ScriptedResponse:
         (iter([LeadLabel(id=WARM, name="Warm")]), [LeadLabel(id=HOT, name="Hot")], [COLD, WARM]),
         ([WARM.upper()], [HOT.upper()], [COLD, WARM]),
     ],
-    ids=["add", "add some again", "remove", "all", "both", "a set", "labels", "upper case"],
+    ids=[
+        "add",
+        "add existing ones",
+        "remove",
+        "remove all",
+        "add and remove",
+        "set and tuple",
+        "LeadLabel objects",
+        "upper case",
+    ],
 )
-async def test_labels_change_and_the_others_keep_their_order(
+async def test_change_of_labels_keeps_the_order_of_the_others(
     add: Any, remove: Any, written: list[str]
 ) -> None:
     async with RawServer(labelled(HOT, COLD), labelled(*written)) as server:
@@ -171,16 +180,16 @@ async def test_labels_change_and_the_others_keep_their_order(
 @pytest.mark.parametrize(
     ("add", "remove"),
     [([HOT], []), ([], [WARM]), ([COLD, HOT], [WARM])],
-    ids=["there already", "not there", "both"],
+    ids=["add existing", "remove missing", "both"],
 )
-async def test_labels_that_are_right_already_are_not_written(add: Any, remove: Any) -> None:
+async def test_labels_that_do_not_change_are_not_sent(add: Any, remove: Any) -> None:
     async with RawServer(labelled(HOT, COLD)) as server, client_of(server) as client:
         lead = await client.change_lead_labels(ID, add=add, remove=remove)
         assert [request.method for request in server.requests] == ["GET"]
     assert lead.label_ids == (HOT, COLD)
 
 
-async def test_labels_are_changed_end_to_end(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_labels_are_changed_in_the_sandbox(client: LeadsClient, sandbox: Sandbox) -> None:
     first, second, *_ = await client.get_lead_labels()
     id = sandbox.add_lead(label_ids=[first.id])["id"]
     lead = await client.change_lead_labels(id, add=[second], remove=[first])
@@ -188,62 +197,68 @@ async def test_labels_are_changed_end_to_end(client: LeadsClient, sandbox: Sandb
     assert lead.label_ids == (second.id,)
 
 
-async def test_labels_of_a_lead_that_is_not_there_are_not_changed(client: LeadsClient) -> None:
+async def test_change_of_labels_of_a_missing_lead_is_a_not_found_error(client: LeadsClient) -> None:
     with pytest.raises(NotFoundError, match=r"^getLead: "):
         await client.change_lead_labels(ID, add=[HOT])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         ({}, "add and remove are both empty"),
         ({"add": [], "remove": iter(())}, "add and remove are both empty"),
-        ({"add": [HOT, WARM], "remove": [COLD, WARM]}, f"add and remove both have {WARM}"),
-        ({"add": [HOT], "remove": [HOT.upper()]}, f"add and remove both have {HOT}"),
+        ({"add": [HOT, WARM], "remove": [COLD, WARM]}, f"add and remove both contain {WARM}"),
+        ({"add": [HOT], "remove": [HOT.upper()]}, f"add and remove both contain {HOT}"),
         ({"add": ["Hot"]}, r"add\[0\] must be a UUID"),
         ({"remove": [HOT, ""]}, r"remove\[1\] must be a UUID"),
         ({"id": "42", "add": [HOT]}, "id must be a UUID"),
     ],
-    ids=["nothing", "empty", "both", "both in case", "a name", "empty id", "a wrong lead"],
+    ids=[
+        "left out",
+        "empty",
+        "common label",
+        "common label in upper case",
+        "name",
+        "empty id",
+        "invalid lead id",
+    ],
 )
-async def test_a_change_of_labels_that_cannot_be_reaches_no_server(
-    arguments: dict[str, Any], sentence: str, client: LeadsClient, sandbox: Sandbox
+async def test_invalid_change_of_labels_is_refused_before_any_request(
+    arguments: dict[str, Any], message: str, client: LeadsClient, sandbox: Sandbox
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=f"^{sentence}"):
+    with pytest.raises(InvalidRequestError, match=f"^{message}"):
         await client.change_lead_labels(**{"id": ID, **arguments})
     assert not sandbox.requests
 
 
 @pytest.mark.parametrize(
-    ("labels", "sentence"),
+    ("labels", "message"),
     [
         (HOT, r" must be a list of labels or their ids, got str: write {}=\[\.\.\.\]$"),
         (LeadLabel(id=HOT, name="Hot"), " must be a list of labels or their ids, got LeadLabel"),
         (None, " must be a list of labels or their ids, got NoneType"),
         ([5], r"\[0\] must be a str \(a UUID\), got int"),
     ],
-    ids=["an id", "a label", "None", "a number"],
+    ids=["str", "LeadLabel", "None", "list of int"],
 )
 @pytest.mark.parametrize("name", ["add", "remove"])
-async def test_labels_are_given_in_a_list(
-    name: str, labels: Any, sentence: str, client: LeadsClient, sandbox: Sandbox
+async def test_labels_of_another_type_are_refused_by_name(
+    name: str, labels: Any, message: str, client: LeadsClient, sandbox: Sandbox
 ) -> None:
-    with pytest.raises(TypeError, match=f"^{name}{sentence.format(name)}"):
+    with pytest.raises(TypeError, match=f"^{name}{message.format(name)}"):
         await client.change_lead_labels(ID, **{name: labels})
     assert not sandbox.requests
 
 
-# Who may see it
+# Users
 
 
 @pytest.mark.parametrize(
     ("data", "user_ids"),
     [([10100010, 22302444], [10100010, 22302444]), ([], []), (None, [])],
-    ids=["some", "none", "null"],
+    ids=["two", "empty", "null"],
 )
-async def test_the_users_who_may_see_a_lead_come_by_their_ids(
-    data: object, user_ids: list[int]
-) -> None:
+async def test_users_of_a_lead_are_returned_by_id(data: object, user_ids: list[int]) -> None:
     async with RawServer((success(data),)) as server, client_of(server) as client:
         assert await client.get_lead_users(ID) == user_ids
         [request] = server.requests
@@ -265,21 +280,25 @@ async def test_the_users_who_may_see_a_lead_come_by_their_ids(
         ),
         ({"1": 1}, ("$.data: expected list, got dict",)),
     ],
-    ids=["a bool", "other types", "an object"],
+    ids=["bool", "other types", "object"],
 )
-async def test_what_is_no_list_of_ids_is_an_error_that_says_where(
+async def test_malformed_user_ids_are_an_error_with_their_paths(
     data: object, paths: tuple[str, ...]
 ) -> None:
     async with RawServer((success(data),)) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match=r"^getLeadUsers: the answer is not a list") as caught:
+        with pytest.raises(
+            DecodeError, match=r"^getLeadUsers: the response is not a list"
+        ) as caught:
             await client.get_lead_users(ID)
     assert (caught.value.paths, caught.value.raw) == (paths, data)
 
 
-# Deleting
+# Delete
 
 
-async def test_a_lead_is_deleted_and_its_id_given(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_deleted_lead_is_gone_and_its_id_is_returned(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
     id = sandbox.leads[0]["id"]
     assert await client.delete_lead(id) == id
     assert id not in {lead["id"] for lead in sandbox.leads}
@@ -287,11 +306,11 @@ async def test_a_lead_is_deleted_and_its_id_given(client: LeadsClient, sandbox: 
         await client.delete_lead(id)
 
 
-# Refused before anything is sent
+# Invalid arguments
 
 
 @pytest.mark.parametrize("id", NOT_IDS, ids=lambda text: repr(text[:40]))
-async def test_what_is_not_an_id_reaches_no_server(
+async def test_invalid_id_is_refused_before_any_request(
     client: LeadsClient, sandbox: Sandbox, id: str
 ) -> None:
     with pytest.raises(InvalidRequestError, match=r"^id must be a UUID"):
@@ -305,7 +324,7 @@ async def test_what_is_not_an_id_reaches_no_server(
     assert not sandbox.requests
 
 
-async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sandbox) -> None:
+async def test_arguments_of_another_type_are_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"title": "Big order"}
     with pytest.raises(TypeError, match=r"^id must be a str"):
         await client.get_lead(anything)
@@ -330,5 +349,5 @@ async def test_another_type_reaches_no_server(client: LeadsClient, sandbox: Sand
         ("getLeadUsers", "get_lead_users"),
     ],
 )
-def test_pipedrives_own_operation_ids_are_the_same_methods(operation_id: str, method: str) -> None:
+def test_methods_have_aliases_with_their_operation_ids(operation_id: str, method: str) -> None:
     assert getattr(LeadsClient, operation_id) is getattr(LeadsClient, method)

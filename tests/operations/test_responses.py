@@ -1,4 +1,4 @@
-"""Readers: from the bytes of an answer to models, or to an error that says what is wrong."""
+"""Test how responses are read into models, or into errors that name the malformed value."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from tests.support.calls import ID, LEAD
 from tests.support.responses import REQUEST
 
 
-def answer(data: Any, *, status: int = 200, **more: Any) -> Response:
+def response_of(data: Any, *, status: int = 200, **more: Any) -> Response:
     envelope = {"success": status < 400, "data": data, **more}
     return Response(REQUEST, status, {"x-correlation-id": "42"}, json.dumps(envelope).encode())
 
 
-NOT_A_LIST = answer({"id": ID})
+NOT_A_LIST = response_of({"id": ID})
 
 
 @pytest.mark.parametrize("data", [None, 5, "text", [1, None], {"a": {"b": []}}])
-def test_plain_data_comes_as_it_is(data: object) -> None:
-    assert read_data(answer(data)) == data
+def test_plain_data_is_returned_unchanged(data: object) -> None:
+    assert read_data(response_of(data)) == data
 
 
-def test_an_answer_without_data_gives_none() -> None:
+def test_response_without_data_returns_none() -> None:
     assert read_data(Response(REQUEST, 200, {}, b'{"success": true}')) is None
 
 
@@ -50,45 +50,46 @@ READERS = {
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
-def test_every_reader_raises_the_error_of_an_answer(read: Any) -> None:
+def test_every_reader_raises_the_error_of_the_response(read: Any) -> None:
     with pytest.raises(NotFoundError):
-        read(answer(None, status=404))
+        read(response_of(None, status=404))
     with pytest.raises(UnexpectedResponseError):
         read(Response(REQUEST, 200, {}, b"<html>"))
 
 
-def test_one_model_is_read() -> None:
-    assert read_one(Lead)(answer(LEAD)) == Lead(id=ID, title="Big order")
+def test_one_model_is_decoded() -> None:
+    assert read_one(Lead)(response_of(LEAD)) == Lead(id=ID, title="Big order")
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {"id": ID}, {"id": ID, "title": 5}])
-def test_what_is_not_the_model_is_an_error(data: object) -> None:
+def test_data_that_does_not_fit_the_model_is_an_error(data: object) -> None:
     with pytest.raises(DecodeError, match="does not fit Lead") as caught:
-        read_one(Lead)(answer(data))
+        read_one(Lead)(response_of(data))
     assert caught.value.raw == data
     assert all(path.startswith("$.data") for path in caught.value.paths)
 
 
-def test_a_list_is_read() -> None:
+def test_list_of_models_is_decoded() -> None:
     labels = [{"id": ID, "name": "Hot"}, {"id": ID, "name": "Cold"}]
-    assert [label.name for label in read_list(LeadLabel)(answer(labels))] == ["Hot", "Cold"]
+    decoded = read_list(LeadLabel)(response_of(labels))
+    assert [label.name for label in decoded] == ["Hot", "Cold"]
 
 
 @pytest.mark.parametrize("data", [None, []])
 def test_null_is_an_empty_list(data: object) -> None:
-    assert read_list(LeadLabel)(answer(data)) == []
+    assert read_list(LeadLabel)(response_of(data)) == []
 
 
-def test_the_first_item_that_cannot_be_read_is_the_error() -> None:
+def test_first_malformed_item_of_a_list_is_the_error() -> None:
     labels = [{"id": ID, "name": "Hot"}, {"id": ID}, {"id": 5}]
     with pytest.raises(DecodeError) as caught:
-        read_list(LeadLabel)(answer(labels))
+        read_list(LeadLabel)(response_of(labels))
     assert caught.value.paths == ("$.data[1].name: missing",)
     assert caught.value.lead_id == ID
 
 
 @pytest.mark.parametrize("read", [read_rows, read_list(Lead)], ids=["rows", "list"])
-def test_what_is_not_a_list_is_an_error(read: Any) -> None:
+def test_data_of_another_type_than_list_is_an_error(read: Any) -> None:
     with pytest.raises(DecodeError, match=r"\$\.data: expected list, got dict") as caught:
         read(NOT_A_LIST)
     assert caught.value.raw == {"id": ID}
@@ -98,33 +99,33 @@ def test_what_is_not_a_list_is_an_error(read: Any) -> None:
 # A page of leads
 
 
-def test_a_page_knows_where_the_list_goes_on_before_its_leads_are_decoded() -> None:
+def test_position_of_the_next_page_is_read_before_the_leads() -> None:
     position = {"start": 0, "limit": 1, "more_items_in_collection": True, "next_start": 1}
-    page = answer([{"id": ID}], additional_data={"pagination": position})
+    page = response_of([{"id": ID}], additional_data={"pagination": position})
     read = read_leads("getLeads", Lead)(page)
     assert (read.more, read.next_start) == (True, 1)
 
 
-async def test_the_leads_of_a_page_come_with_the_errors_of_those_that_cannot_be_read() -> None:
+async def test_page_has_its_leads_and_the_errors_of_malformed_ones() -> None:
     third = attrs.evolve(REQUEST, attempt=3)
-    arrived = attrs.evolve(answer([LEAD, {"id": ID}], additional_data={}), request=third)
+    arrived = attrs.evolve(response_of([LEAD, {"id": ID}], additional_data={}), request=third)
     decoded = await read_leads("getLeads", Lead)(arrived).decode()
     assert decoded.leads == [Lead(id=ID, title="Big order")]
     [error] = decoded.errors.values()
     assert (error.operation, error.attempts, error.request_id) == ("getLeads", 3, "42")
 
 
-async def test_a_page_that_is_none_is_an_error_that_names_its_operation() -> None:
+async def test_page_that_is_not_a_list_is_an_error_with_its_operation() -> None:
     page = read_leads("getLeads", Lead)(NOT_A_LIST)
-    with pytest.raises(DecodeError, match=r"^getLeads: the answer is not a list") as caught:
+    with pytest.raises(DecodeError, match=r"^getLeads: the response is not a list") as caught:
         await page.decode()
     assert caught.value.request_id == "42"
 
 
-async def test_a_large_page_lets_other_tasks_go_on_and_counts_its_rows_from_its_start() -> None:
+async def test_decoding_a_large_page_lets_other_tasks_run() -> None:
     rows = [{"id": f"lead-{row}", "title": "New"} for row in range(1000)]
     rows[700] = {"id": "lead-700"}
-    page = read_leads("getLeads", Lead)(answer(rows, additional_data={}))
+    page = read_leads("getLeads", Lead)(response_of(rows, additional_data={}))
     decoding = asyncio.create_task(page.decode())
     turns = 0
     while not decoding.done():
@@ -133,4 +134,4 @@ async def test_a_large_page_lets_other_tasks_go_on_and_counts_its_rows_from_its_
     decoded = await decoding
     assert [lead.id for lead in decoded.leads] == [row["id"] for row in rows if "title" in row]
     assert decoded.errors[700].paths == ("$.data[700].title: missing",)
-    assert 3 < turns < 10  # each without a wait
+    assert 3 < turns < 10  # one turn for each part

@@ -1,4 +1,4 @@
-"""The search: what is asked, how its pages are walked, what is made of them."""
+"""Test the search for leads: its requests, its pages and its results."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def row(number: int) -> dict[str, Any]:
 
 
 def page(*rows: Any, cursor: object = None) -> ScriptedResponse:
-    """A page as Pipedrive sends it; without a cursor it is the last."""
+    """Return a page as Pipedrive sends it; without a cursor it is the last page."""
     return raw({"items": list(rows)}, {"next_cursor": cursor})
 
 
@@ -62,7 +62,7 @@ def raw(data: Any, additional_data: Any = None) -> ScriptedResponse:
 
 
 def queries(server: RawServer) -> list[dict[str, str]]:
-    """The query of each request that came, all of which were for the search."""
+    """Return the query of each request, after checking that it is a search."""
     found: list[dict[str, str]] = []
     for request in server.requests:
         path, query = urlsplit(request.target).path, urlsplit(request.target).query
@@ -75,17 +75,17 @@ async def found(client: LeadsClient, term: str = "John", **arguments: Any) -> li
     return [result.id async for result in client.search_leads(term, **arguments)]
 
 
-# What is asked
+# Requests
 
 
-async def test_a_search_asks_for_its_term_and_nothing_else_that_was_not_given() -> None:
+async def test_search_sends_the_term_and_no_other_filter() -> None:
     async with RawServer(page()) as server, client_of(server) as client:
         await found(client, "Doe & Söhne 100%")
         assert queries(server) == [{"term": "Doe & Söhne 100%", "limit": "100"}]
         assert "term=Doe+%26+S%C3%B6hne+100%25" in server.requests[0].target
 
 
-async def test_every_argument_is_sent_as_the_reference_has_it() -> None:
+async def test_every_argument_is_sent_as_in_pipedrives_reference() -> None:
     async with RawServer(page()) as server, client_of(server) as client:
         await found(
             client,
@@ -119,32 +119,32 @@ async def test_every_argument_is_sent_as_the_reference_has_it() -> None:
         (("notes", "title", "notes"), "notes,title"),
         (iter(["title", "custom_fields"]), "title,custom_fields"),
     ],
-    ids=["a str", "some in a str", "a list", "a repetition", "an iterator"],
+    ids=["str", "str with commas", "list", "tuple with a duplicate", "iterator"],
 )
-async def test_fields_are_named_in_any_way_and_sent_once(fields: Any, sent: str) -> None:
+async def test_fields_are_sent_without_duplicates(fields: Any, sent: str) -> None:
     async with RawServer(page()) as server, client_of(server) as client:
         await found(client, fields=fields)
         assert queries(server)[0]["fields"] == sent
 
 
-async def test_what_is_false_is_said_so_where_pipedrive_has_a_word_for_it() -> None:
+async def test_false_is_sent_for_exact_match_only() -> None:
     async with RawServer(page()) as server, client_of(server) as client:
         await found(client, exact_match=False, include_was_seen=False)
         assert queries(server) == [{"term": "John", "exact_match": "false", "limit": "100"}]
 
 
 @pytest.mark.parametrize("base", ["/v1", "/api/v1", ""])
-async def test_the_search_is_in_the_second_version_of_the_same_host(base: str) -> None:
+async def test_search_uses_version_2_of_the_api_on_the_same_host(base: str) -> None:
     async with RawServer(page()) as server:
         async with LeadsClient(CANARY, base_url=f"{server.origin}{base}") as client:
             await found(client)
         assert server.requests[0].target == "/api/v2/leads/search?term=John&limit=100"
 
 
-# What comes
+# Results
 
 
-async def test_a_lead_that_is_found_comes_with_all_that_pipedrive_says_of_it() -> None:
+async def test_result_has_every_value_of_the_response() -> None:
     async with RawServer(page(ROW)) as server, client_of(server) as client:
         [result] = [result async for result in client.search_leads("John")]
     assert result == LeadSearchResult(
@@ -164,7 +164,7 @@ async def test_a_lead_that_is_found_comes_with_all_that_pipedrive_says_of_it() -
     )
 
 
-async def test_whether_it_was_seen_and_what_is_new_come_too() -> None:
+async def test_result_has_was_seen_and_unknown_values() -> None:
     lead = {**ROW["item"], "was_seen": True, "new_key": [1], "person": None, "notes": None}
     async with RawServer(page({"item": lead, "new": 1})) as server, client_of(server) as client:
         [result] = [result async for result in client.search_leads("John", include_was_seen=True)]
@@ -173,7 +173,7 @@ async def test_whether_it_was_seen_and_what_is_new_come_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         raw(None),
         raw({}),
@@ -184,42 +184,42 @@ async def test_whether_it_was_seen_and_what_is_new_come_too() -> None:
     ],
     ids=["no data", "no items", "null", "no cursor", "null cursor", "empty cursor"],
 )
-async def test_nothing_found_is_an_empty_search(answer: ScriptedResponse) -> None:
-    async with RawServer(answer) as server, client_of(server) as client:
+async def test_empty_response_yields_no_results(response: ScriptedResponse) -> None:
+    async with RawServer(response) as server, client_of(server) as client:
         assert await found(client) == []
         assert len(server.requests) == 1
 
 
-# Its pages
+# Pages
 
 
-async def test_every_page_is_read_to_the_one_without_a_cursor() -> None:
+async def test_pages_are_read_until_one_has_no_cursor() -> None:
     pages = page(row(1), row(2), cursor="a&b"), page(cursor="c"), page(row(3))
     async with RawServer(*pages) as server, client_of(server) as client:
         assert await found(client, person_id=42) == ["lead-1", "lead-2", "lead-3"]
-        asked = {"term": "John", "person_id": "42", "limit": "100"}
-        assert queries(server) == [asked, asked | {"cursor": "a&b"}, asked | {"cursor": "c"}]
+        first = {"term": "John", "person_id": "42", "limit": "100"}
+        assert queries(server) == [first, first | {"cursor": "a&b"}, first | {"cursor": "c"}]
 
 
-async def test_no_more_is_asked_for_than_is_wanted() -> None:
+async def test_last_page_is_not_larger_than_max_items_needs() -> None:
     pages = page(*map(row, range(100)), cursor="a"), page(*map(row, range(100, 103)), cursor="b")
     async with RawServer(*pages) as server, client_of(server) as client:
         assert len(await found(client, max_items=102)) == 102
         assert [query["limit"] for query in queries(server)] == ["100", "2"]
 
 
-async def test_no_lead_wanted_is_no_request() -> None:
+async def test_max_items_of_zero_sends_no_request() -> None:
     async with RawServer(page(row(1))) as server:
         async with client_of(server) as client:
             assert await found(client, max_items=0) == []
         assert not server.connections
 
 
-def test_a_search_is_an_async_generator() -> None:
+def test_search_is_an_async_generator() -> None:
     assert inspect.isasyncgen(LeadsClient(CANARY).search_leads("John"))
 
 
-async def test_a_page_is_asked_for_when_it_is_needed() -> None:
+async def test_page_is_requested_when_its_results_are_needed() -> None:
     pages = page(row(1), cursor="a"), page(row(2))
     async with RawServer(*pages) as server, client_of(server) as client:
         leads = client.search_leads("John")
@@ -230,7 +230,7 @@ async def test_a_page_is_asked_for_when_it_is_needed() -> None:
         await leads.aclose()
 
 
-async def test_a_search_that_is_left_leaves_nothing_behind() -> None:
+async def test_search_left_early_sends_no_more_requests() -> None:
     async with RawServer(page(row(1), row(2), cursor="a")) as server, client_of(server) as client:
         async with contextlib.aclosing(client.search_leads("John")) as leads:
             async for _ in leads:
@@ -241,7 +241,7 @@ async def test_a_search_that_is_left_leaves_nothing_behind() -> None:
         assert server.connections == 1
 
 
-async def test_searches_run_side_by_side() -> None:
+async def test_concurrent_searches_do_not_disturb_each_other() -> None:
     pages = page(row(1), cursor="a"), page(row(1), cursor="a"), page(row(2))
     async with RawServer(*pages) as server, client_of(server) as client:
         first, second = await asyncio.gather(found(client), found(client))
@@ -249,26 +249,26 @@ async def test_searches_run_side_by_side() -> None:
 
 
 @pytest.mark.parametrize("cursors", ["aa", "aba", "abcb"])
-async def test_a_cursor_that_leads_back_ends_the_search_with_an_error(cursors: str) -> None:
+async def test_repeated_cursor_ends_the_search_with_an_error(cursors: str) -> None:
     pages = [page(row(i), cursor=cursor) for i, cursor in enumerate(cursors)]
     async with RawServer(*pages) as server, client_of(server) as client:
         leads = client.search_leads("John")
         ids = [(await anext(leads)).id for _ in cursors]
-        with pytest.raises(PaginationError, match=r"^searchLeads: .* or back to"):
+        with pytest.raises(PaginationError, match=r"^searchLeads: the server repeats a cursor"):
             await anext(leads)
         assert ids == [f"lead-{i}" for i in range(len(cursors))]
         assert len(server.requests) == len(cursors)
 
 
-async def test_empty_pages_that_lead_on_and_on_end_the_search_with_an_error() -> None:
+async def test_too_many_empty_pages_end_the_search_with_an_error() -> None:
     pages = [page(cursor=f"{i}") for i in range(100)]
     async with RawServer(*pages) as server, client_of(server) as client:
-        with pytest.raises(PaginationError, match=r"^searchLeads: the server leads on and on"):
+        with pytest.raises(PaginationError, match=r"^searchLeads: .* too many empty pages$"):
             await anext(client.search_leads("John"))
         assert len(server.requests) < 20
 
 
-async def test_empty_pages_that_are_not_in_a_row_end_no_search() -> None:
+async def test_empty_pages_between_others_do_not_end_the_search() -> None:
     pages = [
         each
         for i in range(8)
@@ -278,13 +278,13 @@ async def test_empty_pages_that_are_not_in_a_row_end_no_search() -> None:
         assert await found(client) == [f"lead-{i}" for i in range(8)]
 
 
-async def test_who_has_what_was_wanted_sees_no_error_of_what_follows() -> None:
+async def test_error_of_a_later_page_is_not_raised_after_max_items() -> None:
     pages = page(row(1), cursor="a"), page(row(2), cursor="a")
     async with RawServer(*pages) as server, client_of(server) as client:
         assert await found(client, max_items=2) == ["lead-1", "lead-2"]
 
 
-# What is wrong with an answer
+# Malformed responses
 
 
 def changed(**fields: Any) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def changed(**fields: Any) -> dict[str, Any]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_a_lead_that_cannot_be_read_is_named(wrong: Any, path: str) -> None:
+async def test_malformed_lead_is_an_error_with_its_path(wrong: Any, path: str) -> None:
     async with RawServer(page(ROW, ROW, wrong)) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match=r"^searchLeads: the answer does not fit") as caught:
             await found(client)
@@ -314,7 +314,7 @@ async def test_a_lead_that_cannot_be_read_is_named(wrong: Any, path: str) -> Non
     assert caught.value.raw in (wrong, wrong and wrong.get("item"))
 
 
-async def test_the_error_of_a_lead_has_its_id() -> None:
+async def test_error_of_a_malformed_lead_has_its_id() -> None:
     async with RawServer(page(changed(title=None))) as server, client_of(server) as client:
         with pytest.raises(DecodeError, match="does not fit LeadSearchItem") as caught:
             await found(client)
@@ -322,7 +322,7 @@ async def test_the_error_of_a_lead_has_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "path"),
+    ("response", "path"),
     [
         (raw([ROW]), "$.data: expected dict, got list"),
         (raw({"items": ROW}), "$.data.items: expected list, got dict"),
@@ -331,16 +331,18 @@ async def test_the_error_of_a_lead_has_its_id() -> None:
     ],
     ids=["data", "items", "additional_data", "next_cursor"],
 )
-async def test_an_answer_of_another_shape_is_no_empty_search(
-    answer: ScriptedResponse, path: str
+async def test_response_of_another_shape_is_an_error_with_its_path(
+    response: ScriptedResponse, path: str
 ) -> None:
-    async with RawServer(answer) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match=r"^searchLeads: the answer is not that of") as caught:
+    async with RawServer(response) as server, client_of(server) as client:
+        with pytest.raises(
+            DecodeError, match=r"^searchLeads: the response is not a page"
+        ) as caught:
             await found(client)
     assert caught.value.paths == (path,)
 
 
-async def test_the_errors_of_a_request_are_those_of_every_other() -> None:
+async def test_refused_search_is_a_bad_request_error() -> None:
     async with RawServer((failure(400, "limit is too large"),)) as server:
         async with client_of(server) as client:
             with pytest.raises(BadRequestError, match=r"^searchLeads: .* limit is too large"):
@@ -348,23 +350,23 @@ async def test_the_errors_of_a_request_are_those_of_every_other() -> None:
         assert len(server.requests) == 1
 
 
-async def test_what_is_not_pipedrives_is_an_error() -> None:
+async def test_response_that_is_not_json_is_an_error() -> None:
     async with RawServer((http(200, b"<html>"),)) as server, client_of(server) as client:
         with pytest.raises(UnexpectedResponseError, match=r"^searchLeads: "):
             await found(client)
 
 
-async def test_a_page_that_fails_for_a_moment_is_asked_for_again() -> None:
-    answers = page(row(1), cursor="a"), (failure(500),), page(row(2))
-    async with RawServer(*answers) as server, client_of(server) as client:
+async def test_failed_request_for_a_page_is_retried() -> None:
+    responses = page(row(1), cursor="a"), (failure(500),), page(row(2))
+    async with RawServer(*responses) as server, client_of(server) as client:
         assert await found(client) == ["lead-1", "lead-2"]
         assert [query.get("cursor") for query in queries(server)] == [None, "a", "a"]
 
 
-# End to end
+# With the sandbox
 
 
-async def test_a_search_finds_open_and_archived_leads_on_every_page() -> None:
+async def test_search_finds_open_and_archived_leads_on_every_page() -> None:
     with Sandbox(leads=250, burst=None) as sandbox:
         for lead in sandbox.leads:
             sandbox.delete_lead(lead["id"])
@@ -384,6 +386,6 @@ async def test_a_search_finds_open_and_archived_leads_on_every_page() -> None:
     assert len(searches) == 5
 
 
-def test_pipedrives_own_operation_id_is_the_same_method() -> None:
+def test_search_has_an_alias_with_its_operation_id() -> None:
     methods = vars(LeadSearchOperations)
     assert methods["searchLeads"] is methods["search_leads"]

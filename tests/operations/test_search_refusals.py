@@ -1,4 +1,4 @@
-"""The search: what is refused before anything is sent, and before anybody iterates."""
+"""Test which arguments `search_leads` refuses before the first iteration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.calls import CANARY
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         ({"term": ""}, "term is empty"),
         ({"term": " "}, "term is empty"),
@@ -30,16 +30,16 @@ from tests.support.calls import CANARY
     ],
     ids=str,
 )
-def test_what_pipedrive_would_refuse_is_refused_at_once(
-    arguments: dict[str, Any], sentence: str
+def test_invalid_argument_is_refused_by_the_call_itself(
+    arguments: dict[str, Any], message: str
 ) -> None:
-    given: dict[str, Any] = {"term": "John", **arguments}
-    with pytest.raises(InvalidRequestError, match=f"^{sentence}"):
-        LeadsClient(CANARY).search_leads(**given)
+    call: dict[str, Any] = {"term": "John", **arguments}
+    with pytest.raises(InvalidRequestError, match=f"^{message}"):
+        LeadsClient(CANARY).search_leads(**call)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         ({"term": None}, "term must be a str, got NoneType"),
         ({"term": b"John"}, "term must be a str, got bytes"),
@@ -53,7 +53,9 @@ def test_what_pipedrive_would_refuse_is_refused_at_once(
     ],
     ids=str,
 )
-def test_another_type_is_refused_at_once(arguments: dict[str, Any], sentence: str) -> None:
-    given: dict[str, Any] = {"term": "John", **arguments}
-    with pytest.raises(TypeError, match=f"^{sentence}"):
-        LeadsClient(CANARY).search_leads(**given)
+def test_argument_of_another_type_is_refused_by_the_call_itself(
+    arguments: dict[str, Any], message: str
+) -> None:
+    call: dict[str, Any] = {"term": "John", **arguments}
+    with pytest.raises(TypeError, match=f"^{message}"):
+        LeadsClient(CANARY).search_leads(**call)

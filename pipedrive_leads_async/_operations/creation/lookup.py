@@ -12,7 +12,7 @@ from ...errors import DecodeError
 from ...models._lead import LeadT
 from ...request_models import AddLeadRequest
 from ..lists.lead_filters import LeadFilters
-from ..lists.walks import WalkOptions, start_walk
+from ..lists.walks import WalkArguments, start_walk
 
 
 async def find_by_key(
@@ -37,7 +37,7 @@ async def find_by_key(
         lead_type,
         LISTS[ArchivedStatus.ALL],
         _filters(request),
-        WalkOptions(on_malformed=raise_if_searched),
+        WalkArguments(on_malformed=raise_if_searched),
     )
     async with aclosing(walk.leads()) as leads:
         async for lead in leads:

@@ -10,7 +10,7 @@ from ...models import LeadPage
 from ...models._lead import LeadT
 from ..base import Operations
 from .lead_filters import LeadFilters
-from .walks import WalkOptions, start_walk
+from .walks import WalkArguments, start_walk
 
 
 class ArchivedLeadListOperations(Operations[LeadT]):
@@ -49,7 +49,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             filter_id=filter_id,
             sort=sort,
         )
-        options = WalkOptions(
+        arguments = WalkArguments(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -58,7 +58,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = (LeadList.ARCHIVED,)
-        return start_walk(self._caller, self._lead_type, lists, filters, options).leads()
+        return start_walk(self._caller, self._lead_type, lists, filters, arguments).leads()
 
     def get_archived_lead_pages(
         self,
@@ -93,7 +93,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             filter_id=filter_id,
             sort=sort,
         )
-        options = WalkOptions(
+        arguments = WalkArguments(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -102,7 +102,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = (LeadList.ARCHIVED,)
-        return start_walk(self._caller, self._lead_type, lists, filters, options).pages()
+        return start_walk(self._caller, self._lead_type, lists, filters, arguments).pages()
 
     # Pipedrive's own operation id
     getArchivedLeads = get_archived_leads

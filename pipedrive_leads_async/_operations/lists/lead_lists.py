@@ -13,7 +13,7 @@ from ...models import LeadPage
 from ...models._lead import LeadT
 from ..base import Operations
 from .lead_filters import LeadFilters
-from .walks import WalkOptions, check_position, fetch_page, start_walk
+from .walks import WalkArguments, check_position, fetch_page, start_walk
 
 
 class LeadListOperations(Operations[LeadT]):
@@ -96,7 +96,7 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        options = WalkOptions(
+        arguments = WalkArguments(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -105,7 +105,7 @@ class LeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = LISTS[filters.archived_status]
-        return start_walk(self._caller, self._lead_type, lists, filters, options).leads()
+        return start_walk(self._caller, self._lead_type, lists, filters, arguments).leads()
 
     def get_lead_pages(
         self,
@@ -145,7 +145,7 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        options = WalkOptions(
+        arguments = WalkArguments(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -154,7 +154,7 @@ class LeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = LISTS[filters.archived_status]
-        return start_walk(self._caller, self._lead_type, lists, filters, options).pages()
+        return start_walk(self._caller, self._lead_type, lists, filters, arguments).pages()
 
     async def get_lead_page(
         self,

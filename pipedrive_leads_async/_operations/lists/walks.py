@@ -17,8 +17,8 @@ from .lead_filters import LeadFilters
 
 
 @attrs.frozen(kw_only=True)
-class WalkOptions:
-    """The options of a walk that do not depend on its lists; `get_leads` documents them."""
+class WalkArguments:
+    """The arguments of a walk apart from its filters; `get_leads` documents them."""
 
     limit: int = 500
     start: int = 0
@@ -40,7 +40,7 @@ def start_walk(
     lead_type: type[LeadT],
     lists: tuple[LeadList, ...],
     filters: LeadFilters,
-    options: WalkOptions,
+    arguments: WalkArguments,
 ) -> Walk[LeadT]:
     """Return a new walk through the given lists.
 
@@ -59,14 +59,14 @@ def start_walk(
     return Walk(
         fetch,
         lists=lists,
-        limit=options.limit,
-        start=options.start,
-        max_items=options.max_items,
+        limit=arguments.limit,
+        start=arguments.start,
+        max_items=arguments.max_items,
         ordered=filters.sort is None,
         updated_since=filters.updated_since,
-        prefetch=options.prefetch,
-        resume_from=options.resume_from,
-        on_malformed=options.on_malformed,
+        prefetch=arguments.prefetch,
+        resume_from=arguments.resume_from,
+        on_malformed=arguments.on_malformed,
         digest=filters.digest(),
     )
 

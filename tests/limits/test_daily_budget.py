@@ -1,4 +1,4 @@
-"""A governor sends nothing once the daily budget is used up, or the account is blocked."""
+"""Test that nothing is sent once the daily budget is used up or Pipedrive blocks the client."""
 
 from __future__ import annotations
 
@@ -9,61 +9,69 @@ import pytest
 
 from pipedrive_leads_async.errors import ApiError, BlockedError, NotFoundError, RateLimitedError
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
-from tests.limits.governor_clock import Account, daily, iterations, jumping, now
+from tests.limits.governor_clock import (
+    Account,
+    daily_remaining,
+    now,
+    run_iterations,
+    virtual_time,
+)
 
 BARRIERS = pytest.mark.parametrize(
-    ("error", "closed"),
+    ("error", "seconds"),
     [
         (ExhaustedError(retry_after=3939.0), 3939.0),
         (ExhaustedError(), 900.0),
         (ExhaustedError(retry_after=1.7e9), 900.0),
         (BlockedError(retry_after=1.0), 300.0),
     ],
+    ids=["budget for a known time", "budget", "budget for an invalid time", "blocked"],
 )
 
 
 @BARRIERS
-@jumping
-async def test_nothing_is_sent_until_one_request_that_tries_opens_the_way(
-    error: ApiError, closed: float
+@virtual_time
+async def test_barrier_holds_all_requests_until_a_probe_succeeds(
+    error: ApiError, seconds: float
 ) -> None:
     account = Account(max_in_flight=2)
-    slow = [account.begin(5.0), account.begin(5.0)]
-    await iterations(1)
-    waiting = [account.begin(search=search) for search in (False, True) * 5]
+    slow = [account.start(5.0), account.start(5.0)]
+    await run_iterations(1)
+    waiting = [account.start(search=search) for search in (False, True) * 5]
     await asyncio.sleep(1.0)
     account.heed(error)
-    told = await asyncio.gather(*waiting, return_exceptions=True)
-    assert ({type(one) for one in told}, now()) == ({type(error)}, 1.0)
-    await asyncio.gather(*slow)  # answers to what was sent before open nothing
-    account.heed(ExhaustedError(retry_after=0.5))  # nor does what lasts shorter
-    assert (await account.refuses(type(error), search=True)).retry_after == closed - 4.0
-    await asyncio.sleep(closed - 4.0)
-    probe = account.begin(1.0)
-    await iterations(1)
-    assert (await account.refuses(type(error))).retry_after is None
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert ({type(result) for result in results}, now()) == ({type(error)}, 1.0)
+    await asyncio.gather(*slow)  # responses to earlier requests do not end the barrier
+    account.heed(ExhaustedError(retry_after=0.5))  # and a shorter barrier does not replace it
+    refusal = await account.assert_refused(type(error), search=True)
+    assert refusal.retry_after == seconds - 4.0
+    await asyncio.sleep(seconds - 4.0)
+    probe = account.start(1.0)
+    await run_iterations(1)
+    assert (await account.assert_refused(type(error))).retry_after is None
     await probe
-    assert await account.burst(2) == [closed + 2.0] * 2
+    assert await account.burst(2) == [seconds + 2.0] * 2
 
 
 @BARRIERS
-@pytest.mark.parametrize("inside", [False, True])
-@jumping
-async def test_a_try_that_gets_the_same_answer_closes_the_way_again(
-    error: ApiError, closed: float, inside: bool
+@pytest.mark.parametrize("inside", [False, True], ids=["after it", "inside it"])
+@virtual_time
+async def test_probe_with_the_same_error_starts_the_barrier_again(
+    error: ApiError, seconds: float, inside: bool
 ) -> None:
     account = Account()
     account.heed(error)
-    await asyncio.sleep(closed)
+    await asyncio.sleep(seconds)
     async with account.admission(operation="getLeads", cost=20, patience=inf):
         await asyncio.sleep(0.5)
         if inside:
             account.heed(error)
     if not inside:
         account.heed(error)
-    await account.refuses(type(error))
-    await asyncio.sleep(closed - 1.0)
-    await account.refuses(type(error))
+    await account.assert_refused(type(error))
+    await asyncio.sleep(seconds - 1.0)
+    await account.assert_refused(type(error))
     await asyncio.sleep(1.0)
     assert await account.send() == now()
 
@@ -71,8 +79,8 @@ async def test_a_try_that_gets_the_same_answer_closes_the_way_again(
 @pytest.mark.parametrize(
     ("failure", "opens"), [(OSError, False), (asyncio.CancelledError, False), (NotFoundError, True)]
 )
-@jumping
-async def test_a_try_without_an_answer_leaves_it_to_the_next(
+@virtual_time
+async def test_probe_without_a_response_leaves_the_barrier_to_the_next(
     failure: type[BaseException], opens: bool
 ) -> None:
     account = Account()
@@ -85,55 +93,55 @@ async def test_a_try_without_an_answer_leaves_it_to_the_next(
         if opens:
             assert await account.send() == 300.0
         else:
-            await account.refuses(BlockedError)
+            await account.assert_refused(BlockedError)
 
 
-@jumping
-async def test_of_many_that_wait_to_try_one_does() -> None:
+@virtual_time
+async def test_only_one_of_many_waiting_requests_probes() -> None:
     account = Account(limit=1)
     account.heed(ExhaustedError(retry_after=1.0))
     account.heed(RateLimitedError(retry_after=2.0))
     await asyncio.sleep(1.0)
-    tries = [account.begin(1.0) for _ in range(5)]
-    first, *others = await asyncio.gather(*tries, return_exceptions=True)
+    requests = [account.start(1.0) for _ in range(5)]
+    first, *others = await asyncio.gather(*requests, return_exceptions=True)
     assert first == 2.0
     assert {type(other) for other in others} == {ExhaustedError}
 
 
-@jumping
-async def test_a_reserve_of_the_daily_budget_is_kept_to_the_token() -> None:
+@virtual_time
+async def test_reserve_of_the_daily_budget_is_kept_to_the_token() -> None:
     account = Account(keep_daily_tokens=1000)
-    account.observe(daily(1079))
-    slow = account.begin(2.0)
-    await account.send(headers=daily(1059))  # an answer that tells what is left
+    account.observe(daily_remaining(1079))
+    slow = account.start(2.0)
+    await account.send(headers=daily_remaining(1059))  # a response that reports the budget
     await account.send()  # and one that does not
-    error = await account.refuses(ExhaustedError)
+    error = await account.assert_refused(ExhaustedError)
     assert error.retry_after == 900.0
     assert "keep_daily_tokens=1000" in str(error)
     assert await account.send(cost=19) == 0
     await slow
-    await account.refuses(ExhaustedError, cost=1)
+    await account.assert_refused(ExhaustedError, cost=1)
 
 
-@jumping
-async def test_a_reserve_opens_when_a_later_look_finds_more() -> None:
+@virtual_time
+async def test_reserve_barrier_ends_when_a_probe_finds_more_tokens() -> None:
     account = Account(keep_daily_tokens=1000)
-    account.observe(daily(1000))
+    account.observe(daily_remaining(1000))
     await asyncio.sleep(900.0)
-    probe = account.begin(1.0, daily(1000))
-    await iterations(1)
-    await account.refuses(ExhaustedError)
+    probe = account.start(1.0, daily_remaining(1000))
+    await run_iterations(1)
+    await account.assert_refused(ExhaustedError)
     await probe
-    assert (await account.refuses(ExhaustedError)).retry_after == 900.0
+    assert (await account.assert_refused(ExhaustedError)).retry_after == 900.0
     await asyncio.sleep(900.0)
-    await account.send(headers=daily(150_000))
+    await account.send(headers=daily_remaining(150_000))
     assert await account.burst(2) == [1801.0] * 2
 
 
-@jumping
-async def test_without_a_reserve_the_end_of_the_budget_is_pipedrives_to_tell() -> None:
+@virtual_time
+async def test_empty_budget_without_a_reserve_is_left_to_pipedrive_to_refuse() -> None:
     account = Account()
-    account.observe(daily(0))
+    account.observe(daily_remaining(0))
     assert await account.send() == 0
 
 
@@ -145,17 +153,17 @@ async def test_without_a_reserve_the_end_of_the_budget_is_pipedrives_to_tell() -
     ],
     ids=["daily budget", "blocked"],
 )
-@jumping
-async def test_a_refusal_says_why_and_for_how_long(
+@virtual_time
+async def test_refusal_names_its_reason_and_when_to_try_again(
     error: ApiError, reason: str, seconds: int
 ) -> None:
     account = Account()
     account.heed(error)
-    refusal = await account.refuses(type(error))
+    refusal = await account.assert_refused(type(error))
     assert str(refusal) == f"getLeads: not sent: {reason}: try again in {seconds} s"
     await asyncio.sleep(seconds)
-    trying = account.begin(1.0)
-    await iterations(1)
-    refusal = await account.refuses(type(error))
+    probe = account.start(1.0)
+    await run_iterations(1)
+    refusal = await account.assert_refused(type(error))
     assert str(refusal) == f"getLeads: not sent: {reason}: another call is checking"
-    await trying
+    await probe

@@ -1,4 +1,4 @@
-"""A governor keeps every client of one credential within Pipedrive's burst limit."""
+"""Test that a governor keeps all clients of a credential within Pipedrive's burst limit."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from tests.limits.governor_clock import (
     TICK,
     TICKS,
     Account,
-    JumpingLoop,
     Pipedrive,
-    jumping,
+    VirtualTimeLoop,
     now,
     remaining,
+    virtual_time,
 )
 
 
-@jumping
-async def test_nothing_waits_before_an_answer_told_the_limit_and_everything_counts_after() -> None:
+@virtual_time
+async def test_requests_do_not_wait_before_the_limit_is_known_but_count() -> None:
     account = Account()
     assert await account.burst(30) == [0] * 30
     account.observe({"x-ratelimit-limit": "32"})
     assert await account.burst(3) == [0, 0, 2]
 
 
-@jumping
-async def test_a_burst_goes_at_once_and_the_next_a_window_after_its_answers() -> None:
+@virtual_time
+async def test_burst_leaves_at_once_and_the_next_a_window_after_its_responses() -> None:
     assert await Account(limit=3).burst(7, 0.5) == [0, 0, 0, 2.5, 2.5, 2.5, 5]
 
 
@@ -46,83 +46,83 @@ async def test_a_burst_goes_at_once_and_the_next_a_window_after_its_answers() ->
     limit=st.integers(1, 8),
     places=st.integers(1, 12),
 )
-@jumping
+@virtual_time
 async def test_pipedrive_never_counts_more_than_its_limit_in_any_window(
     requests: list[tuple[int, int, int, int | None]], limit: int, places: int
 ) -> None:
     pipedrive, account = Pipedrive(limit), Account(limit, max_in_flight=places)
 
-    async def request(there: int, back: int) -> None:
+    async def send(there: int, back: int) -> None:
         async with account.admission(operation="getLeads", cost=20, patience=inf):
             try:
                 await asyncio.sleep(there * TICK)
             finally:
-                headers = pipedrive.arrive()  # who gives up may have sent it
+                headers = pipedrive.receive()  # a cancelled request may have been sent
             await asyncio.sleep(back * TICK)
             account.observe(headers)
 
-    async def caller(start: int, there: int, back: int, gives_up: int | None) -> None:
+    async def call(start: int, there: int, back: int, ends: int | None) -> None:
         await asyncio.sleep(start * TICK)
-        async with asyncio.timeout(None if gives_up is None else gives_up * TICK):
-            await request(there, back)
+        async with asyncio.timeout(None if ends is None else ends * TICK):
+            await send(there, back)
 
-    await asyncio.gather(*[caller(*about) for about in requests], return_exceptions=True)
-    assert pipedrive.most() <= limit
+    await asyncio.gather(*[call(*times) for times in requests], return_exceptions=True)
+    assert pipedrive.largest_count() <= limit
 
 
 @pytest.mark.parametrize("latency", [0.0, 0.3, 3.0])
 @pytest.mark.parametrize("jitter", [0.0, 1.0])
-@jumping
-async def test_an_account_is_used_to_nine_tenths_of_its_limit(
-    latency: float, jitter: float
-) -> None:
-    pipedrive, account, chance = Pipedrive(20), Account(limit=20), random.Random(1)
+@virtual_time
+async def test_at_least_nine_tenths_of_the_limit_are_used(latency: float, jitter: float) -> None:
+    pipedrive, account, rng = Pipedrive(20), Account(limit=20), random.Random(1)
 
     async def call() -> None:
         async with account.admission(operation="getLeads", cost=20, patience=inf):
-            seconds = latency * (1 - jitter * chance.random())
+            seconds = latency * (1 - jitter * rng.random())
             await asyncio.sleep(seconds / 2)
-            headers = pipedrive.arrive()
+            headers = pipedrive.receive()
             await asyncio.sleep(seconds / 2)
             account.observe(headers)
 
     await asyncio.gather(*[call() for _ in range(400)])
-    assert pipedrive.most() <= 20
+    assert pipedrive.largest_count() <= 20
     assert 400 / now() >= 0.9 * 20 / (2.0 + latency)
 
 
-@jumping
-async def test_an_account_that_others_use_too_gets_what_they_leave() -> None:
+@virtual_time
+async def test_requests_use_only_the_places_that_other_programs_leave() -> None:
     account = Account(limit=10)
     await account.send(headers=remaining(2))
     assert await account.burst(4) == [0, 0, 2, 2]
 
 
-@pytest.mark.parametrize(("reset", "held"), [("5", 5.0), ("0", 2.0), ("", 2.0)])
-@jumping
-async def test_when_others_took_all_everybody_waits_for_the_reset(reset: str, held: float) -> None:
+@pytest.mark.parametrize(("reset", "seconds"), [("5", 5.0), ("0", 2.0), ("", 2.0)])
+@virtual_time
+async def test_requests_wait_for_the_reset_when_other_programs_left_nothing(
+    reset: str, seconds: float
+) -> None:
     account = Account(limit=10)
     await account.send(headers={"x-ratelimit-reset": reset, **remaining(0)})
-    assert await account.burst(3) == [held] * 3
+    assert await account.burst(3) == [seconds] * 3
 
 
-@jumping
-async def test_a_slow_answer_does_not_make_our_own_requests_those_of_others() -> None:
+@virtual_time
+async def test_own_requests_are_not_taken_for_those_of_other_programs() -> None:
     account = Account(limit=3)
     await account.burst(2)
     await asyncio.sleep(1.0)
-    # Pipedrive counts it at 1.0 beside the first two, which have expired when its answer comes.
-    slow = account.begin(1.5, remaining(0))
+    # Pipedrive counts it at 1.0 with the first two, which have expired when its response comes.
+    slow = account.start(1.5, remaining(0))
     await asyncio.sleep(1.25)
     assert await account.send() == 2.25
     await slow
     assert await account.send() == 2.5
 
 
-@jumping
-async def test_a_limit_that_changes_holds_from_that_answer_on() -> None:
+@virtual_time
+async def test_changed_limit_applies_from_its_response_on() -> None:
     account = Account(limit=1)
-    raised = account.begin(0.5, {"x-ratelimit-limit": "3"})
+    raised = account.start(0.5, {"x-ratelimit-limit": "3"})
     await asyncio.sleep(0)
     assert await account.burst(3) == [0.5, 0.5, 2.5]
     await raised
@@ -138,8 +138,8 @@ async def test_a_limit_that_changes_holds_from_that_answer_on() -> None:
         *[(["1"], 2.0), (["2", "1.5"], 2.0), (["60", "2.5"], 2.0)],
     ],
 )
-@jumping
-async def test_only_a_fraction_tells_a_window_shorter_than_pipedrives(
+@virtual_time
+async def test_window_is_shorter_than_pipedrives_only_after_a_fractional_reset(
     resets: list[str], window: float
 ) -> None:
     account = Account(limit=1)
@@ -148,7 +148,7 @@ async def test_only_a_fraction_tells_a_window_shorter_than_pipedrives(
     assert await account.burst(2) == [0, window]
 
 
-@jumping
+@virtual_time
 async def test_searches_have_a_limit_of_their_own_known_from_the_start() -> None:
     account = Account(limit=1, max_in_flight=100)
     assert await account.burst(11, search=True) == [0] * 10 + [2]
@@ -157,16 +157,16 @@ async def test_searches_have_a_limit_of_their_own_known_from_the_start() -> None
     assert await account.burst(2) == [4, 6]
 
 
-@jumping
+@virtual_time
 async def test_memory_is_bounded_while_no_limit_is_known() -> None:
     account = Account()
     for _ in range(10_050):
         async with account.admission(operation="getLeads", cost=20, patience=inf):
             pass
-    assert account.remembered <= 10_001
+    assert account.logged <= 10_001
 
 
-# --- What is known
+# --- The reported rate
 
 
 HEADERS = {
@@ -176,74 +176,78 @@ HEADERS = {
     "x-daily-ratelimit-token-limit": "150000",
     "x-daily-ratelimit-token-remaining": "75000",
 }
-SAID = Rate(limit=20, remaining=19, reset=2.0, daily_limit=150_000, daily_remaining=75_000)
+REPORTED = Rate(limit=20, remaining=19, reset=2.0, daily_limit=150_000, daily_remaining=75_000)
 
 
-def test_the_rate_is_what_was_last_said_of_each() -> None:
-    governor, before = LocalLimiter(), dt.datetime.now(dt.UTC)
-    governor.observe({})
-    assert governor.rate == Rate()
-    governor.observe(HEADERS, search=True)
-    assert attrs.evolve(governor.rate, observed_at=None) == Rate(
+def test_rate_has_the_last_reported_value_of_each_limit() -> None:
+    limiter, before = LocalLimiter(), dt.datetime.now(dt.UTC)
+    limiter.observe({})
+    assert limiter.rate == Rate()
+    limiter.observe(HEADERS, search=True)
+    assert attrs.evolve(limiter.rate, observed_at=None) == Rate(
         daily_limit=150_000, daily_remaining=75_000
     )
-    governor.observe(HEADERS)
-    assert attrs.evolve(governor.rate, observed_at=None) == SAID
+    limiter.observe(HEADERS)
+    assert attrs.evolve(limiter.rate, observed_at=None) == REPORTED
     another = LocalLimiter()
     another.observe(HEADERS)
-    assert attrs.evolve(another.rate, observed_at=None) == SAID
-    governor.observe(remaining(18))
-    assert attrs.evolve(governor.rate, observed_at=None) == attrs.evolve(SAID, remaining=18)
-    assert governor.rate.observed_at is not None
-    assert before <= governor.rate.observed_at <= dt.datetime.now(dt.UTC)
+    assert attrs.evolve(another.rate, observed_at=None) == REPORTED
+    limiter.observe(remaining(18))
+    assert attrs.evolve(limiter.rate, observed_at=None) == attrs.evolve(REPORTED, remaining=18)
+    assert limiter.rate.observed_at is not None
+    assert before <= limiter.rate.observed_at <= dt.datetime.now(dt.UTC)
 
 
-GARBAGE = ["", "-1", "nan", "inf", "1e400", "1790000000000000", "x", "9" * 5000, "\udcff", "2, 2"]
+INVALID = ["", "-1", "nan", "inf", "1e400", "1790000000000000", "x", "9" * 5000, "\udcff", "2, 2"]
+INVALID_FOR = {"x-ratelimit-limit": ["0", "1790000000"], "x-ratelimit-reset": ["1790000000"]}
 
 
 @pytest.mark.parametrize("name", HEADERS)
-@jumping
-async def test_a_garbage_header_is_ignored(name: str) -> None:
+@virtual_time
+async def test_invalid_header_is_ignored(name: str) -> None:
     account = Account(keep_daily_tokens=1)
-    meant = {"x-ratelimit-limit": ["0", "1790000000"], "x-ratelimit-reset": ["1790000000"]}
-    for value in GARBAGE + meant.get(name, []):
+    for value in INVALID + INVALID_FOR.get(name, []):
         account.observe({name: value})
     assert account.rate == Rate()
     assert await account.burst(30) == [0] * 30
 
 
 @pytest.mark.parametrize("name", ["keep_daily_tokens", "max_in_flight"])
-def test_a_wrong_argument_is_named(name: str) -> None:
+def test_invalid_argument_is_named(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
         Governor(**{name: -1})
     with pytest.raises(TypeError, match=name):
         Governor(**{name: True})
 
 
-def test_a_governor_serves_one_event_loop_after_another() -> None:
+# --- Event loops
+
+
+def test_limiter_serves_one_event_loop_after_another() -> None:
     account = Account(max_in_flight=2)
 
-    async def end() -> None:
-        await asyncio.wait([account.begin(9.0, search=n % 2 == 0) for n in range(20)], timeout=1.0)
+    async def abandon() -> None:
+        requests = [account.start(9.0, search=number % 2 == 0) for number in range(20)]
+        await asyncio.wait(requests, timeout=1.0)
 
     for _ in range(2):
-        with asyncio.Runner(loop_factory=JumpingLoop) as runner:
-            runner.run(end())
-    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            runner.run(abandon())
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         assert runner.run(account.burst(4, 1.0)) == [0, 0, 1, 1]
 
 
-def test_a_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def abandon() -> None:
-        governor = LocalLimiter(max_in_flight=1)
+        limiter = LocalLimiter(max_in_flight=1)
 
         async def call(search: bool) -> None:
-            async with governor.admission(operation="getLeads", cost=20, search=search, patience=9):
+            async with limiter.admission(operation="getLeads", cost=20, search=search, patience=9):
                 await asyncio.Event().wait()
 
         await asyncio.wait([asyncio.create_task(call(n == 1)) for n in range(4)], timeout=1.0)
 
-    loop = JumpingLoop()
+    loop = VirtualTimeLoop()
     loop.run_until_complete(abandon())
     loop.close()
     gc.collect()
@@ -252,10 +256,10 @@ def test_a_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCapt
     }
 
 
-async def test_waits_end_by_themselves_in_real_time() -> None:
-    governor, began = LocalLimiter(), now()
-    governor.observe({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.02"})
+async def test_waits_end_in_real_time() -> None:
+    limiter, began = LocalLimiter(), now()
+    limiter.observe({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.02"})
     for _ in range(5):
-        async with governor.admission(operation="getLeads", cost=20, patience=9.0):
+        async with limiter.admission(operation="getLeads", cost=20, patience=9.0):
             pass
     assert now() - began >= 0.04

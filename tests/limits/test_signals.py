@@ -1,4 +1,4 @@
-"""How long an answer asks to wait, and for which of Pipedrive's two limits."""
+"""Test how long a response asks to wait, and for which of Pipedrive's two limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HTML = b"<!DOCTYPE html>"
         (b"", {"retry_after": "60.5"}),
     ],
 )
-def test_the_daily_budget_is_told_from_the_burst_limit(body: Any, headers: dict[str, str]) -> None:
+def test_429_of_the_daily_budget_is_recognized(body: Any, headers: dict[str, str]) -> None:
     assert type(error_of(make_response(429, body, **headers))) is DailyBudgetExhaustedError
 
 
@@ -43,12 +43,12 @@ def test_the_daily_budget_is_told_from_the_burst_limit(body: Any, headers: dict[
         (b"", {"retry_after": "nonsense"}),
     ],
 )
-def test_the_burst_limit_is_not_the_daily_budget(body: Any, headers: dict[str, str]) -> None:
+def test_429_of_the_burst_limit_is_recognized(body: Any, headers: dict[str, str]) -> None:
     assert type(error_of(make_response(429, body, **headers))) is RateLimitedError
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_error_says_how_long_to_wait(status: int) -> None:
+def test_error_has_the_seconds_of_retry_after(status: int) -> None:
     assert error_of(make_response(status, BURST, retry_after="2.5")).retry_after == 2.5
     assert error_of(make_response(status, BURST)).retry_after is None
 
@@ -57,7 +57,7 @@ NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"),
+    ("value", "seconds"),
     [
         ("2", 2.0),
         ("0", 0.0),
@@ -71,12 +71,12 @@ NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
         (NOW, 0.0),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_on_the_servers_clock(asked: str, seconds: float) -> None:
-    assert retry_after({"retry-after": asked, "date": NOW}) == seconds
-    assert error_of(make_response(503, retry_after=asked, date=NOW)).retry_after == seconds
+def test_retry_after_is_seconds_or_a_date_by_the_servers_clock(value: str, seconds: float) -> None:
+    assert retry_after({"retry-after": value, "date": NOW}) == seconds
+    assert error_of(make_response(503, retry_after=value, date=NOW)).retry_after == seconds
 
 
-NONSENSE = [
+INVALID = [
     "",
     "-1",
     "-0.5",
@@ -99,49 +99,48 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("asked", NONSENSE)
-def test_a_retry_after_that_says_nothing_clear_hides_nothing(asked: str) -> None:
-    assert retry_after({"retry-after": asked, "date": NOW}) is None
-    error = error_of(make_response(429, BURST, retry_after=asked, date=NOW, x_ratelimit_reset="2"))
+@pytest.mark.parametrize("value", INVALID)
+def test_invalid_retry_after_is_ignored_for_the_reset_of_the_window(value: str) -> None:
+    assert retry_after({"retry-after": value, "date": NOW}) is None
+    response = make_response(429, BURST, retry_after=value, date=NOW, x_ratelimit_reset="2")
+    error = error_of(response)
     assert type(error) is RateLimitedError
     assert error.retry_after == 2.0
 
 
 @pytest.mark.parametrize("now", [None, "", "today", "Wed, 21 Oct 2015 07:28:00", "9" * 400])
-def test_a_date_needs_the_servers_own(now: str | None) -> None:
-    asked = {"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}
-    assert retry_after(asked if now is None else asked | {"date": now}) is None
+def test_retry_after_date_is_ignored_without_the_servers_date(now: str | None) -> None:
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}
+    assert retry_after(headers if now is None else headers | {"date": now}) is None
 
 
 @pytest.mark.parametrize(
     ("reset", "seconds"),
     [("2", 2.0), ("0", 0.0), ("60", 60.0), ("61", None), ("1700000000", None)]
-    + [(nonsense, None) for nonsense in ("", "-1", "nan", "inf", "x")],
+    + [(invalid, None) for invalid in ("", "-1", "nan", "inf", "x")],
 )
-def test_without_retry_after_a_burst_waits_for_its_windows_reset(
+def test_burst_429_without_retry_after_waits_for_the_reset_of_its_window(
     reset: str, seconds: float | None
 ) -> None:
     assert error_of(make_response(429, BURST, x_ratelimit_reset=reset)).retry_after == seconds
 
 
-def test_the_bursts_window_says_nothing_of_another_wait() -> None:
+def test_reset_of_the_window_applies_to_no_other_error() -> None:
     daily = {"error": "daily request budget exceeded"}
     assert error_of(make_response(429, daily, x_ratelimit_reset="2")).retry_after is None
     assert error_of(make_response(503, b"", x_ratelimit_reset="2")).retry_after is None
-    assert (
-        error_of(make_response(429, BURST, retry_after="5", x_ratelimit_reset="2")).retry_after == 5
-    )
+    both = make_response(429, BURST, retry_after="5", x_ratelimit_reset="2")
+    assert error_of(both).retry_after == 5
 
 
-def test_of_a_repeated_header_the_first_counts() -> None:
+def test_first_of_repeated_headers_counts() -> None:
     repeated = CIMultiDict([("Retry-After", "2"), ("Retry-After", "5")])
     assert retry_after(repeated) == 2.0
 
 
 @given(st.text(), st.text(), st.text())
-def test_no_header_breaks_the_error_it_came_with(asked: str, now: str, reset: str) -> None:
-    error = error_of(
-        make_response(429, BURST, retry_after=asked, date=now, x_ratelimit_reset=reset)
-    )
+def test_429_with_any_header_values_is_decoded(value: str, now: str, reset: str) -> None:
+    response = make_response(429, BURST, retry_after=value, date=now, x_ratelimit_reset=reset)
+    error = error_of(response)
     assert isinstance(error, RateLimitedError)
     assert error.retry_after is None or 0 <= error.retry_after < math.inf

@@ -1,4 +1,4 @@
-"""Who waits for a governor waits in line, is paused by a 429, and never beyond its patience."""
+"""Test the line of waiting requests: its order, its pauses after a 429, and its patience."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async.errors import NotFoundError, RateLimitedError
-from tests.limits.governor_clock import TICK, TICKS, Account, iterations, jumping, now, remaining
+from tests.limits.governor_clock import (
+    TICK,
+    TICKS,
+    Account,
+    now,
+    remaining,
+    run_iterations,
+    virtual_time,
+)
 
 # --- The line
 
 
 @pytest.mark.parametrize(("places", "kinds"), [(1, 3), (16, 1)])
-@jumping
-async def test_who_came_first_goes_first_searches_or_not(places: int, kinds: int) -> None:
+@virtual_time
+async def test_waiters_are_served_in_order_across_both_windows(places: int, kinds: int) -> None:
     account = Account(max_in_flight=places)
     account.observe({"x-ratelimit-limit": "10000"}, search=True)
-    waiting = [account.begin(0.25, search=number % kinds == 1) for number in range(1000)]
+    waiting = [account.start(0.25, search=number % kinds == 1) for number in range(1000)]
     assert await asyncio.gather(*waiting) == [number // places * 0.25 for number in range(1000)]
 
 
-@pytest.mark.parametrize("search", [False, True])
-@jumping
-async def test_a_call_beside_a_walk_waits_for_a_page_and_not_for_the_walk(search: bool) -> None:
+@pytest.mark.parametrize("search", [False, True], ids=["same window", "search"])
+@virtual_time
+async def test_call_beside_a_walk_waits_for_one_page_only(search: bool) -> None:
     account = Account(max_in_flight=1)
 
     async def walk() -> None:
@@ -39,31 +47,31 @@ async def test_a_call_beside_a_walk_waits_for_a_page_and_not_for_the_walk(search
     await walking
 
 
-@jumping
-async def test_searches_that_wait_for_their_window_do_not_hold_up_others() -> None:
+@virtual_time
+async def test_searches_waiting_for_their_window_do_not_hold_up_other_requests() -> None:
     account = Account(max_in_flight=1)
     await account.burst(10, search=True)
-    search = account.begin(search=True)
+    search = account.start(search=True)
     await asyncio.sleep(0)
     assert await account.burst(3, 0.25) == [0, 0.25, 0.5]
     assert await search == 2
 
 
-@pytest.mark.parametrize("victim", range(4))
+@pytest.mark.parametrize("cancelled", range(4))
 @pytest.mark.parametrize("limit", [1, 100])
-@jumping
-async def test_whoever_is_cancelled_at_any_moment_gives_its_turn_to_the_next(
-    limit: int, victim: int
+@virtual_time
+async def test_waiter_cancelled_at_any_moment_passes_its_turn_on(
+    limit: int, cancelled: int
 ) -> None:
     for moment in range(25):
         account = Account(limit, max_in_flight=1)
         holder = asyncio.create_task(account.send(2.0))
-        await iterations(1)
-        waiting = [account.begin(search=number == 1) for number in range(4)]
-        # When the place is free, or when the window opens.
+        await run_iterations(1)
+        waiting = [account.start(search=number == 1) for number in range(4)]
+        # The moment at which the place becomes free, or at which the window opens.
         await asyncio.sleep(2.0 if limit > 1 else 4.0)
-        await iterations(moment - 1)
-        waiting[victim].cancel()
+        await run_iterations(moment - 1)
+        waiting[cancelled].cancel()
         results = await asyncio.gather(holder, *waiting, return_exceptions=True)
         assert sum(isinstance(result, float) for result in results) >= 4
         await asyncio.sleep(2.0)
@@ -75,20 +83,20 @@ CALLS = st.tuples(TICKS, TICKS, st.booleans(), MAYBE, MAYBE, st.integers(0, 6), 
 
 
 @given(calls=st.lists(CALLS, max_size=25), places=st.integers(1, 4))
-@jumping
-async def test_whatever_happens_nobody_waits_for_ever_and_no_place_is_lost(
+@virtual_time
+async def test_no_request_waits_forever_and_no_place_is_lost(
     calls: list[tuple[int, int, bool, int | None, int | None, int, int]], places: int
 ) -> None:
     account = Account(max_in_flight=places)
 
-    async def call(about: tuple[int, int, bool, int | None, int | None, int, int]) -> None:
-        start, seconds, search, gives_up, paused, limit, left = about
+    async def call(options: tuple[int, int, bool, int | None, int | None, int, int]) -> None:
+        start, seconds, search, ends, pause, limit, left = options
         await asyncio.sleep(start * TICK)
         headers = {"x-ratelimit-limit": str(limit), **remaining(left)}
-        async with asyncio.timeout(None if gives_up is None else gives_up * TICK):
+        async with asyncio.timeout(None if ends is None else ends * TICK):
             await account.send(seconds * TICK, headers, search=search, patience=seconds)
-        if paused is not None:
-            account.heed(RateLimitedError(retry_after=paused * TICK), search=search)
+        if pause is not None:
+            account.heed(RateLimitedError(retry_after=pause * TICK), search=search)
 
     results = await asyncio.gather(*map(call, calls), return_exceptions=True)
     assert {type(result) for result in results} <= {type(None), TimeoutError, RateLimitedError}
@@ -97,33 +105,33 @@ async def test_whatever_happens_nobody_waits_for_ever_and_no_place_is_lost(
     assert await account.burst(places, 1.0) == [now() - 1.0] * places
 
 
-# --- 429
+# --- Pauses after a 429
 
 
-@jumping
-async def test_after_one_429_all_pause_and_only_those_in_flight_see_one() -> None:
-    account, seen = Account(), 0
+@virtual_time
+async def test_429_pauses_all_requests_but_those_in_flight() -> None:
+    account, refused = Account(), 0
 
     async def call() -> None:
-        nonlocal seen
+        nonlocal refused
         while await account.send(0.125) < 3.0:
-            seen += 1
+            refused += 1
             account.heed(RateLimitedError(retry_after=3.0))
 
     await asyncio.gather(*[call() for _ in range(100)])
-    assert seen == 16
+    assert refused == 16
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "reset", "paused"),
+    ("retry_after", "reset", "pause"),
     [
         *[(7.0, "1", 7.0), (3600.0, "", 3600.0), (None, "1", 1.0), (None, "", 2.0)],
-        *[(bad, "", 2.0) for bad in (0.0, -1.0, nan, inf, 1.7e9)],
+        *[(invalid, "", 2.0) for invalid in (0.0, -1.0, nan, inf, 1.7e9)],
     ],
 )
-@jumping
-async def test_a_429_pauses_its_window_for_what_was_asked_and_the_burst_is_within_the_limit(
-    retry_after: float | None, reset: str, paused: float
+@virtual_time
+async def test_429_pauses_its_window_and_the_next_burst_is_within_the_limit(
+    retry_after: float | None, reset: str, pause: float
 ) -> None:
     account = Account(limit=2)
     account.observe({"x-ratelimit-reset": reset})
@@ -132,46 +140,46 @@ async def test_a_429_pauses_its_window_for_what_was_asked_and_the_burst_is_withi
     account.heed(NotFoundError(status=404))
     account.heed(RateLimitedError(retry_after=0.25), search=True)
     assert await account.send(search=True) == 0.25
-    assert await account.burst(5) == [paused, paused, paused + 2, paused + 2, paused + 4]
+    assert await account.burst(5) == [pause, pause, pause + 2, pause + 2, pause + 4]
 
 
 # --- Patience
 
 
-@jumping
-async def test_a_pause_longer_than_the_patience_is_refused_at_once() -> None:
+@virtual_time
+async def test_pause_longer_than_the_patience_is_refused_at_once() -> None:
     account = Account()
     account.heed(RateLimitedError(retry_after=60.0))
     await asyncio.sleep(10.0)
-    assert (await account.refuses(RateLimitedError, patience=49.0)).retry_after == 50.0
+    assert (await account.assert_refused(RateLimitedError, patience=49.0)).retry_after == 50.0
     assert await account.send(patience=50.0) == 60.0
 
 
-@jumping
-async def test_a_line_longer_than_the_patience_is_refused_at_once() -> None:
+@virtual_time
+async def test_line_longer_than_the_patience_is_refused_at_once() -> None:
     account = Account(limit=2)
     waiting = asyncio.create_task(account.burst(9))
-    await iterations(2)
-    assert (await account.refuses(RateLimitedError, patience=7.0)).retry_after == 8.0
+    await run_iterations(2)
+    assert (await account.assert_refused(RateLimitedError, patience=7.0)).retry_after == 8.0
     assert await account.send(patience=8.0) == 8.0
     assert await waiting == [0, 0, 2, 2, 4, 4, 6, 6, 8]
 
 
-@jumping
-async def test_a_request_in_flight_is_known_to_hold_its_place_for_a_window_more() -> None:
+@virtual_time
+async def test_request_in_flight_keeps_its_place_for_at_least_a_window_more() -> None:
     account = Account(limit=1)
-    slow = account.begin(10.0)
+    slow = account.start(10.0)
     await asyncio.sleep(5.0)
-    assert (await account.refuses(RateLimitedError, patience=1.0)).retry_after == 2.0
+    assert (await account.assert_refused(RateLimitedError, patience=1.0)).retry_after == 2.0
     assert await account.send(patience=7.0) == 12.0
     assert await slow == 0
 
 
-@jumping
-async def test_who_waits_is_told_at_once_of_a_pause_longer_than_its_patience() -> None:
+@virtual_time
+async def test_waiters_are_refused_as_soon_as_a_pause_exceeds_their_patience() -> None:
     account = Account(limit=1)
     await account.send()
-    waiting = [account.begin(patience=patience) for patience in (10.0, 50.0, 10.0)]
+    waiting = [account.start(patience=patience) for patience in (10.0, 50.0, 10.0)]
     await asyncio.sleep(1.0)
     account.heed(RateLimitedError(retry_after=30.0))
     done, (patient,) = await asyncio.wait(waiting, timeout=0.5)
@@ -180,12 +188,12 @@ async def test_who_waits_is_told_at_once_of_a_pause_longer_than_its_patience() -
 
 
 @pytest.mark.parametrize("patience", [0.0, -1.0])
-@jumping
-async def test_no_patience_is_needed_where_the_wait_is_none_or_unknown(patience: float) -> None:
+@virtual_time
+async def test_request_without_patience_is_refused_only_for_a_known_wait(patience: float) -> None:
     account = Account(max_in_flight=1)
     account.heed(RateLimitedError(retry_after=0.5))
     await asyncio.sleep(1.0)
-    slow = account.begin(9.0, patience=patience)
-    await iterations(1)
-    waiting = account.begin(patience=patience)
+    slow = account.start(9.0, patience=patience)
+    await run_iterations(1)
+    waiting = account.start(patience=patience)
     assert [await slow, await waiting] == [1.0, 10.0]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ._codec.codec import decoder_of
 from ._http.base_url import BaseUrl
 from ._http.caller import Caller
-from ._http.reference import any_operation
 from ._http.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
@@ -19,7 +18,7 @@ from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
 from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
-from ._operations.responses import read_data
+from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
@@ -45,6 +44,7 @@ class LeadsClient(
     LeadFieldOperations[LeadT],
     LeadSearchOperations[LeadT],
     LeadConversionOperations[LeadT],
+    RequestOperations[LeadT],
     AsyncCloseable,
 ):
     """The leads of one Pipedrive account.
@@ -121,41 +121,6 @@ class LeadsClient(
         """What Pipedrive last said of the account's limits."""
         return self._caller.limiter.rate
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        json: Any = None,
-    ) -> Any:
-        """Send a request to any other endpoint of Pipedrive, and get its `data`.
-
-        With the same credential, limits, retries and errors as every operation: a POST is
-        sent again only where the first attempt cannot have done anything.
-
-        Args:
-            method: GET, POST, PUT, PATCH or DELETE.
-            path: Begins with `/v1/` or `/api/v2/`, whatever `base_url` is.
-            params: The query.
-            json: What to send.
-
-        Raises:
-            InvalidRequestError: It is no path of Pipedrive's API.
-            TypeError: A parameter is neither a str nor an int: booleans are yours to spell.
-            PipedriveError: What kept it from being done, as of every operation.
-
-        Example:
-            >>> async def add_person(client: LeadsClient, name: str) -> int:
-            ...     person = await client.request("POST", "/api/v2/persons", json={"name": name})
-            ...     return person["id"]
-
-        https://developers.pipedrive.com/docs/api/v1
-        """
-        return await self._caller.call(
-            any_operation(method, path), read_data, query=_query(params or {}), json=json
-        )
-
     async def aclose(self) -> None:
         """End what is under way with `ClientClosedError`, and close what the client opened.
 
@@ -183,15 +148,3 @@ def _timeouts(timeout: Timeouts | float) -> Timeouts:
         return timeout
     checks.number("timeout", timeout, above=0, error=ConfigurationError)
     return Timeouts(deadline=timeout)
-
-
-def _query(params: Mapping[str, str | int]) -> dict[str, str]:
-    for name, value in params.items():
-        checks.text("params", name)
-        # A bool is true for one endpoint and 1 for another: only the caller knows.
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            kind = type(value).__name__
-            raise TypeError(f"params[{name!r}] must be a str or an int, got {kind}")
-        if isinstance(value, str):
-            checks.encodable(f"params[{name!r}]", value)
-    return {name: str(value) for name, value in params.items()}

@@ -1,4 +1,4 @@
-"""The async Python client for Pipedrive leads: the public names, and nothing else."""
+"""The async Python client for Pipedrive leads."""
 
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field

@@ -1,4 +1,4 @@
-"""`LeadsClient`: how it is made, lent a session, and closed; its operations are its bases'."""
+"""`LeadsClient`: its constructor and its end; its base classes have the operations."""
 
 from __future__ import annotations
 
@@ -47,28 +47,33 @@ class LeadsClient(
     RequestOperations[LeadT],
     AsyncCloseable,
 ):
-    """The leads of one Pipedrive account.
+    """A client for the leads of one Pipedrive account.
 
-    One client serves any number of tasks of one event loop. Making it does no I/O and needs
-    no loop; close it with `async with` or `aclose()`.
+    Any number of tasks of one event loop can use the same client. The constructor does no I/O
+    and needs no event loop. Close the client with `async with` or `aclose()`.
 
     Args:
-        auth: An API token, `ApiToken`, `AccessToken` or `OAuth2`. Left out, the API token in the
-            environment's `PIPEDRIVE_API_TOKEN`; None is refused.
-        base_url: Where the API is: `https://<company>.pipedrive.com`, or any other https URL
-            that you trust with the credential; plain http only to this machine. Left out,
-            what an `OAuth2` says of its account, else `https://api.pipedrive.com/v1`.
-        session: None for a session of its own; a `SessionManager` to share connections, the
-            rate limit too where the credential is the same; or an `aiohttp.ClientSession`
-            whose connector to use. What is given is not closed.
-        timeout: `Timeouts`, or the deadline of each request in seconds.
-        retry: When a request is sent again.
-        lead_type: Your own subclass of `Lead`, with `custom_field` attributes.
-        governor: The limits to keep; left out, `Governor()`.
-        on_attempt: Called, in the event loop, with an `Attempt` after each.
+        auth: An API token as a str, or an `ApiToken`, `AccessToken` or `OAuth2`. If it is left
+            out, the API token is read from the environment variable `PIPEDRIVE_API_TOKEN`.
+            None is refused.
+        base_url: The URL of the API, such as `https://<company>.pipedrive.com`. The credential
+            is sent to it. It must be an https URL; http is accepted for this machine only. If
+            it is left out, an `OAuth2` uses the domain of its account, and other credentials
+            use `https://api.pipedrive.com/v1`.
+        session: A `SessionManager`, to share its connections with other clients, and the rate
+            limit with those of the same credential; or an `aiohttp.ClientSession`, to use its
+            connector. Neither is closed with the client. None opens a session that is closed
+            with the client.
+        timeout: A `Timeouts`, or the deadline of each request in seconds.
+        retry: The number of attempts, and the waits between them.
+        lead_type: Your own subclass of `Lead`, with `custom_field` attributes. The operations
+            return leads of this class.
+        governor: The rate limits to keep. If it is left out, a `Governor()` is used.
+        on_attempt: Called with an `Attempt` after each attempt, in the event loop.
 
     Raises:
-        ConfigurationError: An argument that cannot be; the message names it.
+        ConfigurationError: The value of an argument is invalid; the message names it.
+        TypeError: An argument has the wrong type; the message names it.
 
     Example:
         >>> import asyncio
@@ -89,8 +94,8 @@ class LeadsClient(
         session: SessionManager | aiohttp.ClientSession | None = None,
         timeout: Timeouts | float = Timeouts(),
         retry: RetryPolicy = RetryPolicy(),
-        # Left out, LeadT is its own default, Lead; checkers do not know that one follows
-        # from the other.
+        # If it is left out, LeadT is Lead, the default of the type variable. Type checkers
+        # do not connect the two defaults.
         lead_type: type[LeadT] = Lead,  # type: ignore[assignment]
         governor: Governor | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
@@ -118,13 +123,13 @@ class LeadsClient(
 
     @property
     def rate(self) -> Rate:
-        """What Pipedrive last said of the account's limits."""
+        """The rate limits of the account that Pipedrive last reported."""
         return self._caller.limiter.rate
 
     async def aclose(self) -> None:
-        """End what is under way with `ClientClosedError`, and close what the client opened.
+        """Close the client and the session that it opened.
 
-        A second time does nothing.
+        Calls in progress end with `ClientClosedError`. Closing a closed client does nothing.
         """
         try:
             await self._caller.aclose()

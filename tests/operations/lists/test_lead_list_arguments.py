@@ -1,4 +1,4 @@
-"""The arguments of walks through leads: each does what it says, in each of the four walks."""
+"""Test the arguments that the four walks through leads have in common."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ FILTERS: dict[str, Any] = {
 SENT = {"start": "3", "limit": "7", **{name: str(value) for name, value in FILTERS.items()}}
 
 
-def asked(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
+def requests(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
+    """Return the operation and the query of each request that the sandbox received."""
     return [(request.operation, dict(request.query)) for request in sandbox.requests]
 
 
@@ -35,13 +36,13 @@ def asked(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
         LeadsClient.get_archived_lead_pages,
     ],
 )
-def test_a_walk_asks_for_the_largest_pages_and_for_one_ahead_unless_told(walk: Any) -> None:
+def test_walk_requests_the_largest_pages_and_one_page_ahead(walk: Any) -> None:
     arguments = inspect.signature(walk).parameters
     assert arguments["limit"].default == 500
     assert arguments["prefetch"].default == 1
 
 
-async def test_pages_are_asked_for_as_their_leads_are(
+async def test_every_filter_is_sent_by_each_of_the_four_walks(
     sandbox: Sandbox, client: LeadsClient
 ) -> None:
     position: dict[str, Any] = {"limit": 7, "start": 3}
@@ -54,13 +55,13 @@ async def test_pages_are_asked_for_as_their_leads_are(
         assert [each async for each in walk(**position, **FILTERS)] == []
 
     more = {"archived_status": "not_archived", "updated_since": "2025-01-01T08:20:00Z"}
-    assert asked(sandbox) == [
+    assert requests(sandbox) == [
         *[("getLeads", {**SENT, **more})] * 2,
         *[("getArchivedLeads", SENT)] * 2,
     ]
 
 
-async def test_pages_of_archived_leads_end_go_on_and_skip_as_those_of_open_ones() -> None:
+async def test_walk_of_archived_pages_stops_resumes_and_skips() -> None:
     async with Sandbox(leads=0, burst=None) as sandbox:
         for owner in (1, 1, "seven", 1, 1):
             sandbox.add_lead(owner_id=owner, is_archived=True)
@@ -75,17 +76,17 @@ async def test_pages_of_archived_leads_end_go_on_and_skip_as_those_of_open_ones(
     assert [error.lead_id for error in skipped] == [every[2]]
 
 
-async def test_updated_since_is_kept_to_the_second_by_the_list_that_does_not_know_it() -> None:
+async def test_updated_since_is_applied_to_archived_leads_in_seconds() -> None:
     async with Sandbox(leads=0, burst=None) as sandbox:
         for time in ("2025-01-01T08:19:59.999Z", "2025-01-01T08:20:00.000Z"):
             sandbox.add_lead(title=time, update_time=time, is_archived=True)
         async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
             walk = client.get_leads(archived_status="archived", updated_since=SINCE)
             assert [lead.title async for lead in walk] == ["2025-01-01T08:20:00.000Z"]
-        assert asked(sandbox)[-1] == ("getArchivedLeads", {"start": "0", "limit": "500"})
+        assert requests(sandbox)[-1] == ("getArchivedLeads", {"start": "0", "limit": "500"})
 
 
-async def test_in_another_order_an_old_lead_is_found_behind_newer_ones() -> None:
+async def test_old_lead_after_newer_ones_is_found_in_another_order() -> None:
     async with Sandbox(leads=0, burst=None) as sandbox:
         for _ in range(120):
             sandbox.add_lead()
@@ -96,7 +97,7 @@ async def test_in_another_order_an_old_lead_is_found_behind_newer_ones() -> None
     assert (len(found), found[-1]) == (121, old)
 
 
-async def test_what_cannot_be_called_is_refused_by_its_type(client: LeadsClient) -> None:
+async def test_on_malformed_of_another_type_is_refused(client: LeadsClient) -> None:
     wrong: Any = "skip"
     with pytest.raises(TypeError, match=r"^on_malformed must be callable, got str$"):
         client.get_leads(on_malformed=wrong)

@@ -1,4 +1,4 @@
-"""The lists of leads, end to end on the sandbox: what is asked, what is given, what is refused."""
+"""Test the lists of leads with the sandbox: requests, results and refused arguments."""
 
 from __future__ import annotations
 
@@ -41,17 +41,18 @@ def ids(sandbox: Sandbox, *, archived: bool = False) -> list[str]:
     return [lead["id"] for lead in sandbox.leads if lead["is_archived"] is archived]
 
 
-def asked(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
+def requests(sandbox: Sandbox) -> list[tuple[str | None, dict[str, str]]]:
+    """Return the operation and the query of each request that the sandbox received."""
     return [(request.operation, dict(request.query)) for request in sandbox.requests]
 
 
-async def test_get_leads_gives_every_lead_once_oldest_first(
+async def test_get_leads_yields_every_lead_once_oldest_first(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     assert [lead.id async for lead in client.get_leads()] == ids(pipedrive_sandbox)
 
 
-async def test_get_leads_is_an_async_generator_that_needs_no_loop_to_be_made(
+async def test_walks_are_async_generators_that_need_no_event_loop(
     client: LeadsClient,
 ) -> None:
     for walk in (
@@ -64,7 +65,7 @@ async def test_get_leads_is_an_async_generator_that_needs_no_loop_to_be_made(
     assert inspect.isasyncgen(await asyncio.to_thread(client.get_leads))
 
 
-async def test_all_filters_are_sent_as_they_are_given(
+async def test_all_filters_are_sent_unchanged(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     await client.get_lead_page(
@@ -77,13 +78,13 @@ async def test_all_filters_are_sent_as_they_are_given(
 
     position = {"start": "3", "limit": "7"}
     since = {"updated_since": "2025-01-01T08:20:00Z"}
-    page, walk = asked(pipedrive_sandbox)[:2]
+    page, walk = requests(pipedrive_sandbox)[:2]
     assert page == ("getLeads", {**SENT, **position, **since, "archived_status": "all"})
     assert walk == ("getLeads", {**SENT, **position, **since})
-    assert asked(pipedrive_sandbox)[-1] == ("getArchivedLeads", {**SENT, **position})
+    assert requests(pipedrive_sandbox)[-1] == ("getArchivedLeads", {**SENT, **position})
 
 
-async def test_a_page_is_one_request_and_says_where_the_list_goes_on(
+async def test_page_is_one_request_and_has_the_next_position(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     page = await client.get_lead_page(limit=10, start=5)
@@ -95,21 +96,21 @@ async def test_a_page_is_one_request_and_says_where_the_list_goes_on(
     assert len(pipedrive_sandbox.requests) == 1
 
 
-async def test_a_page_asks_for_100_leads_unless_told(
+async def test_page_has_100_leads_by_default(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     assert len((await client.get_lead_page()).leads) == 100
 
 
-async def test_max_items_ends_the_walk_and_asks_for_no_more_than_it_needs(
+async def test_max_items_ends_the_walk_and_limits_the_last_page(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     assert [lead.id async for lead in client.get_leads(max_items=3)] == ids(pipedrive_sandbox)[:3]
     assert [lead async for lead in client.get_leads(max_items=0)] == []
-    assert asked(pipedrive_sandbox) == [("getLeads", {"start": "0", "limit": "3"})]
+    assert requests(pipedrive_sandbox) == [("getLeads", {"start": "0", "limit": "3"})]
 
 
-async def test_pages_have_checkpoints_from_which_another_client_goes_on(
+async def test_another_client_resumes_from_the_checkpoint_of_a_page(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     seen: list[str] = []
@@ -128,7 +129,9 @@ async def test_pages_have_checkpoints_from_which_another_client_goes_on(
     assert len(seen + rest) == len(set(seen + rest)) == 2000
 
 
-async def test_a_checkpoint_of_other_filters_is_refused_at_once(client: LeadsClient) -> None:
+async def test_checkpoint_of_other_filters_is_refused_by_the_call_itself(
+    client: LeadsClient,
+) -> None:
     async for page in client.get_lead_pages(limit=100):
         with pytest.raises(InvalidRequestError, match="resume_from"):
             client.get_leads(limit=100, resume_from=page.checkpoint, owner_id=1)
@@ -140,7 +143,7 @@ async def test_a_checkpoint_of_other_filters_is_refused_at_once(client: LeadsCli
 
 
 class TestArchived:
-    """The rule of `archived_status`, on today's server and on one from before 2025-07-15."""
+    """`archived_status` on today's server and on a server from before 2025-07-15."""
 
     @pytest.fixture(params=[False, True], ids=["today", "before 2025-07-15"])
     async def sandbox(self, request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
@@ -154,32 +157,36 @@ class TestArchived:
         async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
             yield client
 
-    async def test_archived_gives_the_archived_leads(
+    async def test_archived_yields_the_archived_leads(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         found = [lead.id async for lead in client.get_leads(archived_status="archived")]
         assert found == ids(sandbox, archived=True)
 
-    async def test_not_archived_gives_the_open_leads(
+    async def test_not_archived_yields_the_open_leads(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         status = ArchivedStatus.NOT_ARCHIVED
         found = [lead.id async for lead in client.get_leads(archived_status=status)]
         assert found == ids(sandbox)
-        assert asked(sandbox) == [
+        assert requests(sandbox) == [
             ("getLeads", {"start": "0", "limit": "500", "archived_status": "not_archived"})
         ]
 
-    async def test_all_gives_both_once(self, sandbox: Sandbox, client: LeadsClient) -> None:
+    async def test_all_yields_open_and_archived_leads_once(
+        self, sandbox: Sandbox, client: LeadsClient
+    ) -> None:
         found = [lead.id async for lead in client.get_leads(archived_status="all")]
         assert sorted(found) == sorted(lead["id"] for lead in sandbox.leads)
 
-    async def test_left_out_it_is_not_sent(self, sandbox: Sandbox, client: LeadsClient) -> None:
+    async def test_archived_status_is_not_sent_by_default(
+        self, sandbox: Sandbox, client: LeadsClient
+    ) -> None:
         async for _ in client.get_leads():
             break
-        assert asked(sandbox)[0] == ("getLeads", {"start": "0", "limit": "500"})
+        assert requests(sandbox)[0] == ("getLeads", {"start": "0", "limit": "500"})
 
-    async def test_get_archived_leads_gives_the_archived_leads(
+    async def test_get_archived_leads_yields_the_archived_leads(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         found = [lead.id async for lead in client.get_archived_leads()]
@@ -187,7 +194,7 @@ class TestArchived:
         pages = [page async for page in client.get_archived_lead_pages(limit=15)]
         assert [lead.id for page in pages for lead in page.leads] == found
 
-    async def test_updated_since_holds_for_archived_leads_too(
+    async def test_updated_since_is_applied_to_archived_leads(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         archived = [lead for lead in sandbox.leads if lead["is_archived"]]
@@ -203,7 +210,7 @@ class TestArchived:
             if dt.datetime.fromisoformat(lead["update_time"]) >= since
         ]
 
-    async def test_an_older_server_without_the_second_list_is_no_error(
+    async def test_older_server_without_a_second_list_is_not_an_error(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         sandbox.fail("getArchivedLeads", status=404)
@@ -227,13 +234,13 @@ class TestMalformed:
         async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
             yield client
 
-    async def test_the_leads_before_a_malformed_one_come_before_its_error(
+    async def test_leads_before_a_malformed_one_are_yielded_before_its_error(
         self, sandbox: Sandbox, client: LeadsClient
     ) -> None:
         found: list[str] = []
         with pytest.raises(DecodeError) as caught:
             async for lead in client.get_leads():
-                found.append(lead.id)  # noqa: PERF401 - what came before the error counts
+                found.append(lead.id)  # noqa: PERF401 - the leads before the error count
         assert found == ids(sandbox)[:4]
         assert caught.value.lead_id == self.bad
         assert caught.value.paths == ("$.data[4].owner_id: expected int, got str",)
@@ -242,13 +249,17 @@ class TestMalformed:
         assert caught.value.raw["title"] == "Bad"
         assert "seven" not in str(caught.value)
 
-    async def test_it_can_be_skipped(self, sandbox: Sandbox, client: LeadsClient) -> None:
+    async def test_malformed_lead_can_be_skipped(
+        self, sandbox: Sandbox, client: LeadsClient
+    ) -> None:
         errors: list[DecodeError] = []
         found = [lead.title async for lead in client.get_leads(on_malformed=errors.append)]
         assert (len(found), found[-1]) == (5, "Last")
         assert [error.lead_id for error in errors] == [self.bad]
 
-    async def test_a_single_page_drops_nothing(self, sandbox: Sandbox, client: LeadsClient) -> None:
+    async def test_single_page_raises_the_error_of_a_malformed_lead(
+        self, sandbox: Sandbox, client: LeadsClient
+    ) -> None:
         with pytest.raises(DecodeError, match=r"\$\.data\[4\]\.owner_id"):
             await client.get_lead_page()
 
@@ -276,7 +287,7 @@ class TestMalformed:
         ("sort", "", InvalidRequestError),
     ],
 )
-async def test_a_wrong_argument_is_refused_by_name_before_any_request(
+async def test_invalid_argument_is_refused_by_name_before_any_request(
     pipedrive_sandbox: Sandbox,
     client: LeadsClient,
     argument: str,
@@ -302,7 +313,7 @@ async def test_a_wrong_argument_is_refused_by_name_before_any_request(
         ("on_malformed", "skip", TypeError),
     ],
 )
-async def test_a_wrong_argument_of_a_walk_is_refused_by_name_at_once(
+async def test_invalid_argument_of_a_walk_is_refused_by_name(
     pipedrive_sandbox: Sandbox,
     client: LeadsClient,
     argument: str,
@@ -327,7 +338,7 @@ async def test_closing_the_client_ends_its_walks(
             pass
 
 
-async def test_an_error_in_a_walk_says_where_to_go_on(
+async def test_error_in_a_walk_has_a_checkpoint_to_resume_from(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     seen: list[str] = []
@@ -342,14 +353,14 @@ async def test_an_error_in_a_walk_says_where_to_go_on(
     assert seen + [lead.id async for lead in rest] == ids(pipedrive_sandbox)
 
 
-async def test_the_lists_are_there_under_pipedrives_names(
+async def test_lists_have_aliases_with_their_operation_ids(
     pipedrive_sandbox: Sandbox, client: LeadsClient
 ) -> None:
     assert [lead.id async for lead in client.getLeads()] == ids(pipedrive_sandbox)
     assert [lead async for lead in client.getArchivedLeads()] == []
 
 
-def test_a_walk_that_is_still_held_when_the_loop_ends_is_closed_without_a_sound(
+def test_walk_referenced_after_the_loop_ended_logs_nothing(
     pipedrive_sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     held: list[object] = []

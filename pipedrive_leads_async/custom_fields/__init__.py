@@ -1,6 +1,7 @@
 """Read and write custom fields by their names and options."""
 
 from ._fields import CustomField, CustomFields
+from ._old_pickles import register_moved_modules
 from ._types import Address, DateRange, TimeRange
 
 __all__ = [
@@ -10,3 +11,5 @@ __all__ = [
     "DateRange",
     "TimeRange",
 ]
+
+register_moved_modules()

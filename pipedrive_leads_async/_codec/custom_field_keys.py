@@ -1,8 +1,9 @@
-"""Which keys of a lead are custom fields, and how a lead class names one as an attribute."""
+"""The keys of custom fields, and their declaration as attributes of a lead class."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -10,27 +11,38 @@ import attrs
 from ..errors import ConfigurationError
 
 KEY: Final = "pipedrive_key"
-"""Where `custom_field` keeps the key in the metadata of an attrs field."""
+"""The key of a field's metadata under which `custom_field` stores the custom field's key."""
 
 is_custom_field_key = re.compile(r"[0-9a-f]{40}(?:_[a-z0-9_]+)?").fullmatch
-"""A hash, or a hash with the name of a part: `…_currency`, `…_until`, `…_timezone_id`."""
+"""Match a hash, or a hash and the name of a part: `…_currency`, `…_until`, `…_timezone_id`."""
 
 
-def is_whole_custom_field_key(key: str) -> bool:
-    """Return whether a key is that of a custom field, and not that of a part of one."""
-    return bool(is_custom_field_key(key)) and "_" not in key
+def is_custom_field(key: object, properties: Mapping[str, Any]) -> bool:
+    """Return whether a field of an account is a custom field, and not a part of one.
+
+    Args:
+        key: The key of the field.
+        properties: The other properties of the field, with their names in Pipedrive's JSON.
+    """
+    if not isinstance(key, str) or not is_custom_field_key(key):
+        return False
+    return "_" not in key and not properties.get("is_subfield")
 
 
 def custom_field(key: str) -> Any:
     """Declare a custom field of your account as a typed attribute of your own lead class.
 
-    The attribute leaves `custom_fields` and is None where the lead does not have it. It is
-    annotated as str, int, float, bool or a union of these, date, datetime, an enum, or Any;
-    a value of another type is an error, never converted.
+    The value is then in this attribute and not in `custom_fields`; it is None if the lead has
+    no value. Annotate the attribute as str, int, float, bool or a union of these, date,
+    datetime, tuple[str, ...], an enum, an attrs class, or Any. Values are not converted: a
+    value of another type is a `DecodeError`.
 
     Args:
-        key: The field's key, 40 hexadecimal digits, with the suffix for a part of it
-            (`…_currency`). `get_lead_fields` lists them.
+        key: The key of the field, 40 hexadecimal digits, or of a part of it, with its suffix
+            (`…_currency`). `get_lead_fields` returns the keys.
+
+    Raises:
+        ConfigurationError: The key is not that of a custom field.
 
     Example:
         >>> import attrs
@@ -45,6 +57,7 @@ def custom_field(key: str) -> Any:
         raise TypeError(f"key must be a str of 40 hexadecimal digits, got {type(key).__name__}")
     if not is_custom_field_key(key):
         raise ConfigurationError(
-            f"key must be the 40 lower-case hexadecimal digits of a custom field, got {key!r}"
+            f"key must be the 40 lower-case hexadecimal digits of a custom field, got {key!r}: "
+            "get_lead_fields returns the keys of your account"
         )
     return attrs.field(default=None, hash=False, metadata={KEY: key})

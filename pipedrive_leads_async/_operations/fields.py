@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._codec.codec import decode_list
-from .._codec.custom_field_keys import is_whole_custom_field_key
+from .._codec.custom_field_keys import is_custom_field
 from .._http import reference as operations
 from .._http.caller import Caller
 from .._http.message import Response
@@ -140,7 +140,7 @@ def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:
 
 def _is_custom(row: Any) -> bool:
     match row:
-        case {"key": str() as key}:
-            return is_whole_custom_field_key(key)
+        case {"key": key}:
+            return is_custom_field(key, row)
         case _:
             return False

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from .._codec.custom_field_keys import is_custom_field_key, is_whole_custom_field_key
+from .._codec.custom_field_keys import is_custom_field, is_custom_field_key
 from .._shared import checks
 from ..errors import InvalidRequestError
 from ..models import Lead, LeadField
@@ -282,7 +282,7 @@ class CustomFields:
 
 def _is_custom(field: LeadField) -> bool:
     checks.instance("each of fields", field, LeadField)
-    return is_whole_custom_field_key(field.key) and not field.extra.get("is_subfield")
+    return is_custom_field(field.key, field.extra)
 
 
 def _candidates(key: str, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A lead class of one's own names custom fields by their keys."""
+"""Test the keys of custom fields, and their declaration in a lead class."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import ConfigurationError, Lead, LeadsClient, custom_field, from_dict
+from pipedrive_leads_async._codec.custom_field_keys import is_custom_field
 
 KEY = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
@@ -20,7 +21,7 @@ class MyLead(Lead):
     currency: str | None = custom_field(f"{KEY}_currency")
 
 
-def test_the_attribute_has_the_value_of_its_key_or_none() -> None:
+def test_attribute_has_the_value_of_its_key_or_none() -> None:
     lead = from_dict(MyLead, {"id": ID, "title": "Big order", KEY: 500})
 
     assert lead.budget == 500
@@ -28,7 +29,7 @@ def test_the_attribute_has_the_value_of_its_key_or_none() -> None:
     assert lead.custom_fields == {}
 
 
-def test_a_lead_is_still_hashed_by_its_id() -> None:
+def test_custom_field_does_not_change_the_hash_of_a_lead() -> None:
     rich, poor = (MyLead(id=ID, title="Big order", budget=budget) for budget in (5, 1))
     assert hash(rich) == hash(poor)
     assert rich != poor
@@ -38,7 +39,7 @@ def test_a_lead_is_still_hashed_by_its_id() -> None:
     "key",
     ["", "budget", KEY.upper(), KEY[:-1], KEY + "0", f"{KEY}-currency", f"{KEY}_", f" {KEY}"],
 )
-def test_what_is_not_a_key_is_refused_where_the_class_is_written(key: str) -> None:
+def test_custom_field_refuses_an_invalid_key(key: str) -> None:
     with pytest.raises(
         ConfigurationError, match=f"key must be the 40 lower-case .*, got {re.escape(repr(key))}"
     ):
@@ -46,15 +47,33 @@ def test_what_is_not_a_key_is_refused_where_the_class_is_written(key: str) -> No
 
 
 @pytest.mark.parametrize("key", [None, 5, b"3ce5"])
-def test_a_key_of_another_type_is_refused(key: Any) -> None:
+def test_custom_field_refuses_a_key_of_another_type(key: Any) -> None:
     with pytest.raises(TypeError, match="key must be a str of 40 hexadecimal digits, got"):
         custom_field(key)
 
 
-def test_a_custom_field_that_could_not_be_absent_is_refused() -> None:
+def test_custom_field_that_does_not_allow_none_is_refused() -> None:
     @attrs.frozen(kw_only=True)
     class Wrong(Lead):
         budget: int = custom_field(KEY)
 
     with pytest.raises(ConfigurationError, match=r"budget may be absent: add `\| None`"):
         LeadsClient("a-canary", lead_type=Wrong)
+
+
+@pytest.mark.parametrize(
+    ("key", "properties", "expected"),
+    [
+        (KEY, {}, True),
+        (KEY, {"is_subfield": False}, True),
+        (KEY, {"is_subfield": True}, False),
+        (f"{KEY}_currency", {}, False),
+        ("title", {}, False),
+        (None, {}, False),
+        (5, {}, False),
+    ],
+)
+def test_is_custom_field_accepts_whole_custom_fields_only(
+    key: object, properties: dict[str, Any], *, expected: bool
+) -> None:
+    assert is_custom_field(key, properties) is expected

@@ -190,11 +190,13 @@ class Caller:
             return result
 
     def _build_request(self, call: Call, authorization: Authorization) -> Request:
+        operation = call.operation
         base_url = self._base_url or authorization.base_url or _DEFAULT
+        path = operation.path.format_map(call.ids)
         header = {authorization.name: authorization.value}
         return Request(
-            method=call.operation.method,
-            url=base_url.url(call.operation, call.ids, call.query),
+            method=operation.method,
+            url=base_url.url(operation.version, path, call.query),
             headers=header if call.body is None else {**header, **_JSON},
             body=call.body,
             connect_timeout=self.timeouts.connect,

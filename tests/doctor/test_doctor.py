@@ -124,7 +124,7 @@ def test_doctor_asks_to_copy_a_token_with_a_line_break_again(name: str) -> None:
     ("base_url", "reason"),
     [
         ("http://acme.pipedrive.com", "a credential is not sent in clear"),
-        ("https://acme.pipedrive.com/api/v2", "base_url must be the root of version 1"),
+        ("https://acme.pipedrive.com/api/v2", "base_url must end in /v1 or /api/v1"),
         (f"https://me:{CANARY}@acme.pipedrive.com", "base_url has user info"),
     ],
 )

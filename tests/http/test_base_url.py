@@ -1,4 +1,4 @@
-"""Where requests go: every form that people type, and every spoof that must not pass."""
+"""Test which base URLs `BaseUrl` accepts, which it refuses, and the URLs it builds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACME = ("https://acme.pipedrive.com/api/v1", "https://acme.pipedrive.com/api/v2"
     ("text", "roots"),
     [
         (DEFAULT_BASE_URL, API),
-        # Leads answer 404 below /api/v1 on this host, and on no other.
+        # This is the only host where leads below /api/v1 return 404.
         ("https://api.pipedrive.com", API),
         ("https://api.pipedrive.com/", API),
         ("https://api.pipedrive.com/v1/", API),
@@ -46,7 +46,7 @@ ACME = ("https://acme.pipedrive.com/api/v1", "https://acme.pipedrive.com/api/v2"
         ),
     ],
 )
-def test_pipedrives_own_hosts(text: str, roots: tuple[str, str]) -> None:
+def test_url_of_a_pipedrive_host_is_completed(text: str, roots: tuple[str, str]) -> None:
     url = BaseUrl.parse(text)
     assert (url.v1, url.v2) == roots
 
@@ -70,25 +70,22 @@ def test_pipedrives_own_hosts(text: str, roots: tuple[str, str]) -> None:
         ),
     ],
 )
-def test_other_hosts_that_the_caller_trusts(text: str, roots: tuple[str, str]) -> None:
+def test_url_of_any_other_host_is_accepted(text: str, roots: tuple[str, str]) -> None:
     url = BaseUrl.parse(text)
     assert (url.v1, url.v2) == roots
 
 
-USER_INFO = "base_url has user info: the credential is given as auth"
-QUERY = "base_url has a query or a fragment: give a host and a path"
-NO_HOST = "base_url has no host that is a name or an address: give https://<company>.pipedrive.com"
-NOT_HTTPS = (
-    "base_url is not https:// (http:// is for this machine alone): "
-    "a credential is not sent in clear"
-)
-BLANKS = "base_url has blanks, backslashes or characters outside ASCII"
-NO_URL = "base_url is not a URL"
-VERSION = "base_url must be the root of version 1, ending in /v1 or /api/v1, or have no path"
+USER_INFO = "base_url has user info: pass the credential as auth"
+QUERY = "base_url has a query or a fragment: write only a host and a path"
+NO_HOST = "base_url has no valid host: write https://<company>.pipedrive.com"
+NOT_HTTPS = "base_url is not https: write https:// (http:// is only for this machine)"
+CHARACTERS = "base_url has blanks, backslashes or non-ASCII characters: remove them"
+NO_URL = "base_url is not a URL: write https://<company>.pipedrive.com"
+VERSION = "base_url must end in /v1 or /api/v1, the root of version 1, or have no path"
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         ("https://user:password@acme.pipedrive.com", USER_INFO),
         ("https://password@acme.pipedrive.com", USER_INFO),
@@ -121,15 +118,15 @@ VERSION = "base_url must be the root of version 1, ending in /v1 or /api/v1, or 
         ("https://<company>.pipedrive.com", NO_HOST),
         ("https://evil.com%2f.pipedrive.com", NO_HOST),
         ("https://acme*.pipedrive.com", NO_HOST),
-        ("", "base_url is empty: leave it out, or name a host"),
-        (" https://acme.pipedrive.com", BLANKS),
-        ("https://acme.pipedrive.com\t.evil.com", BLANKS),
-        ("https://acme.pipedrive.com\r\nHost: evil.com", BLANKS),
-        ("https://acme.pipedrive.com\\@evil.com", BLANKS),
-        ("https://evil\uff0ecom", BLANKS),
-        ("https://evil\u3002com", BLANKS),
-        ("https://\u0430cme.pipedrive.com", BLANKS),
-        ("https://acme.pipedrive.com\x00", BLANKS),
+        ("", "base_url is empty: omit it, or write https://<company>.pipedrive.com"),
+        (" https://acme.pipedrive.com", CHARACTERS),
+        ("https://acme.pipedrive.com\t.evil.com", CHARACTERS),
+        ("https://acme.pipedrive.com\r\nHost: evil.com", CHARACTERS),
+        ("https://acme.pipedrive.com\\@evil.com", CHARACTERS),
+        ("https://evil\uff0ecom", CHARACTERS),
+        ("https://evil\u3002com", CHARACTERS),
+        ("https://\u0430cme.pipedrive.com", CHARACTERS),
+        ("https://acme.pipedrive.com\x00", CHARACTERS),
         ("https://[::1", NO_URL),
         ("https://[evil]", NO_URL),
         ("https://acme.pipedrive.com:99999", NO_URL),
@@ -144,12 +141,10 @@ VERSION = "base_url must be the root of version 1, ending in /v1 or /api/v1, or 
         ("https://proxy.example/pipedrive/api/v2", VERSION),
     ],
 )
-def test_what_is_no_place_for_a_credential_is_refused_without_repeating_it(
-    text: str, sentence: str
-) -> None:
+def test_unsafe_url_is_refused_without_repeating_it(text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         BaseUrl.parse(text)
-    assert str(caught.value) == sentence
+    assert str(caught.value) == message
     assert caught.value.__cause__ is None
     assert "password" not in f"{caught.value!r}"
 
@@ -164,14 +159,14 @@ def test_what_is_no_place_for_a_credential_is_refused_without_repeating_it(
         "https://evil.com/acme.pipedrive.com/v1",
     ],
 )
-def test_a_host_that_only_looks_like_pipedrives_is_the_host_that_was_typed(text: str) -> None:
+def test_host_similar_to_pipedrives_stays_the_host_that_was_typed(text: str) -> None:
     url = BaseUrl.parse(text)
     for root in (url.v1, url.v2):
         assert URL(root).host == URL(text).host
 
 
 @given(st.text("aA1.:/@?#[]%-_\\;", min_size=1, max_size=12) | st.text(max_size=12))
-def test_requests_go_to_the_host_that_aiohttp_reads_in_what_was_typed(text: str) -> None:
+def test_host_is_the_one_that_aiohttp_parses(text: str) -> None:
     try:
         url = BaseUrl.parse(f"https://{text}")
     except ConfigurationError:
@@ -181,7 +176,7 @@ def test_requests_go_to_the_host_that_aiohttp_reads_in_what_was_typed(text: str)
 
 
 @pytest.mark.parametrize("text", [None, 5, b"https://acme.pipedrive.com", URL(DEFAULT_BASE_URL)])
-def test_a_base_url_is_a_string(text: Any) -> None:
+def test_value_of_another_type_is_refused(text: Any) -> None:
     with pytest.raises(TypeError, match=f"^base_url must be a str, got {type(text).__name__}$"):
         BaseUrl.parse(text)
 
@@ -221,13 +216,14 @@ ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
         ),
     ],
 )
-def test_the_url_of_an_operation(
+def test_url_is_built_from_version_path_and_query(
     operation: operations.Operation, ids: dict[str, str], query: dict[str, str], url: str
 ) -> None:
-    assert BaseUrl.parse(DEFAULT_BASE_URL).url(operation, ids, query) == url
+    path = operation.path.format_map(ids)
+    assert BaseUrl.parse(DEFAULT_BASE_URL).url(operation.version, path, query) == url
     assert dict(URL(url).query) == query
 
 
-def test_base_urls_that_mean_the_same_are_equal() -> None:
+def test_base_urls_with_the_same_meaning_are_equal() -> None:
     same = {BaseUrl.parse(f"https://acme.pipedrive.com{end}") for end in ("", "/", "/api/v1/")}
     assert len(same) == 1

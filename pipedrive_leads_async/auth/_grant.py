@@ -1,4 +1,4 @@
-"""One account's grant: its token kept fresh, by one of all who share its store."""
+"""`Grant`: the credential that loads, refreshes and saves the token of one account."""
 
 from __future__ import annotations
 
@@ -15,50 +15,37 @@ import attrs
 
 from .._http.authorization import Authorization
 from .._shared.log import log
-from .._shared.secrets import Secret, SecretHeader
+from .._shared.secrets import Secret
 from .._shared.tasks import KeyedTasks
 from ..errors import AuthUnavailableError, PipedriveError, ReauthorizationRequiredError
-from ._token import Token, company_url
+from ._token import Token
 from ._token_endpoint import TokenEndpoint
+from ._token_in_use import TokenInUse
 from ._token_stores import TokenStore
 
 OnTokenUpdate: TypeAlias = Callable[[Token], Awaitable[None] | None]
 
 _STALE: Final = 300.0
-"""Seconds before its end from which a token is replaced while it is still used."""
+"""Seconds before the end of a token at which it is refreshed in the background."""
 
 _SPREAD: Final = 0.2
-"""The part of them that is random: one worker comes first, and the others find its token."""
-
-_FRESH: Final = 300.0
-"""Seconds in which a 401 is not the fault of a token that is new."""
+"""The random part of `_STALE`: one process refreshes first, and the others load its token."""
 
 _PAUSE: Final = 30.0
-"""Seconds between attempts while the old token still serves."""
+"""Seconds between two refreshes in the background."""
 
 _LONGEST_WAIT: Final = 300.0
-"""Seconds that the OAuth host is heeded for, whatever it asks."""
-
-
-@attrs.frozen
-class _Held:
-    """The token in use; times are of the monotonic clock."""
-
-    token: Token
-    authorization: Authorization
-    stale: float
-    expires: float
-    fresh_until: float
+"""The longest Retry-After of the OAuth host that is respected, in seconds."""
 
 
 @attrs.define
-class _Unpublished:
-    """A token that came, and that nobody uses before it is safe.
+class _NewToken:
+    """A token that is not used before it is saved and `on_token_update` has returned.
 
     Attributes:
         token: The token.
-        replaces: The version in the store that it follows, None for whatever is there.
-        is_saved: Whether only `on_token_update` is left.
+        replaces: The version that it replaces in the store, None for any version.
+        is_saved: Whether it is saved, so that only `on_token_update` must be called.
     """
 
     token: Token
@@ -67,13 +54,16 @@ class _Unpublished:
 
 
 class Grant:
-    """The token of one account: read from its store, kept fresh, saved before it is used.
+    """The credential of one OAuth grant.
+
+    Concurrent callers share one refresh. Clients use one of two equal grants: otherwise both
+    would refresh the same token.
 
     Args:
-        endpoint: Where tokens come from.
-        store: Where they are kept.
-        seed: What to begin with where the store has nothing.
-        on_token_update: Told of each token that came, before it is used.
+        endpoint: The OAuth host.
+        store: The store of the token.
+        seed: The token to start with if the store is empty.
+        on_token_update: Called with each new token before it is used.
     """
 
     _clock = staticmethod(time.monotonic)
@@ -92,14 +82,13 @@ class Grant:
         self._seed = seed
         self._on_token_update = on_token_update
         self._tasks = KeyedTasks()
-        self._stale = _STALE * (1 - _SPREAD * self._random())
-        self._held: _Held | None = None
-        self._unpublished: _Unpublished | None = None
-        self._dead: Secret | None = None
-        self._next_attempt = -math.inf
-        self._not_before = -math.inf
+        self._stale_before = _STALE * (1 - _SPREAD * self._random())
+        self._in_use: TokenInUse | None = None
+        self._unpublished: _NewToken | None = None
+        self._refused_refresh_token: Secret | None = None
+        self._no_background_refresh_before = -math.inf
+        self._no_request_before = -math.inf
 
-    # Clients use one of two equal grants: otherwise both would refresh the same token.
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Grant)
@@ -112,183 +101,194 @@ class Grant:
         return hash((self._endpoint, self._store))
 
     async def authorization(self) -> Authorization:
-        """Give what the next request is let in by: at once, unless the token has ended."""
-        held = self._held or await self._loaded()
+        """Return the authorization header of the next request.
+
+        A token that ends soon is refreshed in the background. The call waits for a refresh only
+        if the token has ended.
+        """
+        if self._in_use is None:
+            await self._load_first()
+        current = self._current()
         now = self._clock()
-        if now >= held.expires:
-            held = await self._replaced()
-        elif now >= held.stale and now >= self._next_attempt:
-            self._next_attempt = now + _PAUSE
-            self._tasks.start("replace early", self._replace_early)
-        return held.authorization
+        if now >= current.expires:
+            current = await self._replaced()
+        elif now >= current.stale and now >= self._no_background_refresh_before:
+            self._no_background_refresh_before = now + _PAUSE
+            self._tasks.start("background refresh", self._refresh_in_background)
+        return current.authorization
 
     async def renew(self, refused: Authorization) -> Authorization | None:
-        """Give another after a 401, None if there can be none."""
-        held = self._current()
-        if refused.value != held.authorization.value:
+        """Return another header after a 401.
+
+        If the refused token was just refreshed and never accepted, return None: another refresh
+        would not help.
+        """
+        current = self._current()
+        if refused.value != current.authorization.value:
             return await self.authorization()
-        if not refused.proved and self._clock() < held.fresh_until:
+        if not refused.proved and self._clock() < current.fresh_until:
             return None
         return (await self._replaced()).authorization
 
     async def wait_for_refresh(self) -> None:
-        """Wait until no token is on its way."""
+        """Wait until no refresh is in progress, so that no new token is lost."""
         await self._tasks.wait()
 
     async def exchange(self, code: Secret, redirect_uri: str) -> Token:
-        """Begin with the token of a new grant."""
+        """Request the token of a new grant, and save it."""
 
         async def exchange() -> None:
             async with self._store.lease():
                 token = await self._endpoint.exchange(code, redirect_uri, self._now())
-                self._dead = None
-                await self._publish(_Unpublished(token, replaces=None))
+                self._refused_refresh_token = None
+                await self._publish(_NewToken(token, replaces=None))
 
         await self._join(code, exchange)
         return self._current().token
 
     async def refresh(self) -> Token:
-        """Replace the token now."""
-        if self._held is None:
-            await self._loaded()
+        """Refresh the token now."""
+        if self._in_use is None:
+            await self._load_first()
         return (await self._replaced()).token
 
     async def revoke(self) -> None:
-        """End the grant."""
+        """Revoke the grant."""
 
         async def revoke() -> None:
             async with self._store.lease():
                 token, _ = await self._stored()
                 await self._endpoint.revoke(token)
-                self._dead = token.refresh_token
-                self._held = attrs.evolve(self._current(), expires=-math.inf)
+                self._refused_refresh_token = token.refresh_token
+                self._in_use = attrs.evolve(self._current(), expires=-math.inf)
 
-        if self._held is None:
-            await self._loaded()
+        if self._in_use is None:
+            await self._load_first()
         await self._join("revoke", revoke)
 
-    def _current(self) -> _Held:
-        if self._held is None:
+    def _current(self) -> TokenInUse:
+        if self._in_use is None:
             raise ReauthorizationRequiredError(
-                "there is no token: send the user to authorization_url(), then exchange the code"
+                "there is no token: send the user to authorization_url(), then call exchange()"
             )
-        return self._held
+        return self._in_use
 
-    async def _loaded(self) -> _Held:
+    async def _load_first(self) -> None:
         await self._join("load", self._load)
-        return self._current()
+        self._current()
 
     async def _load(self) -> None:
         stored = await self._store.load()
         token = stored[0] if stored else self._seed
         if token is not None:
-            self._hold(token)
+            self._use(token)
 
-    async def _replaced(self) -> _Held:
+    async def _replaced(self) -> TokenInUse:
         await self._join("replace", self._replace)
         return self._current()
 
-    async def _replace_early(self) -> None:
-        """Replace a token that is still valid; log an error, because no caller waits."""
+    async def _refresh_in_background(self) -> None:
+        """Replace a token that is still valid; log an error, because no caller waits for it."""
         try:
             await self._replaced()
         except PipedriveError as error:
             log.warning(
-                "the access token could not be replaced before its end, and is used while it "
-                "lasts: %s: %s",
+                "the access token could not be refreshed; it is used until it ends: %s: %s",
                 type(error).__name__,
                 error,
             )
 
     async def _replace(self) -> None:
-        """Hold another token; one that an earlier attempt could not save is not lost."""
+        """Use another token, first of all one that an earlier call failed to save."""
         async with self._store.lease():
-            fresh = self._unpublished or await self._next()
-            if fresh is not None:
-                await self._publish(fresh)
+            new = self._unpublished or await self._next()
+            if new is not None:
+                await self._publish(new)
 
-    async def _next(self) -> _Unpublished | None:
-        """Ask for the next token; hold another process's instead, if one is stored."""
+    async def _next(self) -> _NewToken | None:
+        """Request the next token; if another process has stored one, use that and return None."""
         stored, version = await self._stored()
-        if self._follows(stored):
-            self._hold(stored)
+        if self._is_newer(stored):
+            self._use(stored)
             return None
         try:
-            token = await self._refreshed(stored)
+            token = await self._request_refresh(stored)
         except PipedriveError as error:
-            # Not believed before the store says the same: somebody without the lease may
-            # have been quicker.
-            found, _ = await self._stored()
-            if found.access_token != stored.access_token:
-                self._hold(found)
+            # A process that does not hold the lease may have refreshed the token meanwhile.
+            latest, _ = await self._stored()
+            if latest.access_token != stored.access_token:
+                self._use(latest)
                 return None
             if isinstance(error, ReauthorizationRequiredError):
-                self._dead = stored.refresh_token
+                self._refused_refresh_token = stored.refresh_token
             raise
-        return _Unpublished(token, replaces=version)
+        return _NewToken(token, replaces=version)
 
     async def _stored(self) -> tuple[Token, Any]:
-        # Where somebody emptied the store, what is held is still good.
+        # If the store was emptied, the token in use is still valid.
         return await self._store.load() or (self._current().token, None)
 
-    def _follows(self, stored: Token) -> bool:
-        is_over = stored.expires_at is not None and stored.expires_at <= self._now()
-        return stored.access_token != self._current().token.access_token and not is_over
+    def _is_newer(self, stored: Token) -> bool:
+        has_ended = stored.expires_at is not None and stored.expires_at <= self._now()
+        return stored.access_token != self._current().token.access_token and not has_ended
 
-    async def _refreshed(self, old: Token) -> Token:
-        if old.refresh_token is None or old.refresh_token == self._dead:
+    async def _request_refresh(self, old: Token) -> Token:
+        if old.refresh_token is None or old.refresh_token == self._refused_refresh_token:
             raise ReauthorizationRequiredError(
-                "the access token has ended, and there is no refresh token that is accepted: "
-                "send the user to authorization_url(), then exchange the code"
+                "the access token has ended and there is no valid refresh token: "
+                "send the user to authorization_url(), then call exchange()"
             )
-        wait = self._not_before - self._clock()
+        wait = self._no_request_before - self._clock()
         if wait > 0:
             raise AuthUnavailableError(
-                f"Pipedrive's OAuth host asked to wait for another {wait:.1f} s", retry_after=wait
+                f"Pipedrive's OAuth host asked to wait another {wait:.1f} s", retry_after=wait
             )
         try:
             return await self._endpoint.refresh(old, old.refresh_token, self._now())
         except AuthUnavailableError as error:
-            self._not_before = self._clock() + min(error.retry_after or 0.0, _LONGEST_WAIT)
+            self._no_request_before = self._clock() + min(error.retry_after or 0.0, _LONGEST_WAIT)
             raise
 
-    async def _publish(self, fresh: _Unpublished) -> None:
-        """Make a token safe, then hold it; the next attempt goes on where this one fails."""
-        self._unpublished = fresh
-        if not fresh.is_saved:
-            if not await self._store.save(fresh.token, expected=fresh.replaces):
-                stored = await self._store.load()
-                if stored is None:
-                    await self._store.save(fresh.token)
-                elif stored[0].access_token != fresh.token.access_token:
-                    self._unpublished = None
-                    self._hold(stored[0])
-                    return
-                # else an attempt that raised did save it
-            fresh.is_saved = True
-        if self._on_token_update is not None:
-            told = self._on_token_update(fresh.token)
-            if inspect.isawaitable(told):
-                await told
-        self._unpublished = None
-        self._hold(fresh.token, is_new=True)
+    async def _publish(self, new: _NewToken) -> None:
+        """Save a new token, call `on_token_update`, then use the token.
 
-    def _hold(self, token: Token, *, is_new: bool = False) -> None:
-        now, left = self._clock(), math.inf
-        if token.expires_at is not None:
-            left = (token.expires_at - self._now()).total_seconds()
-        base_url = company_url(token.api_domain)
-        if base_url is None and self._held is not None:
-            base_url = self._held.authorization.base_url
-        self._held = _Held(
-            token=token,
-            authorization=Authorization(
-                "Authorization", SecretHeader(f"Bearer {token.access_token.reveal()}"), base_url
-            ),
-            # A new token that lasts for minutes only is not stale from its beginning.
-            stale=now + left - (min(self._stale, left / 2) if is_new else self._stale),
-            expires=now + left,
-            fresh_until=min(now + _FRESH, now + left) if is_new else -math.inf,
+        After an error the next refresh continues with the same token.
+        """
+        self._unpublished = new
+        if not new.is_saved:
+            other = await self._save(new)
+            if other is not None:
+                self._unpublished = None
+                self._use(other)
+                return
+            new.is_saved = True
+        if self._on_token_update is not None:
+            result = self._on_token_update(new.token)
+            if inspect.isawaitable(result):
+                await result
+        self._unpublished = None
+        self._use(new.token, is_new=True)
+
+    async def _save(self, new: _NewToken) -> Token | None:
+        """Save a new token; return the token that another process has stored instead, if any."""
+        if await self._store.save(new.token, expected=new.replaces):
+            return None
+        stored = await self._store.load()
+        if stored is None:
+            await self._store.save(new.token)
+            return None
+        # An earlier save may have stored this token before it raised an error.
+        is_saved = stored[0].access_token == new.token.access_token
+        return None if is_saved else stored[0]
+
+    def _use(self, token: Token, *, is_new: bool = False) -> None:
+        self._in_use = TokenInUse.of(
+            token,
+            self._in_use,
+            clock=self._clock(),
+            now=self._now(),
+            stale_before=self._stale_before,
+            is_new=is_new,
         )
 
     async def _join(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
@@ -300,7 +300,7 @@ class Grant:
 
 
 async def _translate_errors(work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work`; raise `AuthUnavailableError` if the user's store or hook raises an error."""
+    """Run `work`; raise `AuthUnavailableError` if the store or the hook raises an error."""
     try:
         await work()
     except PipedriveError:

@@ -1,4 +1,4 @@
-"""`OAuth2`: a user's consent to an app, from the page that asks for it to its end."""
+"""`OAuth2`: the grant of one user to an app, from the consent page to its revocation."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ _ORIGIN = re.compile(
 
 @unseen_arguments
 class OAuth2:
-    """What an app may do for one user of one company: the credential of that account.
+    """The OAuth 2.0 grant of one user of one company to an app.
 
-    Give it to a `LeadsClient` as `auth`. It asks for the next access token before the last
-    one ends, once for all tasks and, with a store that they share, for all processes; a
-    token that comes is saved before it is used. Making it does no I/O and needs no loop.
+    Pass it to a `LeadsClient` as `auth`. It refreshes the access token before its end, once for
+    all tasks and, if they share a store, once for all processes. A new token is saved before it
+    is used. The constructor sends nothing and needs no event loop.
 
     Args:
-        client_id: The app's id, from Pipedrive's Developer Hub.
-        client_secret: The app's secret.
-        redirect_uri: Where Pipedrive sends the user back to, as the Developer Hub has it.
-        token: What to begin with where the store has nothing.
-        store: Where the account's token is kept: a `FileTokenStore`, a `RedisTokenStore`, or
-            your own `TokenStore`. Left out, it lasts as long as this object.
-        on_token_update: Called with each `Token` that comes, once the store has it and before
-            it is used; it may be async, and does not use this object. What it raises reaches
-            the calls that wait, and the next call gives it the token again.
-        session: A `SessionManager` or an `aiohttp.ClientSession` whose connections to use;
-            it is not closed. Left out, each request for a token opens its own.
-        oauth_url: Where the OAuth host is: https, or http to this machine.
+        client_id: The id of the app, from Pipedrive's Developer Hub.
+        client_secret: The secret of the app.
+        redirect_uri: The callback URL of the app, as in the Developer Hub.
+        token: The token to start with if the store is empty.
+        store: The store of the account's token: a `FileTokenStore`, a `RedisTokenStore` or your
+            own `TokenStore`. By default the token is kept in memory.
+        on_token_update: Called with each new `Token` after it is saved and before it is used. It
+            may be async, and must not use this object. An error that it raises reaches the
+            waiting calls, and the next call passes the same token again.
+        session: A `SessionManager` or an `aiohttp.ClientSession` whose connections are used; it
+            is not closed. By default each token request opens a connection of its own.
+        oauth_url: The URL of the OAuth host: https, or http to this machine.
 
     Raises:
-        ConfigurationError: An argument that cannot be; the message names it.
+        ConfigurationError: An argument is invalid; the message names it.
 
     Example:
         >>> from pipedrive_leads_async import FileTokenStore, LeadsClient, OAuth2
@@ -66,8 +66,8 @@ class OAuth2:
         ...     "https://example.com/callback",
         ...     store=FileTokenStore("/var/lib/example/acme.json"),
         ... )
-        >>> state = OAuth2.new_state()  # kept in the user's session
-        >>> page = oauth.authorization_url(state)  # where the user is sent
+        >>> state = OAuth2.new_state()  # save it in the user's session
+        >>> page = oauth.authorization_url(state)  # redirect the user to it
         >>> async def callback(code: str, received: str) -> None:
         ...     if OAuth2.state_matches(state, received):
         ...         await oauth.exchange(code)
@@ -92,30 +92,21 @@ class OAuth2:
         check_token("client_id", client_id)
         check_token("client_secret", app_secret.reveal())
         check_token("redirect_uri", redirect_uri)
-        oauth_url = checks.instance("oauth_url", oauth_url, str).lower()
-        if not _ORIGIN(oauth_url):
-            raise ConfigurationError(
-                "oauth_url must be https://<host>, without a path (http:// for this machine alone)"
-            )
         if token is not None:
             checks.instance("token", token, Token)
-        if store is None:
-            store = MemoryTokenStore()
-        elif not isinstance(store, TokenStore) or isinstance(store, type):
-            kind = type(store).__name__
-            raise TypeError(f"store must be a TokenStore (load, save, lease), got {kind}")
-        elif getattr(store, "__hash__", None) is None:
-            raise TypeError("store has no __hash__: tell by it, and by __eq__, what place it is")
         if on_token_update is not None and not callable(on_token_update):
             raise TypeError(
                 f"on_token_update must be callable, got {type(on_token_update).__name__}"
             )
         self._redirect_uri = redirect_uri
         self._endpoint = TokenEndpoint(
-            client_id, app_secret, oauth_url.rstrip("/"), _sessions(session)
+            client_id, app_secret, _check_origin(oauth_url), _sessions(session)
         )
         self._grant = Grant(
-            endpoint=self._endpoint, store=store, seed=token, on_token_update=on_token_update
+            endpoint=self._endpoint,
+            store=MemoryTokenStore() if store is None else _check_store(store),
+            seed=token,
+            on_token_update=on_token_update,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -129,7 +120,7 @@ class OAuth2:
 
     @staticmethod
     def new_state() -> str:
-        """Make a `state` that nobody can guess: keep it in the user's session.
+        """Return a random `state`. Save it in the user's session.
 
         https://www.rfc-editor.org/rfc/rfc6749#section-10.12
         """
@@ -137,11 +128,11 @@ class OAuth2:
 
     @staticmethod
     def state_matches(expected: str | None, received: str | None) -> bool:
-        """Tell whether a callback answers what this user was sent for.
+        """Return whether a callback belongs to the authorization of this user.
 
         Args:
-            expected: What the user's session has; None or "" never match.
-            received: The callback's `state`.
+            expected: The `state` in the user's session; None and "" never match.
+            received: The `state` in the callback's query.
         """
         if not isinstance(expected, str) or not isinstance(received, str) or not expected:
             return False
@@ -149,13 +140,13 @@ class OAuth2:
         return hmac.compare_digest(*pair)
 
     def authorization_url(self, state: str) -> str:
-        """Give the page where the user allows the app what it asks for.
+        """Return the URL of the page on which the user grants access to the app.
 
-        Pipedrive sends the user back to `redirect_uri` with the `state`, and a `code` for
-        `exchange`, or an `error` where the user declined.
+        Pipedrive then redirects the user to `redirect_uri` with the `state` and a `code` for
+        `exchange`, or with an `error` if the user declined.
 
         Args:
-            state: From `new_state`.
+            state: The value that `new_state` returned.
         """
         query = {
             "client_id": self._endpoint.client_id,
@@ -165,42 +156,64 @@ class OAuth2:
         return f"{self._endpoint.oauth_url}/oauth/authorize?{urlencode(query)}"
 
     async def exchange(self, code: str) -> Token:
-        """Get and save the token for the code of a callback.
+        """Request the token for the code of a callback, save it and return it.
 
-        A code is good for five minutes and one request, so it is sent once only.
+        A code is valid for five minutes and one request, so it is never sent twice.
 
         Raises:
-            ReauthorizationRequiredError: The code is not accepted: begin again.
+            ReauthorizationRequiredError: The code is not accepted; restart the authorization.
             AuthenticationError: Pipedrive does not accept the app.
-            AuthUnavailableError: No answer came that tells: begin again.
+            AuthUnavailableError: The outcome is unknown; restart the authorization.
         """
         hidden = Secret(checks.text("code", code))
-        del code  # so that a traceback with locals does not show it
+        del code  # a traceback with local variables must not show it
         return await self._grant.exchange(hidden, self._redirect_uri)
 
     async def refresh(self) -> Token:
-        """Get and save the next token now; clients do so by themselves.
+        """Refresh the token now, save the new one and return it.
 
-        Where another process has done so since this one last looked, its token is given.
+        Clients refresh automatically. If another process has refreshed the token since this one
+        loaded it, the stored token is returned.
 
         Raises:
-            ReauthorizationRequiredError: The grant is gone, or there is none yet.
+            ReauthorizationRequiredError: The grant has ended, or there is no token yet.
             AuthenticationError: Pipedrive does not accept the app.
-            AuthUnavailableError: The OAuth host or the store fails.
+            AuthUnavailableError: The OAuth host or the store failed.
         """
         return await self._grant.refresh()
 
     async def revoke(self) -> None:
-        """End the grant: Pipedrive marks the app as uninstalled.
+        """Revoke the grant: Pipedrive marks the app as uninstalled.
 
-        The store keeps what it has, which is not accepted any more: delete it.
+        The store keeps its token, which is no longer valid: delete it.
 
         Raises:
             ReauthorizationRequiredError: There is no token.
             AuthenticationError: Pipedrive does not accept the app.
-            AuthUnavailableError: No answer came that tells: try again.
+            AuthUnavailableError: The outcome is unknown; try again.
         """
         await self._grant.revoke()
+
+
+def _check_origin(oauth_url: object) -> str:
+    url = str(checks.instance("oauth_url", oauth_url, str)).lower()
+    if not _ORIGIN(url):
+        raise ConfigurationError(
+            "oauth_url must be https://<host> without a path; http:// only for this machine"
+        )
+    return url.rstrip("/")
+
+
+def _check_store(store: object) -> TokenStore:
+    if not isinstance(store, TokenStore) or isinstance(store, type):
+        kind = type(store).__name__
+        raise TypeError(f"store must be a TokenStore (load, save, lease), got {kind}")
+    if getattr(store, "__hash__", None) is None:
+        raise TypeError(
+            "store has no __hash__: define __eq__ and __hash__ so that two stores of one place "
+            "are equal"
+        )
+    return store
 
 
 def _sessions(
@@ -208,5 +221,5 @@ def _sessions(
 ) -> Callable[[], AbstractAsyncContextManager[SessionManager]]:
     if isinstance(session, SessionManager):
         return lambda: contextlib.nullcontext(session)
-    SessionManager(session=session)  # refuses what is no session now, not in an hour
+    SessionManager(session=session)  # raises now if it is not a session, not at the first refresh
     return lambda: SessionManager(session=session)

@@ -1,4 +1,4 @@
-"""`Token`: what an OAuth grant gives, and how it is written down."""
+"""`Token`: the tokens of an OAuth grant, and their JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import attrs
 
+from .._codec.json import Json
 from .._http.base_url import COMPANY_HOST, BaseUrl
 from .._shared import checks
 from .._shared.log import log
@@ -29,7 +30,7 @@ def _instant(value: dt.datetime | float | None) -> dt.datetime | None:
     try:
         return dt.datetime.fromtimestamp(value, dt.UTC)
     except (ValueError, OverflowError, OSError):
-        raise ConfigurationError("expires_at is not in seconds since 1970") from None
+        raise ConfigurationError("expires_at is out of range: pass seconds since 1970") from None
 
 
 def _text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -42,22 +43,23 @@ _optional = attrs.validators.optional
 @unseen_arguments
 @attrs.frozen
 class Token:
-    """What Pipedrive gives for a grant: the right to act for one user of one company.
+    """The tokens of an OAuth grant: the right to act for one user of one company.
 
-    Its tokens are hidden: from repr, str, `attrs.asdict` and pickle. `to_json` alone shows
-    them, for a place that keeps secrets.
+    They are hidden in repr, str and `attrs.asdict`, and cannot be pickled. Only `to_json` shows
+    them, for a store that keeps secrets.
 
     Attributes:
-        access_token: What requests are let in by, for an hour.
-        refresh_token: What the next access token is got with; it lasts 60 days from its last
-            use. None where there is none.
-        expires_at: When the access token ends: an aware datetime, or seconds since 1970. None
-            where that is not known: it is used until it is refused.
-        scope: What the user allowed, as Pipedrive lists it: `base,leads:full`.
-        api_domain: Where the account is: `https://<company>.pipedrive.com`.
+        access_token: The token that requests are sent with; it is valid for one hour.
+        refresh_token: The token that the next access token is requested with; it is valid for
+            60 days after its last use. None if there is none.
+        expires_at: The end of the access token: an aware datetime, or seconds since 1970. None if
+            it is not known: the access token is then used until Pipedrive refuses it.
+        scope: The permissions that the user granted, as Pipedrive lists them:
+            `base,leads:full`.
+        api_domain: The URL of the account: `https://<company>.pipedrive.com`.
 
     Raises:
-        ConfigurationError: A token has blanks, or `expires_at` no time zone.
+        ConfigurationError: A token has blanks, or `expires_at` has no time zone.
 
     Example:
         >>> from pipedrive_leads_async import Token
@@ -77,7 +79,7 @@ class Token:
     api_domain: str | None = attrs.field(default=None, validator=_optional(_text))
 
     def to_json(self) -> str:
-        """Write it down, with its secrets: for an encrypted column, or a file of mode 0600."""
+        """Return the tokens as JSON, for an encrypted column or a file of mode 0600."""
         return json.dumps(
             {
                 "access_token": self.access_token.reveal(),
@@ -91,27 +93,30 @@ class Token:
     @staticmethod
     @unseen_arguments
     def from_json(text: str) -> Token:
-        """Read what `to_json` wrote.
+        """Parse the text that `to_json` returned.
 
         Raises:
-            ConfigurationError: It is something else. The message does not repeat it.
+            ConfigurationError: It is another text. The message does not repeat the text.
         """
         checks.instance("text", text, str)
-        token = _read(text)
+        token = _parse(text)
         if isinstance(token, str):
-            raise ConfigurationError(f"text is not what Token.to_json wrote: {token}")
+            raise ConfigurationError(f"text was not written by Token.to_json: {token}")
         return token
 
 
 _ATTRIBUTES: Final = tuple(attribute.name for attribute in attrs.fields(Token))
 
 
-def _read(text: str) -> Token | str:
-    """Give the token, or what is wrong: an error from here would hold the text."""
-    written = json_object(text)
-    if written is None:
+def _parse(text: str) -> Token | str:
+    """Return the token, or a description of what is wrong.
+
+    An error raised here would have the text in its traceback.
+    """
+    data = json_object(text)
+    if data is None:
         return "it is not a JSON object"
-    fields: dict[str, Any] = {name: written.get(name) for name in _ATTRIBUTES}
+    fields: dict[str, Any] = {name: data.get(name) for name in _ATTRIBUTES}
     try:
         if isinstance(fields["expires_at"], str):
             fields["expires_at"] = dt.datetime.fromisoformat(fields["expires_at"])
@@ -122,27 +127,27 @@ def _read(text: str) -> Token | str:
         return "an attribute is missing or of another type"
 
 
-def json_object(text: str | bytes) -> dict[str, Any] | None:
-    """Read a JSON object, None if it is none.
+def json_object(text: str | bytes) -> Json | None:
+    """Parse a JSON object; return None if the text is something else.
 
-    Not strictly, as other answers are: a NaN beside a new token must not lose it.
+    NaN is accepted, unlike in other responses: the new token beside it must not be lost.
     """
     try:
-        value = json.loads(text, parse_int=float)  # an int may be too long to be read
+        value = json.loads(text, parse_int=float)  # int() refuses more than 4,300 digits
     except (ValueError, RecursionError):
         return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return cast("Json", value) if isinstance(value, dict) else None
 
 
 def company_url(api_domain: str | None) -> BaseUrl | None:
-    """Give where the account is, if that is one of Pipedrive's companies.
+    """Return the URL of the account, or None if it is not a host of a Pipedrive company.
 
-    An answer must not be able to send the account's credentials elsewhere.
+    A response must not be able to send the credentials of the account to another host.
     """
     if api_domain is None:
         return None
     scheme, _, host = api_domain.partition("https://")
     if scheme or not COMPANY_HOST(host):
-        log.warning("the api_domain of a token is not https://<company>.pipedrive.com: not used")
+        log.warning("the api_domain of a token is ignored: not https://<company>.pipedrive.com")
         return None
     return BaseUrl.parse(api_domain)

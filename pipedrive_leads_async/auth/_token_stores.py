@@ -1,4 +1,4 @@
-"""Where the token of an account is kept, so that a restart or another process finds it."""
+"""Stores of the token of an account, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -17,43 +17,45 @@ from ..errors import ConfigurationError
 from ._token import Token
 
 _POLL: Final = 0.02
-"""Seconds between looks at a lease that another holds."""
+"""Seconds between two attempts to take a lease."""
 
 
 @runtime_checkable
 class TokenStore(Protocol):
-    """The place of one account's token: implement it over your own database.
+    """The store of one account's token. Implement it for your own database.
 
-    Two stores of the same place are equal and hash alike, so that what uses them knows.
+    Two stores of the same place are equal and have the same hash: clients that use them share
+    their refreshes.
     """
 
     async def load(self) -> tuple[Token, Any] | None:
-        """Give the token and its version, None if there is none.
+        """Return the token and its version, or None if there is no token.
 
-        The version is whatever the store compares, such as the number of a row's change.
+        The version is any value that changes with the token, such as a row's version number.
         """
         ...
 
     async def save(self, token: Token, *, expected: Any = None) -> bool:
-        """Store a token, and tell whether it was.
+        """Save a token; return whether it was saved.
 
         Args:
             token: The token.
-            expected: The version that is to be replaced: where the store has another, or
-                nothing, it stays as it is and the answer is False. None: whatever is there.
+            expected: The version to replace. If the store has another version or no token, it
+                is not changed, and False is returned. None replaces any version.
         """
         ...
 
     def lease(self) -> AbstractAsyncContextManager[Any]:
-        """Let one holder at a time refresh: the others wait here.
+        """Return an async context manager that one holder at a time can enter.
 
-        It ends with its holder, also one that crashed; `load` and `save` work inside it.
+        The others wait. The lease ends with its holder, even if the holder's process crashes.
+        `load` and `save` can be called inside it.
         """
         ...
 
 
 class MemoryTokenStore:
-    """Keeps a token as long as the process lives, for one event loop at a time.
+    """A token store in memory, for one process and one event loop at a time.
 
     Example:
         >>> from pipedrive_leads_async import MemoryTokenStore, OAuth2
@@ -68,11 +70,11 @@ class MemoryTokenStore:
         self._lock = asyncio.Lock()
 
     async def load(self) -> tuple[Token, int] | None:
-        """Give the token and its version, None if there is none."""
+        """Return the token and its version, or None if there is no token."""
         return None if self._token is None else (self._token, self._version)
 
     async def save(self, token: Token, *, expected: int | None = None) -> bool:
-        """Store a token if the version is the expected one, or None is."""
+        """Save a token if `expected` is the stored version or None; return whether it was saved."""
         if expected is not None and expected != self._version:
             return False
         self._token = token
@@ -80,25 +82,25 @@ class MemoryTokenStore:
         return True
 
     def lease(self) -> AbstractAsyncContextManager[None]:
-        """Let one task at a time refresh."""
+        """Return an async context manager that one task at a time can enter."""
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # a lock cannot move, and whoever held it is gone
+        if loop is not self._loop:  # the tasks of the old loop have ended
             self._loop, self._lock = loop, asyncio.Lock()
         return self._lock
 
 
 class FileTokenStore:
-    """Keeps a token in a file that its owner alone can read, for any number of processes.
+    """A token store in a file that only its owner can read, for any number of processes.
 
-    A save is all or nothing, and on the disk before it returns. Beside the file stand two
-    empty ones, `.lease` and `.lock`, that tell processes from one another: let them stay.
-    It works on Linux and macOS.
+    A save is atomic, and the file is on the disk before it returns. Two empty files beside it,
+    `.lease` and `.lock`, hold the locks between processes: do not delete them. It works on Linux
+    and macOS.
 
     Args:
-        path: The file; its directory exists.
+        path: The file, in an existing directory.
 
     Raises:
-        ConfigurationError: The path is empty, or this is Windows.
+        ConfigurationError: The path is empty, or the system is Windows.
 
     Example:
         >>> from pipedrive_leads_async import FileTokenStore, OAuth2
@@ -110,9 +112,11 @@ class FileTokenStore:
         if not isinstance(path, str | os.PathLike):
             raise TypeError(f"path must be a str or a Path, got {type(path).__name__}")
         if not os.fspath(path):
-            raise ConfigurationError("path is empty: name a file")
+            raise ConfigurationError("path is empty: pass the path of a file")
         if sys.platform == "win32":
-            raise ConfigurationError("FileTokenStore needs the locks of Unix: write a TokenStore")
+            raise ConfigurationError(
+                "FileTokenStore needs the file locks of Unix: on Windows, pass another TokenStore"
+            )
         self._path = Path(os.path.realpath(path))
 
     def __eq__(self, other: object) -> bool:
@@ -125,24 +129,24 @@ class FileTokenStore:
         return f"FileTokenStore({str(self._path)!r})"
 
     async def load(self) -> tuple[Token, str] | None:
-        """Give the token and its version, None if there is no file.
+        """Return the token and its version, or None if the file does not exist.
 
         Raises:
-            ConfigurationError: The file holds something else; the message names it.
+            ConfigurationError: The file does not contain a token; the message has its path.
         """
         return await asyncio.to_thread(self._load)
 
     async def save(self, token: Token, *, expected: str | None = None) -> bool:
-        """Store a token if the version is the expected one, or None is."""
+        """Save a token if `expected` is the stored version or None; return whether it was saved."""
         return await asyncio.to_thread(self._save, token, expected)
 
     @contextlib.asynccontextmanager
     async def lease(self) -> AsyncGenerator[None, None]:
-        """Let one task of all processes at a time refresh."""
-        # Not in a thread: a lock that a thread took for somebody who was cancelled meanwhile
-        # would stay. None of this waits for a disk.
-        with _opened(f"{self._path}.lease") as descriptor:
-            while not _is_locked(descriptor):  # noqa: ASYNC110 - Unix tells nobody when it is free
+        """Return an async context manager that one task of all processes at a time can enter."""
+        # Not in a thread: if the task were cancelled meanwhile, the thread would still take the
+        # lock and never release it. These calls do not wait for the disk.
+        with _open(f"{self._path}.lease") as descriptor:
+            while not _lock(descriptor):  # noqa: ASYNC110 - file locks have no event
                 await asyncio.sleep(_POLL)
             yield
 
@@ -153,14 +157,14 @@ class FileTokenStore:
             return None
         except ValueError:
             pass
-        # Outside the handler, so that what was read is in no traceback.
+        # Outside the handler, so that no traceback has the content of the file.
         raise ConfigurationError(
-            f"{self._path} does not hold a token: move it away, or name another file"
+            f"{self._path} does not contain a token: move it away, or pass another path"
         )
 
     def _save(self, token: Token, expected: str | None) -> bool:
-        with _opened(f"{self._path}.lock") as descriptor:
-            _is_locked(descriptor, wait=True)
+        with _open(f"{self._path}.lock") as descriptor:
+            _lock(descriptor, wait=True)
             if expected is not None:
                 stored = self._load()
                 if stored is None or stored[1] != expected:
@@ -169,12 +173,12 @@ class FileTokenStore:
         return True
 
     def _replace(self, token: Token) -> None:
-        # mkstemp makes it readable for its owner alone.
+        # mkstemp creates a file that only its owner can read.
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         draft = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, 0o600)  # a umask may have taken even that
+                os.fchmod(descriptor, 0o600)  # the umask may have removed even these bits
                 file.write(token.to_json().encode())
                 file.flush()
                 os.fsync(descriptor)
@@ -194,20 +198,21 @@ def _parse(content: bytes) -> tuple[Token, str]:
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Generator[int, None, None]:
-    """Open a file to lock it; the lock ends with the process, if not before."""
+def _open(path: str) -> Generator[int, None, None]:
+    """Open a file for locking; its lock ends with the block or with the process."""
     import fcntl  # noqa: PLC0415 - Windows has none
 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor
     finally:
-        # Closing alone would leave the lock to a process that was forked meanwhile.
+        # Closing alone would not release the lock if a forked process has the file open too.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
-def _is_locked(descriptor: int, *, wait: bool = False) -> bool:
+def _lock(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock a file; return whether it was locked."""
     import fcntl  # noqa: PLC0415 - Windows has none
 
     try:

@@ -93,7 +93,7 @@ def test_a_store_that_does_not_say_what_place_it_is_is_refused() -> None:
     class Unclear(MemoryTokenStore):
         account: int
 
-    with pytest.raises(TypeError, match=r"^store has no __hash__: tell by it, and by __eq__, what"):
+    with pytest.raises(TypeError, match=r"^store has no __hash__: define __eq__ and"):
         OAuth2(*ACCOUNT, store=Unclear(account=1))
 
 

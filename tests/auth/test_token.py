@@ -1,4 +1,4 @@
-"""`Token`: what it takes, how it is written down, and that it shows no secret."""
+"""Test `Token`: its arguments, its JSON, its redaction, and its `api_domain`."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def made(**fields: Any) -> Token:
     return Token(**fields)
 
 
-def test_all_but_the_access_token_may_be_left_out() -> None:
+def test_attributes_besides_the_access_token_are_optional() -> None:
     token = Token(ACCESS)
     assert token.access_token.reveal() == ACCESS
     others = (token.refresh_token, token.expires_at, token.scope, token.api_domain)
     assert others == (None, None, None, None)
 
 
-def test_tokens_are_taken_as_text_or_as_secrets() -> None:
+def test_tokens_are_accepted_as_str_or_secret() -> None:
     assert Token(Secret(ACCESS), Secret(REFRESH)) == Token(ACCESS, REFRESH)
     assert attrs.evolve(TOKEN, scope="base").access_token.reveal() == ACCESS
     assert copy.deepcopy(TOKEN) == TOKEN
@@ -52,39 +52,39 @@ def test_tokens_are_taken_as_text_or_as_secrets() -> None:
 
 
 @pytest.mark.parametrize("seconds", [AT.timestamp(), int(AT.timestamp())])
-def test_its_end_may_be_given_in_seconds_since_1970(seconds: float) -> None:
+def test_expires_at_is_accepted_in_seconds_since_1970(seconds: float) -> None:
     at = Token(ACCESS, expires_at=seconds).expires_at
     assert at is not None
     assert at.timestamp() == seconds
     assert at.utcoffset() == dt.timedelta()
 
 
-def test_its_end_is_the_same_in_every_time_zone() -> None:
-    # In the hour that a clock is set back by, datetimes of two zones are never equal.
+def test_expires_at_is_converted_to_utc() -> None:
+    # In the repeated hour after daylight saving, datetimes of two zones are never equal.
     at = dt.datetime(2026, 10, 25, 3, 30, tzinfo=ZoneInfo("Europe/Tallinn"))
     token = Token(ACCESS, expires_at=at)
     assert token.expires_at == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
     assert Token.from_json(token.to_json()) == token
 
 
-def test_an_end_without_a_time_zone_is_refused() -> None:
+def test_expires_at_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"^expires_at has no time zone: pass an aware"):
-        Token(ACCESS, expires_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
+        Token(ACCESS, expires_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - the refused value
 
 
 @pytest.mark.parametrize(
     "seconds",
     [math.nan, math.inf, -math.inf, 1e300, AT.timestamp() * 1000, 10**17, 10**30, 10**400],
 )
-def test_an_end_that_is_no_time_is_refused(seconds: float) -> None:
+def test_expires_at_out_of_range_is_refused(seconds: float) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"^expires_at (is not in seconds|must be a finite num)"
+        ConfigurationError, match=r"^expires_at (is out of range|must be a finite num)"
     ):
         Token(ACCESS, expires_at=seconds)
 
 
 @pytest.mark.parametrize("value", [True, "2026-01-01T00:00:00Z", dt.date(2026, 1, 1)])
-def test_an_end_of_another_type_is_refused(value: Any) -> None:
+def test_expires_at_of_another_type_is_refused(value: Any) -> None:
     kind = type(value).__name__
     with pytest.raises(
         TypeError, match=rf"^expires_at must be a (number|datetime)\b.*, got {kind}$"
@@ -94,16 +94,14 @@ def test_an_end_of_another_type_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
 @pytest.mark.parametrize("text", [f"{ACCESS} ", f"{ACCESS}\n", f"{ACCESS}\u00e9", ""])
-def test_a_token_with_something_around_it_is_refused_without_repeating_it(
-    name: str, text: str
-) -> None:
+def test_token_with_blanks_is_refused_by_a_message_without_it(name: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name} (has blanks|is empty)") as caught:
         made(**{"access_token": "x", name: text})
     assert "canary" not in f"{caught.value!r}{caught.value}"
 
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "scope", "api_domain"])
-def test_an_attribute_of_another_type_is_refused(name: str) -> None:
+def test_attribute_of_another_type_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match=f"^{name} must be a? ?str, got int$"):
         made(**{"access_token": "x", name: 5})
 
@@ -120,11 +118,11 @@ tokens = st.builds(
 
 
 @given(tokens)
-def test_what_is_written_down_is_read_again(token: Token) -> None:
+def test_from_json_inverts_to_json(token: Token) -> None:
     assert Token.from_json(token.to_json()) == token
 
 
-def test_what_is_written_down_is_plain_json() -> None:
+def test_to_json_returns_plain_json() -> None:
     assert json.loads(TOKEN.to_json()) == {
         "access_token": ACCESS,
         "refresh_token": REFRESH,
@@ -134,15 +132,15 @@ def test_what_is_written_down_is_plain_json() -> None:
     }
 
 
-def test_what_a_later_version_adds_is_passed_over() -> None:
-    written = {"access_token": ACCESS, "expires_at": AT.timestamp(), "token_type": "Bearer"}
-    assert Token.from_json(json.dumps(written)) == Token(ACCESS, expires_at=AT)
-    too_long_to_be_read = f'{{"access_token": "{ACCESS}", "serial": {"9" * 5000}}}'
-    assert Token.from_json(too_long_to_be_read) == Token(ACCESS)
+def test_from_json_ignores_keys_of_later_versions() -> None:
+    data = {"access_token": ACCESS, "expires_at": AT.timestamp(), "token_type": "Bearer"}
+    assert Token.from_json(json.dumps(data)) == Token(ACCESS, expires_at=AT)
+    with_a_long_int = f'{{"access_token": "{ACCESS}", "serial": {"9" * 5000}}}'
+    assert Token.from_json(with_a_long_int) == Token(ACCESS)
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "reason"),
     [
         ("", "it is not a JSON object"),
         ('{"access_token": "v1u:canary', "it is not a JSON object"),
@@ -170,28 +168,24 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
         ('{"access_token": "canary\\n"}', "access_token has blanks, line breaks or"),
     ],
 )
-def test_what_is_no_token_is_refused_without_repeating_it(text: str, what: str) -> None:
+def test_from_json_refuses_other_text_by_a_message_without_it(text: str, reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read(text)
-    assert str(caught.value).startswith(f"text is not what Token.to_json wrote: {what}")
+        Token.from_json(text)
+    assert str(caught.value).startswith(f"text was not written by Token.to_json: {reason}")
     assert caught.value.__cause__ is caught.value.__context__ is None
     frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    of_ours = [str(frame.locals) for frame in frames.stack if "/tests/" not in frame.filename]
-    assert of_ours
-    assert "canary" not in f"{of_ours}{caught.value!r}"
+    shown = [str(frame.locals) for frame in frames.stack if "/tests/" not in frame.filename]
+    assert shown
+    assert "canary" not in f"{shown}{caught.value!r}"
 
 
-def read(text: str) -> None:
-    Token.from_json(text)
-
-
-def test_only_text_is_read() -> None:
+def test_from_json_refuses_bytes() -> None:
     text: Any = TOKEN.to_json().encode()
     with pytest.raises(TypeError, match=r"^text must be str, got bytes$"):
         Token.from_json(text)
 
 
-def test_a_token_shows_no_secret_but_where_it_is_written_down() -> None:
+def test_token_shows_its_secrets_only_in_to_json() -> None:
     shown = f"{TOKEN} {TOKEN!r} {attrs.asdict(TOKEN)} {attrs.astuple(TOKEN)}"
     assert "canary" not in shown
     assert "base,leads:full" in shown
@@ -210,11 +204,11 @@ def test_a_token_shows_no_secret_but_where_it_is_written_down() -> None:
         ("https://api.pipedrive.com", "https://api.pipedrive.com/v1"),
     ],
 )
-def test_a_company_is_where_its_token_says(api_domain: str, root: str) -> None:
+def test_company_url_is_the_api_domain(api_domain: str, root: str) -> None:
     assert company_url(api_domain) == BaseUrl.parse(root)
 
 
-def test_a_token_that_does_not_say_where_the_account_is_names_nothing() -> None:
+def test_token_without_api_domain_has_no_company_url() -> None:
     assert company_url(None) is None
 
 
@@ -260,10 +254,11 @@ def test_a_token_that_does_not_say_where_the_account_is_names_nothing() -> None:
         "",
     ],
 )
-def test_a_host_that_only_looks_like_a_companys_gets_no_credential(
+def test_api_domain_that_resembles_a_company_host_is_ignored(
     api_domain: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert company_url(api_domain) is None
     assert [record.name for record in caplog.records] == ["pipedrive_leads_async"]
-    said = "the api_domain of a token is not https://<company>.pipedrive.com: not used"
-    assert caplog.messages == [said]
+    assert caplog.messages == [
+        "the api_domain of a token is ignored: not https://<company>.pipedrive.com"
+    ]

@@ -227,7 +227,7 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
         with pytest.raises(AuthUnavailableError) as caught:
             await refresh(endpoint_of(server.url))
         assert len(server.requests) == 2
-    assert str(caught.value).startswith("Pipedrive's OAuth host gave no answer that tells: ")
+    assert str(caught.value).startswith("Pipedrive's OAuth host sent no usable response: ")
     assert "canary" not in str(caught.value)
     assert isinstance(
         caught.value.__cause__, ConnectionFailedError | ServerError | UnexpectedResponseError
@@ -237,9 +237,9 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
 @pytest.mark.parametrize(
     ("fault", "what"),
     [
-        (Fault(200, "[]"), "the answer with status 200 is not a token"),
+        (Fault(200, "[]"), "the response with status 200 has no token"),
         (Fault(502), "Pipedrive's OAuth host answered 502"),
-        (Fault(404, "<html>"), "Pipedrive's OAuth host answered 404 with something else than JSON"),
+        (Fault(404, "<html>"), "Pipedrive's OAuth host answered 404 without a JSON object"),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
@@ -247,7 +247,7 @@ async def test_an_answer_that_tells_nothing_is_told_by_its_status(fault: Fault, 
     async with TokenServer(fault) as server:
         with pytest.raises(AuthUnavailableError) as caught:
             await exchange(endpoint_of(server.url))
-    assert str(caught.value) == f"Pipedrive's OAuth host gave no answer that tells: {what}"
+    assert str(caught.value) == f"Pipedrive's OAuth host sent no usable response: {what}"
     cause = caught.value.__cause__
     assert isinstance(cause, ServerError | UnexpectedResponseError)
     assert cause.status == fault.status
@@ -325,6 +325,8 @@ async def test_a_host_that_answers_byte_by_byte_is_left(monkeypatch: pytest.Monk
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n"
     dripping = (head, *(b" ", 0.01) * 9999)
     async with RawServer(dripping) as server, asyncio.timeout(5.0):
-        with pytest.raises(AuthUnavailableError, match=r"no whole answer came in 0\.1 s"):
+        with pytest.raises(
+            AuthUnavailableError, match=r"the response was not complete after 0\.1 s"
+        ):
             await refresh(endpoint_of(server.origin))
         assert len(server.requests) == 2

@@ -171,7 +171,7 @@ async def test_a_file_that_holds_no_token_is_an_error_that_names_it_and_not_its_
     for load in (store.load(), store.save(FIRST, expected="x")):
         with pytest.raises(ConfigurationError) as caught:
             await load
-        assert str(caught.value).startswith(f"{foreign} does not hold a token: move it away, or")
+        assert str(caught.value).startswith(f"{foreign} does not contain a token: move it away, or")
         assert caught.value.__cause__ is caught.value.__context__ is None
         frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         assert "canary" not in "".join(frames.format())
@@ -227,13 +227,13 @@ def test_a_path_of_another_type_is_refused(path: Any) -> None:
 
 
 def test_an_empty_path_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^path is empty: name a file$"):
+    with pytest.raises(ConfigurationError, match=r"^path is empty: pass the path of a file$"):
         FileTokenStore("")
 
 
 def test_where_there_are_no_locks_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(ConfigurationError, match=r"^FileTokenStore needs the locks of Unix"):
+    with pytest.raises(ConfigurationError, match=r"^FileTokenStore needs the file locks of Unix"):
         FileTokenStore("acme.json")
 
 

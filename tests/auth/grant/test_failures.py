@@ -54,8 +54,8 @@ async def test_while_the_old_token_lives_a_failure_is_logged_and_not_tried_at_ev
     for record in caplog.records:
         assert (record.name, record.levelno) == ("pipedrive_leads_async", logging.WARNING)
         assert record.message.startswith(
-            "the access token could not be replaced before its end, and is used while it lasts: "
-            "AuthUnavailableError: Pipedrive's OAuth host gave no answer"
+            "the access token could not be refreshed; it is used until it ends: "
+            "AuthUnavailableError: Pipedrive's OAuth host sent no usable response"
         )
 
 
@@ -135,8 +135,8 @@ async def test_the_host_is_given_the_time_that_it_asks_for(
         oauth = lasting(server, clock, 0)
         for waited, left, what in (
             (0, 100, "answered 429"),
-            (60, 40, "asked to wait for another 40.0 s"),
-            (39, 1, "asked to wait for another 1.0 s"),
+            (60, 40, "asked to wait another 40.0 s"),
+            (39, 1, "asked to wait another 1.0 s"),
         ):
             clock.pass_by(waited)
             told = f"^Pipedrive's OAuth host {what}$"
@@ -233,7 +233,7 @@ async def test_after_a_grant_that_is_gone_a_stored_token_without_a_refresh_token
         await store.save(Token("another", expires_at=clock.in_(10)))
         assert await used(oauth) == "another"
         clock.pass_by(10)
-        with pytest.raises(ReauthorizationRequiredError, match="there is no refresh token"):
+        with pytest.raises(ReauthorizationRequiredError, match="there is no valid refresh token"):
             await used(oauth)
         assert server.refreshes == 1
 
@@ -247,6 +247,6 @@ async def test_a_token_without_a_refresh_token_ends(clock: Clock) -> None:
             await used(oauth)
         assert not server.requests
     assert str(caught.value) == (
-        "the access token has ended, and there is no refresh token that is accepted: "
-        "send the user to authorization_url(), then exchange the code"
+        "the access token has ended and there is no valid refresh token: "
+        "send the user to authorization_url(), then call exchange()"
     )

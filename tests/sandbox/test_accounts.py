@@ -1,4 +1,4 @@
-"""Several accounts in one sandbox: each has its own data, tokens and limits."""
+"""Test several accounts in one sandbox, each with its own data, tokens and limits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ async def leads_of(api: Api, account: SandboxAccount) -> Reply:
     return await api.call("GET", "/leads", {"x-api-token": account.api_token})
 
 
-async def test_the_token_decides_which_account_is_meant() -> None:
+async def test_token_selects_the_account() -> None:
     async with serving(Sandbox(leads=3)) as api:
         other = api.sandbox.add_account(leads=2)
-        added = other.add_lead(title="Theirs")
+        added = other.add_lead(title="Only in the other account")
         assert (await leads_of(api, other)).ids == [lead["id"] for lead in other.leads]
         assert (await leads_of(api, other)).ids[-1] == added["id"]
         assert (await api.get()).ids == [lead["id"] for lead in api.sandbox.leads]
@@ -27,7 +27,7 @@ async def test_the_token_decides_which_account_is_meant() -> None:
         assert len((await api.call("GET", "/leads", bearer)).ids) == 3
 
 
-def test_accounts_have_no_id_and_no_token_in_common_even_with_the_same_seed() -> None:
+def test_accounts_with_the_same_seed_share_no_id_and_no_token() -> None:
     sandbox = Sandbox(leads=20, seed=3)
     accounts = [sandbox, *(sandbox.add_account(leads=20, seed=3) for _ in range(2))]
     for values in (
@@ -44,7 +44,7 @@ def test_accounts_have_no_id_and_no_token_in_common_even_with_the_same_seed() ->
     assert titles[0] == titles[1] == titles[2]
 
 
-def test_the_data_of_each_account_follows_from_the_seed_of_the_sandbox() -> None:
+def test_data_of_each_account_depends_on_the_seed_of_the_sandbox() -> None:
     def leads(seed: int) -> list[Any]:
         sandbox = Sandbox(leads=20, seed=seed)
         accounts = [sandbox, sandbox.add_account(leads=20), sandbox.add_account(leads=20)]
@@ -55,7 +55,7 @@ def test_the_data_of_each_account_follows_from_the_seed_of_the_sandbox() -> None
     assert len({str(leads) for leads in (first, second, third)}) == 3
 
 
-async def test_each_company_tells_its_own_domain() -> None:
+async def test_each_company_has_its_own_domain() -> None:
     async with serving(Sandbox(leads=0)) as api:
         other = api.sandbox.add_account(leads=0)
         for account, domain in ((api.sandbox, "sandbox"), (other, "sandbox-2")):
@@ -65,7 +65,7 @@ async def test_each_company_tells_its_own_domain() -> None:
             assert api_domain == f"https://{domain}.pipedrive.com"
 
 
-async def test_limits_of_one_account_are_not_those_of_another() -> None:
+async def test_each_account_has_its_own_limits() -> None:
     async with serving(Sandbox(leads=0, burst=(1, 60.0), daily_tokens=20)) as api:
         other = api.sandbox.add_account(leads=0, burst=(3, 60.0), daily_tokens=60)
         third = api.sandbox.add_account(leads=0, burst=None)
@@ -77,7 +77,7 @@ async def test_limits_of_one_account_are_not_those_of_another() -> None:
         assert {reply.status for reply in replies} == {200}
 
 
-async def test_whoever_is_logged_in_gives_the_consent() -> None:
+async def test_consent_is_given_by_the_account_that_is_logged_in() -> None:
     async with serving(Sandbox(leads=1)) as api:
         other = api.sandbox.add_account(leads=2)
         for account, count in ((other, 2), (api.sandbox, 1)):
@@ -90,7 +90,7 @@ async def test_whoever_is_logged_in_gives_the_consent() -> None:
         assert "error" in URL((await api.authorize()).headers["location"]).query
 
 
-async def test_access_to_one_account_ends_without_the_others() -> None:
+async def test_revoking_access_to_one_account_spares_the_others() -> None:
     async with serving(Sandbox(leads=0)) as api:
         accounts = [api.sandbox, *(api.sandbox.add_account(leads=0) for _ in range(2))]
         tokens = [account.install_app() for account in accounts]
@@ -103,7 +103,7 @@ async def test_access_to_one_account_ends_without_the_others() -> None:
         assert [(await leads_of(api, account)).status for account in accounts] == [200, 401, 200]
 
 
-async def test_accounts_may_be_added_from_many_threads_while_it_serves() -> None:
+async def test_add_account_is_thread_safe_while_the_sandbox_serves() -> None:
     async with serving(Sandbox(leads=0)) as api:
         accounts = await asyncio.gather(
             *(asyncio.to_thread(api.sandbox.add_account, 1) for _ in range(20))

@@ -1,4 +1,4 @@
-"""The sandbox's command line."""
+"""Test the command line of the sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipedrive_leads_async.sandbox.__main__ import main
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_prints_what_a_client_needs_and_ends_cleanly(signum: signal.Signals) -> None:
+def test_command_prints_the_client_arguments_and_exits_cleanly(signum: signal.Signals) -> None:
     command = [sys.executable, "-m", "pipedrive_leads_async.sandbox", "--leads", "3", "--seed=5"]
     with subprocess.Popen(
         command,
@@ -46,7 +46,7 @@ def test_the_command_prints_what_a_client_needs_and_ends_cleanly(signum: signal.
         assert oauth_line == f'OAuth2({client}, redirect_uri, oauth_url="{origin}")'
 
 
-def test_the_command_says_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reports_invalid_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments, word in ((["--leads=-1"], "leads"), ([f"--port={port}"], "in use")):

@@ -1,4 +1,4 @@
-"""The sandbox's controls, given what they cannot take."""
+"""Test that the controls of the sandbox refuse invalid arguments."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pipedrive_leads_async.sandbox import Sandbox
         ({"daily_tokens": -1}, "daily_tokens must be at least 0, got -1"),
     ],
 )
-def test_an_account_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
-    for make in (Sandbox, Sandbox(leads=0).add_account):
+def test_account_arguments_out_of_range_are_refused(arguments: Any, message: str) -> None:
+    for create in (Sandbox, Sandbox(leads=0).add_account):
         with pytest.raises(ValueError, match=message):
-            make(**arguments)
+            create(**arguments)
 
 
-def test_a_lifetime_that_makes_no_sense_is_refused() -> None:
+def test_negative_token_lifetime_is_refused() -> None:
     with pytest.raises(
         ValueError, match="access_token_lifetime must be a number of seconds, 0 or more"
     ):
@@ -46,10 +46,10 @@ def test_a_lifetime_that_makes_no_sense_is_refused() -> None:
         ({"seed": "x"}, "seed must be an int, got str"),
     ],
 )
-def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
-    for make in (Sandbox, Sandbox(leads=0).add_account):
+def test_account_arguments_of_wrong_types_are_refused(arguments: Any, message: str) -> None:
+    for create in (Sandbox, Sandbox(leads=0).add_account):
         with pytest.raises(TypeError, match=message):
-            make(**arguments)
+            create(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_an_account_of_wrong_types_is_refused(arguments: Any, message: str) -> N
         ({"rotate_refresh_tokens": 1}, "rotate_refresh_tokens must be a bool, got int"),
     ],
 )
-def test_a_server_of_wrong_types_is_refused(arguments: Any, message: str) -> None:
+def test_server_arguments_of_wrong_types_are_refused(arguments: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         Sandbox(**arguments)
 
 
 @pytest.mark.parametrize(("port", "error"), [("80", TypeError), (70_000, ValueError)])
-def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> None:
+def test_invalid_port_is_refused(port: Any, error: type[Exception]) -> None:
     sandbox = Sandbox(leads=0)
     with pytest.raises(error, match="port must be "):
         sandbox.start(port=port)
@@ -109,7 +109,7 @@ def test_a_port_that_is_none_is_refused(port: Any, error: type[Exception]) -> No
         ("token_reply", {"without": [None]}, "a name of without must be a str, got NoneType"),
     ],
 )
-def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
+def test_control_names_its_argument_of_the_wrong_type(
     control: str, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(TypeError, match=message):
@@ -147,14 +147,14 @@ def test_an_argument_of_the_wrong_type_is_refused_by_its_name(
         ),
     ],
 )
-def test_an_argument_that_makes_no_sense_is_refused_by_its_name(
+def test_control_names_its_argument_with_an_invalid_value(
     control: str, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         getattr(Sandbox(leads=1), control)(**arguments)
 
 
-def test_a_refused_control_leaves_the_sandbox_usable() -> None:
+def test_sandbox_stays_usable_after_a_refused_control() -> None:
     sandbox = Sandbox(leads=1)
     with pytest.raises(TypeError):
         sandbox.add_lead(add_time=dt.date(2027, 1, 31))

@@ -1,4 +1,4 @@
-"""How the sandbox delivers webhooks: in order, in time, again if need be, and never in the way."""
+"""Test how the sandbox delivers webhooks: order, repetition, stop and restart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.sandbox_api import all_delivered, serving, until
 WAITS = (0.001, 0.001, 0.001)
 
 
-def small(waits: tuple[float, ...] = WAITS, timeout: float = 10.0) -> Sandbox:
+def small_sandbox(waits: tuple[float, ...] = WAITS, timeout: float = 10.0) -> Sandbox:
     return Sandbox(leads=0, burst=None, webhook_waits=waits, webhook_timeout=timeout)
 
 
@@ -31,12 +31,12 @@ def attempts(sandbox: Sandbox) -> list[tuple[int, int | None]]:
     return [(sent.attempt, sent.status) for sent in sandbox.webhooks]
 
 
-# What is taken
+# Accepted events
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-async def test_any_2xx_takes_an_event(status: int) -> None:
-    async with RawServer((http(status),)) as receiver, small() as sandbox:
+async def test_any_2xx_status_ends_the_delivery(status: int) -> None:
+    async with RawServer((http(status),)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(f"{receiver.origin}/webhooks?from=pipedrive")
         sandbox.add_lead(title="Big order")
         await all_delivered(sandbox)
@@ -47,8 +47,8 @@ async def test_any_2xx_takes_an_event(status: int) -> None:
         assert attempts(sandbox) == [(1, status)]
 
 
-async def test_events_arrive_in_order_when_they_are_taken() -> None:
-    async with RawServer((0.001, http()), (http(),)) as receiver, small() as sandbox:
+async def test_accepted_events_arrive_in_order() -> None:
+    async with RawServer((0.001, http()), (http(),)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(receiver.origin)
         for number in range(50):
             sandbox.add_lead(title=str(number))
@@ -56,8 +56,8 @@ async def test_events_arrive_in_order_when_they_are_taken() -> None:
         assert titles(receiver) == [str(number) for number in range(50)]
 
 
-async def test_the_credentials_of_a_webhook_go_with_each_request() -> None:
-    async with RawServer((http(),)) as receiver, serving(small()) as api:
+async def test_webhook_sends_its_credentials_with_each_request() -> None:
+    async with RawServer((http(),)) as receiver, serving(small_sandbox()) as api:
         api.sandbox.add_webhook(receiver.origin, username="pipedrive", password="ßecret:x")
         fields = {"subscription_url": receiver.origin, "event_action": "*", "event_object": "lead"}
         for user in ("alone", "\ud800"):
@@ -71,29 +71,29 @@ async def test_the_credentials_of_a_webhook_go_with_each_request() -> None:
         assert {"Basic YWxvbmU6", "Basic Pzo="} < sent
 
 
-async def test_each_webhook_is_told_on_its_own() -> None:
-    deaf, receiver = RawServer((End.HANG,)), RawServer((http(),))
-    async with deaf, receiver, small() as sandbox:
-        for server in (deaf, receiver, receiver):
+async def test_hanging_receiver_does_not_delay_other_webhooks() -> None:
+    hanging, receiver = RawServer((End.HANG,)), RawServer((http(),))
+    async with hanging, receiver, small_sandbox() as sandbox:
+        for server in (hanging, receiver, receiver):
             sandbox.add_webhook(server.origin)
         sandbox.add_lead()
         await receiver.received(2)
-        await deaf.received(1)
-        bodies = [request.json for request in (*deaf.requests, *receiver.requests)]
+        await hanging.received(1)
+        bodies = [request.json for request in (*hanging.requests, *receiver.requests)]
         assert len({body["meta"]["id"] for body in bodies}) == 1
         assert len({body["meta"]["webhook_id"] for body in bodies}) == 3
 
 
-# What is not taken
+# Refused events
 
 
 @pytest.mark.parametrize(
     "refusal",
     [http(500), http(404), http(301, location="/elsewhere")],
-    ids=["500", "404", "a redirect"],
+    ids=["500", "404", "redirect"],
 )
-async def test_an_event_that_is_not_taken_comes_again(refusal: bytes) -> None:
-    async with RawServer((refusal,), (refusal,), (http(),)) as receiver, small() as sandbox:
+async def test_refused_event_is_sent_again(refusal: bytes) -> None:
+    async with RawServer((refusal,), (refusal,), (http(),)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(f"{receiver.origin}/webhooks")
         sandbox.add_lead()
         await all_delivered(sandbox)
@@ -103,8 +103,8 @@ async def test_an_event_that_is_not_taken_comes_again(refusal: bytes) -> None:
         assert first == second == third
 
 
-async def test_an_event_that_nobody_takes_is_given_up() -> None:
-    async with RawServer((http(503),)) as receiver, small() as sandbox:
+async def test_delivery_ends_after_the_last_attempt() -> None:
+    async with RawServer((http(503),)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead()
         await all_delivered(sandbox)
@@ -112,17 +112,17 @@ async def test_an_event_that_nobody_takes_is_given_up() -> None:
         assert len(receiver.requests) == 4
 
 
-async def test_without_waits_there_is_one_attempt() -> None:
-    async with RawServer((http(503),)) as receiver, small(waits=()) as sandbox:
+async def test_delivery_without_waits_has_one_attempt() -> None:
+    async with RawServer((http(503),)) as receiver, small_sandbox(waits=()) as sandbox:
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead()
         await all_delivered(sandbox)
         assert attempts(sandbox) == [(1, 503)]
 
 
-async def test_the_waits_are_kept() -> None:
+async def test_attempts_are_separated_by_the_webhook_waits() -> None:
     waits = (0.02, 0.04, 0.06)
-    async with RawServer((http(503),)) as receiver, small(waits) as sandbox:
+    async with RawServer((http(503),)) as receiver, small_sandbox(waits) as sandbox:
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead()
         await all_delivered(sandbox)
@@ -131,26 +131,29 @@ async def test_the_waits_are_kept() -> None:
 
 
 @pytest.mark.parametrize("end", [End.FIN, End.RST])
-async def test_a_connection_that_is_lost_is_no_answer(end: End) -> None:
-    async with RawServer((end,), (http(),)) as receiver, small() as sandbox:
+async def test_attempt_with_a_lost_connection_has_no_status(end: End) -> None:
+    async with RawServer((end,), (http(),)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead()
         await all_delivered(sandbox)
         assert attempts(sandbox) == [(1, None), (2, 200)]
 
 
-async def test_an_answer_that_is_late_is_no_answer() -> None:
-    async with RawServer((End.HANG,), (http(),)) as receiver, small(timeout=0.05) as sandbox:
+async def test_attempt_that_times_out_has_no_status() -> None:
+    async with (
+        RawServer((End.HANG,), (http(),)) as receiver,
+        small_sandbox(timeout=0.05) as sandbox,
+    ):
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead()
         await all_delivered(sandbox)
         assert [sent.attempt for sent in sandbox.webhooks if sent.status is None] == [1]
 
 
-async def test_a_receiver_that_is_not_there_yet_is_asked_again() -> None:
+async def test_unreachable_receiver_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    async with small(waits=(0.001,)) as sandbox:
+    async with small_sandbox(waits=(0.001,)) as sandbox:
         sandbox.add_webhook(f"http://127.0.0.1:{port}/")
         sandbox.add_webhook("http://a..b/")
         sandbox.add_lead()
@@ -158,8 +161,11 @@ async def test_a_receiver_that_is_not_there_yet_is_asked_again() -> None:
         assert sorted(attempts(sandbox)) == [(1, None), (1, None), (2, None), (2, None)]
 
 
-async def test_an_event_that_waits_holds_up_no_other() -> None:
-    async with RawServer((http(500),), (http(),)) as receiver, small(waits=(50,)) as sandbox:
+async def test_event_waiting_for_its_next_attempt_does_not_delay_others() -> None:
+    async with (
+        RawServer((http(500),), (http(),)) as receiver,
+        small_sandbox(waits=(50,)) as sandbox,
+    ):
         sandbox.add_webhook(receiver.origin)
         for title in ("first", "second", "third"):
             sandbox.add_lead(title=title)
@@ -167,8 +173,8 @@ async def test_an_event_that_waits_holds_up_no_other() -> None:
         assert titles(receiver) == ["first", "second", "third"]
 
 
-async def test_a_deleted_webhook_tells_nothing_more() -> None:
-    sandbox = small(waits=(50,))
+async def test_deleted_webhook_sends_nothing_more() -> None:
+    sandbox = small_sandbox(waits=(50,))
     async with RawServer((http(500),), (http(500),), (http(),)) as receiver:
         async with serving(sandbox) as api:
             id = sandbox.add_webhook(receiver.origin)["id"]
@@ -184,11 +190,11 @@ async def test_a_deleted_webhook_tells_nothing_more() -> None:
         assert [request.target for request in receiver.requests] == ["/", "/", "/another"]
 
 
-# What it does not disturb
+# Side effects
 
 
-async def test_the_api_answers_while_nobody_takes_the_events() -> None:
-    async with RawServer((End.HANG,)) as receiver, serving(small()) as api:
+async def test_api_responds_while_a_receiver_hangs() -> None:
+    async with RawServer((End.HANG,)) as receiver, serving(small_sandbox()) as api:
         api.sandbox.add_webhook(receiver.origin)
         lead = {"title": "x", "person_id": 1}
         replies = await asyncio.gather(*(api.post("/leads", lead) for _ in range(50)))
@@ -197,23 +203,23 @@ async def test_the_api_answers_while_nobody_takes_the_events() -> None:
         assert api.sandbox.webhooks == []
 
 
-async def test_leads_change_in_many_threads_and_all_is_told() -> None:
-    async with RawServer((http(),)) as receiver, small() as sandbox:
+async def test_changes_from_many_threads_are_all_delivered() -> None:
+    async with RawServer((http(),)) as receiver, small_sandbox() as sandbox:
         for number in range(3):
             sandbox.add_webhook(f"{receiver.origin}/{number}")
 
-        def churn() -> None:
+        def add_and_archive() -> None:
             for _ in range(10):
                 sandbox.archive_lead(sandbox.add_lead()["id"])
 
-        await asyncio.gather(*(asyncio.to_thread(churn) for _ in range(3)))
+        await asyncio.gather(*(asyncio.to_thread(add_and_archive) for _ in range(3)))
         await all_delivered(sandbox)
         events = [(request.target, request.json["meta"]["id"]) for request in receiver.requests]
         assert len(set(events)) == len(events) == 180
 
 
-async def test_a_sandbox_may_tell_another_one() -> None:
-    async with small(waits=()) as sandbox, small() as other:
+async def test_sandbox_can_send_webhooks_to_another_sandbox() -> None:
+    async with small_sandbox(waits=()) as sandbox, small_sandbox() as other:
         sandbox.add_webhook(f"{other.oauth_url}/webhooks")
         sandbox.add_lead(title="Big order")
         await all_delivered(sandbox)
@@ -225,17 +231,17 @@ async def test_a_sandbox_may_tell_another_one() -> None:
 
 
 @pytest.mark.parametrize("hold", [End.HANG, 50.0])
-async def test_stopping_waits_for_no_receiver_and_what_is_left_goes_on_afterwards(
+async def test_stop_does_not_wait_and_open_deliveries_continue_later(
     hold: End | float,
 ) -> None:
     async with RawServer((hold,), (http(),)) as receiver:
-        async with small() as sandbox:
+        async with small_sandbox() as sandbox:
             sandbox.add_webhook(receiver.origin)
             for title in ("first", "second"):
                 sandbox.add_lead(title=title)
             await receiver.received(1)
-            begin = time.monotonic()
-        assert time.monotonic() - begin < 5
+            start = time.monotonic()
+        assert time.monotonic() - start < 5
         assert sandbox.webhooks == []
         sandbox.add_lead(title="third")
         async with sandbox:
@@ -246,9 +252,9 @@ async def test_stopping_waits_for_no_receiver_and_what_is_left_goes_on_afterward
         assert first.json == again.json
 
 
-async def test_an_event_that_waits_when_all_stops_comes_with_the_next_attempt() -> None:
+async def test_restarted_sandbox_continues_with_the_next_attempt() -> None:
     async with RawServer((http(500),), (http(),)) as receiver:
-        async with small(waits=(50,)) as sandbox:
+        async with small_sandbox(waits=(50,)) as sandbox:
             sandbox.add_webhook(receiver.origin)
             sandbox.add_lead()
             await until(lambda: attempts(sandbox) == [(1, 500)])
@@ -257,9 +263,9 @@ async def test_an_event_that_waits_when_all_stops_comes_with_the_next_attempt() 
         assert attempts(sandbox) == [(1, 500), (2, 200)]
 
 
-async def test_what_happens_before_the_start_is_told_at_the_start() -> None:
+async def test_events_before_the_start_are_delivered_after_it() -> None:
     async with RawServer((http(),)) as receiver:
-        sandbox = small()
+        sandbox = small_sandbox()
         sandbox.add_lead(title="before there was a webhook")
         sandbox.add_webhook(receiver.origin)
         sandbox.add_lead(title="before the start")
@@ -268,23 +274,23 @@ async def test_what_happens_before_the_start_is_told_at_the_start() -> None:
         assert titles(receiver) == ["before the start"]
 
 
-def test_it_may_stop_as_soon_as_it_has_started() -> None:
+def test_sandbox_can_stop_immediately_after_its_start() -> None:
     for _ in range(20):
-        with small() as sandbox:
+        with small_sandbox() as sandbox:
             sandbox.add_webhook("http://127.0.0.1:9/")
             sandbox.add_lead()
     assert "pipedrive-sandbox" not in [thread.name for thread in threading.enumerate()]
 
 
-# Waiting and looking
+# Waiting for webhooks, and the log of attempts
 
 
-def test_waiting_for_nothing_takes_no_time() -> None:
-    small().wait_for_webhooks(0)
+def test_wait_for_webhooks_returns_at_once_without_deliveries() -> None:
+    small_sandbox().wait_for_webhooks(0)
 
 
-async def test_waiting_ends_with_word_of_what_is_left() -> None:
-    async with RawServer((End.HANG,)) as receiver, small() as sandbox:
+async def test_wait_for_webhooks_reports_the_number_of_open_deliveries() -> None:
+    async with RawServer((End.HANG,)) as receiver, small_sandbox() as sandbox:
         sandbox.add_webhook(receiver.origin)
         for _ in range(3):
             sandbox.add_lead()
@@ -292,9 +298,9 @@ async def test_waiting_ends_with_word_of_what_is_left() -> None:
             await asyncio.to_thread(sandbox.wait_for_webhooks, 0.01)
 
 
-async def test_the_log_tells_each_attempt_and_cannot_be_changed() -> None:
-    begin = time.monotonic()
-    async with RawServer((http(500),), (http(),)) as receiver, small() as sandbox:
+async def test_webhooks_lists_each_attempt_in_immutable_entries() -> None:
+    start = time.monotonic()
+    async with RawServer((http(500),), (http(),)) as receiver, small_sandbox() as sandbox:
         webhook = sandbox.add_webhook(receiver.origin)
         lead = sandbox.add_lead()
         await all_delivered(sandbox)
@@ -303,7 +309,7 @@ async def test_the_log_tells_each_attempt_and_cannot_be_changed() -> None:
         assert (first.event, first.url) == ("create.lead", webhook["subscription_url"])
         assert [first.body, second.body] == [request.json for request in receiver.requests]
         assert first.body["meta"]["entity_id"] == lead["id"]
-        assert begin < first.time < second.time < time.monotonic()
+        assert start < first.time < second.time < time.monotonic()
         with pytest.raises(AttributeError):
             first.status = 200  # type: ignore[misc]  # pyright: ignore - the test itself
         sandbox.webhooks.clear()
@@ -337,7 +343,7 @@ async def test_the_log_tells_each_attempt_and_cannot_be_changed() -> None:
         ),
     ],
 )
-def test_seconds_that_make_no_sense_are_refused(
+def test_invalid_webhook_seconds_are_refused(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -345,6 +351,6 @@ def test_seconds_that_make_no_sense_are_refused(
 
 
 @pytest.mark.parametrize(("timeout", "error"), [("1", TypeError), (-1, ValueError)])
-def test_a_time_to_wait_that_makes_no_sense_is_refused(timeout: Any, error: Any) -> None:
+def test_invalid_timeout_of_wait_for_webhooks_is_refused(timeout: Any, error: Any) -> None:
     with pytest.raises(error, match="timeout must be a number of seconds"):
-        small().wait_for_webhooks(timeout)
+        small_sandbox().wait_for_webhooks(timeout)

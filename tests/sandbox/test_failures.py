@@ -1,4 +1,4 @@
-"""The sandbox's failures, made to order."""
+"""Test the failures and delays that `Sandbox.fail` and `Sandbox.block` inject."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.sandbox_api import serving, until
         (503, "Service unavailable", True),
     ],
 )
-async def test_a_failure_has_the_body_of_who_sends_it(
+async def test_failure_has_the_error_body_of_its_status(
     status: int, error: str, *, from_gateway: bool
 ) -> None:
     async with serving(Sandbox(leads=1)) as api:
@@ -41,7 +41,7 @@ async def test_a_failure_has_the_body_of_who_sends_it(
 
 
 @pytest.mark.parametrize("status", [502, 504, 520, 530])
-async def test_what_fails_in_front_of_pipedrive_comes_in_html(status: int) -> None:
+async def test_failures_of_cloudflare_have_an_html_body(status: int) -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=status)
         reply = await api.get()
@@ -50,7 +50,7 @@ async def test_what_fails_in_front_of_pipedrive_comes_in_html(status: int) -> No
         assert "Cloudflare" in reply.text
 
 
-async def test_a_block_is_a_403_in_html_for_any_request() -> None:
+async def test_block_responds_to_any_request_with_403_and_html() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.block(times=2)
         for path in ("/leads", "/nowhere"):
@@ -59,7 +59,7 @@ async def test_a_block_is_a_403_in_html_for_any_request() -> None:
         assert (await api.get()).status == 200
 
 
-async def test_failures_happen_in_the_order_they_were_asked_for() -> None:
+async def test_failures_happen_in_the_order_of_the_calls() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=500, times=2)
         api.sandbox.fail("getLeadSources", status=404)
@@ -68,7 +68,7 @@ async def test_failures_happen_in_the_order_they_were_asked_for() -> None:
         assert [(await api.get(path)).status for path in paths] == [500, 404, 500, 503, 200]
 
 
-async def test_a_429_on_demand_tells_the_truth_about_the_window() -> None:
+async def test_injected_429_has_the_correct_limit_headers() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=429)
         api.sandbox.fail("getLeads", status=429, retry_after=0.05)
@@ -83,7 +83,7 @@ async def test_a_429_on_demand_tells_the_truth_about_the_window() -> None:
         ]
 
 
-async def test_any_failure_may_say_when_to_come_back() -> None:
+async def test_any_failure_can_have_a_retry_after_header() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=503, retry_after=1)
         assert (await api.get()).headers["retry-after"] == "1"
@@ -94,7 +94,7 @@ async def test_any_failure_may_say_when_to_come_back() -> None:
 NEW_LEAD = {"title": "Big order", "person_id": 1}
 
 
-async def test_a_dropped_request_has_no_answer_and_no_effect() -> None:
+async def test_dropped_request_has_no_response_and_no_effect() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("addLead", drop=True)
         with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -104,7 +104,7 @@ async def test_a_dropped_request_has_no_answer_and_no_effect() -> None:
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.01])
-async def test_after_commit_the_lead_is_there_and_only_the_answer_is_lost(delay: float) -> None:
+async def test_after_commit_creates_the_lead_and_loses_the_response(delay: float) -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("addLead", drop=True, after_commit=True, delay=delay)
         with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -114,37 +114,37 @@ async def test_after_commit_the_lead_is_there_and_only_the_answer_is_lost(delay:
         assert [lead["title"] for lead in api.sandbox.leads] == ["Big order"] * 2
 
 
-async def test_a_failure_without_after_commit_has_no_effect() -> None:
+async def test_failure_without_after_commit_has_no_effect() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("addLead", status=500)
         assert (await api.post("/leads", NEW_LEAD)).status == 500
         assert api.sandbox.leads == []
 
 
-async def test_a_delay_alone_makes_a_good_answer_late() -> None:
+async def test_delay_without_a_status_delays_the_normal_response() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("addLead", delay=0.05)
         api.sandbox.fail("addLead", delay=0.05, after_commit=True)
         for count in (1, 2):
-            begin = time.monotonic()
+            start = time.monotonic()
             reply = await api.post("/leads", NEW_LEAD)
-            assert time.monotonic() - begin >= 0.05
+            assert time.monotonic() - start >= 0.05
             assert reply.status == 201
             assert len(api.sandbox.leads) == count
 
 
-async def test_a_delayed_request_is_performed_even_after_the_client_gave_up() -> None:
+async def test_delayed_request_is_performed_after_the_client_disconnects() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("addLead", delay=0.2)
-        impatient = asyncio.create_task(api.post("/leads", NEW_LEAD))
+        cancelled = asyncio.create_task(api.post("/leads", NEW_LEAD))
         await until(lambda: len(api.sandbox.requests) == 1)
-        impatient.cancel()
+        cancelled.cancel()
         assert api.sandbox.leads == []
         await until(lambda: len(api.sandbox.leads) == 1)
-        assert impatient.cancelled()
+        assert cancelled.cancelled()
 
 
-async def test_a_delay_holds_up_nobody_else() -> None:
+async def test_delayed_request_does_not_delay_others() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", delay=50)
         delayed = asyncio.create_task(api.get())
@@ -172,7 +172,7 @@ async def test_a_delay_holds_up_nobody_else() -> None:
         ({"operation": "getLeads", "delay": float("inf")}, "delay"),
     ],
 )
-def test_a_failure_that_makes_no_sense_is_refused(arguments: Any, message: str) -> None:
+def test_fail_names_its_argument_with_an_invalid_value(arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Sandbox(leads=0).fail(**arguments)
 
@@ -190,7 +190,7 @@ def test_a_failure_that_makes_no_sense_is_refused(arguments: Any, message: str) 
     ],
     ids=str,
 )
-def test_a_failure_with_an_argument_of_the_wrong_type_is_refused_by_its_name(
+def test_fail_names_its_argument_of_the_wrong_type(
     arguments: dict[str, Any],
 ) -> None:
     with pytest.raises(TypeError, match=rf"{list(arguments)[-1]} must be a.*, got "):
@@ -227,7 +227,7 @@ async def test_every_operation_can_fail(operation: str) -> None:
         assert api.sandbox.requests[0].operation == operation
 
 
-async def test_a_failure_of_searches_meets_both_versions() -> None:
+async def test_failure_of_searches_applies_to_both_versions() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail("searchLeads", status=503, times=2)
         for path in ("/leads/search", "/api/v2/leads/search"):
@@ -235,7 +235,7 @@ async def test_a_failure_of_searches_meets_both_versions() -> None:
             assert (await api.get("/leadSources")).status == 200
 
 
-async def test_failures_that_were_not_met_yet_can_be_forgotten() -> None:
+async def test_clear_failures_removes_the_unused_ones() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api.sandbox.fail("getLeads", status=500, times=2)
         api.sandbox.block()

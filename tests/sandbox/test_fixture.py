@@ -1,4 +1,4 @@
-"""The pytest plugin: one fixture, good in tests of either kind, cheap where it is not used."""
+"""Test the fixture `pipedrive_sandbox` of the pytest plugin."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pipedrive_leads_async.sandbox import Sandbox
 pytest_plugins = ["pipedrive_leads_async.pytest_plugin"]
 
 
-def test_a_sync_test_gets_a_running_sandbox(pipedrive_sandbox: Sandbox) -> None:
+def test_fixture_is_a_running_sandbox_in_a_sync_test(pipedrive_sandbox: Sandbox) -> None:
     url, headers = f"{pipedrive_sandbox.url}/leads", {"x-api-token": pipedrive_sandbox.api_token}
     with urlopen(Request(url, headers=headers)) as response:
         assert response.status == 200
 
 
-async def test_an_async_test_gets_the_same(pipedrive_sandbox: Sandbox) -> None:
+async def test_fixture_is_a_running_sandbox_in_an_async_test(pipedrive_sandbox: Sandbox) -> None:
     url, headers = f"{pipedrive_sandbox.url}/leads", {"x-api-token": pipedrive_sandbox.api_token}
     async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
         assert response.status == 200
 
 
 @pytest.mark.parametrize("test", ["first", "second"])
-def test_each_test_has_an_account_of_its_own(pipedrive_sandbox: Sandbox, test: str) -> None:
+def test_fixture_is_a_new_account_in_each_test(pipedrive_sandbox: Sandbox, test: str) -> None:
     assert len(pipedrive_sandbox.leads) == 2000
     pipedrive_sandbox.add_lead(title=test)
 

@@ -1,4 +1,4 @@
-"""The sandbox's gateway: whom it lets in, and how often."""
+"""Test how the gateway of the sandbox checks credentials, paths and limits."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.support.sandbox_api import serving
 
 
 @pytest.mark.parametrize("prefix", ["/v1", "/api/v1"])
-async def test_version_1_answers_under_both_prefixes(prefix: str) -> None:
+async def test_v1_is_served_at_both_prefixes(prefix: str) -> None:
     async with serving(Sandbox(leads=1)) as api:
         url = f"{api.sandbox.oauth_url}{prefix}/leads"
         headers = {"authorization": f"Bearer {api.sandbox.access_token}"}
-        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as got:
-            assert got.status == 200
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as reply:
+            assert reply.status == 200
 
 
-async def test_strangers_get_the_gateways_401() -> None:
+async def test_invalid_credentials_get_the_401_of_the_gateway() -> None:
     async with serving(Sandbox(leads=1)) as api:
         api_token, access_token = api.sandbox.api_token, api.sandbox.access_token
         for headers in (
@@ -52,14 +52,14 @@ async def test_strangers_get_the_gateways_401() -> None:
         ("POST", "/leads/x/convert/deal"),
     ],
 )
-async def test_an_unknown_path_or_method_is_401_as_well(method: str, path: str) -> None:
+async def test_unknown_path_or_method_gets_a_401(method: str, path: str) -> None:
     async with serving(Sandbox(leads=1)) as api:
         reply = await api.call(method, path)
         assert (reply.status, reply.body["error"]) == (401, "unauthorized access")
         assert api.sandbox.requests[0].operation is None
 
 
-async def test_expired_access_tokens_are_refused_and_the_api_token_is_not() -> None:
+async def test_expired_access_tokens_are_refused_but_not_the_api_token() -> None:
     async with serving(Sandbox(leads=1)) as api:
         bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
         assert api.sandbox.access_token.startswith("v1u:")
@@ -70,7 +70,7 @@ async def test_expired_access_tokens_are_refused_and_the_api_token_is_not() -> N
         assert (await api.get()).status == 200
 
 
-async def test_revoking_ends_both_kinds_of_credentials() -> None:
+async def test_revoke_invalidates_both_kinds_of_credentials() -> None:
     async with serving(Sandbox(leads=1)) as api:
         bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
         api.sandbox.revoke()
@@ -78,7 +78,7 @@ async def test_revoking_ends_both_kinds_of_credentials() -> None:
         assert (await api.call("GET", "/leads", bearer)).status == 401
 
 
-def test_credentials_follow_from_the_seed() -> None:
+def test_api_token_depends_on_the_seed() -> None:
     assert Sandbox(leads=0, seed=1).api_token == Sandbox(leads=0, seed=1).api_token
     assert Sandbox(leads=0, seed=1).api_token != Sandbox(leads=0, seed=2).api_token
 
@@ -86,7 +86,7 @@ def test_credentials_follow_from_the_seed() -> None:
 # Limits
 
 
-async def test_every_answer_tells_what_is_left() -> None:
+async def test_every_response_has_the_limit_headers() -> None:
     async with serving(Sandbox(leads=1, daily_tokens=1000)) as api:
         headers = (await api.get()).headers
         assert headers["x-ratelimit-limit"] == "20"
@@ -100,7 +100,7 @@ async def test_every_answer_tells_what_is_left() -> None:
         assert headers["x-daily-ratelimit-token-remaining"] == "978"
 
 
-async def test_without_limits_no_header_speaks_of_them() -> None:
+async def test_responses_without_limits_have_no_limit_headers() -> None:
     async with serving(Sandbox(leads=1, burst=None)) as api:
         api.sandbox.fail("getLead", status=429)
         for path in ("/leads", "/leads/x"):
@@ -108,7 +108,7 @@ async def test_without_limits_no_header_speaks_of_them() -> None:
             assert not [name for name in headers if "ratelimit" in name.lower()]
 
 
-async def test_a_burst_beyond_the_window_is_refused_until_there_is_room_again() -> None:
+async def test_requests_beyond_the_burst_limit_are_refused_until_reset() -> None:
     async with serving(Sandbox(leads=1, burst=(2, 0.4))) as api:
         replies = [await api.get() for _ in range(3)]
         assert [reply.status for reply in replies] == [200, 200, 429]
@@ -120,7 +120,7 @@ async def test_a_burst_beyond_the_window_is_refused_until_there_is_room_again() 
         assert replies[2].headers["x-ratelimit-remaining"] == "0"
         assert "retry-after" not in replies[2].headers
         bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
-        assert (await api.call("GET", "/leads", bearer)).status == 200  # its window is its own
+        assert (await api.call("GET", "/leads", bearer)).status == 200  # it has its own window
         reset = float(replies[2].headers["x-ratelimit-reset"])
         assert 0 < reset <= 0.4
         await asyncio.sleep(reset)
@@ -128,7 +128,7 @@ async def test_a_burst_beyond_the_window_is_refused_until_there_is_room_again() 
 
 
 @pytest.mark.parametrize("burst", [(40, 2.0), (3, 2.0)])
-async def test_searches_have_ten_requests_in_the_window_of_their_own(
+async def test_searches_have_a_window_of_ten_requests(
     burst: tuple[int, float],
 ) -> None:
     paths = ("/leads/search", "/api/v2/leads/search", "/api/v2/persons/search")
@@ -151,7 +151,7 @@ async def test_searches_have_ten_requests_in_the_window_of_their_own(
         assert (await api.call("GET", path, bearer)).status == 200
 
 
-async def test_a_window_of_searches_is_as_long_as_that_of_the_rest() -> None:
+async def test_window_of_searches_has_the_seconds_of_the_burst_limit() -> None:
     async with serving(Sandbox(leads=1, burst=(20, 0.4))) as api:
         for _ in range(10):
             await api.get("/leads/search", term="xx")
@@ -161,14 +161,14 @@ async def test_a_window_of_searches_is_as_long_as_that_of_the_rest() -> None:
         assert (await api.get("/leads/search", term="xx")).status == 200
 
 
-async def test_without_a_burst_limit_searches_have_none() -> None:
+async def test_searches_have_no_limit_without_a_burst_limit() -> None:
     async with serving(Sandbox(leads=1, burst=None)) as api:
         replies = [await api.get("/leads/search", term="xx") for _ in range(12)]
         assert {reply.status for reply in replies} == {200}
         assert not [name for name in replies[0].headers if "ratelimit" in name.lower()]
 
 
-async def test_a_spent_daily_budget_is_refused_until_the_next_day() -> None:
+async def test_requests_beyond_the_daily_budget_are_refused() -> None:
     async with serving(Sandbox(leads=1, burst=None, daily_tokens=21)) as api:
         assert [(await api.get()).status for _ in range(2)] == [200, 200]
         reply = await api.get("/leadSources")
@@ -177,7 +177,7 @@ async def test_a_spent_daily_budget_is_refused_until_the_next_day() -> None:
         assert 0 < int(reply.headers["retry-after"]) <= 86_400
 
 
-def test_a_window_is_exact() -> None:
+def test_window_frees_each_request_after_exactly_its_length() -> None:
     now = [100.0]
     limits = Limits((2, 2.0), None, monotonic=lambda: now[0])
 
@@ -192,15 +192,15 @@ def test_a_window_is_exact() -> None:
 
     assert admit() == (True, "1", "2")
     now[0] = 101.5
-    assert admit() == (True, "0", "1")  # half a second, in whole seconds and never too early
+    assert admit() == (True, "0", "1")  # 0.5 seconds, rounded up to whole seconds
     assert admit() == (False, "0", "1")
     now[0] = 102.0
-    assert admit() == (True, "0", "2")  # what was refused took no place
+    assert admit() == (True, "0", "2")  # the refused request does not count
     now[0] = 103.75
     assert admit() == (True, "0", "1")
 
 
-def test_a_budget_is_new_at_midnight() -> None:
+def test_daily_budget_resets_at_midnight_utc() -> None:
     now = [86_400.0 * 7 - 0.5]
     limits = Limits((1, 2.0), 10, now=lambda: now[0])
     assert limits.admit("token", 30).refusal is None

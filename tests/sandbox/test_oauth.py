@@ -1,4 +1,4 @@
-"""The sandbox's OAuth: from the page of consent to tokens, and what is refused on the way."""
+"""Test the OAuth endpoints of the sandbox: consent page, tokens and errors."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import pytest
 from yarl import URL
 
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.support.sandbox_api import CALLBACK, assert_no_consent, serving
+from tests.support.sandbox_api import CALLBACK, assert_oauth_error, serving
 
-# The page of consent
+# The consent page
 
 
-async def test_the_page_of_consent_sends_the_visitor_back_with_a_code_and_the_state() -> None:
+async def test_consent_page_redirects_with_a_code_and_the_state() -> None:
     async with serving(Sandbox(leads=0)) as api:
         reply = await api.authorize(state="a b&c=d")
-        back = URL(reply.headers["location"])
-        assert (reply.status, str(back.with_query(None))) == (302, CALLBACK)
-        assert back.query["state"] == "a b&c=d"
-        assert re.fullmatch(r"7780468\.11884360\.[0-9a-f]{40}", back.query["code"])
-        assert list(back.query) == ["code", "state"]
+        redirect = URL(reply.headers["location"])
+        assert (reply.status, str(redirect.with_query(None))) == (302, CALLBACK)
+        assert redirect.query["state"] == "a b&c=d"
+        assert re.fullmatch(r"7780468\.11884360\.[0-9a-f]{40}", redirect.query["code"])
+        assert list(redirect.query) == ["code", "state"]
         assert api.sandbox.requests[0].operation == "oauthAuthorize"
 
 
@@ -32,20 +32,20 @@ async def test_the_page_of_consent_sends_the_visitor_back_with_a_code_and_the_st
         ("my-app://callback", "my-app://callback?code="),
     ],
 )
-async def test_any_uri_will_do_for_the_way_back(redirect_uri: str, location: str) -> None:
+async def test_any_valid_redirect_uri_is_accepted(redirect_uri: str, location: str) -> None:
     async with serving(Sandbox(leads=0)) as api:
         reply = await api.authorize(redirect_uri=redirect_uri)
         assert reply.headers["location"].startswith(location)
 
 
-async def test_a_state_that_was_not_sent_does_not_come_back() -> None:
+async def test_redirect_has_no_state_without_one_in_the_request() -> None:
     async with serving(Sandbox(leads=0)) as api:
         query = {"client_id": api.sandbox.client_id, "redirect_uri": CALLBACK}
         reply = await api.call("GET", "/oauth/authorize", {}, params=query)
         assert list(URL(reply.headers["location"]).query) == ["code"]
 
 
-async def test_a_visitor_may_deny_until_the_next_log_in() -> None:
+async def test_consent_can_be_denied_until_the_next_log_in() -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.log_in(allows=False)
         for _ in range(2):
@@ -59,28 +59,28 @@ async def test_a_visitor_may_deny_until_the_next_log_in() -> None:
     "redirect_uri",
     ["", "/callback", "app.example", "https://a/#b", "https://a/\r\nx: y", "https://"],
 )
-async def test_a_way_back_that_is_no_uri_is_refused(redirect_uri: str) -> None:
+async def test_invalid_redirect_uri_is_refused(redirect_uri: str) -> None:
     async with serving(Sandbox(leads=0)) as api:
-        assert_no_consent(
+        assert_oauth_error(
             await api.authorize(redirect_uri=redirect_uri),
             "invalid_request",
             "Invalid request: redirect_uri is not a valid URI",
         )
 
 
-async def test_the_page_of_consent_is_for_the_registered_app_alone() -> None:
+async def test_consent_page_refuses_an_unknown_client_id() -> None:
     async with serving(Sandbox(leads=0)) as api:
-        assert_no_consent(
+        assert_oauth_error(
             await api.authorize(client_id="other"),
             "invalid_client",
             "Invalid client: client is invalid",
         )
 
 
-# Tokens for a code
+# The exchange of a code
 
 
-async def test_a_code_is_exchanged_for_tokens() -> None:
+async def test_code_is_exchanged_for_tokens() -> None:
     async with serving(Sandbox(leads=0)) as api:
         reply = await api.exchange(await api.new_code())
         assert reply.status == 200
@@ -97,11 +97,11 @@ async def test_a_code_is_exchanged_for_tokens() -> None:
         assert await api.status_for(reply.body["access_token"]) == 200
 
 
-async def test_a_code_is_good_once() -> None:
+async def test_code_can_be_exchanged_only_once() -> None:
     async with serving(Sandbox(leads=0)) as api:
         code = await api.new_code()
         first = await api.exchange(code)
-        assert_no_consent(
+        assert_oauth_error(
             await api.exchange(code),
             "invalid_grant",
             "Invalid grant: authorization_code is invalid",
@@ -110,10 +110,10 @@ async def test_a_code_is_good_once() -> None:
 
 
 @pytest.mark.parametrize("form", [{"redirect_uri": "https://app.example/other"}, {}])
-async def test_a_code_is_good_with_the_uri_it_was_sent_to_alone(form: dict[str, str]) -> None:
+async def test_code_can_be_exchanged_only_with_its_redirect_uri(form: dict[str, str]) -> None:
     async with serving(Sandbox(leads=0)) as api:
         code = await api.new_code()
-        assert_no_consent(
+        assert_oauth_error(
             await api.token(grant_type="authorization_code", code=code, **form),
             "invalid_request",
             "Invalid request: redirect_uri is invalid",
@@ -121,17 +121,17 @@ async def test_a_code_is_good_with_the_uri_it_was_sent_to_alone(form: dict[str, 
         assert (await api.exchange(code)).status == 200
 
 
-async def test_the_token_endpoint_is_found_with_a_slash_too() -> None:
+async def test_token_endpoint_accepts_a_trailing_slash() -> None:
     async with serving(Sandbox(leads=0)) as api:
         form = {"grant_type": "refresh_token", "refresh_token": "wrong"}
         assert (await api.post_form("/oauth/token/", form)).body["error"] == "invalid_grant"
         assert api.sandbox.requests[0].operation == "oauthToken"
 
 
-# What is refused
+# Client credentials and errors
 
 
-async def test_the_client_id_and_the_secret_follow_from_the_seed() -> None:
+async def test_client_id_and_secret_depend_on_the_seed() -> None:
     sandboxes = [Sandbox(leads=0, seed=seed) for seed in (1, 1, 2)]
     first, same, other = [(sandbox.client_id, sandbox.client_secret) for sandbox in sandboxes]
     assert first == same
@@ -139,10 +139,10 @@ async def test_the_client_id_and_the_secret_follow_from_the_seed() -> None:
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
-async def test_json_is_refused(path: str) -> None:
+async def test_body_that_is_not_a_form_is_refused(path: str) -> None:
     async with serving(Sandbox(leads=0)) as api:
         for options in ({"json": {"grant_type": "refresh_token"}}, {}):
-            assert_no_consent(
+            assert_oauth_error(
                 await api.call("POST", path, {}, **options),
                 "invalid_request",
                 "Invalid request: content must be application/x-www-form-urlencoded",
@@ -158,18 +158,18 @@ async def test_json_is_refused(path: str) -> None:
         ({"authorization": "Basic !"}, "client is invalid"),
     ],
 )
-async def test_who_is_not_the_app_is_refused(
+async def test_invalid_client_credentials_are_refused(
     path: str, headers: dict[str, str], message: str
 ) -> None:
     async with serving(Sandbox(leads=0)) as api:
         reply = await api.call("POST", path, headers, data={"client_id": api.sandbox.client_id})
-        assert_no_consent(reply, "invalid_client", f"Invalid client: {message}")
+        assert_oauth_error(reply, "invalid_client", f"Invalid client: {message}")
 
 
-async def test_the_secret_is_checked_and_not_only_the_id() -> None:
+async def test_wrong_client_id_or_secret_is_refused() -> None:
     async with serving(Sandbox(leads=0)) as api:
         for client in ((api.sandbox.client_id, "x"), ("x", api.sandbox.client_secret)):
-            assert_no_consent(
+            assert_oauth_error(
                 await api.post_form("/oauth/token", {"grant_type": "refresh_token"}, client),
                 "invalid_client",
                 "Invalid client: client is invalid",
@@ -200,23 +200,23 @@ async def test_the_secret_is_checked_and_not_only_the_id() -> None:
         ),
     ],
 )
-async def test_a_bad_form_is_refused_in_pipedrives_words(
+async def test_invalid_form_gets_the_error_of_pipedrive(
     form: dict[str, str], error: str, message: str
 ) -> None:
     async with serving(Sandbox(leads=0)) as api:
         form = {"empty": "", **form}
-        assert_no_consent(await api.token(**form), error, message)
+        assert_oauth_error(await api.token(**form), error, message)
 
 
-async def test_a_token_to_revoke_must_be_named() -> None:
+async def test_revoke_endpoint_requires_a_token() -> None:
     async with serving(Sandbox(leads=0)) as api:
-        assert_no_consent(await api.revoke(), "invalid_request", "Missing parameter: token")
+        assert_oauth_error(await api.revoke(), "invalid_request", "Missing parameter: token")
 
 
-# As one of many operations
+# Log, limits and failures
 
 
-async def test_forms_are_logged() -> None:
+async def test_request_log_has_the_decoded_form() -> None:
     async with serving(Sandbox(leads=0)) as api:
         await api.refresh("1:1:a b")
         request = api.sandbox.requests[0]
@@ -224,14 +224,14 @@ async def test_forms_are_logged() -> None:
         assert (request.operation, request.status) == ("oauthToken", 400)
 
 
-async def test_a_form_that_is_none_is_logged_as_nothing() -> None:
+async def test_request_log_has_no_body_for_an_invalid_form() -> None:
     async with serving(Sandbox(leads=0)) as api:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         reply = await api.call("POST", "/oauth/token", headers, data=b"\xff")
         assert (reply.status, api.sandbox.requests[0].body) == (400, None)
 
 
-async def test_oauth_costs_nothing_and_has_no_limit() -> None:
+async def test_oauth_endpoints_have_no_cost_and_no_limit() -> None:
     async with serving(Sandbox(leads=0, burst=(1, 60.0), daily_tokens=40)) as api:
         tokens = (await api.exchange(await api.new_code())).body
         for _ in range(5):
@@ -243,7 +243,7 @@ async def test_oauth_costs_nothing_and_has_no_limit() -> None:
         assert headers["x-daily-ratelimit-token-remaining"] == "20"
 
 
-async def test_access_tokens_that_follow_one_another_have_one_window() -> None:
+async def test_access_tokens_of_an_account_share_one_burst_window() -> None:
     async with serving(Sandbox(leads=0, burst=(1, 60.0))) as api:
         tokens = api.sandbox.install_app()
         assert await api.status_for(tokens["access_token"]) == 200
@@ -259,7 +259,7 @@ async def test_access_tokens_that_follow_one_another_have_one_window() -> None:
         ("oauthRevoke", "/oauth/revoke"),
     ],
 )
-async def test_an_oauth_endpoint_can_fail(operation: str, path: str) -> None:
+async def test_oauth_endpoint_can_fail(operation: str, path: str) -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.fail(operation, status=503)
         method = "GET" if operation == "oauthAuthorize" else "POST"

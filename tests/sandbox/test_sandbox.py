@@ -1,4 +1,4 @@
-"""The sandbox: how it starts and stops, what it notes, how a test takes part."""
+"""Test how the sandbox starts and stops, its request log, its controls and its data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sandbox_threads() -> list[threading.Thread]:
 # Starting and stopping
 
 
-def test_making_a_sandbox_opens_nothing() -> None:
+def test_creating_a_sandbox_opens_no_socket_and_no_thread() -> None:
     sandbox = Sandbox(leads=1)
     assert not sandbox_threads()
     assert repr(sandbox) == "<Sandbox not running>"
@@ -35,7 +35,7 @@ def test_making_a_sandbox_opens_nothing() -> None:
         sandbox.url  # noqa: B018 - reading it is the test
 
 
-def test_it_serves_inside_with_and_is_gone_afterwards() -> None:
+def test_with_statement_starts_and_stops_the_sandbox() -> None:
     with Sandbox(leads=1) as sandbox:
         url = sandbox.url
         assert sandbox.oauth_url == url.removesuffix("/v1")
@@ -46,7 +46,7 @@ def test_it_serves_inside_with_and_is_gone_afterwards() -> None:
         urlopen(url)
 
 
-async def test_it_serves_inside_async_with_and_is_gone_afterwards() -> None:
+async def test_async_with_statement_starts_and_stops_the_sandbox() -> None:
     async with serving(Sandbox(leads=1)) as api:
         url = api.sandbox.url
         assert (await api.get()).status == 200
@@ -56,7 +56,7 @@ async def test_it_serves_inside_async_with_and_is_gone_afterwards() -> None:
             await session.get(url)
 
 
-def test_it_can_be_stopped_at_any_time_and_twice() -> None:
+def test_stop_is_allowed_at_any_time_and_twice() -> None:
     sandbox = Sandbox(leads=1)
     sandbox.stop()
     sandbox.start()
@@ -65,12 +65,12 @@ def test_it_can_be_stopped_at_any_time_and_twice() -> None:
     assert not sandbox_threads()
 
 
-def test_starting_a_running_sandbox_is_an_error() -> None:
+def test_starting_a_running_sandbox_raises_an_error() -> None:
     with Sandbox(leads=1) as sandbox, pytest.raises(RuntimeError, match="already running"):
         sandbox.start()
 
 
-def test_after_a_restart_on_the_same_port_the_data_is_still_there() -> None:
+def test_restarted_sandbox_keeps_its_data_on_the_same_port() -> None:
     sandbox = Sandbox(leads=1)
     with sandbox:
         url = sandbox.url
@@ -83,34 +83,34 @@ def test_after_a_restart_on_the_same_port_the_data_is_still_there() -> None:
         sandbox.stop()
 
 
-def test_a_taken_port_is_told_to_who_starts_it() -> None:
+def test_start_on_a_port_in_use_raises_an_os_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OSError, match="in use"):
         Sandbox(leads=1).start(port=other.getsockname()[1])
 
 
-async def test_stopping_waits_neither_for_idle_connections_nor_for_delayed_answers() -> None:
+async def test_stop_does_not_wait_for_idle_connections_or_delays() -> None:
     sandbox = Sandbox(leads=1)
     sandbox.fail("getLead", delay=50)
     headers = {"x-api-token": sandbox.api_token}
     async with sandbox, aiohttp.ClientSession(headers=headers) as session:
         async with session.get(f"{sandbox.url}/leads") as response:
-            await response.read()  # its connection stays open
+            await response.read()  # the connection stays open
         delayed = asyncio.create_task(session.get(f"{sandbox.url}/leads/x"))
         await until(lambda: len(sandbox.requests) == 2)
-        begin = time.monotonic()
+        start = time.monotonic()
         await asyncio.to_thread(sandbox.stop)
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - start < 5
         with pytest.raises(aiohttp.ClientConnectionError):
             await delayed
     assert sandbox.requests[1].status is None
 
 
-# What was received
+# The request log
 
 
 async def test_requests_are_logged_in_the_order_of_arrival() -> None:
     async with serving(Sandbox(leads=1)) as api:
-        begin = time.monotonic()
+        start = time.monotonic()
         await api.get("/leads", limit="1", start="0")
         await api.post("/leads", {"title": "x"})
         first, second = api.sandbox.requests
@@ -119,16 +119,16 @@ async def test_requests_are_logged_in_the_order_of_arrival() -> None:
         assert first.headers["X-Api-Token"] == api.sandbox.api_token
         assert (first.body, first.status) == (None, 200)
         assert (second.operation, second.body, second.status) == ("addLead", {"title": "x"}, 400)
-        assert begin < first.time < second.time < time.monotonic()
+        assert start < first.time < second.time < time.monotonic()
 
 
-async def test_the_path_is_logged_as_it_came() -> None:
+async def test_path_is_logged_percent_encoded() -> None:
     async with serving(Sandbox(leads=1)) as api:
         await api.get("/leads/a%20b")
         assert api.sandbox.requests[0].path == "/v1/leads/a%20b"
 
 
-async def test_the_log_is_a_snapshot_of_records_that_cannot_be_changed() -> None:
+async def test_requests_returns_a_copy_with_immutable_entries() -> None:
     async with serving(Sandbox(leads=1)) as api:
         await api.get()
         before = api.sandbox.requests
@@ -141,7 +141,7 @@ async def test_the_log_is_a_snapshot_of_records_that_cannot_be_changed() -> None
 # The controls
 
 
-def test_an_added_lead_comes_last_and_later_than_all_others() -> None:
+def test_added_lead_is_the_last_and_the_newest() -> None:
     sandbox = Sandbox(leads=3)
     added = [sandbox.add_lead(), sandbox.add_lead(title="Second")]
     assert sandbox.leads[3:] == added
@@ -151,12 +151,12 @@ def test_an_added_lead_comes_last_and_later_than_all_others() -> None:
     assert added[0]["source_name"] == "Manually created"
 
 
-def test_an_added_lead_may_break_every_rule() -> None:
+def test_added_lead_may_have_any_properties() -> None:
     lead = Sandbox(leads=0).add_lead(owner_id="seven", news=[1], add_time=None)
     assert (lead["owner_id"], lead["news"], lead["add_time"]) == ("seven", [1], None)
 
 
-def test_leads_are_copies() -> None:
+def test_changing_a_returned_lead_does_not_change_the_sandbox() -> None:
     sandbox = Sandbox(leads=1)
     sandbox.leads[0]["title"] = "Changed"
     sandbox.add_lead(label_ids=[])["label_ids"].append("x")
@@ -164,7 +164,7 @@ def test_leads_are_copies() -> None:
     assert sandbox.leads[1]["label_ids"] == []
 
 
-def test_leads_can_be_deleted_and_archived_behind_the_clients_back() -> None:
+def test_controls_delete_and_archive_leads() -> None:
     sandbox = Sandbox(leads=3)
     first, second, third = sandbox.leads
     sandbox.delete_lead(first["id"])
@@ -176,21 +176,21 @@ def test_leads_can_be_deleted_and_archived_behind_the_clients_back() -> None:
 
 
 @pytest.mark.parametrize("control", ["delete_lead", "archive_lead"])
-def test_a_control_names_the_lead_that_is_not_there(control: str) -> None:
+def test_control_names_an_unknown_lead(control: str) -> None:
     with pytest.raises(LookupError, match="no lead 'x'"):
         getattr(Sandbox(leads=1), control)("x")
 
 
-async def test_controls_may_be_used_from_many_threads_while_it_serves() -> None:
+async def test_controls_are_thread_safe_while_the_sandbox_serves() -> None:
     async with serving(Sandbox(leads=100, burst=None)) as api:
 
-        def churn() -> None:
+        def add_and_archive() -> None:
             for _ in range(50):
                 api.sandbox.archive_lead(api.sandbox.add_lead()["id"])
 
-        churning = asyncio.gather(*(asyncio.to_thread(churn) for _ in range(3)))
+        changes = asyncio.gather(*(asyncio.to_thread(add_and_archive) for _ in range(3)))
         pages = await asyncio.gather(*(api.get("/leads", limit="500") for _ in range(20)))
-        await churning
+        await changes
         assert all(len(set(page.ids)) == len(page.ids) >= 100 for page in pages)
         assert len(api.sandbox.leads) == 250
         assert len((await api.get("/leads", limit="500")).ids) == 100
@@ -199,12 +199,12 @@ async def test_controls_may_be_used_from_many_threads_while_it_serves() -> None:
 # The data
 
 
-def test_the_same_seed_gives_the_same_leads_and_another_one_others() -> None:
+def test_leads_depend_on_the_seed() -> None:
     assert Sandbox(leads=20, seed=3).leads == Sandbox(leads=20, seed=3).leads
     assert Sandbox(leads=20, seed=3).leads != Sandbox(leads=20, seed=4).leads
 
 
-def test_the_seeded_leads_look_lived_in() -> None:
+def test_seeded_leads_have_varied_properties() -> None:
     leads = Sandbox(leads=2000).leads
     times = [lead["add_time"] for lead in leads]
     assert times == sorted(set(times))

@@ -1,4 +1,4 @@
-"""The tokens that the sandbox gives out: how long they last, how they are renewed and revoked."""
+"""Test the lifetime, the refresh and the revocation of the OAuth tokens of the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipedrive_leads_async.sandbox._limits import Limits, Tenant
 from pipedrive_leads_async.sandbox._oauth.grants import Grants
 from pipedrive_leads_async.sandbox._responses import OAuthError
 from pipedrive_leads_async.sandbox._state.seed import seeded_account
-from tests.support.sandbox_api import Api, assert_no_consent, serving
+from tests.support.sandbox_api import Api, assert_oauth_error, serving
 
 INVALID = ("invalid_grant", "Invalid grant: refresh_token is invalid")
 
@@ -24,10 +24,10 @@ def tenant() -> Tenant:
     return Tenant(account, Limits(None, None))
 
 
-# How long they last
+# Lifetime
 
 
-async def test_the_access_token_of_a_consent_expires_and_that_of_the_account_does_not() -> None:
+async def test_access_token_of_a_grant_expires_but_not_of_the_account() -> None:
     async with serving(Sandbox(leads=0, access_token_lifetime=0.02)) as api:
         tokens = api.sandbox.install_app()
         assert tokens["expires_in"] == 0.02
@@ -36,7 +36,7 @@ async def test_the_access_token_of_a_consent_expires_and_that_of_the_account_doe
         assert await api.status_for(api.sandbox.access_token) == 200
 
 
-def test_an_access_token_lasts_exactly_its_time() -> None:
+def test_access_token_is_valid_for_exactly_its_lifetime() -> None:
     now = [100.0]
     grants = Grants(random.Random(0), lifetime=60, rotate=False, monotonic=lambda: now[0])
     holder = tenant()
@@ -47,7 +47,7 @@ def test_an_access_token_lasts_exactly_its_time() -> None:
     assert grants.holder(token) is None
 
 
-def test_a_code_lasts_five_minutes() -> None:
+def test_code_is_valid_for_five_minutes() -> None:
     now = [100.0]
     grants = Grants(random.Random(0), lifetime=60, rotate=False, monotonic=lambda: now[0])
     codes = [grants.code(tenant(), "https://app.example") for _ in range(2)]
@@ -58,7 +58,7 @@ def test_a_code_lasts_five_minutes() -> None:
         grants.exchange(codes[1], "https://app.example")
 
 
-async def test_access_tokens_can_be_ended_at_once_and_refreshed_afterwards() -> None:
+async def test_access_tokens_can_be_expired_and_refreshed() -> None:
     async with serving(Sandbox(leads=0)) as api:
         tokens = api.sandbox.install_app()
         api.sandbox.expire_access_tokens()
@@ -67,10 +67,10 @@ async def test_access_tokens_can_be_ended_at_once_and_refreshed_afterwards() -> 
         assert await api.status_for(renewed["access_token"]) == 200
 
 
-# How they are renewed
+# Refresh
 
 
-async def test_a_refresh_returns_the_same_refresh_token_and_leaves_the_old_access_token() -> None:
+async def test_refresh_keeps_the_refresh_token_and_the_old_access_token() -> None:
     async with serving(Sandbox(leads=0)) as api:
         tokens = api.sandbox.install_app()
         replies = [(await api.refresh(tokens["refresh_token"])).body for _ in range(2)]
@@ -79,7 +79,7 @@ async def test_a_refresh_returns_the_same_refresh_token_and_leaves_the_old_acces
         assert [await api.status_for(token) for token in access_tokens] == [200] * 3
 
 
-async def test_a_rotating_refresh_token_is_replaced_each_time() -> None:
+async def test_rotating_refresh_token_is_replaced_by_each_refresh() -> None:
     async with serving(Sandbox(leads=0, rotate_refresh_tokens=True)) as api:
         tokens = api.sandbox.install_app()
         seen = {tokens["refresh_token"]}
@@ -90,12 +90,12 @@ async def test_a_rotating_refresh_token_is_replaced_each_time() -> None:
         assert len(seen) == 4
 
 
-async def test_a_replaced_refresh_token_used_again_ends_all_of_the_same_consent() -> None:
+async def test_reuse_of_a_replaced_refresh_token_revokes_its_grant() -> None:
     async with serving(Sandbox(leads=0, rotate_refresh_tokens=True)) as api:
         stolen, other = api.sandbox.install_app(), api.sandbox.install_app()
         renewed = (await api.refresh(stolen["refresh_token"])).body
-        assert_no_consent(await api.refresh(stolen["refresh_token"]), *INVALID)
-        assert_no_consent(await api.refresh(renewed["refresh_token"]), *INVALID)
+        assert_oauth_error(await api.refresh(stolen["refresh_token"]), *INVALID)
+        assert_oauth_error(await api.refresh(renewed["refresh_token"]), *INVALID)
         assert await api.status_for(stolen["access_token"]) == 401
         assert await api.status_for(renewed["access_token"]) == 401
         assert await api.status_for(other["access_token"]) == 200
@@ -103,7 +103,7 @@ async def test_a_replaced_refresh_token_used_again_ends_all_of_the_same_consent(
 
 
 @pytest.mark.parametrize(("rotate", "again"), [(False, 200), (True, 400)])
-async def test_a_refresh_may_be_done_and_its_reply_lost(*, rotate: bool, again: int) -> None:
+async def test_refresh_can_succeed_while_its_response_is_lost(*, rotate: bool, again: int) -> None:
     async with serving(Sandbox(leads=0, rotate_refresh_tokens=rotate)) as api:
         tokens = api.sandbox.install_app()
         api.sandbox.fail("oauthToken", drop=True, after_commit=True)
@@ -113,7 +113,7 @@ async def test_a_refresh_may_be_done_and_its_reply_lost(*, rotate: bool, again: 
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}], ids=str)
-async def test_a_refresh_that_failed_was_not_done(fault: dict[str, Any]) -> None:
+async def test_failed_refresh_has_no_effect(fault: dict[str, Any]) -> None:
     async with serving(Sandbox(leads=0, rotate_refresh_tokens=True)) as api:
         tokens = api.sandbox.install_app()
         api.sandbox.fail("oauthToken", **fault)
@@ -125,13 +125,13 @@ async def test_a_refresh_that_failed_was_not_done(fault: dict[str, Any]) -> None
         assert (await api.refresh(tokens["refresh_token"])).status == 200
 
 
-# What the reply says
+# The body of a token response
 
 
 @pytest.mark.parametrize(
     "value", [0, -5, "3599", None, 10**400, [1]], ids=lambda value: f"{value!s:.9}"
 )
-async def test_the_reply_says_what_a_test_wants(value: Any) -> None:
+async def test_token_reply_replaces_and_adds_fields(value: Any) -> None:
     async with serving(Sandbox(leads=0)) as api:
         api.sandbox.token_reply(expires_in=value, news={"a": 1})
         for reply in (
@@ -144,7 +144,7 @@ async def test_the_reply_says_what_a_test_wants(value: Any) -> None:
         assert api.sandbox.install_app()["expires_in"] == 3599
 
 
-def test_the_reply_may_lack_fields_and_name_another_domain() -> None:
+def test_token_reply_omits_fields_and_changes_the_domain() -> None:
     sandbox = Sandbox(leads=0)
     sandbox.token_reply(without=("expires_in", "scope"), api_domain="https://evil.example")
     reply = sandbox.install_app()
@@ -152,21 +152,21 @@ def test_the_reply_may_lack_fields_and_name_another_domain() -> None:
     assert reply["api_domain"] == "https://evil.example"
 
 
-# How they are revoked
+# Revocation
 
 
-async def revoked(api: Api, token: str, **form: str) -> None:
+async def revoke(api: Api, token: str, **form: str) -> None:
     reply = await api.revoke(token=token, **form)
     assert (reply.status, reply.body) == (200, {"success": True})
 
 
 @pytest.mark.parametrize("form", [{}, {"token_type_hint": "refresh_token"}], ids=str)
-async def test_revoking_a_refresh_token_ends_all_of_the_same_consent(form: Any) -> None:
+async def test_revoking_a_refresh_token_revokes_its_grant(form: Any) -> None:
     async with serving(Sandbox(leads=0)) as api:
         tokens, other = api.sandbox.install_app(), api.sandbox.install_app()
         renewed = (await api.refresh(tokens["refresh_token"])).body
-        await revoked(api, tokens["refresh_token"], **form)
-        assert_no_consent(await api.refresh(tokens["refresh_token"]), *INVALID)
+        await revoke(api, tokens["refresh_token"], **form)
+        assert_oauth_error(await api.refresh(tokens["refresh_token"]), *INVALID)
         assert await api.status_for(tokens["access_token"]) == 401
         assert await api.status_for(renewed["access_token"]) == 401
         assert await api.status_for(other["access_token"]) == 200
@@ -174,10 +174,10 @@ async def test_revoking_a_refresh_token_ends_all_of_the_same_consent(form: Any) 
 
 
 @pytest.mark.parametrize("form", [{}, {"token_type_hint": "access_token"}], ids=str)
-async def test_revoking_an_access_token_ends_nothing_else(form: Any) -> None:
+async def test_revoking_an_access_token_revokes_nothing_else(form: Any) -> None:
     async with serving(Sandbox(leads=0)) as api:
         tokens = api.sandbox.install_app()
-        await revoked(api, tokens["access_token"], **form)
+        await revoke(api, tokens["access_token"], **form)
         assert await api.status_for(tokens["access_token"]) == 401
         assert (await api.refresh(tokens["refresh_token"])).status == 200
 
@@ -185,17 +185,17 @@ async def test_revoking_an_access_token_ends_nothing_else(form: Any) -> None:
 async def test_revoking_an_unknown_token_changes_nothing() -> None:
     async with serving(Sandbox(leads=0)) as api:
         tokens = api.sandbox.install_app()
-        await revoked(api, "unknown")
+        await revoke(api, "unknown")
         assert await api.status_for(tokens["access_token"]) == 200
         assert (await api.refresh(tokens["refresh_token"])).status == 200
 
 
-async def test_taking_back_all_access_ends_codes_and_refresh_tokens_until_a_consent() -> None:
+async def test_revoke_invalidates_codes_and_tokens_until_a_new_consent() -> None:
     async with serving(Sandbox(leads=0)) as api:
         code, tokens = await api.new_code(), api.sandbox.install_app()
         api.sandbox.revoke()
         assert (await api.exchange(code)).body["error"] == "invalid_grant"
-        assert_no_consent(await api.refresh(tokens["refresh_token"]), *INVALID)
+        assert_oauth_error(await api.refresh(tokens["refresh_token"]), *INVALID)
         assert await api.status_for(tokens["access_token"]) == 401
         assert (await api.get()).status == 401
         again = (await api.exchange(await api.new_code())).body

@@ -1,4 +1,4 @@
-"""The bodies of the sandbox's webhooks: each change of a lead is told as Pipedrive tells it."""
+"""Test the bodies of the sandbox's webhooks, which have the format of Pipedrive's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.raw_server import RawServer, http
 from tests.support.sandbox_api import Api, all_delivered, serving
 from tests.webhooks.bodies import ADDRESS, LEAD, META
 
-# A value of each type at the root of a lead, and as webhooks have it.
+# A value of each type: as properties of a lead, and as an object in a webhook.
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "varchar": ({"": "short"}, {"value": "short"}),
     "varchar_auto": ({"": "Hello there"}, {"value": "Hello there"}),
@@ -64,7 +64,7 @@ async def api(receiver: RawServer) -> AsyncIterator[Api]:
 
 
 async def bodies(api: Api, receiver: RawServer) -> list[Any]:
-    """Return what was told so far."""
+    """Return the bodies sent so far."""
     await all_delivered(api.sandbox)
     return [request.json for request in receiver.requests]
 
@@ -79,16 +79,16 @@ async def key_of(api: Api, kind: str) -> str:
     )
 
 
-async def shown(api: Api, id: str) -> Lead:
-    """Return the lead that the API shows, without what webhooks leave out."""
+async def lead_without_omitted_properties(api: Api, id: str) -> Lead:
+    """Return the lead from the API, without the properties that webhooks omit."""
     lead = (await api.get(f"/leads/{id}")).data
     return from_dict(Lead, {**lead, "visible_to": None, "cc_email": None})
 
 
-# What happened
+# Events
 
 
-async def test_a_new_lead_is_told_whole_and_with_nothing_before(
+async def test_creation_event_has_the_whole_lead_and_no_previous_values(
     api: Api, receiver: RawServer
 ) -> None:
     lead = (await api.post("/leads", NEW)).data
@@ -100,7 +100,7 @@ async def test_a_new_lead_is_told_whole_and_with_nothing_before(
     assert set(LEAD) <= {*data, "custom_fields"}
 
 
-async def test_an_event_tells_who_did_it_when_and_where(api: Api, receiver: RawServer) -> None:
+async def test_event_has_the_documented_meta_data(api: Api, receiver: RawServer) -> None:
     lead = (await api.post("/leads", NEW)).data
     [webhook] = (await api.get("/webhooks")).data
     user = (await api.get("/users/me")).data
@@ -129,7 +129,7 @@ async def test_an_event_tells_who_did_it_when_and_where(api: Api, receiver: RawS
     }
 
 
-async def test_a_change_tells_what_was_otherwise(api: Api, receiver: RawServer) -> None:
+async def test_change_event_has_the_previous_values(api: Api, receiver: RawServer) -> None:
     lead = (await api.post("/leads", {**NEW, "value": {"amount": 5, "currency": "EUR"}})).data
     changed = (await api.patch(f"/leads/{lead['id']}", {"title": "Bigger", "value": None})).data
     _, body = await bodies(api, receiver)
@@ -143,9 +143,11 @@ async def test_a_change_tells_what_was_otherwise(api: Api, receiver: RawServer) 
     }
 
 
-async def test_a_change_of_custom_fields_tells_only_of_those(api: Api, receiver: RawServer) -> None:
+async def test_change_event_has_only_the_changed_custom_fields(
+    api: Api, receiver: RawServer
+) -> None:
     money, text, date = [await key_of(api, kind) for kind in ("monetary", "text", "date")]
-    fields = {money: 5, f"{money}_currency": "EUR", text: "as ever"}
+    fields = {money: 5, f"{money}_currency": "EUR", text: "unchanged"}
     lead = (await api.post("/leads", {**NEW, **fields})).data
     changes = {f"{money}_currency": "USD", date: "2026-06-27"}
     await api.patch(f"/leads/{lead['id']}", changes)
@@ -155,14 +157,14 @@ async def test_a_change_of_custom_fields_tells_only_of_those(api: Api, receiver:
         "update_time": lead["update_time"],
         "custom_fields": {money: {"type": "monetary", "value": 5, "currency": "EUR"}, date: None},
     }
-    assert first["data"]["custom_fields"][text] == {"type": "text", "value": "as ever"}
+    assert first["data"]["custom_fields"][text] == {"type": "text", "value": "unchanged"}
     assert second["data"]["custom_fields"][money] is None
     assert second["previous"]["custom_fields"] == {
         money: {"type": "monetary", "value": 5, "currency": "USD"}
     }
 
 
-async def test_what_changes_nothing_is_not_told(api: Api, receiver: RawServer) -> None:
+async def test_request_without_a_change_sends_no_event(api: Api, receiver: RawServer) -> None:
     lead = (await api.post("/leads", NEW)).data
     await api.patch(f"/leads/{lead['id']}", {"title": "Big order", "was_seen": False})
     await api.patch(f"/leads/{lead['id']}", {"title": ""})
@@ -172,7 +174,9 @@ async def test_what_changes_nothing_is_not_told(api: Api, receiver: RawServer) -
     assert actions == ["create", "change"]
 
 
-async def test_a_deleted_lead_is_told_as_it_was_at_the_end(api: Api, receiver: RawServer) -> None:
+async def test_deletion_event_has_the_deleted_lead_as_previous(
+    api: Api, receiver: RawServer
+) -> None:
     lead = (await api.post("/leads", NEW)).data
     await api.delete(f"/leads/{lead['id']}")
     created, deleted = await bodies(api, receiver)
@@ -181,16 +185,18 @@ async def test_a_deleted_lead_is_told_as_it_was_at_the_end(api: Api, receiver: R
     assert deleted["previous"] == created["data"]
 
 
-async def test_what_is_done_in_pipedrive_is_told_too(api: Api, receiver: RawServer) -> None:
+async def test_controls_send_events_with_the_change_source_app(
+    api: Api, receiver: RawServer
+) -> None:
     lead = api.sandbox.add_lead()
     api.sandbox.archive_lead(lead["id"])
     api.sandbox.delete_lead(lead["id"])
-    told = [body["meta"] for body in await bodies(api, receiver)]
-    assert [meta["action"] for meta in told] == ["create", "change", "delete"]
-    assert {(meta["change_source"], meta["entity_id"]) for meta in told} == {("app", lead["id"])}
+    metas = [body["meta"] for body in await bodies(api, receiver)]
+    assert [meta["action"] for meta in metas] == ["create", "change", "delete"]
+    assert {(meta["change_source"], meta["entity_id"]) for meta in metas} == {("app", lead["id"])}
 
 
-async def test_a_converted_lead_is_told_as_deleted(api: Api, receiver: RawServer) -> None:
+async def test_conversion_of_a_lead_sends_a_deletion_event(api: Api, receiver: RawServer) -> None:
     api.sandbox.plan_conversions(polls=1)
     lead = api.sandbox.leads[0]["id"]
     path = f"/api/v2/leads/{lead}/convert"
@@ -203,7 +209,7 @@ async def test_a_converted_lead_is_told_as_deleted(api: Api, receiver: RawServer
     assert (meta["action"], meta["entity_id"], meta["change_source"]) == ("delete", lead, "api")
 
 
-async def test_a_lead_that_was_a_deal_is_told_as_created(api: Api, receiver: RawServer) -> None:
+async def test_conversion_of_a_deal_sends_a_creation_event(api: Api, receiver: RawServer) -> None:
     api.sandbox.plan_conversions(polls=0)
     deal = api.sandbox.add_deal(title="Was a deal")["id"]
     path = f"/api/v2/deals/{deal}/convert"
@@ -214,29 +220,29 @@ async def test_a_lead_that_was_a_deal_is_told_as_created(api: Api, receiver: Raw
     assert (body["data"]["title"], body["data"]["source_deal_id"]) == ("Was a deal", deal)
 
 
-async def test_leads_that_lose_their_label_are_told_as_changed(
+async def test_deleting_a_label_sends_a_change_event_for_each_lead(
     api: Api, receiver: RawServer
 ) -> None:
     label = (await api.post("/leadLabels", {"name": "New", "color": "pink"})).data["id"]
     leads = [(await api.post("/leads", {**NEW, "label_ids": [label]})).data for _ in range(2)]
     await api.delete(f"/leadLabels/{label}")
-    told = (await bodies(api, receiver))[2:]
-    assert [body["data"]["id"] for body in told] == [lead["id"] for lead in leads]
-    assert [body["previous"] for body in told] == [{"label_ids": [label]}] * 2
+    events = (await bodies(api, receiver))[2:]
+    assert [body["data"]["id"] for body in events] == [lead["id"] for lead in leads]
+    assert [body["previous"] for body in events] == [{"label_ids": [label]}] * 2
 
 
-async def test_a_property_that_was_not_there_was_null(api: Api, receiver: RawServer) -> None:
+async def test_new_property_has_the_previous_value_null(api: Api, receiver: RawServer) -> None:
     lead = api.sandbox.add_lead()
-    api.sandbox.add_lead(**{**lead, "news": [1], "custom_fields": "no room for it"})
+    api.sandbox.add_lead(**{**lead, "news": [1], "custom_fields": "not an object"})
     _, body = await bodies(api, receiver)
     assert body["data"]["news"] == [1]
     assert body["previous"] == {"news": None}
 
 
-# Who is told
+# Receivers
 
 
-async def test_a_lead_that_is_its_owners_alone_is_told_to_who_may_see_it(
+async def test_private_lead_is_sent_only_to_users_who_may_see_it(
     api: Api, receiver: RawServer
 ) -> None:
     me = (await api.get("/users/me")).data["id"]
@@ -250,26 +256,26 @@ async def test_a_lead_that_is_its_owners_alone_is_told_to_who_may_see_it(
     assert [body["meta"]["permitted_user_ids"] for body in await bodies(api, receiver)] == [
         [str(me + 1)]
     ] * 2
-    # The owner of the account sees everything.
+    # The owner of the account may see all leads.
     assert sorted(request.target for request in receiver.requests) == ["/", f"/{me + 1}"]
 
 
-async def test_a_webhook_tells_only_of_its_own_account(api: Api, receiver: RawServer) -> None:
+async def test_webhook_sends_only_events_of_its_own_account(api: Api, receiver: RawServer) -> None:
     other = api.sandbox.add_account(leads=1)
     other.add_webhook(f"{receiver.origin}/other")
     for account in (api.sandbox, other):
         account.archive_lead(account.leads[0]["id"])
-    told = {body["meta"]["host"]: body["meta"] for body in await bodies(api, receiver)}
-    assert list(told) == ["sandbox.pipedrive.com", "sandbox-2.pipedrive.com"]
-    assert len({meta["webhook_id"] for meta in told.values()}) == 2
-    assert len({meta["company_id"] for meta in told.values()}) == 2
+    metas = {body["meta"]["host"]: body["meta"] for body in await bodies(api, receiver)}
+    assert list(metas) == ["sandbox.pipedrive.com", "sandbox-2.pipedrive.com"]
+    assert len({meta["webhook_id"] for meta in metas.values()}) == 2
+    assert len({meta["company_id"] for meta in metas.values()}) == 2
 
 
-# The lead in it
+# The lead in the body
 
 
 @pytest.mark.parametrize("kind", FIELDS)
-async def test_a_custom_field_is_told_with_its_type_and_read_as_the_api_shows_it(
+async def test_custom_field_has_its_type_and_decodes_as_from_the_api(
     api: Api, receiver: RawServer, kind: str
 ) -> None:
     root, nested = FIELDS[kind]
@@ -280,65 +286,67 @@ async def test_a_custom_field_is_told_with_its_type_and_read_as_the_api_shows_it
     event = parse_event(body)
     assert isinstance(event, LeadCreated)
     assert fields == event.lead.custom_fields
-    assert event.lead == await shown(api, lead["id"])
-    told = body["data"]["custom_fields"]
-    assert told.pop(key) == {"type": kind, **nested}
-    assert set(told.values()) == {None}
+    assert event.lead == await lead_without_omitted_properties(api, lead["id"])
+    sent = body["data"]["custom_fields"]
+    assert sent.pop(key) == {"type": kind, **nested}
+    assert set(sent.values()) == {None}
 
 
-async def test_parts_that_are_missing_are_null_but_empty_in_an_address(
+async def test_missing_parts_are_null_but_empty_texts_in_an_address(
     api: Api, receiver: RawServer
 ) -> None:
     money, address = [await key_of(api, kind) for kind in ("monetary", "address")]
     fields = {money: 5, address: "Pikk 3", f"{address}_locality": None, f"{address}_country": "EE"}
     api.sandbox.add_lead(**fields)
     [body] = await bodies(api, receiver)
-    told = body["data"]["custom_fields"]
-    assert told[money] == {"type": "monetary", "value": 5, "currency": None}
+    sent = body["data"]["custom_fields"]
+    assert sent[money] == {"type": "monetary", "value": 5, "currency": None}
     rest = dict.fromkeys(ADDRESS, "") | {"country": "EE"}
-    assert told[address] == {"type": "address", "value": "Pikk 3", **rest}
+    assert sent[address] == {"type": "address", "value": "Pikk 3", **rest}
 
 
-async def test_options_that_are_no_numbers_are_told_as_they_are(
+async def test_options_that_are_not_numbers_are_sent_unchanged(
     api: Api, receiver: RawServer
 ) -> None:
     enum, several = [await key_of(api, kind) for kind in ("enum", "set")]
     await api.post("/leads", {**NEW, enum: "Hot", several: "Hot,201"})
     [body] = await bodies(api, receiver)
-    told = body["data"]["custom_fields"]
-    assert told[enum] == {"type": "enum", "id": "Hot"}
-    assert told[several] == {"type": "set", "values": [{"id": "Hot"}, {"id": 201}]}
+    sent = body["data"]["custom_fields"]
+    assert sent[enum] == {"type": "enum", "id": "Hot"}
+    assert sent[several] == {"type": "set", "values": [{"id": "Hot"}, {"id": 201}]}
 
 
-async def test_a_value_of_no_custom_field_is_not_told(api: Api, receiver: RawServer) -> None:
+async def test_value_under_an_unknown_key_is_not_sent(api: Api, receiver: RawServer) -> None:
     await api.post("/leads", {**NEW, "ab" * 20: "x"})
     known = api.sandbox.add_custom_field("Discount", "double")
     await api.post("/leads", {**NEW, known: 5})
-    unknown, told = await bodies(api, receiver)
+    unknown, valid = await bodies(api, receiver)
     assert "ab" * 20 not in {**unknown["data"], **unknown["data"]["custom_fields"]}
     assert known not in unknown["data"]["custom_fields"]
-    assert told["data"]["custom_fields"][known] == {"type": "double", "value": 5}
+    assert valid["data"]["custom_fields"][known] == {"type": "double", "value": 5}
 
 
-async def test_what_was_and_what_is_are_read_as_the_api_shows_them(receiver: RawServer) -> None:
+async def test_leads_before_and_after_a_change_decode_as_from_the_api(receiver: RawServer) -> None:
     async with serving(Sandbox(leads=60, burst=None)) as api:
         api.sandbox.add_webhook(receiver.origin)
         ids = [lead["id"] for lead in api.sandbox.leads]
-        before = [await shown(api, id) for id in ids]
+        before = [await lead_without_omitted_properties(api, id) for id in ids]
         for number, id in enumerate(ids):
             title = {"title": f"Lead {number}"}
-            await api.patch(f"/leads/{id}", {**title, **dict.fromkeys(fields_of(api, id))})
-        after = [await shown(api, id) for id in ids]
+            await api.patch(
+                f"/leads/{id}", {**title, **dict.fromkeys(half_of_the_custom_fields(api, id))}
+            )
+        after = [await lead_without_omitted_properties(api, id) for id in ids]
         for id in ids:
             await api.delete(f"/leads/{id}")
         events = [parse_event(body) for body in await bodies(api, receiver)]
-        changes, ends = events[:60], events[60:]
+        changes, deletions = events[:60], events[60:]
         assert [event.lead for event in changes if isinstance(event, LeadChanged)] == after
         assert [event.previous for event in changes if isinstance(event, LeadChanged)] == before
-        assert [event.previous for event in ends if isinstance(event, LeadDeleted)] == after
+        assert [event.previous for event in deletions if isinstance(event, LeadDeleted)] == after
 
 
-def fields_of(api: Api, id: str) -> list[str]:
-    """Return the keys of every other custom field that the lead has."""
+def half_of_the_custom_fields(api: Api, id: str) -> list[str]:
+    """Return the keys of every second custom field of the lead."""
     [lead] = [lead for lead in api.sandbox.leads if lead["id"] == id]
     return [name for name in lead if len(name) == 40][::2]

@@ -1,4 +1,4 @@
-"""A raw HTTP client for the tests of the sandbox: nothing of the library is between them."""
+"""An HTTP client for the tests of the sandbox, which uses nothing else of the library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from yarl import URL
 from pipedrive_leads_async.sandbox import Sandbox
 
 CALLBACK: Final = "https://app.example/callback"
-"""Where the app wants its visitors back."""
+"""The redirect URI of the app."""
 
 
 class Reply(NamedTuple):
@@ -43,7 +43,7 @@ class Reply(NamedTuple):
 
 
 class Api:
-    """A sandbox, and a session that calls it."""
+    """A sandbox, and a session for requests to it."""
 
     def __init__(self, sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
         self.sandbox = sandbox
@@ -52,14 +52,14 @@ class Api:
     async def call(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any
     ) -> Reply:
-        """Send a request with the API token, or with just the headers given.
+        """Send a request with these headers; by default with the API token.
 
-        The path is below `/v1`, or a whole one that begins with `/api` or `/oauth`.
+        The path is relative to `/v1`, unless it starts with `/api/` or `/oauth/`.
         """
         if headers is None:
             headers = {"x-api-token": self.sandbox.api_token}
-        is_whole = path.startswith(("/api/", "/oauth/"))
-        url = (self.sandbox.oauth_url if is_whole else self.sandbox.url) + path
+        is_absolute = path.startswith(("/api/", "/oauth/"))
+        url = (self.sandbox.oauth_url if is_absolute else self.sandbox.url) + path
         async with self._session.request(
             method, url, headers=headers, allow_redirects=False, **options
         ) as response:
@@ -78,21 +78,21 @@ class Api:
         return await self.call("DELETE", path)
 
     async def status_for(self, access_token: str) -> int:
-        """Read the leads with this access token, and return how that went."""
+        """Request the leads with this access token; return the status."""
         bearer = {"authorization": f"Bearer {access_token}"}
         return (await self.call("GET", "/leads", bearer)).status
 
     async def authorize(self, **changes: str) -> Reply:
-        """Open the page of consent as a browser does that the app has sent there."""
+        """Open the consent page as a browser does that the app has redirected there."""
         query = {"client_id": self.sandbox.client_id, "redirect_uri": CALLBACK, "state": "abc"}
         return await self.call("GET", "/oauth/authorize", {}, params=query | changes)
 
     async def new_code(self) -> str:
-        """Return the code that the page of consent gives."""
+        """Return a new authorization code from the consent page."""
         return URL((await self.authorize()).headers["location"]).query["code"]
 
     async def token(self, **form: str) -> Reply:
-        """Ask for tokens as the app."""
+        """Request tokens as the app."""
         return await self.post_form("/oauth/token", form)
 
     async def exchange(self, code: str, redirect_uri: str = CALLBACK) -> Reply:
@@ -109,7 +109,7 @@ class Api:
     async def post_form(
         self, path: str, form: Mapping[str, str], client: tuple[str, str] | None = None
     ) -> Reply:
-        """Send a form with the id and the secret of the app, or of another client."""
+        """Send a form with the client id and secret of the app, or with other ones."""
         id, secret = client or (self.sandbox.client_id, self.sandbox.client_secret)
         basic = base64.b64encode(f"{id}:{secret}".encode()).decode()
         return await self.call("POST", path, {"authorization": f"Basic {basic}"}, data=form)
@@ -117,13 +117,13 @@ class Api:
 
 @contextlib.asynccontextmanager
 async def serving(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
-    """Serve the sandbox and a client for it."""
+    """Run the sandbox, and yield a client for it."""
     async with sandbox, aiohttp.ClientSession() as session:
         yield Api(sandbox, session)
 
 
 def assert_violates_schema(reply: Reply, *words: str) -> None:
-    """Assert the 400 of version 2, whose sentence has these words."""
+    """Assert a 400 of v2 whose error contains these words."""
     assert reply.body["code"] == "ERR_SCHEMA_VALIDATION_FAILED"
     assert reply.status == 400
     assert reply.body["success"] is False
@@ -132,28 +132,28 @@ def assert_violates_schema(reply: Reply, *words: str) -> None:
 
 
 def assert_refused(reply: Reply, *words: str) -> None:
-    """Assert the service's 400, whose sentence has these words."""
+    """Assert a 400 of the service whose error contains these words."""
     assert reply.status == 400
     assert list(reply.body) == ["success", "error", "error_info", "data", "additional_data"]
     for word in words:
         assert word in reply.body["error"]
 
 
-def assert_no_consent(reply: Reply, error: str, message: str) -> None:
-    """Assert the 400 of an OAuth endpoint."""
+def assert_oauth_error(reply: Reply, error: str, message: str) -> None:
+    """Assert a 400 of an OAuth endpoint with this error and message."""
     assert reply.status == 400
     assert reply.body == {"success": False, "message": message, "error": error}
 
 
-async def until(happened: Callable[[], bool]) -> None:
-    """Wait for what a request in flight brings about."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true; fail the test after about five seconds."""
     for _ in range(5000):
-        if happened():
+        if condition():
             return
         await asyncio.sleep(0.001)
-    pytest.fail("it never happened")
+    pytest.fail("the condition did not become true")
 
 
 async def all_delivered(sandbox: Sandbox) -> None:
-    """Wait until the webhooks have told everything, while this loop answers them."""
+    """Wait until all webhooks are delivered, without blocking the event loop."""
     await asyncio.to_thread(sandbox.wait_for_webhooks)

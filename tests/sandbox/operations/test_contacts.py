@@ -1,4 +1,4 @@
-"""The sandbox's persons and organizations, the search for persons, and the user."""
+"""Test the sandbox's operations on persons, organizations and the current user."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def next_cursor(reply: Reply) -> Any:
     return reply.body["additional_data"]["next_cursor"]
 
 
-# Whom leads are linked to
+# Persons, organizations and the user
 
 
 @pytest.mark.parametrize("kind", ["person", "organization"])
-async def test_a_contact_that_was_added_can_be_linked(api: Api, kind: str) -> None:
+async def test_added_contact_can_be_linked(api: Api, kind: str) -> None:
     added = await api.post(f"/api/v2/{kind}s", {"name": "Ada"})
     assert added.status == 200
     assert (await api.get(f"/api/v2/{kind}s/{added.data['id']}")).data == added.data
@@ -42,7 +42,7 @@ async def test_a_contact_that_was_added_can_be_linked(api: Api, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", ["person", "organization"])
-async def test_a_contact_needs_a_name_and_an_id_that_exists(api: Api, kind: str) -> None:
+async def test_contact_requires_a_name_and_an_existing_id(api: Api, kind: str) -> None:
     bodies: list[Any] = [{}, {"name": " "}, {"name": 1}]
     for body in bodies:
         assert_violates_schema(await api.post(f"/api/v2/{kind}s", body), "Name must be given.")
@@ -52,7 +52,7 @@ async def test_a_contact_needs_a_name_and_an_id_that_exists(api: Api, kind: str)
 
 
 @pytest.mark.parametrize(
-    ("given", "values"),
+    ("emails", "values"),
     [
         ("ada@example.com", ["ada@example.com"]),
         (["a@example.com", "b@example.com"], ["a@example.com", "b@example.com"]),
@@ -61,28 +61,28 @@ async def test_a_contact_needs_a_name_and_an_id_that_exists(api: Api, kind: str)
     ],
     ids=str,
 )
-async def test_a_persons_addresses_are_shown_in_one_form_however_they_were_given(
-    api: Api, given: Any, values: list[str]
+async def test_email_addresses_are_returned_in_one_format(
+    api: Api, emails: Any, values: list[str]
 ) -> None:
-    person = (await api.post(PERSONS, {"name": "Ada", "emails": given})).data
+    person = (await api.post(PERSONS, {"name": "Ada", "emails": emails})).data
     assert [entry["value"] for entry in person["emails"]] == values
     assert "phones" not in person
 
 
-async def test_the_current_user_tells_the_company(api: Api) -> None:
+async def test_current_user_has_the_company_and_owns_new_leads(api: Api) -> None:
     user = (await api.get("/users/me")).data
     assert user["company_domain"] == "sandbox"
     lead = (await api.post("/leads", {"title": "x", "person_id": 1})).data
     assert (lead["owner_id"], lead["creator_id"]) == (user["id"], user["id"])
 
 
-async def test_a_person_belongs_to_whoever_added_it_and_all_may_see_it(api: Api) -> None:
+async def test_new_person_belongs_to_the_current_user(api: Api) -> None:
     user = (await api.get("/users/me")).data["id"]
     added = (await api.post(PERSONS, {"name": "Ada"})).data
     assert (added["owner_id"], added["org_id"], added["visible_to"]) == (user, None, 3)
 
 
-async def test_a_test_adds_persons_as_it_likes(api: Api) -> None:
+async def test_add_person_accepts_any_properties(api: Api) -> None:
     first = api.sandbox.add_person(name="Ann Lee", emails=["ann@lee.example"], org_id=3)
     second = api.sandbox.add_person()
     assert second["id"] == first["id"] + 1
@@ -93,7 +93,7 @@ async def test_a_test_adds_persons_as_it_likes(api: Api) -> None:
     assert lead.status == 201
 
 
-async def test_what_a_test_does_to_a_person_it_was_given_changes_no_other(api: Api) -> None:
+async def test_changing_a_returned_person_does_not_change_the_sandbox(api: Api) -> None:
     person = api.sandbox.add_person(phones="1")
     person["phones"].clear()
     assert (await api.get(f"{PERSONS}/{person['id']}")).data["phones"]
@@ -102,7 +102,7 @@ async def test_what_a_test_does_to_a_person_it_was_given_changes_no_other(api: A
 # The search for persons
 
 
-async def test_a_find_is_shown_as_the_reference_says(api: Api) -> None:
+async def test_search_result_has_the_documented_format(api: Api) -> None:
     organization = await api.post(
         ORGANIZATIONS, {"name": "Organization name", "address": "Pikk 12, Tallinn"}
     )
@@ -142,28 +142,28 @@ async def test_a_find_is_shown_as_the_reference_says(api: Api) -> None:
     }
 
 
-async def test_who_has_nothing_but_a_name_is_found_by_it(api: Api) -> None:
+async def test_person_with_only_a_name_is_found(api: Api) -> None:
     await api.post(PERSONS, {"name": "Zoe"})
     item = (await api.get(SEARCH, term="zo")).data["items"][0]["item"]
     assert (item["organization"], item["emails"], item["phones"]) == (None, [], [])
 
 
-async def test_a_person_with_wrong_types_is_found_too(api: Api) -> None:
+async def test_person_with_wrong_types_is_found(api: Api) -> None:
     api.sandbox.add_person(name=12345, emails=None, org_id=["x"], visible_to="everyone")
     item = (await api.get(SEARCH, term="12345")).data["items"][0]["item"]
     assert (item["name"], item["organization"], item["visible_to"]) == (12345, None, "everyone")
 
 
-async def test_a_search_finds_the_term_anywhere_in_any_case(api: Api) -> None:
+async def test_search_finds_the_term_anywhere_ignoring_case(api: Api) -> None:
     api.sandbox.add_person(name="Zora Neale", emails="z@hurston.example")
     api.sandbox.add_person(name="Zadie", emails="zora@smith.example")
     api.sandbox.add_person(name="Azzo", phones="+44 20 7946 0123")
     assert sorted(names(await api.get(SEARCH, term=" ZORA "))) == ["Zadie", "Zora Neale"]
     assert names(await api.get(SEARCH, term="7946")) == ["Azzo"]
-    assert names(await api.get(SEARCH, term="nobody like this")) == []
+    assert names(await api.get(SEARCH, term="no such person")) == []
 
 
-async def test_an_exact_match_is_the_whole_text_in_any_case(api: Api) -> None:
+async def test_exact_match_compares_the_whole_text_ignoring_case(api: Api) -> None:
     api.sandbox.add_person(name="Zora")
     api.sandbox.add_person(name="Zora Neale", emails=["a@b.example", "ZORA@b.example"])
     api.sandbox.add_person(name="Q")
@@ -172,7 +172,7 @@ async def test_an_exact_match_is_the_whole_text_in_any_case(api: Api) -> None:
     assert names(await api.get(SEARCH, term="q", exact_match="true")) == ["Q"]
 
 
-async def test_fields_say_where_to_look(api: Api) -> None:
+async def test_search_looks_only_in_the_given_fields(api: Api) -> None:
     api.sandbox.add_person(name="by name 77777")
     api.sandbox.add_person(name="by email", emails="77777@b.example")
     api.sandbox.add_person(name="by phone", phones="77777")
@@ -187,14 +187,14 @@ async def test_fields_say_where_to_look(api: Api) -> None:
     assert len(names(await api.get(SEARCH, term="77777"))) == 3
 
 
-async def test_a_search_keeps_to_an_organization(api: Api) -> None:
+async def test_search_filters_by_organization(api: Api) -> None:
     api.sandbox.add_person(name="Zora", org_id=1)
     api.sandbox.add_person(name="Zora", org_id=2)
     reply = await api.get(SEARCH, term="zora", organization_id="2")
     assert [each["item"]["organization"]["id"] for each in reply.data["items"]] == [2]
 
 
-async def test_cursors_lead_to_every_person_once(api: Api) -> None:
+async def test_search_by_cursor_returns_every_person_once(api: Api) -> None:
     for number in range(45):
         api.sandbox.add_person(name=f"Zora {number}")
     reply = await api.get(SEARCH, term="zora", limit="20")
@@ -221,27 +221,27 @@ async def test_cursors_lead_to_every_person_once(api: Api) -> None:
     ],
     ids=str,
 )
-async def test_a_search_refuses_what_it_cannot_read(
+async def test_search_refuses_invalid_parameters(
     api: Api, query: dict[str, str], word: str
 ) -> None:
     assert_violates_schema(await api.get(SEARCH, **query), word)
 
 
-async def test_pictures_may_be_asked_for_though_nobody_has_one(api: Api) -> None:
+async def test_search_accepts_the_parameter_for_pictures(api: Api) -> None:
     plain = await api.get(SEARCH, term="ada")
     assert plain.data["items"]
     assert (await api.get(SEARCH, term="ada", include_fields="person.picture")).body == plain.body
 
 
-# The index
+# The search index
 
 
-async def test_a_search_finds_at_once_what_was_written(api: Api) -> None:
+async def test_search_finds_a_new_person_at_once(api: Api) -> None:
     await api.post(PERSONS, {"name": "Zora"})
     assert names(await api.get(SEARCH, term="zora")) == ["Zora"]
 
 
-async def test_a_stalled_index_knows_nothing_newer_until_it_is_updated(api: Api) -> None:
+async def test_stalled_index_has_no_newer_data_until_its_update(api: Api) -> None:
     async def found(term: str) -> tuple[list[str], list[str]]:
         leads = await api.get("/api/v2/leads/search", term=term)
         return names(await api.get(SEARCH, term=term)), [
@@ -256,7 +256,7 @@ async def test_a_stalled_index_knows_nothing_newer_until_it_is_updated(api: Api)
     api.sandbox.add_lead(title="Zora 2")
     api.sandbox.delete_lead(lead["id"])
     assert await found("zora") == (["Zora 1"], ["Zora 1"])
-    api.sandbox.stall_search_index()  # once more changes nothing
+    api.sandbox.stall_search_index()  # a second call has no effect
     assert await found("zora") == (["Zora 1"], ["Zora 1"])
 
     other.add_person(name="Zora 3")

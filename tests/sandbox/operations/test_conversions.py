@@ -1,4 +1,4 @@
-"""The sandbox's conversions: leads become deals, deals become leads."""
+"""Test the sandbox's conversions of leads to deals and of deals to leads."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ async def api() -> AsyncIterator[Api]:
         yield api
 
 
-async def begin(api: Api, kind: str, id: object, body: Any = None) -> str:
-    """Begin the conversion of a lead or a deal, and give the path of its status."""
+async def start(api: Api, kind: str, id: object, body: Any = None) -> str:
+    """Start the conversion of a lead or a deal; return the path of its status."""
     target = {"leads": "deal", "deals": "lead"}[kind]
     path = f"/api/v2/{kind}/{id}/convert"
     options = {} if body is None else {"json": body}
@@ -36,7 +36,7 @@ async def begin(api: Api, kind: str, id: object, body: Any = None) -> str:
 
 
 async def result(api: Api, path: str) -> Any:
-    """Ask for the status until it is final."""
+    """Poll the status until it is final; return it."""
     while True:
         reply = await api.get(path)
         assert reply.status == 200
@@ -46,7 +46,7 @@ async def result(api: Api, path: str) -> Any:
             return reply.data
 
 
-def assert_nothing_there(reply: Reply) -> None:
+def assert_not_found(reply: Reply) -> None:
     assert reply.status == 404
     assert reply.body == {
         "success": False,
@@ -57,12 +57,12 @@ def assert_nothing_there(reply: Reply) -> None:
     }
 
 
-# A lead becomes a deal
+# From a lead to a deal
 
 
-async def test_a_conversion_goes_on_when_it_is_asked_for_its_status(api: Api) -> None:
+async def test_conversion_advances_with_each_status_request(api: Api) -> None:
     lead = api.sandbox.leads[0]["id"]
-    path = await begin(api, "leads", lead)
+    path = await start(api, "leads", lead)
     job = path.rpartition("/")[2]
     for status in ("not_started", "running"):
         assert (await api.get(path)).data == {"conversion_id": job, "status": status}
@@ -78,7 +78,7 @@ async def test_a_conversion_goes_on_when_it_is_asked_for_its_status(api: Api) ->
     assert [deal["id"] for deal in api.sandbox.deals] == [1]
 
 
-async def test_the_deal_takes_over_what_the_lead_had(api: Api) -> None:
+async def test_deal_has_the_properties_of_its_lead(api: Api) -> None:
     lead = api.sandbox.add_lead(
         title="Big order",
         owner_id=11884361,
@@ -93,7 +93,7 @@ async def test_the_deal_takes_over_what_the_lead_had(api: Api) -> None:
         channel_id="x",
         **{KEY: "Open house"},
     )
-    deal_id = (await result(api, await begin(api, "leads", lead["id"])))["deal_id"]
+    deal_id = (await result(api, await start(api, "leads", lead["id"])))["deal_id"]
     deal = (await api.get(f"/deals/{deal_id}")).data
     assert deal == api.sandbox.deals[0]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", deal["add_time"])
@@ -121,9 +121,9 @@ async def test_the_deal_takes_over_what_the_lead_had(api: Api) -> None:
     }
 
 
-async def test_a_lead_without_a_value_becomes_a_deal_worth_nothing(api: Api) -> None:
+async def test_lead_without_a_value_becomes_a_deal_with_value_zero(api: Api) -> None:
     lead = api.sandbox.add_lead(value=None)
-    await result(api, await begin(api, "leads", lead["id"]))
+    await result(api, await start(api, "leads", lead["id"]))
     assert (api.sandbox.deals[0]["value"], api.sandbox.deals[0]["currency"]) == (0, "EUR")
 
 
@@ -139,10 +139,10 @@ async def test_a_lead_without_a_value_becomes_a_deal_worth_nothing(api: Api) -> 
     ],
     ids=str,
 )
-async def test_a_deal_is_put_where_it_was_asked_for(
+async def test_deal_has_the_requested_pipeline_and_stage(
     api: Api, body: Any, pipeline_and_stage: tuple[int, int]
 ) -> None:
-    await result(api, await begin(api, "leads", api.sandbox.leads[0]["id"], body))
+    await result(api, await start(api, "leads", api.sandbox.leads[0]["id"], body))
     deal = api.sandbox.deals[0]
     assert (deal["pipeline_id"], deal["stage_id"]) == pipeline_and_stage
 
@@ -160,13 +160,13 @@ async def test_a_deal_is_put_where_it_was_asked_for(
     ],
     ids=str,
 )
-async def test_a_conversion_is_refused_by_the_name_of_what_is_wrong(api: Api, body: Any) -> None:
+async def test_error_of_a_conversion_names_the_invalid_property(api: Api, body: Any) -> None:
     lead = api.sandbox.leads[0]["id"]
     reply = await api.post(f"/api/v2/leads/{lead}/convert/deal", body)
     assert_violates_schema(reply, *body)
 
 
-async def test_a_body_of_something_else_is_refused(api: Api) -> None:
+async def test_body_must_be_an_object_declared_as_json(api: Api) -> None:
     path = f"/api/v2/leads/{api.sandbox.leads[0]['id']}/convert/deal"
     assert_violates_schema(await api.post(path, [1]), "JSON object")
     headers = {"x-api-token": api.sandbox.api_token, "content-type": "text/plain"}
@@ -174,10 +174,10 @@ async def test_a_body_of_something_else_is_refused(api: Api) -> None:
     assert_violates_schema(reply, "Content-Type")
 
 
-# A deal becomes a lead
+# From a deal to a lead
 
 
-async def test_the_lead_takes_over_what_the_deal_had(api: Api) -> None:
+async def test_lead_has_the_properties_of_its_deal(api: Api) -> None:
     deal = api.sandbox.add_deal(
         title="Big order",
         user_id=11884361,
@@ -189,12 +189,12 @@ async def test_the_lead_takes_over_what_the_deal_had(api: Api) -> None:
         channel_id="x",
         **{KEY: "Open house"},
     )
-    path = await begin(api, "deals", deal["id"])
+    path = await start(api, "deals", deal["id"])
     assert (await api.get(path)).data["status"] == "not_started"
     assert (await api.get(f"/deals/{deal['id']}")).data == deal
-    said = await result(api, path)
-    assert list(said) == ["conversion_id", "status", "lead_id"]
-    lead = (await api.get(f"/leads/{said['lead_id']}")).data
+    final = await result(api, path)
+    assert list(final) == ["conversion_id", "status", "lead_id"]
+    lead = (await api.get(f"/leads/{final['lead_id']}")).data
     assert lead == api.sandbox.leads[-1]
     expected = {
         "title": "Big order",
@@ -215,28 +215,28 @@ async def test_the_lead_takes_over_what_the_deal_had(api: Api) -> None:
     assert (await api.get(f"/deals/{deal['id']}")).status == 404
 
 
-async def test_a_deal_worth_nothing_becomes_a_lead_without_a_value(api: Api) -> None:
-    await result(api, await begin(api, "deals", api.sandbox.add_deal()["id"]))
+async def test_deal_with_value_zero_becomes_a_lead_without_a_value(api: Api) -> None:
+    await result(api, await start(api, "deals", api.sandbox.add_deal()["id"]))
     assert api.sandbox.leads[-1]["value"] is None
 
 
-async def test_a_lead_comes_back_from_its_deal_with_a_new_id(api: Api) -> None:
+async def test_lead_converted_to_a_deal_and_back_has_a_new_id(api: Api) -> None:
     before = api.sandbox.add_lead(value={"amount": 5, "currency": "EUR"}, **{KEY: "Open house"})
-    deal = (await result(api, await begin(api, "leads", before["id"])))["deal_id"]
-    await result(api, await begin(api, "deals", deal))
+    deal = (await result(api, await start(api, "leads", before["id"])))["deal_id"]
+    await result(api, await start(api, "deals", deal))
     after = api.sandbox.leads[-1]
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"id", "source_name", "source_deal_id", "add_time", "update_time", "cc_email"}
 
 
-async def test_ids_of_deals_are_not_given_twice(api: Api) -> None:
+async def test_ids_of_deals_are_not_reused(api: Api) -> None:
     first = api.sandbox.add_deal()
     assert first["person_id"] == 1
-    await result(api, await begin(api, "deals", first["id"]))
+    await result(api, await start(api, "deals", first["id"]))
     assert [first["id"], api.sandbox.add_deal()["id"]] == [1, 2]
 
 
-# What is not there
+# Unknown ids
 
 
 @pytest.mark.parametrize(
@@ -249,23 +249,23 @@ async def test_ids_of_deals_are_not_given_twice(api: Api) -> None:
         ("GET", "/api/v2/deals/1/convert/status/unknown"),
     ],
 )
-async def test_an_unknown_conversion_is_404(api: Api, method: str, path: str) -> None:
-    assert_nothing_there(await api.call(method, path))
+async def test_unknown_conversion_gets_a_404(api: Api, method: str, path: str) -> None:
+    assert_not_found(await api.call(method, path))
 
 
-async def test_a_conversion_is_found_under_its_own_source_only(api: Api) -> None:
+async def test_conversion_is_found_only_with_its_own_lead(api: Api) -> None:
     first, second, _ = (lead["id"] for lead in api.sandbox.leads)
-    path = await begin(api, "leads", first)
-    assert_nothing_there(await api.get(path.replace(first, second)))
+    path = await start(api, "leads", first)
+    assert_not_found(await api.get(path.replace(first, second)))
     assert (await api.get(path)).data["status"] == "not_started"
 
 
-async def test_an_unknown_deal_is_404(api: Api) -> None:
+async def test_unknown_deal_gets_a_404(api: Api) -> None:
     reply = await api.get("/deals/1")
     assert (reply.status, reply.body["error"]) == (404, "requested deal not found")
 
 
-# How a test plans them
+# The control `plan_conversions`
 
 
 @pytest.mark.parametrize(
@@ -276,38 +276,38 @@ async def test_an_unknown_deal_is_404(api: Api) -> None:
         (4, ["not_started", "running", "running", "running", "completed"]),
     ],
 )
-async def test_a_test_says_how_long_a_conversion_takes(
+async def test_plan_conversions_sets_the_number_of_polls(
     api: Api, polls: int, statuses: list[str]
 ) -> None:
     api.sandbox.plan_conversions(polls=polls)
-    path = await begin(api, "leads", api.sandbox.leads[0]["id"])
+    path = await start(api, "leads", api.sandbox.leads[0]["id"])
     assert [(await api.get(path)).data["status"] for _ in statuses] == statuses
 
 
 @pytest.mark.parametrize("outcome", ["failed", "rejected"])
-async def test_a_conversion_without_success_changes_nothing(api: Api, outcome: str) -> None:
+async def test_unsuccessful_conversion_changes_nothing(api: Api, outcome: str) -> None:
     api.sandbox.plan_conversions(outcome=outcome)
     before = api.sandbox.leads
-    path = await begin(api, "leads", before[0]["id"])
+    path = await start(api, "leads", before[0]["id"])
     for _ in range(2):
-        said = await result(api, path)
-        assert said == {"conversion_id": path.rpartition("/")[2], "status": outcome}
+        final = await result(api, path)
+        assert final == {"conversion_id": path.rpartition("/")[2], "status": outcome}
     assert (api.sandbox.leads, api.sandbox.deals) == (before, [])
 
 
-async def test_a_plan_is_for_the_conversions_that_begin_after_it(api: Api) -> None:
+async def test_plan_conversions_applies_only_to_later_conversions(api: Api) -> None:
     first, second, _ = (lead["id"] for lead in api.sandbox.leads)
-    early = await begin(api, "leads", first)
+    early = await start(api, "leads", first)
     api.sandbox.plan_conversions(polls=0, outcome="failed")
-    late = await begin(api, "leads", second)
+    late = await start(api, "leads", second)
     assert (await result(api, early))["status"] == "completed"
     assert (await api.get(late)).data["status"] == "failed"
 
 
 @pytest.mark.parametrize("kind", ["leads", "deals"])
-async def test_a_conversion_fails_when_its_source_is_gone(api: Api, kind: str) -> None:
+async def test_conversion_fails_if_its_lead_or_deal_was_deleted(api: Api, kind: str) -> None:
     id = api.sandbox.leads[0]["id"] if kind == "leads" else api.sandbox.add_deal()["id"]
-    first, second = [await begin(api, kind, id) for _ in range(2)]
+    first, second = [await start(api, kind, id) for _ in range(2)]
     assert (await result(api, first))["status"] == "completed"
     assert (await result(api, second)) == {
         "conversion_id": second.rpartition("/")[2],
@@ -315,16 +315,16 @@ async def test_a_conversion_fails_when_its_source_is_gone(api: Api, kind: str) -
     }
 
 
-async def test_the_ids_of_conversions_follow_from_the_seed() -> None:
+async def test_conversion_ids_depend_on_the_seed() -> None:
     paths: list[str] = []
     for seed in (1, 1, 2):
         async with serving(Sandbox(leads=1, seed=seed)) as api:
-            path = await begin(api, "leads", api.sandbox.leads[0]["id"])
+            path = await start(api, "leads", api.sandbox.leads[0]["id"])
             paths.append(path.rpartition("/")[2])
     assert paths[0] == paths[1] != paths[2]
 
 
-def test_deals_are_copies() -> None:
+def test_changing_a_returned_deal_does_not_change_the_sandbox() -> None:
     sandbox = Sandbox(leads=0)
     sandbox.add_deal(title="Kept")["title"] = "Changed"
     sandbox.deals[0]["title"] = "Changed"

@@ -1,4 +1,4 @@
-"""The sandbox's labels and sources, and what each operation costs."""
+"""Test the sandbox's operations on labels and sources, and the cost of all operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def api() -> AsyncIterator[Api]:
         yield api
 
 
-async def test_an_account_begins_with_three_labels(api: Api) -> None:
+async def test_new_account_has_three_labels(api: Api) -> None:
     reply = await api.get("/leadLabels")
     assert "additional_data" not in reply.body
     assert [(label["name"], label["color"]) for label in reply.data] == [
@@ -27,7 +27,7 @@ async def test_an_account_begins_with_three_labels(api: Api) -> None:
     ]
 
 
-async def test_a_label_is_added_changed_and_deleted(api: Api) -> None:
+async def test_label_is_added_changed_and_deleted(api: Api) -> None:
     added = await api.post("/leadLabels", {"name": "VIP", "color": "purple"})
     assert added.status == 200
     path = f"/leadLabels/{added.data['id']}"
@@ -45,13 +45,13 @@ async def test_a_label_is_added_changed_and_deleted(api: Api) -> None:
     [{"name": ""}, {"name": None}, {"color": "beige"}, {"color": None}, {"size": 1}],
     ids=str,
 )
-async def test_a_label_is_refused_by_the_name_of_what_is_wrong(api: Api, fields: Any) -> None:
+async def test_error_of_a_label_names_the_invalid_property(api: Api, fields: Any) -> None:
     assert_refused(await api.post("/leadLabels", {"name": "VIP", "color": "red"} | fields), *fields)
     label = (await api.get("/leadLabels")).data[0]
     assert_refused(await api.patch(f"/leadLabels/{label['id']}", fields), *fields)
 
 
-async def test_a_label_needs_a_name_and_a_color(api: Api) -> None:
+async def test_label_requires_a_name_and_a_color(api: Api) -> None:
     assert_refused(await api.post("/leadLabels", {"color": "red"}), "name")
     assert_refused(await api.post("/leadLabels", {"name": "VIP"}), "color")
     label = (await api.get("/leadLabels")).data[0]
@@ -59,12 +59,12 @@ async def test_a_label_needs_a_name_and_a_color(api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-async def test_an_unknown_label_is_404(api: Api, method: str) -> None:
+async def test_unknown_label_gets_a_404(api: Api, method: str) -> None:
     reply = await api.call(method, "/leadLabels/x")
     assert (reply.status, reply.body["error"]) == (404, "requested lead label not found")
 
 
-async def test_a_deleted_label_leaves_its_leads(api: Api) -> None:
+async def test_deleted_label_is_removed_from_its_leads(api: Api) -> None:
     hot, warm, _ = (label["id"] for label in (await api.get("/leadLabels")).data)
     lead = api.sandbox.add_lead(label_ids=[hot, warm])
     await api.delete(f"/leadLabels/{hot}")
@@ -72,7 +72,7 @@ async def test_a_deleted_label_leaves_its_leads(api: Api) -> None:
     assert not [lead for lead in api.sandbox.leads if hot in lead["label_ids"]]
 
 
-async def test_the_sources_are_the_documented_ones(api: Api) -> None:
+async def test_sources_are_the_documented_ones(api: Api) -> None:
     reply = await api.get("/leadSources")
     assert len(reply.data) == 10
     assert {"name": "API"} in reply.data
@@ -103,8 +103,8 @@ async def test_each_operation_costs_its_tokens() -> None:
         ("GET", "/deals/1"): 2,
     }
     async with serving(Sandbox(leads=1, burst=None, daily_tokens=1000)) as api:
-        left = 1000
+        remaining = 1000
         for (method, path), cost in costs.items():
-            left -= cost
-            told = (await api.call(method, path)).headers["x-daily-ratelimit-token-remaining"]
-            assert (method, path, told) == (method, path, str(left))
+            remaining -= cost
+            header = (await api.call(method, path)).headers["x-daily-ratelimit-token-remaining"]
+            assert (method, path, header) == (method, path, str(remaining))

@@ -1,4 +1,4 @@
-"""The sandbox's lead fields, and what leads carry of the custom ones."""
+"""Test the sandbox's lead fields, and the values of custom fields of leads."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ FLAGS = {
     "mandatory_flag",
 }
 
-# Every custom field of the seeded account by its type, and the form of what leads carry.
-FORMS: dict[str, dict[str, str]] = {
+# The format of the values of each custom field of the seeded account, by type and suffix.
+FORMATS: dict[str, dict[str, str]] = {
     "varchar": {"": "[A-Z].+"},
     "varchar_auto": {"": ".+"},
     "text": {"": "[A-Z].+"},
@@ -66,7 +66,7 @@ async def api() -> AsyncIterator[Api]:
 
 
 async def fields(api: Api) -> list[Any]:
-    """All fields, without the parts of others."""
+    """Return all fields that are not parts of other fields."""
     data = (await api.get("/leadFields", limit="500")).data
     return [field for field in data if "is_subfield" not in field]
 
@@ -75,7 +75,7 @@ async def custom_fields(api: Api) -> list[Any]:
     return [field for field in await fields(api) if field["edit_flag"]]
 
 
-async def test_a_field_has_what_the_reference_says(api: Api) -> None:
+async def test_field_has_the_documented_properties(api: Api) -> None:
     numbers: list[int] = []
     for field in await fields(api):
         assert type(field["id"]) is int
@@ -90,11 +90,11 @@ async def test_a_field_has_what_the_reference_says(api: Api) -> None:
     assert numbers == sorted(set(numbers))
 
 
-async def test_pipedrives_own_fields_come_first_and_cannot_be_changed(api: Api) -> None:
-    own = {field["key"]: field for field in await fields(api) if not field["edit_flag"]}
-    assert list(own)[:2] == ["title", "owner_id"]
-    assert own["title"]["mandatory_flag"] is True
-    types = {key: field["field_type"] for key, field in own.items()}
+async def test_default_fields_come_first_and_are_not_editable(api: Api) -> None:
+    default = {field["key"]: field for field in await fields(api) if not field["edit_flag"]}
+    assert list(default)[:2] == ["title", "owner_id"]
+    assert default["title"]["mandatory_flag"] is True
+    types = {key: field["field_type"] for key, field in default.items()}
     assert types["title"] == "varchar"
     assert types["owner_id"] == "user"
     assert types["value"] == "monetary"
@@ -102,22 +102,24 @@ async def test_pipedrives_own_fields_come_first_and_cannot_be_changed(api: Api) 
     assert types["person_id"] == "people"
     assert types["organization_id"] == "org"
     assert types["visible_to"] == "visible_to"
-    assert own["title"]["options"] is None
-    assert set(own) <= set(api.sandbox.add_lead())
+    assert default["title"]["options"] is None
+    assert set(default) <= set(api.sandbox.add_lead())
 
 
-async def test_the_options_of_pipedrives_own_fields_have_ids_of_many_types(api: Api) -> None:
-    own = {field["key"]: field["options"] for field in await fields(api) if not field["edit_flag"]}
-    assert [option["label"] for option in own["label_ids"]] == ["Hot", "Warm", "Cold"]
-    assert own["label_ids"][0]["id"] == (await api.get("/leadLabels")).data[0]["id"]
-    assert own["visible_to"][0] == {"id": 1, "label": "Item owner"}
-    assert {"id": "API", "label": "API"} in own["origin"]
-    assert {"id": True, "label": "Archived"} in own["is_archived"]
+async def test_options_of_default_fields_have_ids_of_several_types(api: Api) -> None:
+    options = {
+        field["key"]: field["options"] for field in await fields(api) if not field["edit_flag"]
+    }
+    assert [option["label"] for option in options["label_ids"]] == ["Hot", "Warm", "Cold"]
+    assert options["label_ids"][0]["id"] == (await api.get("/leadLabels")).data[0]["id"]
+    assert options["visible_to"][0] == {"id": 1, "label": "Item owner"}
+    assert {"id": "API", "label": "API"} in options["origin"]
+    assert {"id": True, "label": "Archived"} in options["is_archived"]
 
 
-async def test_the_account_begins_with_a_custom_field_of_every_type(api: Api) -> None:
+async def test_new_account_has_a_custom_field_of_every_type(api: Api) -> None:
     custom = await custom_fields(api)
-    assert {field["field_type"] for field in custom} == set(FORMS)
+    assert {field["field_type"] for field in custom} == set(FORMATS)
     assert len({field["key"] for field in custom}) == len({field["name"] for field in custom}) == 16
     assert all(re.fullmatch("[0-9a-f]{40}", field["key"]) for field in custom)
     user = (await api.get("/users/me")).data["id"]
@@ -131,7 +133,7 @@ async def test_the_account_begins_with_a_custom_field_of_every_type(api: Api) ->
     assert options["Campaign"] is None
 
 
-async def test_the_parts_of_a_field_are_listed_behind_it(api: Api) -> None:
+async def test_parts_of_a_field_are_listed_after_it(api: Api) -> None:
     parts: dict[Any, list[Any]] = {}
     last: dict[str, Any] = {}
     for field in (await api.get("/leadFields")).data:
@@ -144,11 +146,11 @@ async def test_the_parts_of_a_field_are_listed_behind_it(api: Api) -> None:
         assert field["key"] == f"{last['key']}_{field['id_suffix']}"
         assert last["name"] in field["name"]
         parts.setdefault(last["field_type"], []).append(f"_{field['id_suffix']}")
-    for field_type in set(FORMS):
-        assert ["", *sorted(parts.get(field_type, []))] == sorted(FORMS[field_type])
+    for field_type in set(FORMATS):
+        assert ["", *sorted(parts.get(field_type, []))] == sorted(FORMATS[field_type])
 
 
-async def test_fields_come_in_pages(api: Api) -> None:
+async def test_fields_are_listed_in_pages(api: Api) -> None:
     for number in range(100):
         api.sandbox.add_custom_field(f"Field {number}", "varchar")
     first = await api.get("/leadFields")
@@ -166,10 +168,10 @@ async def test_fields_come_in_pages(api: Api) -> None:
     assert_refused(await api.get("/leadFields", limit="501"), "limit")
 
 
-# Fields that a test adds
+# Added fields
 
 
-async def test_an_added_field_comes_last(api: Api) -> None:
+async def test_added_field_is_the_last(api: Api) -> None:
     key = api.sandbox.add_custom_field("Budget", "monetary")
     assert re.fullmatch("[0-9a-f]{40}", key)
     *_, field = await custom_fields(api)
@@ -179,14 +181,14 @@ async def test_an_added_field_comes_last(api: Api) -> None:
     assert (parts["key"], parts["name"]) == (f"{key}_currency", "Currency of Budget")
 
 
-async def test_a_name_may_be_given_to_several_fields(api: Api) -> None:
+async def test_several_fields_may_have_the_same_name(api: Api) -> None:
     keys = {api.sandbox.add_custom_field("Budget", "double") for _ in range(2)}
     named = {field["key"] for field in await custom_fields(api) if field["name"] == "Budget"}
     assert keys < named
     assert len(named) == 3
 
 
-async def test_added_options_have_ids_that_no_other_option_has(api: Api) -> None:
+async def test_added_options_have_unique_ids(api: Api) -> None:
     api.sandbox.add_custom_field("Stage", "enum", ["Hot", "Cold"])
     api.sandbox.add_custom_field("Moods", "set", ("Good", "Bad", "Good"))
     *_, stage, moods = await custom_fields(api)
@@ -198,43 +200,43 @@ async def test_added_options_have_ids_that_no_other_option_has(api: Api) -> None
     assert len(set(options)) == len(options) == 11
 
 
-async def test_an_added_field_can_be_written_and_cleared(api: Api) -> None:
+async def test_added_field_can_be_set_and_cleared(api: Api) -> None:
     key = api.sandbox.add_custom_field("Discount", "double")
     lead = (await api.post("/leads", {"title": "x", "person_id": 1, key: 12.5})).data
     assert lead[key] == 12.5
     assert key not in (await api.patch(f"/leads/{lead['id']}", {key: None})).data
 
 
-def test_the_keys_of_added_fields_follow_from_the_seed() -> None:
+def test_keys_of_added_fields_depend_on_the_seed() -> None:
     first, second, other = (Sandbox(leads=0, seed=seed) for seed in (1, 1, 2))
     key = first.add_custom_field("Budget", "double")
     assert key == second.add_custom_field("Budget", "double")
     assert key != other.add_custom_field("Budget", "double")
 
 
-# What leads carry
+# Values of leads
 
 
-async def test_leads_carry_every_type_in_its_form(api: Api) -> None:
+async def test_leads_have_values_of_every_type_in_its_format(api: Api) -> None:
     types = {field["key"]: field["field_type"] for field in await custom_fields(api)}
     seen: set[str] = set()
     for lead in Sandbox(leads=300).leads:
-        carried: dict[str, dict[str, Any]] = {}
+        values_by_key: dict[str, dict[str, Any]] = {}
         for name, value in lead.items():
             if len(name) >= 40:
-                carried.setdefault(name[:40], {})[name[40:]] = value
-        for key, values in carried.items():
+                values_by_key.setdefault(name[:40], {})[name[40:]] = value
+        for key, values in values_by_key.items():
             field_type = types[key]
             seen.add(field_type)
-            forms = FORMS[field_type]
-            assert set(values) == set(forms)
-            for suffix, form in forms.items():
-                assert re.fullmatch(form, str(values[suffix]), re.DOTALL)
+            formats = FORMATS[field_type]
+            assert set(values) == set(formats)
+            for suffix, pattern in formats.items():
+                assert re.fullmatch(pattern, str(values[suffix]), re.DOTALL)
             assert isinstance(values[""], int) is (field_type in NUMBERS)
-    assert seen == set(FORMS)
+    assert seen == set(FORMATS)
 
 
-async def test_leads_name_users_and_contacts_that_there_are(api: Api) -> None:
+async def test_leads_link_to_existing_persons_and_organizations(api: Api) -> None:
     keys = {field["field_type"]: field["key"] for field in await custom_fields(api)}
     for lead in Sandbox(leads=100).leads:
         for field_type, path in (("people", "persons"), ("org", "organizations")):
@@ -242,7 +244,7 @@ async def test_leads_name_users_and_contacts_that_there_are(api: Api) -> None:
                 assert (await api.get(f"/api/v2/{path}/{lead[keys[field_type]]}")).status == 200
 
 
-async def test_any_text_or_number_may_be_written_under_any_key(api: Api) -> None:
+async def test_any_text_or_number_may_be_set_under_any_key(api: Api) -> None:
     values: dict[str, Any] = {"f" * 40: "x", f"{'f' * 40}_until": 1.5, "0" * 40: True}
     lead = (await api.post("/leads", {"title": "x", "person_id": 1} | values)).data
     assert {name: lead[name] for name in values} == values

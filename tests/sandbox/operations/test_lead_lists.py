@@ -1,4 +1,4 @@
-"""The sandbox's lists of leads."""
+"""Test the sandbox's lists of leads: pages, filters and order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def api() -> AsyncIterator[Api]:
         yield api
 
 
-async def test_a_list_is_a_hundred_open_leads_the_oldest_first(api: Api) -> None:
+async def test_list_has_a_hundred_open_leads_oldest_first(api: Api) -> None:
     reply = await api.get("/leads")
     assert reply.status == 200
     assert reply.data == api.sandbox.leads[:100]
@@ -28,7 +28,7 @@ async def test_a_list_is_a_hundred_open_leads_the_oldest_first(api: Api) -> None
     }
 
 
-async def test_the_last_page_has_no_next_start(api: Api) -> None:
+async def test_last_page_has_no_next_start(api: Api) -> None:
     for start, count in ((20, 100), (119, 1), (120, 0), (500, 0)):
         reply = await api.get("/leads", start=str(start))
         assert len(reply.data) == count
@@ -40,7 +40,7 @@ async def test_the_last_page_has_no_next_start(api: Api) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 120, 500])
-async def test_following_next_start_gives_every_lead_once(api: Api, limit: int) -> None:
+async def test_pages_by_next_start_return_every_lead_once(api: Api, limit: int) -> None:
     ids: list[str] = []
     start: int | None = 0
     while start is not None:
@@ -73,22 +73,22 @@ async def test_following_next_start_gives_every_lead_once(api: Api, limit: int) 
     ],
     ids=str,
 )
-async def test_a_list_refuses_what_it_cannot_read(api: Api, query: dict[str, str]) -> None:
+async def test_list_refuses_invalid_parameters(api: Api, query: dict[str, str]) -> None:
     assert_refused(await api.get("/leads", **query), *query)
 
 
-async def test_archived_leads_have_a_list_of_their_own(api: Api) -> None:
+async def test_archived_leads_have_their_own_list(api: Api) -> None:
     first, second, *_ = api.sandbox.leads
     api.sandbox.archive_lead(second["id"])
     api.sandbox.archive_lead(first["id"])
-    archived = await api.get("/leads/archived", updated_since="ignored there")
+    archived = await api.get("/leads/archived", updated_since="ignored in this list")
     assert archived.ids == [first["id"], second["id"]]
     assert archived.pagination["more_items_in_collection"] is False
     open_leads = await api.get("/leads", limit="500", archived_status="archived")
     assert open_leads.ids == [lead["id"] for lead in api.sandbox.leads[2:]]
 
 
-async def test_an_old_server_lets_archived_status_choose() -> None:
+async def test_archived_status_selects_leads_on_an_old_server() -> None:
     async with serving(Sandbox(leads=3, honours_archived_status=True)) as api:
         first, second, third = (lead["id"] for lead in api.sandbox.leads)
         api.sandbox.archive_lead(second)
@@ -101,14 +101,14 @@ async def test_an_old_server_lets_archived_status_choose() -> None:
 
 
 @pytest.mark.parametrize("name", ["owner_id", "person_id", "organization_id"])
-async def test_a_filter_keeps_the_leads_with_that_value(api: Api, name: str) -> None:
+async def test_filter_returns_the_leads_with_its_value(api: Api, name: str) -> None:
     leads = api.sandbox.leads
     value = next(lead[name] for lead in leads if lead[name] is not None)
     reply = await api.get("/leads", **{name: str(value)})
     assert reply.data == [lead for lead in leads if lead[name] == value]
 
 
-async def test_filters_apply_together_and_filter_id_before_all_of_them(api: Api) -> None:
+async def test_filters_combine_and_filter_id_overrides_them(api: Api) -> None:
     leads = api.sandbox.leads
     lead = next(lead for lead in leads if lead["person_id"] and lead["organization_id"])
     query = {name: str(lead[name]) for name in ("person_id", "organization_id", "owner_id")}
@@ -129,7 +129,7 @@ async def test_updated_since_includes_its_own_second(api: Api) -> None:
     assert not {lead["id"], late["id"]} & set(later.ids)
 
 
-async def test_a_list_can_be_sorted_by_several_fields(api: Api) -> None:
+async def test_list_can_be_sorted_by_several_fields(api: Api) -> None:
     leads = api.sandbox.leads
     reply = await api.get("/leads", limit="500", sort="was_seen DESC, title")
     assert reply.data == sorted(leads, key=lambda lead: (not lead["was_seen"], lead["title"]))
@@ -144,7 +144,7 @@ async def test_leads_without_a_value_are_sorted_first(api: Api) -> None:
     assert dates[0] == ""
 
 
-async def test_leads_of_any_type_can_be_sorted() -> None:
+async def test_values_of_different_types_can_be_sorted() -> None:
     async with serving(Sandbox(leads=0)) as api:
         for owner in ("seven", 7, None, [7], 6):
             api.sandbox.add_lead(owner_id=owner)

@@ -1,4 +1,4 @@
-"""The sandbox's leads: showing, adding, changing and deleting one."""
+"""Test the sandbox's operations that return, add, change and delete a lead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def api() -> AsyncIterator[Api]:
         yield api
 
 
-async def test_a_lead_is_found_archived_or_not(api: Api) -> None:
+async def test_get_lead_returns_open_and_archived_leads(api: Api) -> None:
     lead = api.sandbox.leads[0]
     assert (await api.get(f"/leads/{lead['id']}")).data == lead
     api.sandbox.archive_lead(lead["id"])
@@ -29,7 +29,7 @@ async def test_a_lead_is_found_archived_or_not(api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_an_unknown_lead_is_404(api: Api, method: str) -> None:
+async def test_unknown_lead_gets_a_404(api: Api, method: str) -> None:
     reply = await api.call(method, "/leads/unknown")
     assert reply.status == 404
     assert reply.body == {
@@ -41,7 +41,7 @@ async def test_an_unknown_lead_is_404(api: Api, method: str) -> None:
     }
 
 
-async def test_a_deleted_lead_is_gone(api: Api) -> None:
+async def test_deleted_lead_no_longer_exists(api: Api) -> None:
     lead_id = api.sandbox.leads[0]["id"]
     deleted = await api.delete(f"/leads/{lead_id}")
     assert deleted.body == {"success": True, "data": {"id": lead_id}}
@@ -52,7 +52,7 @@ async def test_a_deleted_lead_is_gone(api: Api) -> None:
 # Adding
 
 
-async def test_a_new_lead_comes_from_the_api_and_last(api: Api) -> None:
+async def test_new_lead_is_the_last_and_has_the_source_api(api: Api) -> None:
     reply = await api.post("/leads", {"title": "Big order", "person_id": 7})
     assert reply.status == 201
     lead = reply.data
@@ -67,7 +67,7 @@ async def test_a_new_lead_comes_from_the_api_and_last(api: Api) -> None:
     assert lead["cc_email"].startswith("sandbox+7780468+lead")
 
 
-async def test_a_new_lead_takes_every_property_that_is_documented(api: Api) -> None:
+async def test_new_lead_accepts_every_documented_property(api: Api) -> None:
     fields = {
         "title": "Everything",
         "owner_id": api.sandbox.leads[0]["owner_id"],
@@ -89,7 +89,7 @@ async def test_a_new_lead_takes_every_property_that_is_documented(api: Api) -> N
     assert {name: lead[name] for name in fields} == fields
 
 
-async def test_nulls_that_a_new_lead_may_have_are_as_good_as_absent(api: Api) -> None:
+async def test_allowed_nulls_of_a_new_lead_count_as_absent(api: Api) -> None:
     nulls: dict[str, Any] = dict.fromkeys(("value", "origin_id", "channel", "channel_id", TEXT_KEY))
     reply = await api.post("/leads", {"title": "x", "organization_id": 1} | nulls)
     assert reply.status == 201
@@ -135,17 +135,17 @@ async def test_nulls_that_a_new_lead_may_have_are_as_good_as_absent(api: Api) ->
         {"channel": "52"},
         {"origin_id": 1},
         {"is_archived": False},
-        {"note": "gone since 2021"},
+        {"note": "removed in 2021"},
         {TEXT_KEY: ["x"]},
     ],
     ids=str,
 )
-async def test_a_new_lead_is_refused_by_the_name_of_what_is_wrong(api: Api, fields: Any) -> None:
+async def test_error_of_a_new_lead_names_the_invalid_property(api: Api, fields: Any) -> None:
     assert_refused(await api.post("/leads", {"title": "x", "person_id": 1} | fields), *fields)
     assert len(api.sandbox.leads) == 120
 
 
-async def test_a_new_lead_needs_a_title_and_a_link(api: Api) -> None:
+async def test_new_lead_requires_a_title_and_a_link(api: Api) -> None:
     assert_refused(await api.post("/leads", {"person_id": 1}), "title")
     assert_refused(await api.post("/leads", {"title": "x"}), "person", "organization")
 
@@ -161,7 +161,7 @@ async def test_a_new_lead_needs_a_title_and_a_link(api: Api) -> None:
         ("", "application/json", "JSON object"),
     ],
 )
-async def test_a_body_must_be_an_object_declared_as_json(
+async def test_body_must_be_an_object_declared_as_json(
     api: Api, data: str | bytes, content_type: str, word: str
 ) -> None:
     headers = {"x-api-token": api.sandbox.api_token, "content-type": content_type}
@@ -173,7 +173,7 @@ async def test_a_body_must_be_an_object_declared_as_json(
 
 @pytest.fixture
 def lead(api: Api) -> Any:
-    """A lead with everything set."""
+    """Return a lead with all properties set."""
     return api.sandbox.add_lead(
         organization_id=2,
         value={"amount": 1, "currency": "EUR"},
@@ -184,14 +184,14 @@ def lead(api: Api) -> Any:
     )
 
 
-async def test_only_what_is_given_changes(api: Api, lead: Any) -> None:
+async def test_update_changes_only_the_given_properties(api: Api, lead: Any) -> None:
     changed = (await api.patch(f"/leads/{lead['id']}", {"title": "New"})).data
     assert changed["update_time"] > lead["update_time"]
     assert changed == lead | {"title": "New", "update_time": changed["update_time"]}
     assert api.sandbox.leads[-1] == changed
 
 
-async def test_a_changed_lead_keeps_its_place(api: Api) -> None:
+async def test_changed_lead_keeps_its_position(api: Api) -> None:
     ids = [lead["id"] for lead in api.sandbox.leads]
     await api.patch(f"/leads/{ids[3]}", {"was_seen": True})
     assert [lead["id"] for lead in api.sandbox.leads] == ids
@@ -201,12 +201,12 @@ async def test_a_changed_lead_keeps_its_place(api: Api) -> None:
     "name",
     ["person_id", "organization_id", "value", "expected_close_date", "channel", "channel_id"],
 )
-async def test_null_clears_what_may_be_cleared(api: Api, lead: Any, name: str) -> None:
+async def test_null_clears_a_property_that_can_be_cleared(api: Api, lead: Any, name: str) -> None:
     changed = (await api.patch(f"/leads/{lead['id']}", {name: None})).data
     assert changed[name] is None
 
 
-async def test_a_cleared_custom_field_disappears_with_its_companions(api: Api, lead: Any) -> None:
+async def test_cleared_custom_field_is_removed_with_its_parts(api: Api, lead: Any) -> None:
     changed = (await api.patch(f"/leads/{lead['id']}", {MONEY_KEY: None})).data
     assert set(lead) - set(changed) == {MONEY_KEY, f"{MONEY_KEY}_currency"}
 
@@ -238,31 +238,29 @@ async def test_labels_are_replaced_not_merged(api: Api, lead: Any) -> None:
     ],
     ids=str,
 )
-async def test_a_change_is_refused_by_the_name_of_what_is_wrong(
+async def test_error_of_a_change_names_the_invalid_property(
     api: Api, lead: Any, fields: Any
 ) -> None:
     assert_refused(await api.patch(f"/leads/{lead['id']}", fields), *fields)
     assert api.sandbox.leads[-1] == lead
 
 
-async def test_a_change_of_nothing_is_refused(api: Api, lead: Any) -> None:
+async def test_update_without_properties_is_refused(api: Api, lead: Any) -> None:
     assert_refused(await api.patch(f"/leads/{lead['id']}", {}), "at least one property")
 
 
-async def test_the_last_link_cannot_be_cleared(api: Api, lead: Any) -> None:
+async def test_last_link_cannot_be_cleared(api: Api, lead: Any) -> None:
     path = f"/leads/{lead['id']}"
     assert_refused(await api.patch(path, {"person_id": None, "organization_id": None}), "linked")
     assert (await api.patch(path, {"person_id": None})).status == 200
     assert_refused(await api.patch(path, {"organization_id": None}), "linked")
 
 
-async def test_an_archived_lead_must_come_back_before_it_can_be_changed(
-    api: Api, lead: Any
-) -> None:
+async def test_archived_lead_cannot_be_changed(api: Api, lead: Any) -> None:
     path = f"/leads/{lead['id']}"
     assert (await api.patch(path, {"is_archived": True})).data["is_archived"] is True
     assert (await api.get("/leads/archived")).ids == [lead["id"]]
     assert_refused(await api.patch(path, {"title": "New"}), "archived")
     assert_refused(await api.patch(path, {"is_archived": True}), "archived")
-    back = await api.patch(path, {"is_archived": False, "title": "New"})
-    assert (back.data["is_archived"], back.data["title"]) == (False, "New")
+    reopened = await api.patch(path, {"is_archived": False, "title": "New"})
+    assert (reopened.data["is_archived"], reopened.data["title"]) == (False, "New")

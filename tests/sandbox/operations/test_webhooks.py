@@ -1,4 +1,4 @@
-"""The sandbox's webhooks themselves: adding, listing and deleting them."""
+"""Test the sandbox's operations that add, list and delete webhooks."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ async def api() -> AsyncIterator[Api]:
         yield api
 
 
-def assert_wrong(reply: Reply, status: int, **errors: str) -> None:
-    """Assert the answer that says what is wrong with which property."""
+def assert_invalid(reply: Reply, status: int, **errors: str) -> None:
+    """Assert that the response is an error for exactly these properties."""
     assert reply.status == status
     assert {name: value for name, value in reply.body.items() if name != "errors"} == {
         "status": "error",
@@ -36,14 +36,14 @@ def assert_wrong(reply: Reply, status: int, **errors: str) -> None:
     }
     assert set(reply.body["errors"]) == set(errors)
     for name, words in errors.items():
-        [said] = reply.body["errors"][name]
-        assert words in said
+        [error] = reply.body["errors"][name]
+        assert words in error
 
 
 # Adding
 
 
-async def test_a_webhook_is_shown_with_all_that_it_is(api: Api) -> None:
+async def test_new_webhook_has_the_documented_properties(api: Api) -> None:
     reply = await api.post("/webhooks", FIELDS)
     user = (await api.get("/users/me")).data
     assert reply.status == 201
@@ -69,7 +69,7 @@ async def test_a_webhook_is_shown_with_all_that_it_is(api: Api) -> None:
     }
 
 
-async def test_a_webhook_may_be_anothers_and_have_credentials(api: Api) -> None:
+async def test_webhook_can_have_another_user_and_credentials(api: Api) -> None:
     me = (await api.get("/users/me")).data["id"]
     fields = {"user_id": me + 1, "http_auth_user": "pipedrive", "http_auth_password": "secret"}
     webhook = (await api.post("/webhooks", {**FIELDS, **fields, "version": "2.0"})).data
@@ -77,7 +77,7 @@ async def test_a_webhook_may_be_anothers_and_have_credentials(api: Api) -> None:
     assert (webhook["owner_id"], webhook["admin_id"]) == (me + 1, me)
 
 
-async def test_a_webhook_that_an_app_made_is_the_apps(api: Api) -> None:
+async def test_webhook_created_with_an_oauth_token_has_type_application(api: Api) -> None:
     bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
     async with RawServer((http(),)) as receiver:
         fields = {**FIELDS, "subscription_url": receiver.origin}
@@ -89,14 +89,14 @@ async def test_a_webhook_that_an_app_made_is_the_apps(api: Api) -> None:
 
 
 @pytest.mark.parametrize("missing", FIELDS)
-async def test_a_webhook_needs_its_properties(api: Api, missing: str) -> None:
+async def test_webhook_requires_each_of_its_properties(api: Api, missing: str) -> None:
     fields = {name: value for name, value in FIELDS.items() if name != missing}
-    assert_wrong(await api.post("/webhooks", fields), 400, **{missing: "is required"})
+    assert_invalid(await api.post("/webhooks", fields), 400, **{missing: "is required"})
 
 
-async def test_all_that_is_wrong_is_said_at_once(api: Api) -> None:
+async def test_error_names_all_invalid_properties_at_once(api: Api) -> None:
     reply = await api.post("/webhooks", {"event_action": "added", "color": "red", "name": "x"})
-    assert_wrong(
+    assert_invalid(
         reply,
         400,
         subscription_url="is required",
@@ -128,23 +128,23 @@ async def test_all_that_is_wrong_is_said_at_once(api: Api) -> None:
         ("http_auth_password", ["x"], "must be a text"),
     ],
 )
-async def test_a_wrong_property_is_refused_by_its_name(
+async def test_error_names_the_invalid_property(
     api: Api, name: str, value: Any, words: str
 ) -> None:
-    assert_wrong(await api.post("/webhooks", {**FIELDS, name: value}), 400, **{name: words})
+    assert_invalid(await api.post("/webhooks", {**FIELDS, name: value}), 400, **{name: words})
     assert (await api.get("/webhooks")).data == []
 
 
-async def test_a_body_that_is_no_object_is_refused_in_the_words_of_all(api: Api) -> None:
+async def test_body_must_be_a_json_object(api: Api) -> None:
     assert_refused(await api.post("/webhooks", []), "JSON object")
 
 
-async def test_a_user_has_at_most_forty(api: Api) -> None:
+async def test_user_can_have_forty_webhooks(api: Api) -> None:
     me = (await api.get("/users/me")).data["id"]
     for _ in range(39):
         assert (await api.post("/webhooks", FIELDS)).status == 201
     api.sandbox.add_webhook(URL)
-    assert_wrong(await api.post("/webhooks", FIELDS), 422, user_id="40 webhooks")
+    assert_invalid(await api.post("/webhooks", FIELDS), 422, user_id="40 webhooks")
     with pytest.raises(RuntimeError, match="40 webhooks: delete one first"):
         api.sandbox.add_webhook(URL)
     assert (await api.post("/webhooks", {**FIELDS, "user_id": me + 1})).status == 201
@@ -157,7 +157,7 @@ async def test_a_user_has_at_most_forty(api: Api) -> None:
 # Listing and deleting
 
 
-async def test_webhooks_are_listed_whoever_made_them(api: Api) -> None:
+async def test_list_has_the_webhooks_of_requests_and_of_controls(api: Api) -> None:
     first = (await api.post("/webhooks", FIELDS)).data
     second = api.sandbox.add_webhook(URL, action="create", username="pipedrive", password="secret")
     other = api.sandbox.add_account(leads=0)
@@ -169,30 +169,30 @@ async def test_webhooks_are_listed_whoever_made_them(api: Api) -> None:
     assert theirs.data == []
 
 
-async def test_a_deleted_webhook_is_gone(api: Api) -> None:
+async def test_deleted_webhook_no_longer_exists(api: Api) -> None:
     ids = [(await api.post("/webhooks", FIELDS)).data["id"] for _ in range(2)]
     reply = await api.delete(f"/webhooks/{ids[1]}")
     assert (reply.status, reply.body) == (200, {"status": "ok", "success": True})
     assert [webhook["id"] for webhook in (await api.get("/webhooks")).data] == ids[:1]
-    assert_wrong(await api.delete(f"/webhooks/{ids[1]}"), 404, id="not found")
+    assert_invalid(await api.delete(f"/webhooks/{ids[1]}"), 404, id="not found")
 
 
-async def test_webhooks_cost_what_pipedrive_says() -> None:
+async def test_webhook_operations_have_the_documented_cost() -> None:
     async with serving(Sandbox(leads=0, daily_tokens=100)) as api:
         added = await api.post("/webhooks", FIELDS)
         listed = await api.get("/webhooks")
         deleted = await api.delete(f"/webhooks/{added.data['id']}")
-        left = [
+        remaining = [
             reply.headers["x-daily-ratelimit-token-remaining"] for reply in (added, listed, deleted)
         ]
-        assert left == ["90", "80", "74"]
+        assert remaining == ["90", "80", "74"]
 
 
-# What a webhook asks for
+# Subscriptions
 
 
 @pytest.mark.parametrize(
-    ("action", "told"),
+    ("action", "sent"),
     [
         ("*", ["create", "change", "delete"]),
         ("create", ["create"]),
@@ -200,17 +200,19 @@ async def test_webhooks_cost_what_pipedrive_says() -> None:
         ("delete", ["delete"]),
     ],
 )
-async def test_a_webhook_tells_what_it_was_made_for(api: Api, action: str, told: list[str]) -> None:
+async def test_webhook_sends_only_the_actions_it_subscribes_to(
+    api: Api, action: str, sent: list[str]
+) -> None:
     async with RawServer((http(),)) as receiver:
         api.sandbox.add_webhook(receiver.origin, action=action)
         lead = api.sandbox.add_lead()["id"]
         api.sandbox.archive_lead(lead)
         api.sandbox.delete_lead(lead)
         await all_delivered(api.sandbox)
-        assert [request.json["meta"]["action"] for request in receiver.requests] == told
+        assert [request.json["meta"]["action"] for request in receiver.requests] == sent
 
 
-async def test_webhooks_of_other_objects_tell_nothing_of_leads(api: Api) -> None:
+async def test_webhook_for_other_objects_sends_no_events_of_leads(api: Api) -> None:
     async with RawServer((http(),)) as receiver:
         for object in ("deal", "*", "lead"):
             url = f"{receiver.origin}/{object}"
@@ -221,7 +223,7 @@ async def test_webhooks_of_other_objects_tell_nothing_of_leads(api: Api) -> None
         assert sorted(request.target for request in receiver.requests) == ["/*", "/lead"]
 
 
-async def test_a_webhook_shows_how_its_last_delivery_went(api: Api) -> None:
+async def test_webhook_has_time_and_status_of_its_last_delivery(api: Api) -> None:
     async with RawServer((http(204),)) as receiver:
         api.sandbox.add_webhook(receiver.origin)
         lead = api.sandbox.add_lead()
@@ -231,7 +233,7 @@ async def test_a_webhook_shows_how_its_last_delivery_went(api: Api) -> None:
         assert webhook["last_delivery_time"] > lead["add_time"]
 
 
-# The control
+# The control `add_webhook`
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ async def test_a_webhook_shows_how_its_last_delivery_went(api: Api) -> None:
         ),
     ],
 )
-def test_a_webhook_that_makes_no_sense_is_refused(
+def test_add_webhook_names_its_invalid_argument(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):

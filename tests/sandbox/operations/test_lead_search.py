@@ -1,4 +1,4 @@
-"""The sandbox's search for leads, in both versions of the API, and who may see a lead."""
+"""Test the sandbox's search for leads in v1 and v2, and the permitted users of a lead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V1 = "/leads/search"
 V2 = "/api/v2/leads/search"
 BOTH = pytest.mark.parametrize("path", [V1, V2], ids=["v1", "v2"])
 
-# Keys of the seeded account: a short text, a choice, an amount, an address.
+# Keys of the seeded account: a short text, an option, an amount, an address.
 CAMPAIGN = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
 CUSTOMER_TYPE = "9dc80c50d78a15643bfc4ca79d76156a73a1ca0e"
 BUDGET = "7a1c04c9e2b3f65d80f1a9be47d2c63518ef90ab"
@@ -36,11 +36,11 @@ def titles(reply: Reply) -> list[str]:
     return [entry["item"]["title"] for entry in reply.data["items"]]
 
 
-# What is shown
+# The format of results
 
 
 @BOTH
-async def test_a_find_is_shown_as_the_reference_says(api: Api, path: str) -> None:
+async def test_search_result_has_the_documented_format(api: Api, path: str) -> None:
     contact: dict[str, Any] = {
         "name": "John Doe",
         "emails": ["john@doe.com"],
@@ -82,7 +82,7 @@ async def test_a_find_is_shown_as_the_reference_says(api: Api, path: str) -> Non
 
 
 @BOTH
-async def test_what_a_lead_does_not_have_is_null(api: Api, path: str) -> None:
+async def test_missing_properties_of_a_search_result_are_null(api: Api, path: str) -> None:
     api.sandbox.add_lead(title="Bare", person_id=None, organization_id=None)
     item = (await api.get(path, term="bare")).data["items"][0]["item"]
     assert {name for name, value in item.items() if value is None} == {
@@ -94,7 +94,7 @@ async def test_what_a_lead_does_not_have_is_null(api: Api, path: str) -> None:
     assert (item["phones"], item["emails"], item["custom_fields"]) == ([], [], [])
 
 
-async def test_a_seeded_person_can_be_reached() -> None:
+async def test_seeded_persons_have_an_email_address_and_a_phone_number() -> None:
     async with serving(Sandbox(leads=50, burst=None)) as api:
         items = [entry["item"] for entry in (await api.get(V2, term="ea")).data["items"]]
         reachable = [item for item in items if item["person"]]
@@ -103,14 +103,14 @@ async def test_a_seeded_person_can_be_reached() -> None:
         assert all(item["phones"][0].startswith("+1 202 555 01") for item in reachable)
 
 
-async def test_a_lead_with_wrong_types_is_found_too(api: Api) -> None:
+async def test_lead_with_wrong_types_is_found(api: Api) -> None:
     api.sandbox.add_lead(title=1234, value=5, visible_to="everyone", person_id="seven")
     item = (await api.get(V2, term="1234")).data["items"][0]["item"]
     assert (item["title"], item["value"], item["visible_to"]) == (1234, None, "everyone")
 
 
 @BOTH
-async def test_whether_a_lead_was_seen_is_shown_on_demand(api: Api, path: str) -> None:
+async def test_was_seen_is_included_on_request(api: Api, path: str) -> None:
     api.sandbox.add_lead(title="Seen", was_seen=False)
     item = (await api.get(path, term="seen", include_fields="lead.was_seen")).data["items"][0][
         "item"
@@ -120,11 +120,11 @@ async def test_whether_a_lead_was_seen_is_shown_on_demand(api: Api, path: str) -
     assert "was_seen" not in item
 
 
-# What is found
+# Matches
 
 
 @BOTH
-async def test_a_search_finds_the_term_anywhere_in_any_case(api: Api, path: str) -> None:
+async def test_search_finds_the_term_anywhere_ignoring_case(api: Api, path: str) -> None:
     for title in ("Big order", "An order", "BORDER", "Something else"):
         api.sandbox.add_lead(title=title)
     assert sorted(titles(await api.get(path, term="ORDER"))) == ["An order", "BORDER", "Big order"]
@@ -132,7 +132,7 @@ async def test_a_search_finds_the_term_anywhere_in_any_case(api: Api, path: str)
     assert titles(await api.get(path, term="nothing")) == []
 
 
-async def test_an_exact_match_is_the_whole_text_in_any_case(api: Api) -> None:
+async def test_exact_match_compares_the_whole_text_ignoring_case(api: Api) -> None:
     api.sandbox.add_lead(title="Order")
     api.sandbox.add_lead(title="Order 2")
     api.sandbox.add_lead(title="Other", **{CAMPAIGN: "order"})
@@ -146,7 +146,7 @@ async def test_an_exact_match_is_the_whole_text_in_any_case(api: Api) -> None:
     assert len(found(await api.get(V2, term="ORDER", exact_match="false"))) == 3
 
 
-async def test_fields_say_where_to_look(api: Api) -> None:
+async def test_search_looks_only_in_the_given_fields(api: Api) -> None:
     title = api.sandbox.add_lead(title="Spring fair")["id"]
     custom = api.sandbox.add_lead(title="x", **{CAMPAIGN: "Spring fair"})["id"]
     for fields, ids in (
@@ -160,7 +160,7 @@ async def test_fields_say_where_to_look(api: Api) -> None:
     assert set(found(await api.get(V2, term="spring"))) == {title, custom}
 
 
-async def test_of_custom_fields_texts_amounts_and_addresses_are_searched(api: Api) -> None:
+async def test_custom_fields_with_texts_amounts_addresses_are_searched(api: Api) -> None:
     budget = api.sandbox.add_lead(**{BUDGET: 123400, f"{BUDGET}_currency": "EUR"})["id"]
     site = api.sandbox.add_lead(**{SITE: "Pikk 12, Tallinn"})["id"]
     api.sandbox.add_lead(**{CUSTOMER_TYPE: "123456"})
@@ -180,7 +180,7 @@ async def test_archived_leads_are_found(api: Api, path: str) -> None:
 
 
 @BOTH
-async def test_a_search_keeps_to_a_person_or_an_organization(api: Api, path: str) -> None:
+async def test_search_filters_by_person_and_organization(api: Api, path: str) -> None:
     first = api.sandbox.add_lead(title="Order", person_id=1, organization_id=2)["id"]
     second = api.sandbox.add_lead(title="Order", person_id=2, organization_id=2)["id"]
     assert found(await api.get(path, term="order", person_id="2")) == [second]
@@ -189,9 +189,7 @@ async def test_a_search_keeps_to_a_person_or_an_organization(api: Api, path: str
 
 
 @BOTH
-async def test_better_finds_come_first_and_equal_ones_always_in_one_order(
-    api: Api, path: str
-) -> None:
+async def test_matches_are_sorted_by_score_in_a_stable_order(api: Api, path: str) -> None:
     for title in ("An order of many words", "Order", "Order 2", "Order 1"):
         api.sandbox.add_lead(title=title)
     reply = await api.get(path, term="order")
@@ -202,7 +200,7 @@ async def test_better_finds_come_first_and_equal_ones_always_in_one_order(
     assert titles(await api.get(path, term="order")) == titles(reply)
 
 
-# What is refused
+# Errors
 
 REFUSED: list[dict[str, str]] = [
     {},
@@ -222,7 +220,7 @@ REFUSED: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("query", REFUSED, ids=str)
-async def test_a_search_refuses_what_it_cannot_read(api: Api, query: dict[str, str]) -> None:
+async def test_search_refuses_invalid_parameters(api: Api, query: dict[str, str]) -> None:
     word = list(query)[-1] if len(query) > 1 and "exact_match" not in query else ""
     word = word or ("exact_match" if query.get("exact_match") == "yes" else "term")
     assert_refused(await api.get(V1, **query), word)
@@ -241,7 +239,7 @@ async def test_a_search_refuses_what_it_cannot_read(api: Api, query: dict[str, s
         base64.urlsafe_b64encode(b"[1, 2]").decode(),
     ],
 )
-async def test_a_cursor_that_no_page_gave_is_refused(api: Api, cursor: str) -> None:
+async def test_invalid_cursor_is_refused(api: Api, cursor: str) -> None:
     assert_violates_schema(await api.get(V2, term="xx", cursor=cursor), "cursor")
 
 
@@ -250,14 +248,14 @@ async def test_a_cursor_that_no_page_gave_is_refused(api: Api, cursor: str) -> N
 
 @pytest.fixture
 async def many() -> AsyncIterator[Api]:
-    """An account where a search has 205 finds, of which many are equally good."""
+    """Serve an account where a search has 205 matches, many of them with the same score."""
     async with serving(Sandbox(leads=0, burst=None)) as api:
         for number in range(205):
             api.sandbox.add_lead(title=f"Order {number}")
         yield api
 
 
-async def test_version_1_has_pages_by_position(many: Api) -> None:
+async def test_v1_has_pages_by_position(many: Api) -> None:
     first = await many.get(V1, term="order")
     assert first.pagination == {
         "start": 0,
@@ -273,9 +271,7 @@ async def test_version_1_has_pages_by_position(many: Api) -> None:
 
 
 @pytest.mark.parametrize("limit", [None, "1", "7", "205", "500"])
-async def test_the_cursors_of_version_2_lead_to_every_find_once(
-    many: Api, limit: str | None
-) -> None:
+async def test_v2_cursors_return_every_match_once(many: Api, limit: str | None) -> None:
     query = {} if limit is None else {"limit": limit}
     ids: list[str] = []
     pages = 0
@@ -293,7 +289,7 @@ async def test_the_cursors_of_version_2_lead_to_every_find_once(
     assert set(ids) == {lead["id"] for lead in many.sandbox.leads}
 
 
-async def test_a_cursor_goes_on_at_its_place_whatever_is_gone_by_then(many: Api) -> None:
+async def test_cursor_continues_at_its_position_after_deletions(many: Api) -> None:
     everything = found(await many.get(V2, term="order", limit="500"))
     first = await many.get(V2, term="order", limit="50")
     for id in (everything[3], everything[50], everything[51]):
@@ -303,10 +299,10 @@ async def test_a_cursor_goes_on_at_its_place_whatever_is_gone_by_then(many: Api)
     assert found(second) == everything[52:102]
 
 
-# Who may see a lead
+# Permitted users
 
 
-async def test_a_lead_is_everybodys_unless_it_is_its_owners_alone(api: Api) -> None:
+async def test_permitted_users_are_all_or_the_owner_of_a_private_lead(api: Api) -> None:
     lead = api.sandbox.add_lead()
     users = await api.get(f"/leads/{lead['id']}/permittedUsers")
     assert users.body == {"success": True, "data": [11884360, 11884361, 11884362]}
@@ -315,6 +311,6 @@ async def test_a_lead_is_everybodys_unless_it_is_its_owners_alone(api: Api) -> N
     assert (await api.get(f"{path}/permittedUsers")).data == [11884361]
 
 
-async def test_nobody_may_see_a_lead_that_is_not_there(api: Api) -> None:
+async def test_permitted_users_of_an_unknown_lead_get_a_404(api: Api) -> None:
     reply = await api.get("/leads/unknown/permittedUsers")
     assert (reply.status, reply.body["error"]) == (404, "requested lead not found")

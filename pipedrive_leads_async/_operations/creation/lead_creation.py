@@ -37,6 +37,17 @@ from ..responses import read_one
 from .keyed_creations import Creations
 from .lookup import find_by_key
 
+_FAILS_ALL_ITEMS: Final = (
+    AuthenticationError,
+    AuthUnavailableError,
+    BlockedError,
+    ClientClosedError,
+    ConnectionFailedError,
+    DailyBudgetExhaustedError,
+    WrongLoopError,
+)
+"""Errors that do not depend on the item: the next item would fail with the same error."""
+
 
 class LeadCreationOperations(Operations[LeadT]):
     """The operations that create leads, part of `LeadsClient`."""
@@ -56,13 +67,13 @@ class LeadCreationOperations(Operations[LeadT]):
         outcome of an attempt is unknown, `OutcomeUnknownError` is raised.
 
         With an `idempotency_key` the client can find out the outcome. Pipedrive itself has no
-        idempotency keys, so the key is saved as the lead's `origin_id`. If the outcome of an
-        attempt is unknown, the client searches the open and archived leads of the request's
-        person or organization once, until the deadline. If it finds the key, it returns that
-        lead. With `RetryPolicy(settle=…)` it then waits for that time, searches again, and
-        sends the request once more if the lead still does not exist. A search costs up to
-        60 tokens for each 500 of those leads. Concurrent calls of one client with the same key
-        create one lead.
+        idempotency keys, so the key is saved as the lead's `origin_id`. After an attempt of
+        unknown outcome the client searches for the key, once, among the open and archived leads
+        of the request's person or organization, and returns the lead if it finds it. With
+        `RetryPolicy(settle=…)` it then waits for that time, searches again, and sends the
+        request once more if there is still no such lead. A search costs up to 60 tokens for
+        each 500 leads of the person or organization, and ends at the deadline. Concurrent calls
+        of one client with the same key create one lead.
 
         The client does not search before the first attempt: a key that was used before creates
         a second lead. Use `ensure_lead` to search first.
@@ -263,18 +274,6 @@ class LeadCreationOperations(Operations[LeadT]):
 
     # Pipedrive's own operation id
     addLead = add_lead
-
-
-_FAILS_ALL_ITEMS: Final = (
-    AuthenticationError,
-    AuthUnavailableError,
-    BlockedError,
-    ClientClosedError,
-    ConnectionFailedError,
-    DailyBudgetExhaustedError,
-    WrongLoopError,
-)
-"""Errors that do not depend on the item: the next item would fail with the same error."""
 
 
 def _check_pair(item: tuple[str, AddLeadRequest], *, position: int) -> tuple[str, AddLeadRequest]:

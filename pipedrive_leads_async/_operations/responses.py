@@ -12,7 +12,7 @@ from .._codec.codec import Rows, decode, decode_list
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._http.pagination import peek_pagination
-from .._walk.trail import Decoded
+from .._walk.pages import DecodedPage
 from ..errors import DecodeError, PipedriveError
 from ..models._lead import LeadT
 
@@ -61,7 +61,7 @@ def read_rows(response: Response) -> list[Any]:
 
 
 @attrs.frozen
-class LeadsAnswer(Generic[LeadT]):
+class LeadsResponse(Generic[LeadT]):
     """A page of leads that has arrived; its leads are decoded when they are wanted.
 
     Attributes:
@@ -78,7 +78,7 @@ class LeadsAnswer(Generic[LeadT]):
     more: bool
     next_start: int | None
 
-    async def decode(self) -> Decoded[LeadT]:
+    async def decode(self) -> DecodedPage[LeadT]:
         """Decode the leads, and let the rest of the event loop go on in between.
 
         Raises:
@@ -99,7 +99,7 @@ class LeadsAnswer(Generic[LeadT]):
             errors |= malformed
         for wrong in errors.values():
             self._named(wrong)
-        return Decoded(leads, errors)
+        return DecodedPage(leads, errors)
 
     def _named(self, error: PipedriveError) -> PipedriveError:
         error.operation, error.attempts = self.operation, self.response.request.attempt
@@ -107,11 +107,13 @@ class LeadsAnswer(Generic[LeadT]):
         return error
 
 
-def read_leads(operation: str, lead_type: type[LeadT]) -> Callable[[Response], LeadsAnswer[LeadT]]:
+def read_leads(
+    operation: str, lead_type: type[LeadT]
+) -> Callable[[Response], LeadsResponse[LeadT]]:
     """Give a reader of a page of leads."""
 
-    def read(response: Response) -> LeadsAnswer[LeadT]:
+    def read(response: Response) -> LeadsResponse[LeadT]:
         found = peek_pagination(response)
-        return LeadsAnswer(operation, response, lead_type, found.more, found.next_start)
+        return LeadsResponse(operation, response, lead_type, found.more, found.next_start)
 
     return read

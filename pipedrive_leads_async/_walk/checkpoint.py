@@ -1,4 +1,4 @@
-"""Checkpoints: how far a walk has come, as a short text from which any process can go on."""
+"""Checkpoints: the place of a walk as a short text, from which any process can resume."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ VERSION: Final = "1"
 
 @attrs.frozen
 class Checkpoint:
-    """A walk between two pages.
+    """The place of a walk between two pages.
 
     Attributes:
-        list_name: The list it is in.
-        trail: What it has passed there.
-        saw_archived: Whether the list had an archived lead.
-        digest: What stands for the walk's filters.
+        list_name: The name of the list that the walk is reading.
+        trail: The leads of that list that were read.
+        saw_archived: Whether the first list contained an archived lead.
+        digest: A digest of the walk's filters.
     """
 
     list_name: str
@@ -34,10 +34,11 @@ class Checkpoint:
     digest: str
 
     def to_text(self) -> str:
-        """Write it down.
+        """Return the checkpoint as text.
 
-        In creation order the boundary says it all, with the ids of its own instant. Otherwise
-        the ids of the last leads have to do, as all of them would be too long.
+        In creation order, the boundary and the ids of the leads with that creation time are
+        enough. In another order, the text contains only the ids of the last leads: with all ids
+        it would be too long.
         """
         trail = self.trail
         if trail.join is Join.TIME:
@@ -63,17 +64,18 @@ class Checkpoint:
 
     @classmethod
     def from_text(cls, text: str, *, limit: int) -> Checkpoint:
-        """Read it, for a walk with this page size.
+        """Parse a checkpoint, for a walk with this page size.
 
         Raises:
-            InvalidRequestError: It is not a checkpoint.
-            TypeError: It is not even a text.
+            InvalidRequestError: The text is not a checkpoint.
+            TypeError: The argument is not a str.
         """
         version, _, body = checks.text("resume_from", text).partition(".")
         checkpoint = cls._from_body(body, limit) if version == VERSION else None
         if checkpoint is None:
             raise InvalidRequestError(
-                "resume_from is not a checkpoint: give one as a page or an error had it"
+                "resume_from is not a checkpoint: "
+                "pass the unchanged checkpoint of a LeadPage or of an error"
             )
         return checkpoint
 

@@ -1,143 +1,114 @@
-"""Read one list page by page, each joining what was passed, until it ends or leads nowhere."""
+"""Read one list page by page: each page joins the one before it, until the list ends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Final, Generic
-
-import attrs
+from typing import Final, Generic
 
 from ..errors import PaginationError
 from ..models._lead import LeadT
-from .prefetch import Ahead, AnsweredPage, Asked
-from .trail import Decoded, Trail
+from .pages import DecodedPage, FetchPage, JoinedPage, ReceivedPage
+from .prefetch import Prefetcher
+from .trail import Trail
 
 PATIENCE: Final = 50
-"""How many pages in a row may bring nothing new, beyond four times the pages passed so far.
+"""How many pages in a row may bring no new lead, plus four for each page read so far.
 
-A list is rightly gone over again where many leads were deleted, or came back from the archive.
+Many pages in a row bring no new lead if a walk has to read a list again, because many leads were
+deleted or came back from the archive.
 """
 
 
-@attrs.frozen
-class Joined(Generic[LeadT]):
-    """A page that joins what was passed.
-
-    Attributes:
-        start: The position that was asked for.
-        limit: The page size that was asked for.
-        more: Whether the server says that the list goes on.
-        next_start: Where, if it says so.
-        page: What it gave.
-        fresh: The leads of that which were not passed before.
-    """
-
-    start: int
-    limit: int
-    more: bool
-    next_start: int | None
-    page: Decoded[LeadT]
-    fresh: list[LeadT]
-
-    @property
-    def frontier(self) -> int:
-        """The position behind the page; the server's own, if it hides some rows.
-
-        Not further on than the page that was asked for: leads would be passed by unseen.
-        """
-        return max(self.start + self.page.rows, min(self.next_start or 0, self.start + self.limit))
-
-    @property
-    def leads_on(self) -> bool:
-        """Whether the server's positions advance from here."""
-        return (self.frontier if self.next_start is None else self.next_start) > self.start
-
-
 class Reader(Generic[LeadT]):
-    """Reads one list from where a trail ends.
+    """Reads one list, from the end of a trail.
 
     Args:
         fetch: Fetches the page at (start, limit).
-        trail: What was passed; it grows with each page.
+        trail: The leads that were read; the reader adds those of each page.
         limit: The page size.
         prefetch: How many pages to fetch ahead.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[int, int], Coroutine[Any, Any, AnsweredPage[LeadT]]],
-        trail: Trail,
-        *,
-        limit: int,
-        prefetch: int,
-    ) -> None:
-        self._ahead = Ahead(fetch, prefetch)
-        self._trail = trail
+    def __init__(self, fetch: FetchPage[LeadT], trail: Trail, *, limit: int, prefetch: int) -> None:
+        self.trail = trail
+        self._prefetcher = Prefetcher(fetch, prefetch)
         self._limit = limit
-        self._last: Joined[LeadT] | None = None
-        self._rows = 0
-        self._idle = 0
+        self._last: JoinedPage[LeadT] | None = None
+        self._most_rows = 0
+        self._pages_without_new_leads = 0
 
-    async def next(self, wanted: int | None) -> Joined[LeadT] | None:
-        """Give the next page, None behind the last one.
+    async def next_page(self, wanted: int | None) -> JoinedPage[LeadT] | None:
+        """Return the next page that joins; None after the last one.
 
         Args:
-            wanted: How many leads are wanted at most, None for all: no larger page is asked
-                for, and no page that is not needed.
+            wanted: How many more leads are wanted, None for all. No page is larger than that, and
+                no page is requested that is not needed.
 
         Raises:
-            PaginationError: The server's positions do not advance, or bring nothing new.
+            PaginationError: The server's positions do not advance, or bring no new leads.
         """
         last = self._last
         if last is not None and not last.more:
             return None
-        if last is not None and not last.leads_on:
+        if last is not None and not last.advances:
             raise PaginationError(
-                f"the server's positions do not advance: after {last.start} comes {last.next_start}"
+                "the server's positions do not advance: after the page at "
+                f"{last.start} the list continues at {last.next_start}; resume from the checkpoint"
             )
-        while True:
-            asked = await self._ask(wanted)
-            answer, page = asked.answer, await asked.answer.decode()
-            self._rows = max(self._rows, page.rows)
-            # A server that hides rows may hide all of a page, and still say where it goes on.
-            if self._trail.joins(asked.start, page) or (answer.more and not page.rows):
-                fresh = self._trail.fresh(page)
-                self._count(fresh)
-                self._last = Joined(
-                    asked.start, asked.limit, answer.more, answer.next_start, page, fresh
-                )
-                return self._last
-            self._count([])
-            # A page fetched ahead may only have been asked for a little too far on.
-            if asked.start == self._trail.start:
-                self._trail.step_back(self._rows or self._limit)
+        joined = None
+        while joined is None:
+            joined = await self._join(await self._receive(wanted))
+        self._last = joined
+        return joined
 
-    def advance(self, joined: Joined[LeadT], passed: Decoded[LeadT]) -> None:
-        """Pass a page, or as much of it as is done with."""
-        whole = passed is joined.page
-        frontier = joined.frontier if whole else joined.start + passed.rows
-        self._trail.advance(joined.start, passed, joined.fresh, frontier)
+    def advance(self, joined: JoinedPage[LeadT], read: DecodedPage[LeadT]) -> None:
+        """Record a page, or the part of it that was read, in the trail."""
+        frontier = joined.end if read is joined.page else joined.start + read.rows
+        self.trail.advance(joined.start, read, joined.new_leads, frontier)
 
     async def aclose(self) -> None:
-        """End what is under way."""
-        await self._ahead.drop()
+        """Cancel the requests in progress."""
+        await self._prefetcher.drop()
 
-    async def _ask(self, wanted: int | None) -> Asked[LeadT]:
-        """Get the page where the trail ends, and ask for those behind it before it is decoded."""
-        trail = self._trail
+    async def _receive(self, wanted: int | None) -> ReceivedPage[LeadT]:
+        """Return the page at the end of the trail, and request the pages after it."""
+        trail = self.trail
         end = None if wanted is None else trail.frontier + wanted
-        searching = trail.steps_back > 0
-        limit = self._limit if end is None or searching else min(self._limit, end - trail.start)
-        asked = await self._ahead.page(trail.start, limit, latest=trail.frontier)
-        if not searching:
-            rows = self._rows or self._limit
-            await self._ahead.fill(asked, self._limit, rows=rows, overlap=trail.overlap, end=end)
-        return asked
+        is_searching = trail.steps_back > 0
+        limit = self._limit if end is None or is_searching else min(self._limit, end - trail.start)
+        page = await self._prefetcher.next_page(trail.start, limit, latest=trail.frontier)
+        if not is_searching:
+            await self._prefetcher.request_ahead(
+                page, self._limit, rows=self._page_rows, overlap=trail.overlap, end=end
+            )
+        return page
 
-    def _count(self, fresh: list[LeadT]) -> None:
-        self._idle = 0 if fresh else self._idle + 1
-        if self._idle > PATIENCE + 4 * self._trail.reached // (self._rows or self._limit):
+    async def _join(self, received: ReceivedPage[LeadT]) -> JoinedPage[LeadT] | None:
+        """Decode a page; return None and step back if it does not join."""
+        response, page = received.response, await received.response.decode()
+        self._most_rows = max(self._most_rows, page.rows)
+        # A server that hides rows can hide a whole page, and still report where the list continues.
+        if self.trail.joins(received.start, page) or (response.more and not page.rows):
+            new_leads = self.trail.new_leads(page)
+            self._count(has_new_leads=bool(new_leads))
+            return JoinedPage(
+                received.start, received.limit, response.more, response.next_start, page, new_leads
+            )
+        self._count(has_new_leads=False)
+        # A page requested ahead may begin after trail.start: then trail.start itself comes first.
+        if received.start == self.trail.start:
+            self.trail.step_back(self._page_rows)
+        return None
+
+    @property
+    def _page_rows(self) -> int:
+        """The number of rows of a page: some servers return fewer than `limit`."""
+        return self._most_rows or self._limit
+
+    def _count(self, *, has_new_leads: bool) -> None:
+        self._pages_without_new_leads = 0 if has_new_leads else self._pages_without_new_leads + 1
+        if self._pages_without_new_leads > PATIENCE + 4 * self.trail.reached // self._page_rows:
             raise PaginationError(
-                f"the server says that the list goes on, but {self._idle} pages in a row "
-                "brought nothing new"
+                "the server reports that the list continues, but "
+                f"{self._pages_without_new_leads} pages in a row brought no new lead; "
+                "resume from the checkpoint"
             )

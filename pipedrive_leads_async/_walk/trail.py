@@ -1,39 +1,55 @@
-"""How far a walk has come in a list that changes underneath it, and why it misses nothing.
+"""How far a walk has come in a list that changes underneath it, and why it misses no lead.
 
-When a lead is deleted or archived, every lead behind it moves up one position; one of them
-moves from the next page to the last one, where nobody looks any more. So a page begins a
-little before the end of the last one, and counts only if it *joins* it. Where it does not,
-the walk steps back until a page does.
+Pipedrive numbers the leads of a list by position. When a lead is deleted or archived, every lead
+after it moves up one position, and the first lead of the next page moves onto the page that was
+read already. A walk that only counts positions never sees that lead. So each page of this walk
+begins a little before the end of the previous one, and is used only if it *joins* the leads that
+were read before. If it does not join, the walk steps back until a page does.
 
-Assumed is this. A page is a stretch of the list as it was at one moment. The list is in order
-of `add_time`, which a lead never changes; leads of one instant come in any order. A lead
-*stays* if every request of the walk finds it in the list. The *boundary* is the latest
-`add_time` of what was passed.
+Definitions:
 
-**Nothing that stays is missed**, because after each page that joins, everything that stays and
-is older than the boundary has been handed over:
+- A lead is *read* once the walk is done with it: it was yielded, filtered out or skipped as
+  malformed.
+- A lead *stays* if it is in the list at every request of the walk.
+- A lead is *older* than another if its `add_time` is strictly earlier.
+- The *boundary* is the latest `add_time` of all leads that were read.
+- A page *joins* if it is the first page of the walk, if it begins at position 0, or if its first
+  lead is older than the boundary.
 
-- The first page begins where the walk does, and all that is older than its last lead is on it.
-- A later page joins if it begins with a lead older than the boundary, or begins the list. Take
-  a lead that stays, older than the page's last one. If it is older than the boundary, it was
-  handed over before. If not, it stands behind the page's first lead and before its last one,
-  so it is on the page, and is handed over now unless it was before. The later of the page's
-  last lead and the boundary is the new boundary, and the sentence is true of it too.
-- Behind the end of the list there is nothing, so with the last page it is true of all leads.
+Assumptions:
 
-"Older", never "as old": so all leads of the boundary's own instant are read again in one page.
+- A page is a contiguous part of the list as it was at one moment.
+- The list is sorted by `add_time`, which never changes. Leads with equal times come in any order.
 
-**Nothing is repeated**: what was handed over is in `known` or older than `low`, and neither is
-handed over again. `low` only rises, and `known` keeps the ids of all that is not older. What
-stays is not lost by it, because `low` never passes the boundary.
+**No lead that stays is missed.** After each page that joins, this claim is true: every lead that
+stays and is older than the boundary was read. The proof goes from page to page:
 
-Neither argument asks when a page was read, so pages can be fetched ahead; nor by which process,
-so a walk can go on from a checkpoint.
+- The first page begins where the walk begins, and contains every lead from there that is older
+  than its last lead.
+- Take a later page that joins, and a lead that stays and is older than the last lead of the page.
+  If the lead is older than the boundary, it was read before, because the claim was true before
+  this page. If it is not, it comes after the first lead of the page (or the page begins at
+  position 0) and before the last one. So it is on the page, and is read now unless it was read
+  before. The boundary then becomes the `add_time` of the last lead of the page, if that is later,
+  and the claim is true for the new boundary.
+- Nothing follows the last page of the list. So after it, every lead that stays was read.
 
-Where creation times do not carry this (another order; times that are missing or not in order),
-every id is kept, and a page joins if it has a lead that was passed; so too where one instant
-fills half a page. Small pages do not overlap at all. In these cases nothing is repeated either,
-but something may be missed.
+The claim covers leads *older* than the boundary and not those with the same `add_time`: a page may
+end between two of them. So the next page reads all leads with the time of the boundary again.
+
+**No lead is repeated.** Each lead that was read is in `known` or older than `low`: `low` only
+rises, and `known` contains every lead that was read and is not older than `low`. The walk yields
+none of these leads again. No lead that stays is lost by that: `low` is never later than the
+boundary, so by the claim above, every lead that stays and is older than `low` was read.
+
+Neither proof depends on the time at which a page is fetched, so pages can be fetched ahead.
+Neither depends on the process that fetches it, so another process can resume from a checkpoint.
+
+**Limits.** The proof needs creation times. If the list has another order, or if times are missing
+or not ascending, the walk keeps every id, and a page joins if it contains any lead that was read.
+The same condition applies if leads of one `add_time` fill half of the previous page. Pages of
+fewer than 50 leads do not overlap at all. In these cases no lead is repeated, but one may be
+missed.
 """
 
 from __future__ import annotations
@@ -41,96 +57,56 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from functools import cached_property
 from itertools import filterfalse
-from typing import Final, Generic
+from typing import Final
 
 import attrs
 
-from ..errors import DecodeError
 from ..models import Lead
 from ..models._lead import LeadT
+from .pages import DecodedPage
 
 OVERLAP: Final = 20
-"""Leads read again beyond those of the last instant: this many can go before a step back.
+"""How many leads are read again, besides those with the latest `add_time`.
 
-With 500 leads a page it costs one request in 10,000 leads.
+If at most this many leads are removed between two pages, the second page joins without a step
+back. With 500 leads a page, the overlap costs one request in 10,000 leads.
 """
 
 SMALLEST_OVERLAPPING_LIMIT: Final = 50
-"""Below it, the overlap would be most of a page."""
+"""The smallest page size with an overlap: it would be most of a smaller page."""
 
 EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
-"""Before every creation time."""
-
-
-@attrs.frozen
-class Decoded(Generic[LeadT]):
-    """A page in the server's order.
-
-    Attributes:
-        leads: Its leads, without the rows that are malformed.
-        errors: What is wrong with those, by their row, in order.
-    """
-
-    leads: list[LeadT]
-    errors: Mapping[int, DecodeError] = attrs.field(factory=dict[int, DecodeError])
-
-    @property
-    def rows(self) -> int:
-        """How many positions of the list the page covers."""
-        return len(self.leads) + len(self.errors)
-
-    @cached_property
-    def times(self) -> list[dt.datetime] | None:
-        """The creation times, None if one is missing or they are not in order."""
-        times = [time for lead in self.leads if (time := lead.add_time) is not None]
-        return times if len(times) == len(self.leads) and times == sorted(times) else None
-
-    def row(self, index: int) -> int:
-        """The row of `leads[index]`."""
-        for malformed in self.errors:
-            index += malformed <= index
-        return index
-
-    def index(self, row: int) -> int:
-        """How many leads stand before a row."""
-        return row - sum(malformed < row for malformed in self.errors)
-
-    def before(self, row: int) -> Decoded[LeadT]:
-        """The page as if it ended before a row."""
-        errors = {i: error for i, error in self.errors.items() if i < row}
-        return Decoded(self.leads[: self.index(row)], errors)
+"""A time before every creation time."""
 
 
 class Join(enum.StrEnum):
-    """By what the next page is seen to join what was passed."""
+    """The condition under which the next page joins."""
 
     TIME = "time"
-    """By a creation time before the boundary, as proved above."""
+    """Its first lead is older than the boundary, as the proof above requires."""
     ID = "id"
-    """By a lead that was passed."""
+    """It contains a lead that was read."""
     TRUST = "trust"
-    """By nothing: it is the first page, or one that does not overlap the last."""
+    """None: it is the first page, or it does not overlap the previous one."""
 
 
 @attrs.define(kw_only=True)
 class Trail:
-    """What a walk knows of what it has passed: in creation order a few ids, however long it is.
+    """The leads that a walk has read, as a few ids and times if the list is in creation order.
 
     Attributes:
         overlaps: Whether pages overlap.
-        ordered: Whether the list is in creation order, as far as it was seen.
-        start: Where the next page begins.
-        frontier: The position behind what was passed.
-        join: By what the next page joins.
-        boundary: The latest creation time that was passed.
-        low: What is older was passed, or stands before the walk's start.
-        known: What was passed and is not older than `low`: ids with creation times.
-        overlap: How far the next page begins before the frontier, of late.
-        steps_back: How often the walk stepped back since a page joined.
-        reached: The frontier behind the last page that brought something.
+        ordered: Whether the list is in creation order, as far as it was read.
+        start: The position of the next page.
+        frontier: The position after the leads that were read.
+        join: The condition under which the next page joins.
+        boundary: The latest creation time of the leads that were read.
+        low: A time: all older leads were read, or stand before the start of the walk.
+        known: The leads that were read and are not older than `low`: ids with creation times.
+        overlap: How many positions before the frontier the last overlapping page was to begin.
+        steps_back: The number of steps back since the last page that joined.
+        reached: The frontier after the last page with new leads.
     """
 
     overlaps: bool
@@ -152,43 +128,45 @@ class Trail:
 
     @classmethod
     def begin(cls, start: int, *, limit: int, ordered: bool) -> Trail:
-        """The trail of a walk that has passed nothing yet."""
+        """Return the trail of a walk that has not read any lead yet."""
         overlaps = limit >= SMALLEST_OVERLAPPING_LIMIT
         return cls(overlaps=overlaps, ordered=ordered and overlaps, start=start, frontier=start)
 
-    def joins(self, start: int, page: Decoded[LeadT]) -> bool:
-        """Whether nothing can be missing between what was passed and this page."""
+    def joins(self, start: int, page: DecodedPage[LeadT]) -> bool:
+        """Return whether a page joins the leads that were read, so that no lead is missed."""
         if start == 0 or self.join is Join.TRUST:
             return True
         times = self._times(page)
         if self.join is Join.TIME and times is not None:
             return bool(times) and times[0] < self.boundary
-        return any(map(self._is_passed, page.leads))
+        return any(map(self._was_read, page.leads))
 
-    def fresh(self, page: Decoded[LeadT]) -> list[LeadT]:
-        """The leads of a page that joins that were not passed before."""
+    def new_leads(self, page: DecodedPage[LeadT]) -> list[LeadT]:
+        """Return the leads of a page that joins which were not read before."""
         leads, times = page.leads, self._times(page)
         if self.join is Join.ID:
-            # An unknown lead before all that are known was most likely there before them.
-            first = next((i for i, lead in enumerate(leads) if self._is_passed(lead)), 0)
-            fresh = list(filterfalse(self._is_passed, leads[first:]))
+            # An unknown lead before the first known one most likely stood there before.
+            first = next((i for i, lead in enumerate(leads) if self._was_read(lead)), 0)
+            new = list(filterfalse(self._was_read, leads[first:]))
         else:
-            # Behind the boundary, all is new without a look.
-            behind = len(leads) if times is None else bisect_right(times, self.boundary)
-            fresh = [*filterfalse(self._is_passed, leads[:behind]), *leads[behind:]]
-        # A page is a stretch of the list, but a list may show one lead in two places.
-        return list({lead.id: lead for lead in fresh}.values())
+            # Leads later than the boundary are new, so only the others are looked up.
+            later = len(leads) if times is None else bisect_right(times, self.boundary)
+            new = [*filterfalse(self._was_read, leads[:later]), *leads[later:]]
+        # Some lists contain a lead twice.
+        return list({lead.id: lead for lead in new}.values())
 
-    def advance(self, start: int, page: Decoded[LeadT], fresh: list[LeadT], frontier: int) -> None:
-        """Pass a page that joins.
+    def advance(
+        self, start: int, page: DecodedPage[LeadT], new_leads: list[LeadT], frontier: int
+    ) -> None:
+        """Record a page that joins as read.
 
         Args:
-            start: Where it was read.
-            page: What of it is done with.
-            fresh: Its leads that were not passed before.
-            frontier: The position behind it.
+            start: The position of the page.
+            page: The part of the page that was read.
+            new_leads: The leads of the whole page that were not read before.
+            frontier: The position after that part.
         """
-        self._measure(start, page, fresh, frontier)
+        self._record_move(start, page, new_leads, frontier)
         self.ordered = self.ordered and page.times is not None
         self.start = self.frontier = frontier
         self.join = Join.TRUST
@@ -198,7 +176,7 @@ class Trail:
             first = page.index(anchor)
             times = self._times(page)
             self._remember(page.leads, times, first)
-            # Where the server hides more rows than it shows, positions can only be followed.
+            # If the server hides more rows than it shows, an overlap may contain no lead.
             shows_most = anchor >= (frontier - start) // 2
             if self.overlaps and shows_most and first < len(page.leads):
                 self.start = max(0, start + anchor - min(self._moves))
@@ -210,55 +188,59 @@ class Trail:
                 self.known[error.lead_id] = self.boundary
 
     def step_back(self, rows: int) -> None:
-        """Go back from a page that does not join: half a page, and twice as far each time.
+        """Begin the next page half a page earlier, and twice as far at each further step.
 
         Args:
-            rows: How many rows a page has.
+            rows: The number of rows of a page.
         """
         self.start = max(0, self.start - max(1, rows // 2) * 2**self.steps_back)
         self.steps_back += 1
 
-    def _times(self, page: Decoded[LeadT]) -> list[dt.datetime] | None:
+    def _times(self, page: DecodedPage[LeadT]) -> list[dt.datetime] | None:
         return page.times if self.ordered else None
 
-    def _is_passed(self, lead: Lead) -> bool:
+    def _was_read(self, lead: Lead) -> bool:
         return lead.id in self.known or (lead.add_time is not None and lead.add_time < self.low)
 
-    def _measure(self, start: int, page: Decoded[LeadT], fresh: list[LeadT], frontier: int) -> None:
-        """Note how far the list moved up since the last page that brought something.
+    def _record_move(
+        self, start: int, page: DecodedPage[LeadT], new_leads: list[LeadT], frontier: int
+    ) -> None:
+        """Record how far the list moved up since the last page with new leads.
 
-        Whoever deletes or archives the leads that a walk gives makes the list move by as much
-        after each page: what it did twice, it is expected to do again.
+        A consumer that deletes or archives each lead it gets makes the list move up by the same
+        number of positions after each page. After two such moves, the next page is requested at
+        the position where its first lead will be after a third one.
         """
-        if fresh:
-            first = next((i for i, lead in enumerate(page.leads) if lead is fresh[0]), 0)
+        if new_leads:
+            first = next((i for i, lead in enumerate(page.leads) if lead is new_leads[0]), 0)
             self._moves = (self._moves[1], max(0, self.reached - start - page.row(first)))
             self.reached = frontier
         else:
             self._moves = (0, 0)
 
-    def _anchor(self, page: Decoded[LeadT]) -> int:
-        """The row from which a page is read again: in its second half, before the last instant."""
+    def _anchor(self, page: DecodedPage[LeadT]) -> int:
+        """Return the first row to read again: in the second half, before the latest time."""
         half = page.rows - page.rows // 2
         times = self._times(page)
         last = len(page.leads) - 1
-        instant = last if times is None else bisect_left(times, times[-1])
-        if page.row(max(instant - 1, 0)) < half:
-            instant = last  # it fills half a page, and cannot be read again as a whole
-        return max(page.row(max(instant - OVERLAP, 0)), half)
+        latest = last if times is None else bisect_left(times, times[-1])
+        if page.row(max(latest - 1, 0)) < half:
+            latest = last  # too many leads have the latest time to read all of them again
+        return max(page.row(max(latest - OVERLAP, 0)), half)
 
     def _remember(self, leads: list[LeadT], times: list[dt.datetime] | None, first: int) -> None:
-        """Add leads to what is known, and forget what came before `leads[first]`."""
+        """Add leads to `known`, and remove those that came before `leads[first]`."""
         if times is None:
             self.known |= dict.fromkeys([lead.id for lead in leads], self.boundary)
             return
         if times[-1] >= self.boundary:
             self.boundary = times[-1]
             if first > 0:
-                # An instant that begins before the overlap is known as a whole if it is the
-                # boundary's; any other is older than the boundary, and needs no ids.
-                behind = bisect_right(times, times[first - 1])
-                self._forget(times[min(behind, len(times) - 1)])
+                # Leads with the time of leads[first - 1] may continue after `first`. All of them
+                # stay known if that is the boundary. Otherwise they are older than the boundary,
+                # and need no ids.
+                later = bisect_right(times, times[first - 1])
+                self._forget(times[min(later, len(times) - 1)])
         kept = bisect_left(times, self.low)
         self.known |= {lead.id: time for lead, time in zip(leads[kept:], times[kept:], strict=True)}
 

@@ -11,8 +11,10 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from pipedrive_leads_async._walk.trail import Decoded
-from pipedrive_leads_async._walk.walk import LeadList, Walk
+from pipedrive_leads_async._walk.lead_list import LeadList
+from pipedrive_leads_async._walk.options import WalkOptions, WalkSource
+from pipedrive_leads_async._walk.pages import DecodedPage
+from pipedrive_leads_async._walk.walk import Walk
 from pipedrive_leads_async.errors import DecodeError
 from pipedrive_leads_async.models import Lead, LeadPage
 
@@ -48,12 +50,12 @@ def ids(found: Iterable[Lead]) -> list[str]:
 class Answer:
     """A page that has arrived."""
 
-    page: Decoded[Lead]
+    page: DecodedPage[Lead]
     more: bool = False
     next_start: int | None = None
     decoded: Callable[[], object] = lambda: None
 
-    async def decode(self) -> Decoded[Lead]:
+    async def decode(self) -> DecodedPage[Lead]:
         self.decoded()
         return self.page
 
@@ -116,7 +118,7 @@ class ListServer:
         found = rows[start:end]
         wrong = {i: malformed(row, i) for i, row in enumerate(found) if row.id in self.malformed}
         return Answer(
-            Decoded([row for row in found if row.id not in self.malformed], wrong),
+            DecodedPage([row for row in found if row.id not in self.malformed], wrong),
             more=end < len(rows),
             next_start=end if self.gives_next_start and end < len(rows) else None,
             decoded=lambda: self.events.append(f"decode {start}"),
@@ -124,7 +126,11 @@ class ListServer:
 
 
 def walk(server: ListServer, **options: Any) -> Walk[Lead]:
-    return Walk(server.fetch, **options)
+    """Return a walk; `options` are fields of `WalkSource` and `WalkOptions`."""
+    of_source = {each.name for each in attrs.fields(WalkSource)}
+    source = {name: value for name, value in options.items() if name in of_source}
+    others = {name: value for name, value in options.items() if name not in of_source}
+    return Walk(WalkSource(fetch=server.fetch, **source), WalkOptions(**others))
 
 
 async def collect(into: list[LeadPage[Lead]], server: ListServer, **options: Any) -> None:

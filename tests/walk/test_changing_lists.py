@@ -13,7 +13,7 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._walk.walk import LISTS, LeadList
+from pipedrive_leads_async._walk.lead_list import LISTS, LeadList
 from pipedrive_leads_async.enums import ArchivedStatus
 from pipedrive_leads_async.errors import DecodeError
 from pipedrive_leads_async.models import Lead

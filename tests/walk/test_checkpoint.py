@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async._walk.checkpoint import Checkpoint
-from pipedrive_leads_async._walk.trail import Decoded, Join, Trail
+from pipedrive_leads_async._walk.pages import DecodedPage
+from pipedrive_leads_async._walk.trail import Join, Trail
 from pipedrive_leads_async.errors import InvalidRequestError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, second
@@ -21,7 +22,7 @@ from tests.walk.list_server import ids, lead, leads, second
 def trail(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> Trail:
     """The trail of a walk that has passed these rows."""
     walked = Trail.begin(0, limit=limit, ordered=ordered)
-    walked.advance(0, Decoded(rows), rows, len(rows))
+    walked.advance(0, DecodedPage(rows), rows, len(rows))
     return walked
 
 

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from pipedrive_leads_async._walk.prefetch import Ahead, Asked
+from pipedrive_leads_async._walk.pages import ReceivedPage
+from pipedrive_leads_async._walk.prefetch import Prefetcher
 from pipedrive_leads_async.errors import ServerError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import LEADS, ListServer, ids, leads, other_tasks, turns
@@ -16,14 +17,14 @@ ANY = 10**9
 """A `latest` that every page under way keeps."""
 
 
-def ahead(server: ListServer, depth: int) -> Ahead[Lead]:
-    return Ahead(partial(server.fetch, LEADS), depth)
+def ahead(server: ListServer, depth: int) -> Prefetcher[Lead]:
+    return Prefetcher(partial(server.fetch, LEADS), depth)
 
 
-async def take(window: Ahead[Lead], start: int, *, latest: int = ANY) -> Asked[Lead]:
+async def take(window: Prefetcher[Lead], start: int, *, latest: int = ANY) -> ReceivedPage[Lead]:
     """Take the page, and ask for those behind it, ten leads each."""
-    page = await window.page(start, 10, latest=latest)
-    await window.fill(page, 10, rows=10, overlap=0)
+    page = await window.next_page(start, 10, latest=latest)
+    await window.request_ahead(page, 10, rows=10, overlap=0)
     return page
 
 
@@ -32,7 +33,7 @@ async def test_without_depth_each_page_is_fetched_in_its_turn() -> None:
     window = ahead(server, 0)
     for start in (0, 10, 20):
         page = await take(window, start)
-        assert ids((await page.answer.decode()).leads) == ids(leads(10, first=start))
+        assert ids((await page.response.decode()).leads) == ids(leads(10, first=start))
         assert server.starts[-1] == start
         assert not other_tasks()
 
@@ -81,7 +82,7 @@ async def test_the_end_is_seen_in_pages_that_wait_for_their_turn() -> None:
 async def test_the_next_request_has_left_when_a_page_is_given() -> None:
     server = ListServer({LEADS: leads(100)})
     page = await take(window := ahead(server, 1), 0)
-    await page.answer.decode()
+    await page.response.decode()
     assert server.events == ["ask 0", "ask 10", "decode 0"]
     await window.drop()
 
@@ -120,10 +121,10 @@ async def test_the_positions_of_pages_that_wait_for_their_turn_are_followed() ->
 async def test_smaller_pages_are_expected_of_a_server_that_gave_smaller_ones() -> None:
     server = ListServer({LEADS: leads(100)}, cap=4, gives_next_start=False)
     window = ahead(server, 3)
-    page = await window.page(0, 10, latest=0)
-    await window.fill(page, 10, rows=4, overlap=1)
-    page = await window.page(3, 10, latest=4)
-    await window.fill(page, 10, rows=4, overlap=1)
+    page = await window.next_page(0, 10, latest=0)
+    await window.request_ahead(page, 10, rows=4, overlap=1)
+    page = await window.next_page(3, 10, latest=4)
+    await window.request_ahead(page, 10, rows=4, overlap=1)
     assert server.starts == [0, 3, 6, 9, 12]
     await window.drop()
 
@@ -131,8 +132,8 @@ async def test_smaller_pages_are_expected_of_a_server_that_gave_smaller_ones() -
 @pytest.mark.parametrize("next_start", [0, 2])
 async def test_nothing_is_asked_for_where_positions_do_not_advance(next_start: int) -> None:
     server = ListServer({LEADS: leads(100)}, cap=next_start)
-    page = await (window := ahead(server, 3)).page(0, 10, latest=0)
-    await window.fill(page, 10, rows=10, overlap=2)
+    page = await (window := ahead(server, 3)).next_page(0, 10, latest=0)
+    await window.request_ahead(page, 10, rows=10, overlap=2)
     assert server.starts == [0]
 
 
@@ -157,14 +158,14 @@ async def test_a_page_that_begins_earlier_will_do() -> None:
 async def test_a_page_that_may_not_be_needed_is_not_asked_for() -> None:
     server = ListServer({LEADS: leads(100)})
     window = ahead(server, 8)
-    page = await window.page(0, 10, latest=0)
-    await window.fill(page, 10, rows=10, overlap=2, end=12)
+    page = await window.next_page(0, 10, latest=0)
+    await window.request_ahead(page, 10, rows=10, overlap=2, end=12)
     assert server.starts == [0]
-    await window.fill(page, 10, rows=10, overlap=2, end=13)
+    await window.request_ahead(page, 10, rows=10, overlap=2, end=13)
     assert server.asked[1:] == [(LEADS, 8, 5)]
-    await window.fill(page, 10, rows=10, overlap=2, end=17)
+    await window.request_ahead(page, 10, rows=10, overlap=2, end=17)
     assert server.starts == [0, 8]
-    await window.fill(page, 10, rows=10, overlap=2, end=18)
+    await window.request_ahead(page, 10, rows=10, overlap=2, end=18)
     assert server.asked[2:] == [(LEADS, 11, 7)]
     await window.drop()
 
@@ -172,13 +173,13 @@ async def test_a_page_that_may_not_be_needed_is_not_asked_for() -> None:
 async def test_behind_a_smaller_page_the_next_begins_where_it_ends() -> None:
     server = ListServer({LEADS: leads(100)}, gives_next_start=False)
     window = ahead(server, 2)
-    page = await window.page(0, 10, latest=0)
-    await window.fill(page, 10, rows=10, overlap=2, end=13)
-    await window.fill(page, 10, rows=10, overlap=2)
+    page = await window.next_page(0, 10, latest=0)
+    await window.request_ahead(page, 10, rows=10, overlap=2, end=13)
+    await window.request_ahead(page, 10, rows=10, overlap=2)
     assert server.starts == [0, 8, 11]
-    page = await window.page(8, 10, latest=10)
+    page = await window.next_page(8, 10, latest=10)
     await window.drop()
-    await window.fill(page, 10, rows=10, overlap=2)
+    await window.request_ahead(page, 10, rows=10, overlap=2)
     assert server.starts == [0, 8, 11, 11]
     await window.drop()
 

@@ -7,9 +7,10 @@ from functools import partial
 import attrs
 import pytest
 
+from pipedrive_leads_async._walk.lead_list import LeadList
+from pipedrive_leads_async._walk.pages import DecodedPage
 from pipedrive_leads_async._walk.reader import PATIENCE, Reader
-from pipedrive_leads_async._walk.trail import Decoded, Trail
-from pipedrive_leads_async._walk.walk import LeadList
+from pipedrive_leads_async._walk.trail import Trail
 from pipedrive_leads_async.errors import PaginationError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import LEADS, Answer, ListServer, ids, lead, leads, other_tasks, second
@@ -32,10 +33,10 @@ async def read(
     found: list[str] = []
     try:
         while wanted is None or len(found) < wanted:
-            joined = await reader.next(None if wanted is None else wanted - len(found))
+            joined = await reader.next_page(None if wanted is None else wanted - len(found))
             if joined is None:
                 break
-            found += ids(joined.fresh)
+            found += ids(joined.new_leads)
             reader.advance(joined, joined.page)
     finally:
         await reader.aclose()
@@ -157,10 +158,10 @@ async def test_who_deletes_what_it_was_given_takes_hardly_more_requests(prefetch
     trail = Trail.begin(0, limit=500, ordered=True)
     reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=prefetch)
     found: list[str] = []
-    while joined := await reader.next(None):
-        found += ids(joined.fresh)
+    while joined := await reader.next_page(None):
+        found += ids(joined.new_leads)
         reader.advance(joined, joined.page)
-        gone = set(ids(joined.fresh))
+        gone = set(ids(joined.new_leads))
         server.rows[LEADS] = [each for each in server.rows[LEADS] if each.id not in gone]
     assert found == ids(leads(10_000))
     assert len(server.asked) <= 27 + prefetch
@@ -233,7 +234,7 @@ class HidingServer(ListServer):
     def answer(self, which: LeadList, start: int, limit: int) -> Answer:
         answer = ListServer.answer(self, which, start, limit)
         shown = [each for each in answer.page.leads if each.id not in self.hidden]
-        return attrs.evolve(answer, page=Decoded(shown))
+        return attrs.evolve(answer, page=DecodedPage(shown))
 
 
 @PREFETCH
@@ -257,7 +258,7 @@ async def test_an_empty_page_that_says_where_the_list_goes_on_is_followed() -> N
     class Interrupted(ListServer):
         def answer(self, which: LeadList, start: int, limit: int) -> Answer:
             answer = ListServer.answer(self, which, start, limit)
-            return attrs.evolve(answer, page=Decoded([])) if start == 79 else answer
+            return attrs.evolve(answer, page=DecodedPage([])) if start == 79 else answer
 
     server = Interrupted({LEADS: leads(300)})
     assert await read(server, limit=100) == ids([*leads(100), *leads(121, first=179)])
@@ -277,7 +278,7 @@ class StrangeServer(ListServer):
     def answer(self, which: LeadList, start: int, limit: int) -> Answer:
         behind = start + limit if self.next_start is None else self.next_start
         return Answer(
-            Decoded(self.page), more=True, next_start=behind if self.gives_next_start else None
+            DecodedPage(self.page), more=True, next_start=behind if self.gives_next_start else None
         )
 
 
@@ -288,7 +289,7 @@ async def test_a_server_that_ignores_the_position_is_given_up(
     limit: int, gives_next_start: bool, prefetch: int
 ) -> None:
     server = StrangeServer({}, page=leads(limit), gives_next_start=gives_next_start)
-    with pytest.raises(PaginationError, match="brought nothing new"):
+    with pytest.raises(PaginationError, match="brought no new lead"):
         await read(server, limit=limit, prefetch=prefetch)
     assert len(server.asked) < 2 * PATIENCE + 8
 
@@ -298,11 +299,11 @@ async def test_positions_that_do_not_advance_are_an_error_after_the_page(prefetc
     server = StrangeServer({}, page=leads(500), next_start=0)
     trail = Trail.begin(0, limit=500, ordered=True)
     reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=prefetch)
-    joined = await reader.next(None)
+    joined = await reader.next_page(None)
     assert joined is not None
     reader.advance(joined, joined.page)
-    with pytest.raises(PaginationError, match="do not advance: after 0 comes 0"):
-        await reader.next(None)
+    with pytest.raises(PaginationError, match="after the page at 0 the list continues at 0"):
+        await reader.next_page(None)
     await reader.aclose()
     assert len(server.asked) == 1
 
@@ -310,14 +311,14 @@ async def test_positions_that_do_not_advance_are_an_error_after_the_page(prefetc
 @PREFETCH
 async def test_a_list_that_goes_on_without_rows_or_position_is_an_error(prefetch: int) -> None:
     server = StrangeServer({}, gives_next_start=False)
-    with pytest.raises(PaginationError, match="do not advance: after 0 comes None"):
+    with pytest.raises(PaginationError, match="the list continues at None"):
         await read(server, prefetch=prefetch)
 
 
 @PREFETCH
 async def test_empty_pages_for_ever_are_given_up(prefetch: int) -> None:
     server = StrangeServer({})
-    with pytest.raises(PaginationError, match="but 51 pages in a row brought nothing new"):
+    with pytest.raises(PaginationError, match="but 51 pages in a row brought no new lead"):
         await read(server, prefetch=prefetch)
     assert 51 <= len(server.asked) <= 51 + prefetch
 
@@ -328,7 +329,7 @@ async def test_what_brings_something_lets_the_count_of_those_that_do_not_begin_a
 
         def answer(self, which: LeadList, start: int, limit: int) -> Answer:
             if 2 <= len(self.asked) < 42 or 44 <= len(self.asked) < 84:
-                return Answer(Decoded([]), more=True, next_start=start + 1)
+                return Answer(DecodedPage([]), more=True, next_start=start + 1)
             return ListServer.answer(self, which, start, limit)
 
     server = Faltering({LEADS: leads(500)})
@@ -340,9 +341,9 @@ async def test_what_brings_something_lets_the_count_of_those_that_do_not_begin_a
 async def test_pages_that_never_join_are_given_up(prefetch: int) -> None:
     class Torn(ListServer):
         def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            return Answer(Decoded(leads(500, first=0 if start == 0 else 1000)), more=True)
+            return Answer(DecodedPage(leads(500, first=0 if start == 0 else 1000)), more=True)
 
     server = Torn({})
-    with pytest.raises(PaginationError, match="brought nothing new"):
+    with pytest.raises(PaginationError, match="brought no new lead"):
         await read(server, prefetch=prefetch)
     assert len(server.asked) < 3 * PATIENCE

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._walk.trail import EVER, OVERLAP, Decoded, Join, Trail
+from pipedrive_leads_async._walk.pages import DecodedPage
+from pipedrive_leads_async._walk.trail import EVER, OVERLAP, Join, Trail
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, malformed, second
 
 
-def page(*rows: Lead, wrong: tuple[int, ...] = ()) -> Decoded[Lead]:
+def page(*rows: Lead, wrong: tuple[int, ...] = ()) -> DecodedPage[Lead]:
     """A page of these rows, of which those in `wrong` are malformed."""
     errors = {row: malformed(rows[row], row) for row in wrong}
-    return Decoded([each for row, each in enumerate(rows) if row not in wrong], errors)
+    return DecodedPage([each for row, each in enumerate(rows) if row not in wrong], errors)
 
 
 def trail(start: int = 0, *, limit: int = 500, ordered: bool = True) -> Trail:
@@ -33,7 +34,7 @@ def pass_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]
     start = walked.start if start is None else start
     found = page(*rows)
     assert walked.joins(start, found)
-    fresh = walked.fresh(found)
+    fresh = walked.new_leads(found)
     walked.advance(start, found, fresh, start + len(rows))
     return ids(fresh)
 
@@ -158,7 +159,7 @@ def test_a_malformed_row_without_an_id_is_nothing_to_know() -> None:
     error = malformed(lead(1))
     error.lead_id = None
     walked = trail()
-    walked.advance(0, Decoded([], {0: error}), [], 1)
+    walked.advance(0, DecodedPage([], {0: error}), [], 1)
     assert walked.known == {}
 
 
@@ -204,7 +205,7 @@ def test_once_times_are_out_of_order_pages_join_by_id() -> None:
     disorder = page(lead(150), lead(98), lead(149))
     assert walked.joins(walked.start, disorder)
     assert not walked.joins(walked.start, page(lead(150), lead(149)))
-    walked.advance(walked.start, disorder, walked.fresh(disorder), walked.start + 3)
+    walked.advance(walked.start, disorder, walked.new_leads(disorder), walked.start + 3)
     assert not walked.ordered
     assert walked.join is Join.ID
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async._walk.walk import LISTS, LeadList
+from pipedrive_leads_async._walk.lead_list import LISTS, LeadList
 from pipedrive_leads_async.enums import ArchivedStatus
 from pipedrive_leads_async.errors import DecodeError, NotFoundError
 from pipedrive_leads_async.models import Lead
@@ -56,15 +56,13 @@ def older_server(open_leads: list[Lead], archived: list[Lead]) -> ListServer:
     return OlderServer({LeadList.LEADS_ARCHIVED: archived, LeadList.LEADS_ALL: mixed})
 
 
-def test_each_list_says_what_it_sends_as_archived_status() -> None:
-    assert [each.archived_status for each in LeadList] == [
-        None,
-        ArchivedStatus.NOT_ARCHIVED,
-        ArchivedStatus.ARCHIVED,
-        ArchivedStatus.ALL,
-        None,
-    ]
-    assert LISTS["all"] == ALL
+def test_lists_of_archived_leads_are_read_after_the_list_of_open_leads() -> None:
+    assert LISTS == {
+        None: (LeadList.LEADS,),
+        "not_archived": (LeadList.LEADS_NOT_ARCHIVED,),
+        "archived": (LeadList.LEADS_ARCHIVED, LeadList.ARCHIVED),
+        "all": (LeadList.LEADS_ALL, LeadList.ARCHIVED),
+    }
 
 
 @PREFETCH

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pipedrive_leads_async._walk.walk import LeadList
+from pipedrive_leads_async._walk.lead_list import LeadList
 from pipedrive_leads_async.errors import (
     DecodeError,
     InvalidRequestError,
@@ -343,14 +343,20 @@ async def test_an_error_before_the_first_page_carries_the_checkpoint_that_was_gi
 async def test_resume_from_is_checked_before_anything_is_sent() -> None:
     server = ListServer({LEADS: leads(200), LeadList.ARCHIVED: []})
     first, *_ = await pages(server, limit=60, digest="a")
-    other_filters = "resume_from comes from a walk with other filters: give the same ones"
+    not_a_checkpoint = (
+        "resume_from is not a checkpoint: "
+        "pass the unchanged checkpoint of a LeadPage or of an error"
+    )
+    other_filters = (
+        "resume_from comes from a walk with other filters: pass the filters of that walk"
+    )
     refused: list[tuple[str, dict[str, Any]]] = [
         (
-            "resume_from is not a checkpoint: give one as a page or an error had it",
+            not_a_checkpoint,
             {"resume_from": "garbage"},
         ),
         (
-            "resume_from and start both say where to begin: leave out one of them",
+            "resume_from and start both set the first position: pass only one of them",
             {"resume_from": first.checkpoint, "digest": "a", "start": 5},
         ),
         (other_filters, {"resume_from": first.checkpoint, "digest": "b"}),

@@ -6,13 +6,14 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from ..._http.caller import Caller
-from ..._walk.walk import LISTS
+from ..._walk.lead_list import LISTS
+from ..._walk.options import WalkOptions
 from ...enums import UNSET, ArchivedStatus
 from ...errors import DecodeError
 from ...models._lead import LeadT
 from ...request_models import AddLeadRequest
 from ..lists.lead_filters import LeadFilters
-from ..lists.walks import WalkArguments, start_walk
+from ..lists.walks import start_walk
 
 
 async def find_by_key(
@@ -37,7 +38,7 @@ async def find_by_key(
         lead_type,
         LISTS[ArchivedStatus.ALL],
         _filters(request),
-        WalkArguments(on_malformed=raise_if_searched),
+        WalkOptions(on_malformed=raise_if_searched),
     )
     async with aclosing(walk.leads()) as leads:
         async for lead in leads:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 
-from ..._walk.walk import LeadList
+from ..._walk.lead_list import LeadList
+from ..._walk.options import WalkOptions
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
 from ..base import Operations
 from .lead_filters import LeadFilters
-from .walks import WalkArguments, start_walk
+from .walks import start_walk
 
 
 class ArchivedLeadListOperations(Operations[LeadT]):
@@ -49,7 +50,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             filter_id=filter_id,
             sort=sort,
         )
-        arguments = WalkArguments(
+        options = WalkOptions(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -58,7 +59,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = (LeadList.ARCHIVED,)
-        return start_walk(self._caller, self._lead_type, lists, filters, arguments).leads()
+        return start_walk(self._caller, self._lead_type, lists, filters, options).leads()
 
     def get_archived_lead_pages(
         self,
@@ -93,7 +94,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             filter_id=filter_id,
             sort=sort,
         )
-        arguments = WalkArguments(
+        options = WalkOptions(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -102,7 +103,7 @@ class ArchivedLeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = (LeadList.ARCHIVED,)
-        return start_walk(self._caller, self._lead_type, lists, filters, arguments).pages()
+        return start_walk(self._caller, self._lead_type, lists, filters, options).pages()
 
     # Pipedrive's own operation id
     getArchivedLeads = get_archived_leads

@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import AsyncGenerator, Callable
 
 from ..._http import reference as operations
-from ..._walk.walk import LISTS
+from ..._walk.lead_list import LISTS
+from ..._walk.options import WalkOptions, check_position
 from ...enums import ArchivedStatus
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
 from ..base import Operations
 from .lead_filters import LeadFilters
-from .walks import WalkArguments, check_position, fetch_page, start_walk
+from .walks import fetch_page, start_walk
 
 
 class LeadListOperations(Operations[LeadT]):
@@ -96,7 +97,7 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        arguments = WalkArguments(
+        options = WalkOptions(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -105,7 +106,7 @@ class LeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = LISTS[filters.archived_status]
-        return start_walk(self._caller, self._lead_type, lists, filters, arguments).leads()
+        return start_walk(self._caller, self._lead_type, lists, filters, options).leads()
 
     def get_lead_pages(
         self,
@@ -145,7 +146,7 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        arguments = WalkArguments(
+        options = WalkOptions(
             limit=limit,
             start=start,
             max_items=max_items,
@@ -154,7 +155,7 @@ class LeadListOperations(Operations[LeadT]):
             on_malformed=on_malformed,
         )
         lists = LISTS[filters.archived_status]
-        return start_walk(self._caller, self._lead_type, lists, filters, arguments).pages()
+        return start_walk(self._caller, self._lead_type, lists, filters, options).pages()
 
     async def get_lead_page(
         self,

@@ -249,7 +249,7 @@ def empty_pages_behind_the_end(start: int, limit: int) -> Any:
 async def test_a_list_that_goes_on_for_ever_is_an_error(answer: Answer, prefetch: int) -> None:
     found: list[str] = []
     async with LeadsServer(answer) as server:
-        with pytest.raises(PaginationError, match="brought nothing new"):
+        with pytest.raises(PaginationError, match="brought no new lead"):
             await walk(found, server, prefetch=prefetch)
     assert len(found) == len(set(found))
     assert len(server.asked) <= 90

@@ -8,13 +8,12 @@ slow down every pytest run::
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .sandbox import Sandbox
 
 __all__ = ["pipedrive_sandbox"]

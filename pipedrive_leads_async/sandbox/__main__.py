@@ -14,24 +14,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipedrive_leads_async.sandbox",
-        description="Run a local server that behaves like Pipedrive's API for leads.",
-    )
-    parser.add_argument(
-        "--leads", type=int, default=2000, help="number of leads in the account (default: 2000)"
-    )
-    parser.add_argument(
-        "--port", type=int, default=0, help="port to listen on (default: a free port)"
-    )
-    parser.add_argument("--burst", type=int, default=20, help="requests per window (default: 20)")
-    parser.add_argument(
-        "--window", type=float, default=2.0, help="length of the window in seconds (default: 2)"
-    )
-    parser.add_argument("--daily-tokens", type=int, help="daily token budget (default: no limit)")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="seed of the data and the tokens (default: 0)"
-    )
+    parser = _parser()
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -61,6 +44,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         sandbox.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipedrive_leads_async.sandbox",
+        description="Run a local server that behaves like Pipedrive's API for leads.",
+    )
+
+    def add(name: str, type: type, default: float | None, help: str) -> None:
+        parser.add_argument(name, type=type, default=default, help=help)
+
+    add("--leads", int, 2000, "number of leads in the account (default: 2000)")
+    add("--port", int, 0, "port to listen on (default: a free port)")
+    add("--burst", int, 20, "requests per window (default: 20)")
+    add("--window", float, 2.0, "length of the window in seconds (default: 2)")
+    add("--daily-tokens", int, None, "daily token budget (default: no limit)")
+    add("--seed", int, 0, "seed of the data and the tokens (default: 0)")
+    return parser
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ def _date(_: CustomField, account: Account) -> Json:
 
 
 def _dates(_: CustomField, account: Account) -> Json:
-    begin, end = sorted(account.random.sample(range(1, 13), 2))
-    return {"": f"2026-{begin:02}-01", "until": f"2026-{end:02}-28"}
+    start, end = sorted(account.random.sample(range(1, 13), 2))
+    return {"": f"2026-{start:02}-01", "until": f"2026-{end:02}-28"}
 
 
 def _time(_: CustomField, account: Account) -> Json:
@@ -60,8 +60,8 @@ def _time(_: CustomField, account: Account) -> Json:
 
 
 def _times(_: CustomField, account: Account) -> Json:
-    begin, end = account.random.randrange(7, 11), account.random.randrange(15, 20)
-    return {"": f"{begin:02}:00:00", "timezone_id": 228, "until": f"{end:02}:30:00"}
+    start, end = account.random.randrange(7, 11), account.random.randrange(15, 20)
+    return {"": f"{start:02}:00:00", "timezone_id": 228, "until": f"{end:02}:30:00"}
 
 
 def _address(_: CustomField, account: Account) -> Json:

@@ -25,15 +25,16 @@ T = TypeVar("T")
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Build a model from Pipedrive's JSON.
+    """Return a model decoded from Pipedrive's JSON.
 
     Args:
         cls: `Lead`, your own lead class, or any other model.
-        data: The JSON object. It is not changed.
+        data: The JSON object, which is not changed.
 
     Raises:
-        DecodeError: A value has another type than the model's field; `.paths` names it.
-        ConfigurationError: A field of your own class has a type that JSON is not read as.
+        DecodeError: Values are missing or have another type; `.paths` names all of them.
+        ConfigurationError: A field of your own class has a type that cannot be decoded from
+            JSON.
 
     Example:
         >>> from pipedrive_leads_async import Lead, from_dict
@@ -46,10 +47,10 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
 
 
 def to_dict(model: Any) -> Json:
-    """Turn a model or a request into the JSON that Pipedrive has for it.
+    """Return a model or a request as Pipedrive's JSON.
 
-    Custom fields and unknown keys stand at the root, times are in UTC with a `Z`, and what
-    is `UNSET` is left out. The result holds only what `json.dumps` takes.
+    Custom fields and unknown keys are at the root of the object, times are in UTC with a `Z`,
+    and properties that are `UNSET` are left out. `json.dumps` can encode the result.
 
     Example:
         >>> from pipedrive_leads_async import AddLeadRequest, to_dict
@@ -57,7 +58,9 @@ def to_dict(model: Any) -> Json:
         {'title': 'New', 'person_id': 42}
     """
     if not attrs.has(model.__class__):
-        raise TypeError(f"model must be an object of this library, got {model.__class__.__name__}")
+        raise TypeError(
+            f"model must be a model or a request of this library, got {model.__class__.__name__}"
+        )
     return encode(model)
 
 
@@ -75,8 +78,8 @@ def decode(cls: type[T], parse: Callable[[], Any], *, path: str) -> T:
         path: The place of the object in the response, for `DecodeError.paths`.
 
     Raises:
-        DecodeError: A value has another type than the model's field.
-        ConfigurationError: A field of the class has a type that cannot be read from JSON.
+        DecodeError: Values are missing or have another type.
+        ConfigurationError: A field of the class has a type that cannot be decoded from JSON.
     """
     fast_decoder = decoder_of(cast("Any", cls))
     data = parse()
@@ -146,7 +149,8 @@ def decoder_of(cls: type[Any]) -> Callable[[Json], Any]:
     """
     if any(isinstance(value, _FIELD) for value in vars(cls).values()):
         raise ConfigurationError(
-            f"{cls.__name__} has fields: decorate it with @attrs.frozen(kw_only=True)"
+            f"{cls.__name__} has fields but is not an attrs class: decorate it with "
+            "@attrs.frozen(kw_only=True)"
         )
     exact = exact_decoder(cls)  # even if it is not used, it checks the class
     return generate_decoder(cls, _reader) or exact

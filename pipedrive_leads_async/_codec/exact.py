@@ -33,7 +33,7 @@ def decode_exactly(cls: type[T], data: Any, path: str) -> T:
     paths = tuple(f"{where}: {what}" for what, _, where in (f.rpartition(" @ ") for f in found))
     identity = cast("Json", data).get("id") if isinstance(data, dict) else None
     raise DecodeError(
-        f"the answer does not fit {cls.__name__}: {'; '.join(paths[:3])}",
+        f"the response does not fit {cls.__name__}: {'; '.join(paths[:3])}",
         paths=paths,
         lead_id=identity if isinstance(identity, str) else None,
         raw=data,
@@ -49,7 +49,7 @@ def exact_decoder(cls: type[T]) -> Callable[[Any], T]:
     try:
         structure = _converter().get_structure_hook(cls)
     except (NameError, TypeError, cattrs.StructureHandlerNotFoundError) as error:
-        raise ConfigurationError(f"{cls.__name__} cannot be read from JSON: {error}") from error
+        raise ConfigurationError(f"{cls.__name__} cannot be decoded from JSON: {error}") from error
     return lambda data: structure(data, cls)
 
 
@@ -77,7 +77,7 @@ def exact_reader(field: JsonField) -> Callable[[Any], Any]:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return lambda value: _member(kind, value)
     raise ConfigurationError(
-        f"{field.name} is annotated as {kind}, which is not read from JSON: annotate it as "
+        f"{field.name} is annotated as {kind}, which cannot be decoded from JSON: annotate it as "
         "str, int, float, bool or a union of these, date, datetime, tuple[str, ...], an enum, "
         "an attrs class, or Any"
     )
@@ -94,7 +94,9 @@ def _reason(error: BaseException, _: type | None) -> str:
     if isinstance(error, KeyError):
         return "missing"
     # The message of a class's own validator can contain the value, which is personal data.
-    return str(error) if isinstance(error, _ExpectedError) else f"refused: {type(error).__name__}"
+    return (
+        str(error) if isinstance(error, _ExpectedError) else f"rejected with {type(error).__name__}"
+    )
 
 
 def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:
@@ -117,7 +119,7 @@ def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
         try:
             return parse(value)
         except ValueError:
-            raise _ExpectedError(what, "another text") from None
+            raise _ExpectedError(what, "a str in another format") from None
 
     return read
 
@@ -126,7 +128,7 @@ def _instant(text: str) -> dt.datetime:
     try:
         return instant(dt.datetime.fromisoformat(text))
     except OverflowError:
-        raise _ExpectedError("a time of the years 1 to 9999 in UTC", "another") from None
+        raise _ExpectedError("a time in the years 1 to 9999 of UTC", "another time") from None
 
 
 def _strings(value: Any) -> tuple[str, ...]:
@@ -162,7 +164,9 @@ def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
     fields = json_fields(cls)
     keys = {field.key for field in fields}
     if len(keys) < len(fields):
-        raise ConfigurationError(f"{cls.__name__} has two attributes of one custom field")
+        raise ConfigurationError(
+            f"{cls.__name__} has two attributes for the same custom field: remove one of them"
+        )
     optional = {field.key for field in fields if field.default is not attrs.NOTHING}
     rest_names = rest_fields(cls)
     overrides: dict[str, Any] = {
@@ -189,5 +193,7 @@ def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
 def _field_decoder(field: JsonField) -> Callable[[Any, Any], Any]:
     read = exact_reader(field)
     if field.default is None and not field.nullable and field.kind is not Any:
-        raise ConfigurationError(f"{field.name} may be absent: add `| None` to its annotation")
+        raise ConfigurationError(
+            f"{field.name} is None if the key is missing: add `| None` to its annotation"
+        )
     return lambda value, _: None if value is None and field.nullable else read(value)

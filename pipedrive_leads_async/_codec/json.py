@@ -1,4 +1,4 @@
-"""JSON in and out: strict, and with orjson where it is installed."""
+"""Parse and encode JSON strictly. orjson parses it if it is installed."""
 
 from __future__ import annotations
 
@@ -25,18 +25,17 @@ def _finite(text: str) -> float:
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
-
-_maybe_surrogate = re.compile(rb"\\u[dD]").search
+_may_have_surrogate = re.compile(rb"\\u[dD]").search
 
 
 def _standard_loads(body: bytes) -> Any:
     try:
         value = _decoder.decode(body.decode())
-        if b"\\" in body and _maybe_surrogate(body):
-            # Half of a surrogate pair is no text: encoding it again is a ValueError.
+        if b"\\" in body and _may_have_surrogate(body):
+            # Raises a ValueError for half of a surrogate pair, as orjson does.
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise ValueError("JSON that is nested too deep") from None
+        raise ValueError("the JSON is nested too deeply") from None
     return value
 
 
@@ -49,15 +48,24 @@ def _fastest_loads() -> Callable[[bytes], Any]:
 
 
 loads: Final = _fastest_loads()
-"""Read JSON. Whatever is wrong with it is a ValueError, NaN and Infinity too."""
+"""Parse JSON. Any error is a ValueError; NaN and Infinity are errors."""
 
 
 def dumps(value: Any, name: str = "the request") -> bytes:
-    """Write JSON; an error names what it was of.
+    """Encode a value as JSON.
 
-    With the standard library always: orjson writes null for NaN, and dates in a form of
-    its own, where the caller should hear about both. Not escaped, so that half of a surrogate
-    pair is refused: it could be written, and then no list that holds it could be read.
+    The standard library encodes it even if orjson is installed: orjson silently encodes NaN as
+    null and dates in its own format. Text is not escaped, so that half of a surrogate pair is
+    an error: Pipedrive would store it, and could then return no list that contains it.
+
+    Args:
+        value: The value.
+        name: The name of the value in error messages.
+
+    Raises:
+        InvalidRequestError: The value contains NaN, Infinity, half of a surrogate pair or
+            itself, or is nested too deeply.
+        TypeError: The value contains an object of a type that JSON does not have.
     """
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))

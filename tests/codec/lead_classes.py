@@ -1,4 +1,4 @@
-"""Lead classes of a user's own: one with every kind of custom field, and other forms of class."""
+"""Lead classes as users write them: one with every type of custom field, and unusual ones."""
 
 # ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
 
@@ -55,7 +55,7 @@ class DictLead(Lead):
 
 
 class PlainLead(Lead):
-    """Inherits without attrs."""
+    """A subclass without attrs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +64,7 @@ class StrictLead(Lead):
     maybe: int | None = attrs.field(metadata={KEY: KEYS[1]})
 
 
-# Classes whose construction does something, or whose bases ask for it.
+# Classes whose constructor does more than store its arguments, or whose bases have hooks.
 
 
 def doubled(value: int | None) -> int | None:
@@ -156,9 +156,9 @@ class Registered(Lead):
 
 
 class Table(Registered, table="leads"):
-    """Needs an argument that its decoder does not know."""
+    """A subclass whose base requires an argument that the decoder does not know."""
 
 
 def row(**fields: Any) -> dict[str, Any]:
-    """Give the JSON of a lead: its id, its title and what is asked for."""
+    """Return the JSON of a lead: its id, its title and the given fields."""
     return {"id": ID, "title": "Big order", **fields}

@@ -1,4 +1,4 @@
-"""Between JSON and models: nothing is lost, nothing converted, and errors say where."""
+"""Test how models are decoded from JSON and encoded, and the errors of both."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def recorded(name: str) -> Any:
     return json.loads((DATA / name).read_text())
 
 
-def test_a_known_key_that_is_absent_comes_back_as_null() -> None:
+def test_missing_key_is_encoded_as_null() -> None:
     data = to_dict(from_dict(Lead, row()))
 
     assert data.pop("label_ids") == []
@@ -76,9 +76,7 @@ def test_a_known_key_that_is_absent_comes_back_as_null() -> None:
         ),
     ],
 )
-def test_times_are_written_in_utc_without_losing_a_microsecond(
-    time: dt.datetime, text: str
-) -> None:
+def test_times_are_encoded_in_utc_without_losing_microseconds(time: dt.datetime, text: str) -> None:
     lead = Lead(id=ID, title="Big order", add_time=time)
     assert to_dict(lead)["add_time"] == text
     assert from_dict(Lead, to_dict(lead)) == lead
@@ -88,12 +86,12 @@ def test_times_are_written_in_utc_without_losing_a_microsecond(
     "text",
     ["2024-10-15T09:33:33Z", "2024-10-15 09:33:33", "2024-10-15T11:33:33+02:00"],
 )
-def test_other_forms_of_a_time_are_read_as_utc(text: str) -> None:
+def test_other_time_formats_are_decoded_in_utc(text: str) -> None:
     lead = from_dict(Lead, row(add_time=text))
     assert lead.add_time == dt.datetime(2024, 10, 15, 9, 33, 33, tzinfo=dt.UTC)
 
 
-def test_the_recorded_page_decodes() -> None:
+def test_recorded_page_is_decoded() -> None:
     data = recorded("leads.json")["data"]
     page, errors = decode_list(Lead, lambda: copy.deepcopy(data), path="$.data")
 
@@ -122,15 +120,15 @@ def test_the_recorded_page_decodes() -> None:
     ("name", "cls"),
     [("lead_with_custom_fields.json", Lead), ("lead_label.json", LeadLabel)],
 )
-def test_a_recorded_answer_comes_back_as_it_was(name: str, cls: type[Any]) -> None:
+def test_recorded_response_is_encoded_with_the_same_values(name: str, cls: type[Any]) -> None:
     data = recorded(name)
-    again = to_dict(from_dict(cls, data))
+    encoded = to_dict(from_dict(cls, data))
 
-    assert again | data == again
-    assert all(again[key] is None for key in again.keys() - data.keys())
+    assert encoded | data == encoded
+    assert all(encoded[key] is None for key in encoded.keys() - data.keys())
 
 
-def test_the_recorded_custom_fields_are_told_apart_from_the_rest() -> None:
+def test_recorded_custom_fields_are_separated_from_other_keys() -> None:
     lead = from_dict(Lead, recorded("lead_with_custom_fields.json"))
 
     assert lead.value == LeadValue(amount=3333, currency="USD")
@@ -142,7 +140,7 @@ def test_the_recorded_custom_fields_are_told_apart_from_the_rest() -> None:
     assert lead.extra == {}
 
 
-def test_a_typed_custom_field_leaves_the_others_and_is_written_back() -> None:
+def test_typed_custom_field_is_an_attribute_and_is_encoded() -> None:
     lead = from_dict(MyLead, row(**{KEYS[0]: 5, "f" * 40: 6}))
 
     assert lead.number == 5
@@ -150,7 +148,7 @@ def test_a_typed_custom_field_leaves_the_others_and_is_written_back() -> None:
     assert to_dict(lead)[KEYS[0]] == 5
 
 
-# Classes whose construction does something: it is done.
+# Classes whose constructor does more than store its arguments.
 
 
 def doubled(value: int | None) -> int | None:
@@ -173,28 +171,28 @@ class Hooked(Lead):
         self.seen.append(self.title)
 
 
-def test_validators_converters_and_post_init_are_run() -> None:
+def test_validators_converters_and_post_init_run() -> None:
     lead = from_dict(Hooked, row(**{KEYS[0]: 21, "new_key": 1}))
 
     assert lead.number == 42
     assert lead.seen == ["Big order"]
     assert lead.extra == {"new_key": 1}
-    with pytest.raises(DecodeError, match=r"\$\S*: refused: ValueError$") as caught:
+    with pytest.raises(DecodeError, match=r"\$\S*: rejected with ValueError$") as caught:
         from_dict(Hooked, row(**{KEYS[0]: -1}))
     assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.paths}"
 
 
-def test_a_constructor_of_ones_own_is_called() -> None:
+def test_constructor_of_a_subclass_is_called() -> None:
     assert vars(from_dict(PlainInit, row())) == {"made": True}
 
 
-def test_a_default_stands_for_an_absent_field_and_for_null() -> None:
+def test_default_replaces_a_missing_key_and_null() -> None:
     assert from_dict(Defaulted, row()).number == 5
     assert from_dict(Defaulted, row(**{KEYS[0]: None})).number == 5
     assert from_dict(Defaulted, row(**{KEYS[0]: 6})).number == 6
 
 
-def test_a_closed_enum_takes_its_own_values_alone() -> None:
+def test_closed_enum_accepts_only_its_values() -> None:
     lead = from_dict(MyLead, row(**{KEYS[10]: 0}))
     assert lead.rank is Rank.NONE
 
@@ -203,7 +201,7 @@ def test_a_closed_enum_takes_its_own_values_alone() -> None:
             from_dict(MyLead, row(**{KEYS[10]: other}))
 
 
-def test_an_unknown_word_of_an_open_enum_stays_a_string_and_is_written_back() -> None:
+def test_unknown_value_of_an_open_enum_stays_a_str_and_is_encoded() -> None:
     lead = from_dict(MyLead, row(visible_to="9", **{KEYS[7]: "2"}))
 
     assert (lead.visible_to, type(lead.visible_to)) == ("9", str)
@@ -235,9 +233,7 @@ def annotated(annotation: object) -> type[Lead]:
     ids=str,
 )
 @pytest.mark.parametrize("value", [None, "abc", 5])
-def test_an_annotation_that_json_is_not_read_as_is_refused(
-    annotation: object, value: object
-) -> None:
+def test_annotation_that_cannot_be_decoded_is_refused(annotation: object, value: object) -> None:
     cls = annotated(annotation)
     with pytest.raises(ConfigurationError, match=r"budget is annotated as .*: annotate it as"):
         from_dict(cls, row(**{KEYS[0]: value}))
@@ -245,41 +241,43 @@ def test_an_annotation_that_json_is_not_read_as_is_refused(
         decode_list(cls, list, path="$")
 
 
-def test_an_annotation_that_names_nothing_is_refused() -> None:
+def test_annotation_with_an_undefined_name_is_refused() -> None:
     with pytest.raises(
-        ConfigurationError, match="Annotated cannot be read from JSON: name 'Nowhere'"
+        ConfigurationError, match="Annotated cannot be decoded from JSON: name 'Nowhere'"
     ):
         from_dict(annotated("Nowhere"), row())
 
 
-def test_two_attributes_of_one_custom_field_are_refused() -> None:
+def test_two_attributes_for_the_same_custom_field_are_refused() -> None:
     namespace = {
         "__annotations__": {"a": int | None, "b": int | None},
         "a": custom_field(KEYS[0]),
         "b": custom_field(KEYS[0]),
     }
     twice = attrs.frozen(kw_only=True)(type("Twice", (Lead,), namespace))
-    with pytest.raises(ConfigurationError, match="Twice has two attributes of one custom field"):
+    with pytest.raises(
+        ConfigurationError, match="Twice has two attributes for the same custom field"
+    ):
         from_dict(twice, row())
 
 
 @pytest.mark.parametrize("cls", [int, dict, Any, Stage, "Lead"])
-def test_only_models_are_read(cls: Any) -> None:
+def test_from_dict_refuses_classes_that_are_not_models(cls: Any) -> None:
     with pytest.raises(TypeError, match="cls must be Lead or another model of this library, got"):
         from_dict(cls, {})
 
 
 @pytest.mark.parametrize("model", [5, {}, "x", None, Lead])
-def test_only_models_are_written(model: Any) -> None:
-    with pytest.raises(TypeError, match="model must be an object of this library, got"):
+def test_to_dict_refuses_objects_that_are_not_models(model: Any) -> None:
+    with pytest.raises(TypeError, match="model must be a model or a request of this library, got"):
         to_dict(model)
 
 
-# What is given stays as it is.
+# The input is not changed.
 
 
 @pytest.mark.parametrize("cls", [Lead, Hooked, Defaulted])
-def test_the_input_is_neither_changed_nor_shared(cls: type[Lead]) -> None:
+def test_from_dict_copies_its_input(cls: type[Lead]) -> None:
     data = row(value={"amount": 1, "currency": "EUR", "x": []}, new_key={"deep": [1]})
     before = copy.deepcopy(data)
     lead = from_dict(cls, data)
@@ -292,20 +290,20 @@ def test_the_input_is_neither_changed_nor_shared(cls: type[Lead]) -> None:
 
 
 @pytest.mark.parametrize("kind", [types.MappingProxyType, collections.UserDict])
-def test_any_mapping_is_taken(kind: Callable[[Any], Any]) -> None:
+def test_from_dict_accepts_any_mapping(kind: Callable[[Any], Any]) -> None:
     assert from_dict(Lead, kind(row(x=1))) == Lead(id=ID, title="Big order", extra={"x": 1})
 
 
-def test_writing_does_not_change_the_model() -> None:
+def test_to_dict_does_not_share_the_mappings_of_the_model() -> None:
     lead = from_dict(Lead, row(x=1))
     to_dict(lead).clear()
     assert lead.extra == {"x": 1}
 
 
-# Errors say where and what, never with the data.
+# Errors name the place and the reason, and do not contain the data.
 
 
-def test_an_error_says_where_what_and_which_lead() -> None:
+def test_error_has_the_paths_and_the_lead_id_but_not_the_data() -> None:
     rows = [row(), row(title=SECRET), row(), row(owner_id=SECRET, value={"amount": SECRET})]
     found, errors = decode_list(Lead, lambda: copy.deepcopy(rows), path="$.data")
 
@@ -317,7 +315,7 @@ def test_an_error_says_where_what_and_which_lead() -> None:
         "$.data[3].value.amount: expected float, got str",
         "$.data[3].value.currency: missing",
     )
-    assert str(error) == f"the answer does not fit Lead: {'; '.join(error.paths)}"
+    assert str(error) == f"the response does not fit Lead: {'; '.join(error.paths)}"
     assert error.lead_id == ID
     assert error.raw == rows[3]
     assert SECRET not in f"{error!r}{error}{error.args}"
@@ -325,7 +323,7 @@ def test_an_error_says_where_what_and_which_lead() -> None:
     assert pickle.loads(pickle.dumps(error)).paths == error.paths
 
 
-def test_a_message_names_three_faults_at_most() -> None:
+def test_message_contains_at_most_three_paths() -> None:
     with pytest.raises(DecodeError) as caught:
         from_dict(Lead, row(owner_id="", person_id="", channel="", was_seen=""))
     assert len(caught.value.paths) == 4
@@ -345,15 +343,19 @@ def test_a_message_names_three_faults_at_most() -> None:
         (row(is_archived="false"), "$.is_archived: expected bool, got str", ID),
         (row(owner_id=True), "$.owner_id: expected int, got bool", ID),
         (row(add_time=5), "$.add_time: expected a time in ISO 8601, got int", ID),
-        (row(add_time="now"), "$.add_time: expected a time in ISO 8601, got another text", ID),
+        (
+            row(add_time="now"),
+            "$.add_time: expected a time in ISO 8601, got a str in another format",
+            ID,
+        ),
         (
             row(add_time="0001-01-01T00:00:00+14:00"),
-            "$.add_time: expected a time of the years 1 to 9999 in UTC, got another",
+            "$.add_time: expected a time in the years 1 to 9999 of UTC, got another time",
             ID,
         ),
         (
             row(expected_close_date="2024-02-30"),
-            "$.expected_close_date: expected a date in ISO 8601, got another text",
+            "$.expected_close_date: expected a date in ISO 8601, got a str in another format",
             ID,
         ),
         (row(visible_to=3), "$.visible_to: expected str, got int", ID),
@@ -364,7 +366,7 @@ def test_a_message_names_three_faults_at_most() -> None:
         (None, "$: expected an object, got NoneType", None),
     ],
 )
-def test_an_error_names_the_path(data: Any, path: str, lead_id: str | None) -> None:
+def test_error_has_the_path_of_the_value(data: Any, path: str, lead_id: str | None) -> None:
     with pytest.raises(DecodeError) as caught:
         from_dict(MyLead, data)
     assert caught.value.paths == (path,)
@@ -378,13 +380,13 @@ def once(data: Any) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
-def test_a_lead_of_the_common_kind_is_decoded_in_the_fast_way(cls: type[Lead]) -> None:
+def test_valid_lead_is_decoded_by_the_fast_decoder(cls: type[Lead]) -> None:
     data = row(owner_id=1)
     assert decode(cls, once(data), path="$").owner_id == 1
     assert data == {}  # consumed
 
 
-def test_one_model_is_decoded_exactly_where_the_fast_way_fails() -> None:
+def test_decode_uses_the_exact_decoder_after_a_failure() -> None:
     data = row(owner_id="x")
     with pytest.raises(DecodeError, match=r"\$\.data\.owner_id: expected int, got str"):
         decode(Lead, lambda: copy.deepcopy(data), path="$.data")
@@ -409,7 +411,7 @@ def test_rows_are_parsed_again_at_most_once() -> None:
     assert len(parsed) == 2
 
 
-def test_a_page_can_be_written() -> None:
+def test_page_can_be_encoded() -> None:
     page = LeadPage(
         leads=[Lead(id=ID, title="Big order")], start=0, limit=100, more_items_in_collection=False
     )

@@ -57,7 +57,9 @@ def test_custom_field_that_does_not_allow_none_is_refused() -> None:
     class Wrong(Lead):
         budget: int = custom_field(KEY)
 
-    with pytest.raises(ConfigurationError, match=r"budget may be absent: add `\| None`"):
+    with pytest.raises(
+        ConfigurationError, match=r"budget is None if the key is missing: add `\| None`"
+    ):
         LeadsClient("a-canary", lead_type=Wrong)
 
 

@@ -1,4 +1,4 @@
-"""The generated decoder: what it gives is what the constructor gives, or it is not generated."""
+"""Test that the generated decoder returns the same objects as the constructor."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.codec.lead_classes import (
 
 
 def read_special(field: JsonField) -> Callable[[Any], Any]:
-    """Read the kinds that the generated code does not know itself."""
+    """Return the reader of a type that the generated code cannot check."""
     if field.kind is Rank:
         return Rank
     if field.kind == int | str:
@@ -99,7 +99,7 @@ FULL = row(
     },
     new_key={"nested": []},
 )
-BY_HAND = MyLead(
+EXPECTED = MyLead(
     id=ID,
     title="Big order",
     owner_id=1,
@@ -139,10 +139,10 @@ BY_HAND = MyLead(
 )
 
 
-def test_every_kind_of_field_is_read_as_its_annotation_says() -> None:
+def test_every_type_of_field_is_decoded_as_annotated() -> None:
     lead = decoder_of(MyLead)(copy.deepcopy(FULL))
 
-    assert lead == BY_HAND
+    assert lead == EXPECTED
     assert type(lead) is MyLead
     assert isinstance(lead.visible_to, VisibleTo)
     assert isinstance(lead.stage, Stage)
@@ -151,7 +151,7 @@ def test_every_kind_of_field_is_read_as_its_annotation_says() -> None:
 
 
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
-def test_a_lead_with_an_id_and_a_title_has_the_constructors_defaults(cls: type[Lead]) -> None:
+def test_minimal_lead_has_the_defaults_of_the_constructor(cls: type[Lead]) -> None:
     lead = decoder_of(cls)(row())
 
     assert lead == cls(id=ID, title="Big order")
@@ -159,13 +159,13 @@ def test_a_lead_with_an_id_and_a_title_has_the_constructors_defaults(cls: type[L
 
 
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
-def test_a_lead_whose_every_field_is_null_is_one_whose_fields_are_absent(cls: type[Lead]) -> None:
+def test_null_is_decoded_like_a_missing_key(cls: type[Lead]) -> None:
     nulls = {field.key: None for field in json_fields(cls)} | row()
 
     assert decoder_of(cls)(nulls) == decoder_of(cls)(row())
 
 
-def test_labels_and_sources_keep_unknown_keys() -> None:
+def test_labels_and_sources_keep_unknown_keys_in_extra() -> None:
     label = decoder_of(LeadLabel)({"id": ID, "name": "Hot", "color": "new-color", "x": 1})
     source = decoder_of(LeadSource)({"name": "API", "y": [2]})
 
@@ -178,18 +178,18 @@ class Price:
     amount: float
 
 
-def test_a_class_without_a_field_for_unknown_keys_goes_without_them() -> None:
+def test_class_without_extra_drops_unknown_keys() -> None:
     assert decoder_of(Price)({"amount": 5, "currency": "EUR"}) == Price(5)
 
 
-def test_a_required_field_that_may_be_null_is_null() -> None:
+def test_required_field_can_be_null_if_its_annotation_has_none() -> None:
     lead = decoder_of(StrictLead)(row(**{KEYS[0]: 1, KEYS[1]: None}))
     assert lead == StrictLead(id=ID, title="Big order", number=1, maybe=None)
 
 
-# Not DictLead: attrs copies and pickles no class without slots that inherits one with slots.
+# Not DictLead: attrs cannot copy or pickle a class without slots whose base has slots.
 @pytest.mark.parametrize("cls", [Lead, MyLead, PlainLead])
-def test_a_decoded_lead_survives_pickling_and_is_copied_deeply(cls: type[Lead]) -> None:
+def test_decoded_lead_can_be_pickled_and_deepcopied(cls: type[Lead]) -> None:
     lead = decoder_of(cls)(row(new_key=[1]))
     twin = copy.deepcopy(lead)
 
@@ -198,7 +198,7 @@ def test_a_decoded_lead_survives_pickling_and_is_copied_deeply(cls: type[Lead]) 
 
 
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
-class TestLikeOneFromTheConstructor:
+class TestDecodedLead:
     def test_is_frozen(self, cls: type[Lead]) -> None:
         lead = decoder_of(cls)(row())
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
@@ -206,11 +206,11 @@ class TestLikeOneFromTheConstructor:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             del lead.title
 
-    def test_evolves(self, cls: type[Lead]) -> None:
+    def test_can_be_evolved(self, cls: type[Lead]) -> None:
         lead = decoder_of(cls)(row())
         assert attrs.evolve(lead, title="Other") == cls(id=ID, title="Other")
 
-    def test_is_weakly_referenced(self, cls: type[Lead]) -> None:
+    def test_can_be_weakly_referenced(self, cls: type[Lead]) -> None:
         lead = decoder_of(cls)(row())
         assert weakref.ref(lead)() is lead
 
@@ -221,7 +221,7 @@ class TestLikeOneFromTheConstructor:
         assert hash(lead) != hash(cls(id=ID.replace("8", "9"), title="Big order"))
 
 
-def test_every_lead_has_mappings_of_its_own() -> None:
+def test_leads_do_not_share_their_mappings() -> None:
     decoder = decoder_of(Lead)
     first, second = decoder(row()), decoder(row(**{KEYS[0]: 1}))
     first.extra["x"] = first.custom_fields["y"] = 1
@@ -248,7 +248,7 @@ WRONG: dict[Any, list[Any]] = {
     ("key", "value"),
     [(field.key, value) for field in json_fields(Lead) for value in WRONG[field.kind]],
 )
-def test_a_value_of_another_type_is_refused_never_converted(key: str, value: object) -> None:
+def test_value_of_another_type_raises_and_is_not_converted(key: str, value: object) -> None:
     decoder = decoder_of(Lead)
     decoder(row())
     with pytest.raises((TypeError, ValueError, KeyError, AttributeError, OverflowError)):
@@ -256,7 +256,7 @@ def test_a_value_of_another_type_is_refused_never_converted(key: str, value: obj
 
 
 @pytest.mark.parametrize("key", ["id", "title"])
-def test_an_id_and_a_title_are_neither_absent_nor_null(key: str) -> None:
+def test_missing_or_null_id_or_title_raises(key: str) -> None:
     with pytest.raises(KeyError, match=key):
         decoder_of(Lead)({k: v for k, v in row().items() if k != key})
     with pytest.raises(TypeError):
@@ -264,12 +264,12 @@ def test_an_id_and_a_title_are_neither_absent_nor_null(key: str) -> None:
 
 
 @pytest.mark.parametrize("data", [None, [], "id", 5, ()])
-def test_what_is_not_an_object_is_refused(data: Any) -> None:
+def test_json_that_is_not_an_object_raises(data: Any) -> None:
     with pytest.raises((AttributeError, TypeError)):
         decoder_of(Lead)(data)
 
 
-def test_an_unknown_word_of_an_open_enum_stays_a_string() -> None:
+def test_unknown_value_of_an_open_enum_stays_a_str() -> None:
     lead = decoder_of(Lead)(row(visible_to="9"))
     assert lead.visible_to == "9"
     assert type(lead.visible_to) is str
@@ -296,10 +296,10 @@ def test_an_unknown_word_of_an_open_enum_stays_a_string() -> None:
         list[str],
     ],
 )
-def test_no_decoder_skips_what_a_class_does_on_construction(cls: Any) -> None:
+def test_class_whose_constructor_does_more_has_no_generated_decoder(cls: Any) -> None:
     assert generate_decoder(cls, read_special) is None
 
 
 @pytest.mark.parametrize("cls", [Mixed, Registered])
-def test_a_class_that_only_keeps_is_decoded_whatever_its_bases(cls: type[Lead]) -> None:
+def test_class_with_ordinary_bases_has_a_generated_decoder(cls: type[Lead]) -> None:
     assert decoder_of(cls)(row()) == cls(id=ID, title="Big order")

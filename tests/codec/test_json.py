@@ -1,4 +1,4 @@
-"""JSON is read strictly, the same with orjson and without, and written strictly."""
+"""Test that JSON is parsed and encoded strictly, with and without orjson."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipedrive_leads_async import UNSET, InvalidRequestError
 from pipedrive_leads_async._codec.json import dumps, loads
 
 REFUSED = {
-    "nothing": b"",
-    "blank": b" ",
+    "an empty body": b"",
+    "a space": b" ",
     "NaN": b"NaN",
     "Infinity": b"[Infinity]",
     "-Infinity": b'{"a":-Infinity}',
@@ -33,7 +33,7 @@ REFUSED = {
     "overlong UTF-8": b'"\xc0\x80"',
     "a surrogate in UTF-8": b'"\xed\xa0\x80"',
     "half of a surrogate pair": b'"\\ud800"',
-    "its other half": b'["\\uDC00"]',
+    "the other half of a pair": b'["\\uDC00"]',
     "a pair in the wrong order": b'{"\\udc00\\ud800":1}',
     "200,000 levels": b"[" * 200_000,
     "200,000 levels, closed": b"[" * 200_000 + b"]" * 200_000,
@@ -88,7 +88,7 @@ print([value if value is not ValueError else "refused" for value in found])
 
 
 def without_orjson(bodies: list[bytes]) -> list[Any]:
-    """Read the bodies in a process that cannot import orjson."""
+    """Return the bodies parsed in a process that cannot import orjson."""
     process = subprocess.run(
         [sys.executable, "-c", WITHOUT_ORJSON],
         input=repr(bodies),
@@ -101,28 +101,28 @@ def without_orjson(bodies: list[bytes]) -> list[Any]:
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_strictly_json_is_a_value_error(body: bytes) -> None:
+def test_loads_raises_value_error_for_invalid_json(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(body)
 
 
 @pytest.mark.parametrize("body", READ, ids=lambda body: repr(body)[:40])
-def test_json_is_read(body: bytes) -> None:
+def test_loads_parses_valid_json(body: bytes) -> None:
     assert repr(loads(body)) == repr(READ[body])
 
 
-def test_it_is_the_same_without_orjson() -> None:
+def test_loads_is_the_same_without_orjson() -> None:
     found = without_orjson([*REFUSED.values(), *READ])
     assert dict(zip(REFUSED, found, strict=False)) == dict.fromkeys(REFUSED, "refused")
     assert repr(found[len(REFUSED) :]) == repr(list(READ.values()))
 
 
-def test_orjson_is_used_where_it_is_installed() -> None:
+def test_loads_is_that_of_orjson_if_it_is_installed() -> None:
     assert loads.__module__ == "orjson"
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_a_value_error(body: bytes) -> None:
+def test_loads_returns_json_or_raises_value_error_for_any_bytes(body: bytes) -> None:
     try:
         value = loads(body)
     except ValueError:
@@ -130,30 +130,30 @@ def test_any_bytes_are_read_or_a_value_error(body: bytes) -> None:
     assert loads(json.dumps(value).encode()) == value
 
 
-def test_json_is_written_compactly_and_in_utf_8() -> None:
+def test_dumps_is_compact_and_encodes_utf_8() -> None:
     written = '{"a":[1,1.5,null,true],"é":"x"}'.encode()
     assert dumps({"a": [1, 1.5, None, True], "é": "x"}) == written
 
 
-def test_half_of_a_surrogate_pair_is_not_written() -> None:
+def test_dumps_refuses_half_of_a_surrogate_pair() -> None:
     with pytest.raises(InvalidRequestError, match=r"cannot be sent as JSON: .*surrogates"):
         dumps({"title": "cut \ud83d"})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_json_lacks_is_refused_not_written_as_null(value: float) -> None:
+def test_dumps_refuses_numbers_that_json_does_not_have(value: float) -> None:
     with pytest.raises(InvalidRequestError, match=r"^the request cannot be sent as JSON: "):
         dumps({"amount": value})
 
 
-def test_what_contains_itself_is_refused() -> None:
+def test_dumps_refuses_a_list_that_contains_itself() -> None:
     circle: list[Any] = []
     circle.append(circle)
     with pytest.raises(InvalidRequestError, match=r"^the request cannot be sent as JSON: "):
         dumps(circle)
 
 
-def test_what_is_nested_too_deep_is_refused() -> None:
+def test_dumps_refuses_a_list_that_is_nested_too_deeply() -> None:
     deep: list[Any] = []
     for _ in range(200_000):
         deep = [deep]
@@ -164,7 +164,7 @@ def test_what_is_nested_too_deep_is_refused() -> None:
 @pytest.mark.parametrize(
     "value", [dt.date(2024, 1, 31), {1, 2}, b"x", object(), UNSET, {(1, 2): 3}]
 )
-def test_what_json_does_not_have_is_a_type_error(value: object) -> None:
+def test_dumps_raises_type_error_for_types_that_json_does_not_have(value: object) -> None:
     with pytest.raises(TypeError, match=r"^the request cannot be sent as JSON: ") as caught:
         dumps({"key": value} if not isinstance(value, dict) else value)
     assert caught.value.__cause__ is None

@@ -1,4 +1,4 @@
-"""Lead classes of one's own that do something unexpected, or lack their decorator."""
+"""Test lead classes of users that do something unexpected or lack their decorator."""
 
 # ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
 
@@ -24,7 +24,7 @@ from tests.webhooks.bodies import body
 
 
 class Heat(enum.StrEnum):
-    """Has a text for people besides its value."""
+    """An enum whose str differs from its value."""
 
     HOT = "201"
 
@@ -42,22 +42,22 @@ class Undecorated(Lead):
 
 
 class Registering(Lead):
-    """Keeps a list of its subclasses, and does not take all of them."""
+    """A class that registers its subclasses and rejects those without a docstring."""
 
     known: ClassVar[list[type[Any]]] = []
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if not cls.__doc__:
-            raise ValueError(f"{cls.__name__} says nothing of itself")
+            raise ValueError(f"{cls.__name__} has no docstring")
         Registering.known.append(cls)
 
 
 class Registered(Registering):
-    """Is the only one."""
+    """The only subclass."""
 
 
-def test_an_enum_is_written_by_its_value_whatever_its_text_is() -> None:
+def test_enum_is_encoded_as_its_value_and_not_its_str() -> None:
     lead = from_dict(Heated, row(**{KEYS[0]: "201"}))
     assert lead.heat is Heat.HOT
     assert to_dict(lead)[KEYS[0]] == "201"
@@ -69,14 +69,14 @@ def test_an_enum_is_written_by_its_value_whatever_its_text_is() -> None:
     }
 
 
-def test_a_class_with_fields_and_without_its_decorator_is_refused() -> None:
-    says = r"^Undecorated has fields: decorate it with @attrs\.frozen\(kw_only=True\)$"
-    with pytest.raises(ConfigurationError, match=says):
+def test_class_with_fields_but_without_decorator_is_refused() -> None:
+    message = r"^Undecorated has fields but is not an attrs class: decorate it with @attrs\.frozen"
+    with pytest.raises(ConfigurationError, match=message):
         from_dict(Undecorated, row())
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(ConfigurationError, match=message):
         parse_event(body("create"), lead_type=Undecorated)
 
 
-def test_a_class_whose_base_registers_its_subclasses_is_the_only_one_of_it() -> None:
+def test_decoder_registers_no_subclass_of_its_own() -> None:
     assert type(from_dict(Registered, row())) is Registered
     assert Registering.known == [Registered]

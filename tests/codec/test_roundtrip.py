@@ -1,4 +1,4 @@
-"""What goes through JSON comes back as it was, and the two ways of decoding agree."""
+"""Test that models survive a round trip through JSON, and that both decoders agree."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pipedrive_leads_async._codec.codec import decode
 from pipedrive_leads_async._codec.fields import json_fields
 from tests.codec.lead_classes import ID, Address, DictLead, MyLead, PlainLead, Rank, Stage
 
-# What Pipedrive can send, and what a lead can hold.
+# Strategies: the values that Pipedrive can send and a lead can have.
 
 scalars = (
     st.none()
@@ -55,7 +55,7 @@ custom_fields = st.dictionaries(custom_keys, values, max_size=3)
 extras = st.dictionaries(extra_keys, values, max_size=3)
 
 zones = st.builds(dt.timezone, st.timedeltas(-dt.timedelta(hours=23), dt.timedelta(hours=23)))
-# Not at the ends of time, which other zones put beyond them.
+# Not the first and last years: in another time zone they would be out of range.
 times = st.datetimes(dt.datetime(2, 1, 1), dt.datetime(9998, 1, 1), timezones=zones)  # noqa: DTZ001 - bounds are naive
 amounts = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 ids = st.integers(1, 2**63 - 1)
@@ -153,29 +153,31 @@ complete_rows: st.SearchStrategy[dict[str, Any]] = st.builds(
 @pytest.mark.parametrize("cls", [Lead, MyLead, DictLead, PlainLead])
 @settings(max_examples=30)
 @given(data=st.data())
-def test_a_model_is_the_same_after_json(cls: type[Lead], data: st.DataObject) -> None:
+def test_model_is_the_same_after_encoding_and_decoding(
+    cls: type[Lead], data: st.DataObject
+) -> None:
     lead = data.draw(leads(cls))
     assert from_dict(cls, to_dict(lead)) == lead
     assert from_dict(cls, json.loads(json.dumps(to_dict(lead)))) == lead
 
 
 @given(complete_rows)
-def test_a_row_with_every_known_key_is_the_same_after_the_model(data: dict[str, Any]) -> None:
+def test_complete_json_is_the_same_after_decoding_and_encoding(data: dict[str, Any]) -> None:
     assert to_dict(from_dict(Lead, data)) == data
 
 
-# The two ways agree.
+# The fast and the exact decoder agree.
 
 
 def outcome(decode: Callable[[], Any]) -> str:
-    """Give what came out, with the types of its values; of refusals, that it was one."""
+    """Return the repr of the result, which shows its types, or "refused"."""
     try:
         return repr(decode())
-    except Exception:  # noqa: BLE001 - the fast path fails with whatever is at hand
+    except Exception:  # noqa: BLE001 - the fast decoder raises any exception
         return "refused"
 
 
-def assert_the_ways_agree(cls: type[Any], data: Any) -> None:
+def assert_decoders_agree(cls: type[Any], data: Any) -> None:
     fast = outcome(lambda: decode(cls, iter([copy.deepcopy(data)]).__next__, path="$"))
     exact = outcome(lambda: decode(cls, iter([None, data]).__next__, path="$"))
     assert fast == exact
@@ -213,7 +215,7 @@ ODD = [
 
 @pytest.mark.parametrize("cls", [MyLead, LeadLabel, LeadSource, LeadValue, DictLead])
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_both_ways_agree_on_an_odd_value_of_any_field(cls: type[Any], value: object) -> None:
+def test_decoders_agree_on_odd_values_of_each_field(cls: type[Any], value: object) -> None:
     good = {
         "id": ID,
         "title": "Big order",
@@ -222,20 +224,20 @@ def test_both_ways_agree_on_an_odd_value_of_any_field(cls: type[Any], value: obj
         "currency": "EUR",
     }
     for field in json_fields(cls):
-        assert_the_ways_agree(cls, good | {field.key: value})
+        assert_decoders_agree(cls, good | {field.key: value})
 
 
 @settings(max_examples=50)
 @given(complete_rows, st.data())
-def test_both_ways_agree_on_every_row(good: dict[str, Any], data: st.DataObject) -> None:
+def test_decoders_agree_on_altered_rows(good: dict[str, Any], data: st.DataObject) -> None:
     keys = st.sampled_from(sorted(good.keys() | known_keys))
-    bent = good | data.draw(st.dictionaries(keys, values, max_size=3))
+    altered = good | data.draw(st.dictionaries(keys, values, max_size=3))
     for key in data.draw(st.sets(keys, max_size=2)):
-        bent.pop(key, None)
-    assert_the_ways_agree(Lead, bent)
-    assert_the_ways_agree(MyLead, bent)
+        altered.pop(key, None)
+    assert_decoders_agree(Lead, altered)
+    assert_decoders_agree(MyLead, altered)
 
 
 @given(values)
-def test_both_ways_agree_on_what_may_not_even_be_an_object(data: Any) -> None:
-    assert_the_ways_agree(Lead, data)
+def test_decoders_agree_on_any_json(data: Any) -> None:
+    assert_decoders_agree(Lead, data)

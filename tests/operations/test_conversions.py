@@ -198,7 +198,7 @@ async def test_malformed_conversion_is_an_error_with_its_path(
     name: str, call: Call, data: object, path: str
 ) -> None:
     async with RawServer(response_of(data)) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match=f"^{name}: the answer does not fit") as caught:
+        with pytest.raises(DecodeError, match=f"^{name}: the response does not fit") as caught:
             await call(client)
     assert caught.value.paths == (path,)
 

@@ -308,7 +308,7 @@ def changed(**fields: Any) -> dict[str, Any]:
 )
 async def test_malformed_lead_is_an_error_with_its_path(wrong: Any, path: str) -> None:
     async with RawServer(page(ROW, ROW, wrong)) as server, client_of(server) as client:
-        with pytest.raises(DecodeError, match=r"^searchLeads: the answer does not fit") as caught:
+        with pytest.raises(DecodeError, match=r"^searchLeads: the response does not fit") as caught:
             await found(client)
     assert caught.value.paths == (path,)
     assert caught.value.raw in (wrong, wrong and wrong.get("item"))

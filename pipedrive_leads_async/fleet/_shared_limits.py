@@ -142,7 +142,7 @@ class SharedLimits:
             return None
         if self._is_lost:
             self._is_lost = False
-            log.info("Redis is back: this process shares Pipedrive's limits with the others again")
+            log.info("Redis can be reached again: this process shares Pipedrive's limits again")
         # Entries that changed in the meantime are sent next time.
         self._report = {key: it for key, it in self._report.items() if it != report.get(key)}
         return reply
@@ -172,7 +172,7 @@ class SharedLimits:
             pause = 1.1 * self._lines[search].window.length
             self._share.heed(RateLimitedError(retry_after=pause), search=search)
         part = f"1/{self._share.workers} of Pipedrive's limits"
-        log.warning("Redis is lost (%s): until it is back, this process uses %s", error, part)
+        log.warning("Redis cannot be reached (%s): until it can, this process uses %s", error, part)
 
 
 def _microseconds(seconds: float) -> int:

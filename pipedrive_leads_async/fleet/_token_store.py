@@ -73,7 +73,9 @@ class RedisTokenStore:
             return Token.from_json(text if isinstance(text, str) else text.decode()), version
         except ValueError:
             del text  # no traceback with locals shows it
-        raise ConfigurationError(f"the key {self._load.key!r} holds no token: name another key")
+        raise ConfigurationError(
+            f"the key {self._place[1]!r} does not hold a token: name another key"
+        )
 
     async def save(self, token: Token, *, expected: int | None = None) -> bool:
         """Save a token if the stored version is `expected`; return whether it was saved.

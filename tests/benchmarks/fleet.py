@@ -1,6 +1,7 @@
-"""What eight processes get of an account through Redis: `python -m tests.benchmarks.fleet`.
+"""Measure how much of an account's limit eight processes use through Redis.
 
-It takes two minutes. The account is the sandbox, as near as Redis.
+Run `python -m tests.benchmarks.fleet`; it takes two minutes. The account is the sandbox, on the
+same machine as Redis.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .report import terminal_table
 _WORKERS: Final = 8
 _WINDOW: Final = 2.0
 _SECONDS: Final = 20.0
-_TOKENS: Final = {
+_LIMITS: Final = {
     20: "an API token on the smallest plan",
     120: "an API token on the largest plan",
     480: "an OAuth app on the largest plan",
@@ -33,50 +34,50 @@ _TOKENS: Final = {
 
 @attrs.frozen
 class Arrivals:
-    """When requests arrived, and how many of them were refused."""
+    """The times at which requests arrived, and the number of them that were refused."""
 
     limit: int
     times: Sequence[float]
     refused: int
 
     def share(self, begin: float, end: float) -> float:
-        """Give what arrived from one moment to another, in percent of what is allowed."""
+        """Return the requests that arrived in an interval, in percent of the limit."""
         arrived = sum(begin < moment <= end for moment in self.times)
         return 100 * arrived / (end - begin) * _WINDOW / self.limit
 
-    def limits(self, group: str) -> list[Figure]:
-        """Tell how near they came to the limit, and whether they went beyond."""
+    def figures(self, group: str) -> list[Figure]:
+        """Return the share in the fullest window, and the number of 429s."""
         fullest = max(self.share(end - _WINDOW, end) for end in self.times)
         return [
             Figure(group, "of the limit, in the fullest window", fullest, unit="%"),
-            Figure(group, "answers of 429", self.refused, unit="", must=0, stretch=0),
+            Figure(group, "responses of 429", self.refused, unit="", must=0, stretch=0),
         ]
 
 
 def measure() -> list[Figure]:
-    """Call as often as each limit allows; then with Redis away for a while."""
+    """Measure each limit; then the smallest while Redis is killed and restarted."""
     figures: list[Figure] = []
-    for limit, token in _TOKENS.items():
-        group = f"{limit} in 2 s, as {token} has"
+    for limit, token in _LIMITS.items():
+        group = f"{limit} in 2 s, the limit of {token}"
         arrivals = _arrivals(limit, int(_SECONDS * limit / _WINDOW))
         share = arrivals.share(arrivals.times[0], arrivals.times[-1])
         figures.append(_share(group, "of the limit", share, must=80, stretch=90))
-        figures += arrivals.limits(group)
+        figures += arrivals.figures(group)
 
     moments: list[float] = []
 
-    def take_away(redis: RedisServer) -> None:
+    def restart(redis: RedisServer) -> None:
         for change in (redis.kill, redis.start):
             time.sleep(_SECONDS / 2)
             change()
             moments.append(time.monotonic())
 
-    group = "20 in 2 s, with Redis killed and started again"
-    arrivals = _arrivals(20, int(_SECONDS * 12), take_away)
+    group = "20 in 2 s, while Redis is killed and restarted"
+    arrivals = _arrivals(20, int(_SECONDS * 12), restart)
     phases = pairwise([arrivals.times[0], *moments, arrivals.times[-1]])
     for when, phase in zip(("before", "without Redis", "after"), phases, strict=True):
         figures.append(_share(group, f"of the limit, {when}", arrivals.share(*phase)))
-    return [*figures, *arrivals.limits(group)]
+    return [*figures, *arrivals.figures(group)]
 
 
 def _arrivals(
@@ -87,7 +88,7 @@ def _arrivals(
         Sandbox(leads=1, burst=(limit, _WINDOW)) as account,
         fleet(account, redis.path, workers=_WORKERS, calls=calls) as processes,
     ):
-        processes.go()
+        processes.start()
         meanwhile(redis)
         processes.join()
         requests = account.requests
@@ -96,9 +97,9 @@ def _arrivals(
 
 
 def _share(
-    group: str, what: str, share: float, *, must: float | None = None, stretch: float | None = None
+    group: str, name: str, share: float, *, must: float | None = None, stretch: float | None = None
 ) -> Figure:
-    return Figure(group, what, share, "%", must, stretch, more_is_better=True)
+    return Figure(group, name, share, "%", must, stretch, more_is_better=True)
 
 
 if __name__ == "__main__":

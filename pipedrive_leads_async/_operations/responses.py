@@ -18,7 +18,7 @@ from ..models._lead import LeadT
 
 T = TypeVar("T")
 
-_AT_ONCE: Final = 250
+_BATCH_SIZE: Final = 250
 """The number of leads that are decoded before other tasks run; it takes about 1.5 ms."""
 
 
@@ -62,14 +62,14 @@ def read_rows(response: Response) -> list[Any]:
 
 @attrs.frozen
 class LeadsResponse(Generic[LeadT]):
-    """A page of leads that has arrived; its leads are decoded when they are wanted.
+    """The response to a request for a page of leads; `decode` decodes the leads.
 
     Attributes:
-        operation: The operation id, which errors name.
-        response: The answer.
-        lead_type: The class of its leads.
-        more: Whether the server says that the list goes on.
-        next_start: Where it goes on, if the server says so.
+        operation: Pipedrive's operation id, for errors.
+        response: The HTTP response.
+        lead_type: The class of the leads.
+        more: Whether the list continues after this page, as reported by the server.
+        next_start: The position of the next page, if the server reports it.
     """
 
     operation: str
@@ -79,29 +79,31 @@ class LeadsResponse(Generic[LeadT]):
     next_start: int | None
 
     async def decode(self) -> DecodedPage[LeadT]:
-        """Decode the leads, and let the rest of the event loop go on in between.
+        """Decode the leads in batches, and let other tasks run between two batches.
+
+        The errors of malformed leads are part of the page; they are not raised.
 
         Raises:
-            UnexpectedResponseError: It is not a page after all.
-            DecodeError: It is not a list.
+            UnexpectedResponseError: The response is not a JSON object, or reports a failure.
+            DecodeError: The data is not a list.
         """
         try:
             rows = Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
         except PipedriveError as error:
-            raise self._named(error) from None
+            raise self._add_context(error) from None
         leads: list[LeadT] = []
         errors: dict[int, DecodeError] = {}
-        for first in range(0, len(rows), _AT_ONCE):
-            if first:
+        for start in range(0, len(rows), _BATCH_SIZE):
+            if start:
                 await asyncio.sleep(0)
-            some, malformed = rows.decode(first, first + _AT_ONCE)
-            leads += some
-            errors |= malformed
-        for wrong in errors.values():
-            self._named(wrong)
+            batch, batch_errors = rows.decode(start, start + _BATCH_SIZE)
+            leads += batch
+            errors |= batch_errors
+        for malformed in errors.values():
+            self._add_context(malformed)
         return DecodedPage(leads, errors)
 
-    def _named(self, error: PipedriveError) -> PipedriveError:
+    def _add_context(self, error: PipedriveError) -> PipedriveError:
         error.operation, error.attempts = self.operation, self.response.request.attempt
         error.request_id = self.response.request_id
         return error
@@ -110,10 +112,10 @@ class LeadsResponse(Generic[LeadT]):
 def read_leads(
     operation: str, lead_type: type[LeadT]
 ) -> Callable[[Response], LeadsResponse[LeadT]]:
-    """Give a reader of a page of leads."""
+    """Return a reader of a response whose data is a page of leads."""
 
     def read(response: Response) -> LeadsResponse[LeadT]:
-        found = peek_pagination(response)
-        return LeadsResponse(operation, response, lead_type, found.more, found.next_start)
+        position = peek_pagination(response)
+        return LeadsResponse(operation, response, lead_type, position.more, position.next_start)
 
     return read

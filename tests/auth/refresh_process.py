@@ -1,4 +1,4 @@
-"""Some processes that all want the token of one file at once; run as a script."""
+"""Start processes that need the token of one file at the same time; run as a script."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pipedrive_leads_async.auth import FileTokenStore, OAuth2
 
 
 async def refresh(path: str, oauth_url: str, *app: str) -> None:
-    """Tell what a request would be sent with."""
+    """Print the authorization header of a request."""
     oauth = OAuth2(*app, store=FileTokenStore(path), oauth_url=oauth_url)
     authorization = await oauth.__credential__().authorization()
     os.write(1, f"{authorization.value}\n".encode())
 
 
 def main(count: str, *arguments: str) -> None:
-    """Fork, so that all begin together: an import takes longer than a refresh."""
+    """Fork the processes after the imports, which take longer than a refresh."""
     children: list[int] = []
     for _ in range(int(count)):
         child = os.fork()

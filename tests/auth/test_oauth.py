@@ -1,4 +1,4 @@
-"""`OAuth2`: what it is made of, the page where a user allows the app, and which are equal."""
+"""Test `OAuth2`: its arguments, its authorization page, its use by a client, its equality."""
 
 from __future__ import annotations
 
@@ -32,11 +32,7 @@ from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, T
 ACCOUNT = (CLIENT_ID, CLIENT_SECRET, REDIRECT_URI)
 
 
-def made(*arguments: Any, **options: Any) -> OAuth2:
-    return OAuth2(*arguments, **options)
-
-
-# How it is made
+# Arguments
 
 
 def test_oauth2_is_created_without_a_loop_and_has_one_credential() -> None:
@@ -44,9 +40,9 @@ def test_oauth2_is_created_without_a_loop_and_has_one_credential() -> None:
     assert read_credential(oauth) is oauth.__credential__() is oauth.__credential__()
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("position", range(3))
 @pytest.mark.parametrize(
-    ("value", "kind", "what"),
+    ("value", "kind", "message"),
     [
         ("", ConfigurationError, "is empty"),
         ("canary ", ConfigurationError, "has blanks, line breaks or characters outside ASCII"),
@@ -55,21 +51,21 @@ def test_oauth2_is_created_without_a_loop_and_has_one_credential() -> None:
         (5, TypeError, "must be a str, got int"),
     ],
 )
-def test_what_the_app_is_cannot_be_left_out(
-    place: int, value: Any, kind: type[Exception], what: str
+def test_invalid_app_credential_is_refused_by_a_message_without_it(
+    position: int, value: Any, kind: type[Exception], message: str
 ) -> None:
-    name = ("client_id", "client_secret", "redirect_uri")[place]
+    name = ("client_id", "client_secret", "redirect_uri")[position]
     arguments: list[Any] = [*ACCOUNT]
-    arguments[place] = value
-    with pytest.raises(kind, match=f"^{name} {what}") as caught:
-        made(*arguments)
+    arguments[position] = value
+    with pytest.raises(kind, match=f"^{name} {message}") as caught:
+        OAuth2(*arguments)
     assert "canary" not in str(caught.value)
 
 
-def test_the_client_secret_may_be_hidden_already() -> None:
-    assert OAuth2(
-        CLIENT_ID, Secret(CLIENT_SECRET), REDIRECT_URI, store=(s := MemoryTokenStore())
-    ) == OAuth2(*ACCOUNT, store=s)
+def test_client_secret_is_accepted_as_str_or_secret() -> None:
+    store = MemoryTokenStore()
+    hidden = OAuth2(CLIENT_ID, Secret(CLIENT_SECRET), REDIRECT_URI, store=store)
+    assert hidden == OAuth2(*ACCOUNT, store=store)
 
 
 @pytest.mark.parametrize(
@@ -83,18 +79,18 @@ def test_the_client_secret_may_be_hidden_already() -> None:
         ({"oauth_url": None}, "oauth_url must be str, got NoneType"),
     ],
 )
-def test_an_argument_of_another_type_is_refused(options: dict[str, Any], message: str) -> None:
+def test_argument_of_another_type_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         OAuth2(*ACCOUNT, **options)
 
 
-def test_a_store_that_does_not_say_what_place_it_is_is_refused() -> None:
+def test_store_without_a_hash_is_refused() -> None:
     @dataclass
-    class Unclear(MemoryTokenStore):
+    class Unhashable(MemoryTokenStore):
         account: int
 
     with pytest.raises(TypeError, match=r"^store has no __hash__: define __eq__ and"):
-        OAuth2(*ACCOUNT, store=Unclear(account=1))
+        OAuth2(*ACCOUNT, store=Unhashable(account=1))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +106,7 @@ def test_a_store_that_does_not_say_what_place_it_is_is_refused() -> None:
         "http://[::1]:8080/",
     ],
 )
-def test_the_oauth_host_may_be_another(oauth_url: str) -> None:
+def test_oauth_url_is_another_https_host_or_this_machine(oauth_url: str) -> None:
     page = OAuth2(*ACCOUNT, oauth_url=oauth_url).authorization_url("x")
     assert page.startswith(f"{oauth_url.rstrip('/').lower()}/oauth/authorize?")
 
@@ -139,16 +135,16 @@ def test_the_oauth_host_may_be_another(oauth_url: str) -> None:
         "https://oauth.pipedrive.com:123456",
     ],
 )
-def test_what_is_no_place_for_the_client_secret_is_refused(oauth_url: str) -> None:
+def test_oauth_url_that_is_not_an_https_origin_is_refused(oauth_url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^oauth_url must be https://<host>") as caught:
         OAuth2(*ACCOUNT, oauth_url=oauth_url)
     assert "canary" not in str(caught.value)
 
 
-# The page
+# The authorization page
 
 
-def test_the_page_is_pipedrives() -> None:
+def test_authorization_url_has_the_app_and_the_state() -> None:
     oauth = OAuth2("id&x", CLIENT_SECRET, "https://example.com/cb?a=b&c=d")
     parts = urlsplit(oauth.authorization_url("a state/+"))
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == (
@@ -161,13 +157,13 @@ def test_the_page_is_pipedrives() -> None:
     ]
 
 
-def test_a_page_without_a_state_would_let_others_in() -> None:
+def test_authorization_url_without_a_state_is_refused() -> None:
     for state in ("", " "):
         with pytest.raises(InvalidRequestError, match=r"^state is empty"):
             OAuth2(*ACCOUNT).authorization_url(state)
 
 
-def test_a_state_is_long_and_new_each_time() -> None:
+def test_new_state_is_long_and_random() -> None:
     states = {OAuth2.new_state() for _ in range(100)}
     assert len(states) == 100
     for state in states:
@@ -194,26 +190,26 @@ def test_a_state_is_long_and_new_each_time() -> None:
         (5, "abc", False),
     ],
 )
-def test_a_state_matches_only_itself(expected: Any, received: Any, matches: bool) -> None:
+def test_state_matches_only_itself(expected: Any, received: Any, matches: bool) -> None:
     assert OAuth2.state_matches(expected, received) is matches
 
 
 @pytest.mark.parametrize("code", ["", " "])
-async def test_a_callback_without_a_code_is_refused(code: str) -> None:
+async def test_exchange_without_a_code_is_refused(code: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^code is empty"):
         await OAuth2(*ACCOUNT).exchange(code)
 
 
 @pytest.mark.parametrize("code", [None, 5])
-async def test_a_code_of_another_type_is_refused(code: Any) -> None:
+async def test_exchange_of_a_code_of_another_type_is_refused(code: Any) -> None:
     with pytest.raises(TypeError, match=r"^code must be a str, got"):
         await OAuth2(*ACCOUNT).exchange(code)
 
 
-# The way to the network
+# The session
 
 
-async def test_a_session_manager_is_used_and_stays_open(manager: SessionManager) -> None:
+async def test_given_session_manager_is_used_and_stays_open(manager: SessionManager) -> None:
     async with TokenServer() as server:
         oauth = app(server, session=manager)
         await oauth.exchange("canary-code")
@@ -224,7 +220,7 @@ async def test_a_session_manager_is_used_and_stays_open(manager: SessionManager)
         assert len(server.requests) == 1
 
 
-async def test_a_lent_session_is_used_and_stays_as_it_is() -> None:
+async def test_given_session_is_used_without_its_headers_and_stays_open() -> None:
     async with TokenServer() as server, aiohttp.ClientSession(headers={"x-api-token": "x"}) as lent:
         oauth = app(server, session=lent)
         await oauth.exchange("canary-code")
@@ -236,10 +232,10 @@ async def test_a_lent_session_is_used_and_stays_as_it_is() -> None:
         assert "x-api-token" not in request.headers
 
 
-# A client
+# A client with OAuth2
 
 
-async def test_a_client_sends_what_the_grant_gives() -> None:
+async def test_client_sends_the_access_token_of_the_grant() -> None:
     async with (
         TokenServer() as server,
         RawServer(DONE) as pipedrive,
@@ -252,7 +248,7 @@ async def test_a_client_sends_what_the_grant_gives() -> None:
     assert "x-api-token" not in request.headers
 
 
-async def test_a_call_that_is_refused_goes_again_with_the_next_token() -> None:
+async def test_call_refused_by_a_401_is_sent_again_with_the_next_token() -> None:
     async with TokenServer() as server, RawServer((failure(401),), DONE) as pipedrive:
         oauth = app(server, token=server.token())
         async with LeadsClient(oauth, base_url=pipedrive.url) as client:
@@ -261,7 +257,7 @@ async def test_a_call_that_is_refused_goes_again_with_the_next_token() -> None:
     assert sent == ["Bearer v1u:canary-access-0", "Bearer v1u:canary-access-1"]
 
 
-async def test_after_a_revocation_a_call_asks_for_the_user() -> None:
+async def test_call_after_a_revocation_needs_a_new_authorization() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         await oauth.revoke()
@@ -270,7 +266,7 @@ async def test_after_a_revocation_a_call_asks_for_the_user() -> None:
                 await get(client)
 
 
-async def test_a_client_that_closes_does_not_lose_a_token_on_its_way() -> None:
+async def test_closing_client_waits_for_the_refresh_in_progress() -> None:
     store = MemoryTokenStore()
     async with TokenServer() as server:
         server.gate.clear()
@@ -288,75 +284,75 @@ async def test_a_client_that_closes_does_not_lose_a_token_on_its_way() -> None:
     assert await store.load()
 
 
-async def test_a_client_whose_closing_is_cancelled_is_closed_all_the_same() -> None:
+async def test_client_whose_closing_is_cancelled_is_closed() -> None:
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60)
     async with TokenServer() as server, RawServer(DONE) as api:
         oauth = app(server, token=server.token(expires_at=soon))
         server.gate.clear()
         client = LeadsClient(oauth, base_url=api.url)
-        await get(client)  # while the token is being replaced
+        await get(client)  # starts a refresh in the background
         await server.received(1)
         closing = asyncio.create_task(client.aclose())
         await asyncio.sleep(0)
         closing.cancel()
         await asyncio.wait([closing])
         assert closing.cancelled()
-        # An open session would warn of itself.
+        # An open session would raise a ResourceWarning.
         del client, closing
         gc.collect()
         server.gate.set()
         await wait_for_refresh(oauth)
 
 
-# Which are equal
+# Equality
 
 
 def hook(_: Token) -> None: ...
 
 
 class Listener:
-    def told(self, token: Token) -> None: ...
+    def on_token_update(self, token: Token) -> None: ...
 
 
-def test_two_of_one_account_are_equal(tmp_path: Path) -> None:
+def test_objects_of_one_app_store_and_hook_are_equal(tmp_path: Path) -> None:
     listener = Listener()
 
-    def again(**changes: Any) -> OAuth2:
+    def oauth_with(**changes: Any) -> OAuth2:
         options: dict[str, Any] = {
             "store": FileTokenStore(tmp_path / "acme"),
-            "on_token_update": listener.told,
+            "on_token_update": listener.on_token_update,
             **changes,
         }
         return OAuth2(*ACCOUNT, **options)
 
-    assert again() == again(token=Token("x"), session=SessionManager())
-    assert len({again(), again()}) == 1
-    for others in (
+    assert oauth_with() == oauth_with(token=Token("x"), session=SessionManager())
+    assert len({oauth_with(), oauth_with()}) == 1
+    for changes in (
         {"store": FileTokenStore(tmp_path / "other")},
         {"store": None},
         {"on_token_update": None},
         {"on_token_update": hook},
-        {"on_token_update": Listener().told},
+        {"on_token_update": Listener().on_token_update},
         {"oauth_url": "https://other.example"},
     ):
-        assert again(**others) != again()
-    assert again() != OAuth2("other", CLIENT_SECRET, REDIRECT_URI, store=MemoryTokenStore())
-    assert again() != "x"
+        assert oauth_with(**changes) != oauth_with()
+    assert oauth_with() != OAuth2("other", CLIENT_SECRET, REDIRECT_URI, store=MemoryTokenStore())
+    assert oauth_with() != "x"
 
 
-def test_another_client_secret_is_another_credential() -> None:
+def test_objects_with_another_client_secret_differ() -> None:
     store = MemoryTokenStore()
     one, other = (OAuth2(CLIENT_ID, text, REDIRECT_URI, store=store) for text in ("a", "b"))
     assert one != other
 
 
-def test_without_a_store_each_is_an_account_of_its_own() -> None:
+def test_objects_without_a_store_differ() -> None:
     one, other = OAuth2(*ACCOUNT), OAuth2(*ACCOUNT)
     assert one != other
     assert {one, other} - {one} == {other}
 
 
-async def test_the_next_that_is_made_over_a_store_finds_the_token() -> None:
+async def test_second_object_with_the_same_store_loads_its_token() -> None:
     store = MemoryTokenStore()
     async with TokenServer() as server:
         await app(server, store=store).exchange("canary-code")

@@ -1,4 +1,4 @@
-"""Processes that share a file refresh once, and lose no grant, even if one is killed."""
+"""Test processes that share a `FileTokenStore`: one refresh, also if a process is killed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ def store(path: Path) -> FileTokenStore:
 
 
 @contextlib.asynccontextmanager
-async def refreshers(server: TokenServer, path: Path, count: int) -> AsyncGenerator[Process, None]:
-    """Start so many processes that want a token; none is left."""
+async def refresh_processes(
+    server: TokenServer, path: Path, count: int
+) -> AsyncGenerator[Process, None]:
+    """Start `count` processes that need a token; kill them at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.auth.refresh_process", str(count), path),
         *(server.url, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI),
@@ -44,29 +46,29 @@ async def refreshers(server: TokenServer, path: Path, count: int) -> AsyncGenera
         await process.communicate()
 
 
-async def test_eight_processes_refresh_once(store: FileTokenStore, path: Path) -> None:
+async def test_eight_processes_share_one_refresh(store: FileTokenStore, path: Path) -> None:
     async with TokenServer() as server:
         await store.save(server.token(expires_at=1))
         for generation in (1, 2):
-            async with refreshers(server, path, 8) as processes:
-                said, _ = await processes.communicate()
-            assert said.decode() == f"Bearer v1u:canary-access-{generation}\n" * 8
+            async with refresh_processes(server, path, 8) as processes:
+                output, _ = await processes.communicate()
+            assert output.decode() == f"Bearer v1u:canary-access-{generation}\n" * 8
             assert server.refreshes == generation
             await store.save(server.token(expires_at=1))  # an hour later
 
 
-async def test_a_process_that_is_killed_while_it_refreshes_leaves_it_to_another(
+async def test_refresh_of_a_killed_process_is_repeated_by_another(
     store: FileTokenStore, path: Path
 ) -> None:
     async with TokenServer(forgives=True) as server:
         await store.save(server.token(expires_at=1))
         server.gate.clear()
-        async with refreshers(server, path, 1) as killed:
+        async with refresh_processes(server, path, 1) as killed:
             await server.received(1)
-            async with refreshers(server, path, 7) as others:
+            async with refresh_processes(server, path, 7) as others:
                 os.killpg(killed.pid, signal.SIGKILL)
                 server.gate.set()
-                said, _ = await others.communicate()
-        # The host forgives the one whose answer nobody could save.
-        assert said.decode() == "Bearer v1u:canary-access-1\n" * 7
+                output, _ = await others.communicate()
+        # The host accepts the old refresh token again, as its response was not saved.
+        assert output.decode() == "Bearer v1u:canary-access-1\n" * 7
         assert server.refreshes == 2

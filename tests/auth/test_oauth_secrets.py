@@ -1,4 +1,4 @@
-"""The tokens, the code and the client secret go where they must, and show nowhere else."""
+"""Test that errors, logs and tracebacks show no token, no code and no client secret."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ FAULTS = {
     "invalid grant": INVALID_GRANT,
     "refused": Fault(401, {"error": ECHO, "error_description": ECHO, "message": ECHO}),
     "down": Fault(503, {"error": ECHO}),
-    "too many": Fault(429, {"error": ECHO}),
+    "rate limit": Fault(429, {"error": ECHO}),
     "reset": Fault(),
     "redirect": Fault(302, headers={"location": "https://evil.com/?canary"}),
-    "a page": Fault(200, f"<html>{ECHO}"),
-    "not a token": Fault(200, {"refresh_token": "canary-refresh", "access_token": None}),
+    "HTML": Fault(200, f"<html>{ECHO}"),
+    "no token": Fault(200, {"refresh_token": "canary-refresh", "access_token": None}),
     "a token that cannot be sent": Fault(200, {"access_token": "canary-access\n"}),
 }
 
 
 async def all_errors(oauth: OAuth2) -> list[BaseException]:
-    """Have everything go wrong."""
+    """Return the errors of all calls."""
     errors: list[BaseException] = []
     calls = (
         oauth.__credential__().authorization,
@@ -67,7 +67,7 @@ async def all_errors(oauth: OAuth2) -> list[BaseException]:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-async def test_no_error_shows_a_secret(fault: Fault) -> None:
+async def test_error_shows_no_secret(fault: Fault) -> None:
     async with TokenServer(*[fault] * 9) as server:
         errors = await all_errors(app(server, token=server.token(expires_at=1)))
         assert len(server.requests) > 2
@@ -75,7 +75,7 @@ async def test_no_error_shows_a_secret(fault: Fault) -> None:
     assert canary_in("".join(map(text_of_error, errors))) is None
 
 
-async def test_what_is_logged_of_a_failure_in_the_background_shows_no_secret(
+async def test_log_of_a_failed_background_refresh_shows_no_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = Store()
@@ -89,10 +89,10 @@ async def test_what_is_logged_of_a_failure_in_the_background_shows_no_secret(
     assert canary_in(caplog.text) is None
 
 
-# What is cancelled
+# Cancellation
 
 
-def called(method: str, url: str, token: Token) -> Coroutine[Any, Any, object]:
+def call_of(method: str, url: str, token: Token) -> Coroutine[Any, Any, object]:
     endpoint = TokenEndpoint(CLIENT_ID, Secret(CLIENT_SECRET), url, SessionManager)
     now = dt.datetime.now(dt.UTC)
     match method:
@@ -108,12 +108,12 @@ def called(method: str, url: str, token: Token) -> Coroutine[Any, Any, object]:
 @asynccontextmanager
 async def calling(method: str) -> AsyncGenerator[Coroutine[Any, Any, object]]:
     async with TokenServer() as server:
-        yield called(method, server.url, server.token())
+        yield call_of(method, server.url, server.token())
 
 
 @MOMENT
 @pytest.mark.parametrize("method", ["exchange", "refresh", "revoke"])
-async def test_a_request_that_is_cancelled_anywhere_shows_no_secret(
+async def test_cancelled_request_shows_no_secret_in_its_traceback(
     method: str, moment: Moment
 ) -> None:
     shown = await text_of_cancellations(partial(calling, method), moment)
@@ -126,11 +126,11 @@ async def reading_in_pieces() -> AsyncGenerator[Coroutine[Any, Any, object]]:
     token = json.dumps({"access_token": "v1u:canary-1", "refresh_token": "1:1:canary-1"}).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(token)
     async with RawServer((head, token[:30], 0.01, token[30:60], 0.01, token[60:])) as server:
-        yield called("refresh", server.origin, Token("v1u:canary-0", "1:1:canary-0"))
+        yield call_of("refresh", server.origin, Token("v1u:canary-0", "1:1:canary-0"))
 
 
 @MOMENT
-async def test_nor_does_one_that_is_cancelled_while_a_token_comes(moment: Moment) -> None:
+async def test_cancelled_read_of_a_token_shows_no_secret_in_its_traceback(moment: Moment) -> None:
     shown = await text_of_cancellations(reading_in_pieces, moment)
     assert "'chunks': []" in shown
     assert canary_in(shown) is None

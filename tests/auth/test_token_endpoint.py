@@ -1,4 +1,4 @@
-"""The OAuth host: what it is sent, and what its answers mean, also those it should not give."""
+"""Test `TokenEndpoint`: its requests, tokens in responses, and responses without a token."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from tests.support.token_server import (
 )
 
 
-def test_the_body_of_a_request_is_not_shown() -> None:
+def test_repr_of_a_body_is_redacted() -> None:
     assert repr(SecretBytes(b"canary")) == "b'***'"
     assert SecretBytes(b"canary") == b"canary"
 
 
-async def test_a_code_is_exchanged() -> None:
+async def test_exchange_sends_the_code_and_returns_the_token() -> None:
     async with TokenServer() as server:
         token = await exchange(endpoint_of(server.url))
         [request] = server.requests
@@ -62,7 +62,7 @@ async def test_a_code_is_exchanged() -> None:
     }
 
 
-async def test_a_token_is_refreshed() -> None:
+async def test_refresh_sends_the_refresh_token_and_returns_the_next_token() -> None:
     async with TokenServer() as server:
         token = await refresh(endpoint_of(server.url))
         [request] = server.requests
@@ -81,7 +81,9 @@ async def test_a_token_is_refreshed() -> None:
         (Token("v1u:old"), {"token": "v1u:old", "token_type_hint": "access_token"}),
     ],
 )
-async def test_a_grant_is_revoked(token: Token, form: dict[str, str]) -> None:
+async def test_revoke_sends_the_refresh_token_or_the_access_token(
+    token: Token, form: dict[str, str]
+) -> None:
     async with TokenServer() as server:
         await endpoint_of(server.url).revoke(token)
         [request] = server.requests
@@ -90,7 +92,7 @@ async def test_a_grant_is_revoked(token: Token, form: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_the_app_shows_itself_by_basic_authorization_and_a_form(call: Call) -> None:
+async def test_request_is_a_form_with_basic_authorization(call: Call) -> None:
     async with TokenServer() as server:
         await call(endpoint_of(server.url))
         [request] = server.requests
@@ -100,7 +102,7 @@ async def test_the_app_shows_itself_by_basic_authorization_and_a_form(call: Call
     assert CLIENT_SECRET not in request.body
 
 
-async def test_what_has_signs_of_a_form_in_it_arrives_as_it_was() -> None:
+async def test_code_with_special_characters_is_encoded() -> None:
     code = "a&b=c+d e%20\u00e9"
     async with TokenServer() as server:
         with pytest.raises(ReauthorizationRequiredError):
@@ -109,14 +111,16 @@ async def test_what_has_signs_of_a_form_in_it_arrives_as_it_was() -> None:
     assert request.form["code"] == code
 
 
-async def test_what_is_no_text_is_no_code_either() -> None:
+async def test_code_with_an_unpaired_surrogate_is_refused_by_the_host() -> None:
     async with TokenServer() as server:
         with pytest.raises(ReauthorizationRequiredError):
             await endpoint_of(server.url).exchange(Secret("\ud800"), REDIRECT_URI, NOW)
 
 
-@pytest.mark.parametrize("faults", [(), (DOWN,)], ids=["at once", "asked for once more"])
-async def test_what_an_answer_leaves_out_stays_as_it_was(faults: tuple[Fault, ...]) -> None:
+@pytest.mark.parametrize("faults", [(), (DOWN,)], ids=["first request", "second request"])
+async def test_attributes_missing_in_the_response_keep_their_values(
+    faults: tuple[Fault, ...],
+) -> None:
     async with TokenServer(*faults, refresh_token=..., scope=..., api_domain=...) as server:
         token = await refresh(endpoint_of(server.url))
     assert token == attrs.evolve(
@@ -125,7 +129,7 @@ async def test_what_an_answer_leaves_out_stays_as_it_was(faults: tuple[Fault, ..
 
 
 @pytest.mark.parametrize("value", [None, "", 5, ["x"], {"a": "b"}, True])
-async def test_what_an_answer_has_in_another_form_stays_as_it_was(value: Any) -> None:
+async def test_attributes_invalid_in_the_response_keep_their_values(value: Any) -> None:
     async with TokenServer(refresh_token=value, scope=value, api_domain=value) as server:
         token = await refresh(endpoint_of(server.url))
     assert token.refresh_token == REFRESH_TOKEN
@@ -133,7 +137,7 @@ async def test_what_an_answer_has_in_another_form_stays_as_it_was(value: Any) ->
 
 
 @pytest.mark.parametrize("api_domain", ["https://evil.com", "https://acme.pipedrive.com@evil.com"])
-async def test_an_answer_does_not_send_the_credentials_elsewhere(
+async def test_api_domain_of_another_host_is_ignored(
     api_domain: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with TokenServer(api_domain=api_domain) as server:
@@ -143,13 +147,13 @@ async def test_an_answer_does_not_send_the_credentials_elsewhere(
     assert "canary" not in caplog.text
 
 
-async def test_a_new_grant_takes_over_nothing() -> None:
+async def test_exchange_keeps_no_value_of_an_earlier_grant() -> None:
     async with TokenServer(refresh_token=..., scope=..., api_domain=...) as server:
         token = await exchange(endpoint_of(server.url))
     assert token == Token("v1u:canary-access-100", expires_at=token.expires_at)
 
 
-LIVES: list[tuple[Any, float]] = [
+LIFETIMES: list[tuple[Any, float]] = [
     (3599, 3599),
     (3599.5, 3599.5),
     ("3599", 3599),
@@ -161,7 +165,7 @@ LIVES: list[tuple[Any, float]] = [
     (1e300, 86_400),
     ("1e300", 86_400),
 ]
-NO_LIVES: list[Any] = [
+INVALID_LIFETIMES: list[Any] = [
     *(0, -1, -0.0, math.nan, math.inf, -math.inf, 10**400),
     *("0", "-5", "", "soon", "1 h", "nan", "inf"),
     *(None, True, False, [3600], {"seconds": 3600}, ...),
@@ -170,17 +174,17 @@ NO_LIVES: list[Any] = [
 
 @pytest.mark.parametrize(
     ("expires_in", "seconds"),
-    [*LIVES, *((life, None) for life in NO_LIVES)],
+    [*LIFETIMES, *((value, None) for value in INVALID_LIFETIMES)],
     ids=lambda value: repr(value)[:20],
 )
-async def test_how_long_a_token_lasts(expires_in: Any, seconds: float | None) -> None:
+async def test_expires_at_is_now_plus_the_lifetime(expires_in: Any, seconds: float | None) -> None:
     async with TokenServer(expires_in=expires_in) as server:
         token = await refresh(endpoint_of(server.url))
     assert token.access_token.reveal() == "v1u:canary-access-1"
     assert token.expires_at == (None if seconds is None else NOW + dt.timedelta(seconds=seconds))
 
 
-async def test_a_number_that_is_too_long_to_be_read_does_not_lose_the_token() -> None:
+async def test_int_of_5000_digits_does_not_lose_the_token() -> None:
     body = b'{"access_token": "v1u:new", "expires_in": %s}' % (b"9" * 5000)
     async with TokenServer(Fault(200, body)) as server:
         token = await refresh(endpoint_of(server.url))
@@ -188,13 +192,13 @@ async def test_a_number_that_is_too_long_to_be_read_does_not_lose_the_token() ->
     assert token.expires_at is None
 
 
-# Answers that are no token
+# Responses without a token
 
 
 NO_TOKEN = {
-    "nothing": b"",
-    "a page": b"<html>canary",
-    "half of one": b'{"access_token": "canary',
+    "empty": b"",
+    "HTML": b"<html>canary",
+    "truncated": b'{"access_token": "canary',
     "a list": b'["canary"]',
     "no access token": {"refresh_token": "canary"},
     "an access token of another type": {"access_token": 5, "refresh_token": "canary"},
@@ -203,17 +207,17 @@ NO_TOKEN = {
     "success: false": {"success": False, "error": "canary"},
 }
 REDIRECT = Fault(307, headers={"location": "http://127.0.0.1:1/oauth/token?canary"})
-UNCLEAR = {
+UNUSABLE = {
     **{name: Fault(200, body, commits=False) for name, body in NO_TOKEN.items()},
     "lost": Fault(),
     "redirect": REDIRECT,
     **{str(status): Fault(status, {"error": "canary"}) for status in (408, 425, 500, 502, 503)},
-    "a page of another host": Fault(404, "not found: canary"),
+    "text of another host": Fault(404, "not found: canary"),
 }
 
 
-@pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
-async def test_an_answer_that_tells_nothing_is_asked_for_once_more(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
+async def test_refresh_is_sent_again_after_one_unusable_response(fault: Fault) -> None:
     async with TokenServer(fault) as server:
         token = await refresh(endpoint_of(server.url))
         assert token.access_token.reveal() == "v1u:canary-access-1"
@@ -221,8 +225,8 @@ async def test_an_answer_that_tells_nothing_is_asked_for_once_more(fault: Fault)
     assert (first.target, first.body) == (second.target, second.body)
 
 
-@pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
-async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
+async def test_refresh_raises_one_error_after_two_unusable_responses(fault: Fault) -> None:
     async with TokenServer(fault, fault) as server:
         with pytest.raises(AuthUnavailableError) as caught:
             await refresh(endpoint_of(server.url))
@@ -235,7 +239,7 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "what"),
+    ("fault", "reason"),
     [
         (Fault(200, "[]"), "the response with status 200 has no token"),
         (Fault(502), "Pipedrive's OAuth host answered 502"),
@@ -243,18 +247,18 @@ async def test_two_answers_that_tell_nothing_are_one_error(fault: Fault) -> None
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
-async def test_an_answer_that_tells_nothing_is_told_by_its_status(fault: Fault, what: str) -> None:
+async def test_error_of_an_unusable_response_has_its_status(fault: Fault, reason: str) -> None:
     async with TokenServer(fault) as server:
         with pytest.raises(AuthUnavailableError) as caught:
             await exchange(endpoint_of(server.url))
-    assert str(caught.value) == f"Pipedrive's OAuth host sent no usable response: {what}"
+    assert str(caught.value) == f"Pipedrive's OAuth host sent no usable response: {reason}"
     cause = caught.value.__cause__
     assert isinstance(cause, ServerError | UnexpectedResponseError)
     assert cause.status == fault.status
 
 
-@pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
-async def test_a_code_is_sent_once_only(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
+async def test_code_is_never_sent_twice(fault: Fault) -> None:
     async with TokenServer(fault) as server:
         with pytest.raises(AuthUnavailableError):
             await exchange(endpoint_of(server.url))
@@ -262,14 +266,14 @@ async def test_a_code_is_sent_once_only(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [DOWN, LOST, REDIRECT])
-async def test_a_revocation_of_unknown_fate_is_an_error(fault: Fault) -> None:
+async def test_revocation_with_an_unknown_outcome_is_an_error(fault: Fault) -> None:
     async with TokenServer(fault) as server:
         with pytest.raises(AuthUnavailableError):
             await revoke(endpoint_of(server.url))
         assert len(server.requests) == 1
 
 
-async def test_a_refresh_whose_answer_was_lost_is_found_again_where_the_host_forgives() -> None:
+async def test_repeated_refresh_returns_the_token_of_the_lost_response() -> None:
     async with TokenServer(LOST, forgives=True) as server:
         assert await refresh(endpoint_of(server.url)) == server.token(
             expires_at=NOW + dt.timedelta(seconds=3599)
@@ -277,7 +281,7 @@ async def test_a_refresh_whose_answer_was_lost_is_found_again_where_the_host_for
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_a_redirect_is_not_followed(call: Call) -> None:
+async def test_redirect_is_not_followed(call: Call) -> None:
     async with RawServer() as elsewhere:
         fault = Fault(307, headers={"location": f"{elsewhere.origin}/oauth/token"})
         async with TokenServer(fault, fault) as server:
@@ -286,7 +290,7 @@ async def test_a_redirect_is_not_followed(call: Call) -> None:
         assert elsewhere.connections == 0
 
 
-async def test_who_listens_nowhere_is_unavailable() -> None:
+async def test_failed_connection_is_unavailable() -> None:
     async with RawServer() as server:
         pass
     for call in CALLS:
@@ -295,7 +299,7 @@ async def test_who_listens_nowhere_is_unavailable() -> None:
         assert isinstance(caught.value.__cause__, ConnectionFailedError)
 
 
-async def test_a_host_whose_tls_fails_is_not_asked_again() -> None:
+async def test_request_after_a_tls_failure_is_not_repeated() -> None:
     async with RawServer(on_connect=(b"plain text", End.FIN)) as server:
         with pytest.raises(AuthUnavailableError, match="TLS failed") as caught:
             await refresh(endpoint_of(server.origin.replace("http", "https")))
@@ -303,7 +307,7 @@ async def test_a_host_whose_tls_fails_is_not_asked_again() -> None:
         assert server.connections == 1
 
 
-async def test_a_host_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_host_that_sends_no_data_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(read=0.01))
     async with RawServer((End.HANG,)) as server:
         with pytest.raises(AuthUnavailableError, match="no data arrived"):
@@ -311,7 +315,7 @@ async def test_a_host_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch)
         assert len(server.requests) == 2
 
 
-async def test_a_host_that_cannot_be_connected_to_in_time_is_left(
+async def test_connecting_to_the_host_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(connect=0.05))
@@ -320,11 +324,13 @@ async def test_a_host_that_cannot_be_connected_to_in_time_is_left(
             await refresh(endpoint_of(server.origin.replace("http:", "https:")))
 
 
-async def test_a_host_that_answers_byte_by_byte_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_response_that_arrives_byte_by_byte_times_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(_token_endpoint, "_TIMEOUTS", Timeouts(deadline=0.1))
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n"
-    dripping = (head, *(b" ", 0.01) * 9999)
-    async with RawServer(dripping) as server, asyncio.timeout(5.0):
+    slow_response = (head, *(b" ", 0.01) * 9999)
+    async with RawServer(slow_response) as server, asyncio.timeout(5.0):
         with pytest.raises(
             AuthUnavailableError, match=r"the response was not complete after 0\.1 s"
         ):

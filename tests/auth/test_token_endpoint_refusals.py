@@ -1,4 +1,4 @@
-"""The OAuth host: what it refuses, and what an error tells of that."""
+"""Test the errors for requests that the OAuth host refuses."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ from tests.support.token_server import BASIC, CLIENT_SECRET, Fault, TokenServer
 )
 @pytest.mark.parametrize("status", [400, 401])
 @pytest.mark.parametrize("call", [refresh, exchange])
-async def test_a_grant_that_is_gone_sends_the_user_to_grant_it_again(
-    call: Call, status: int, body: Any
-) -> None:
+async def test_invalid_grant_needs_a_new_authorization(call: Call, status: int, body: Any) -> None:
     async with TokenServer(Fault(status, body)) as server:
         with pytest.raises(ReauthorizationRequiredError, match=r"authorization_url\(\)") as caught:
             await call(endpoint_of(server.url))
@@ -42,7 +40,7 @@ async def test_a_grant_that_is_gone_sends_the_user_to_grant_it_again(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 415])
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "text"),
     [
         ({"error": "invalid_client", "message": "bad secret"}, "invalid_client, bad secret"),
         ({"error": {"a": "b"}, "message": ["x"]}, ""),
@@ -50,8 +48,8 @@ async def test_a_grant_that_is_gone_sends_the_user_to_grant_it_again(
     ],
 )
 @pytest.mark.parametrize("call", CALLS)
-async def test_what_else_the_host_refuses_is_told_in_its_words(
-    call: Call, status: int, body: Any, said: str
+async def test_error_repeats_the_text_of_another_refusal(
+    call: Call, status: int, body: Any, text: str
 ) -> None:
     async with TokenServer(Fault(status, body)) as server:
         with pytest.raises(AuthenticationError) as caught:
@@ -59,18 +57,18 @@ async def test_what_else_the_host_refuses_is_told_in_its_words(
         assert len(server.requests) == 1
     error = caught.value
     assert type(error) is AuthenticationError
-    assert str(error) == f"Pipedrive's OAuth host answered {status}: {said}"
-    assert (error.status, error.error) == (status, said)
+    assert str(error) == f"Pipedrive's OAuth host answered {status}: {text}"
+    assert (error.status, error.error) == (status, text)
 
 
-async def test_another_secret_is_refused_as_pipedrive_does() -> None:
+async def test_wrong_client_secret_is_an_authentication_error() -> None:
     async with TokenServer() as server:
         with pytest.raises(AuthenticationError, match="invalid_client"):
             await refresh(endpoint_of(server.url, secret="another"))
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"),
+    ("headers", "seconds"),
     [
         ({"retry-after": "2.5"}, 2.5),
         (
@@ -84,10 +82,10 @@ async def test_another_secret_is_refused_as_pipedrive_does() -> None:
     ],
 )
 @pytest.mark.parametrize("call", CALLS)
-async def test_too_many_requests_say_how_long_to_wait(
-    call: Call, asked: dict[str, str], seconds: float | None
+async def test_error_of_a_429_has_the_retry_after(
+    call: Call, headers: dict[str, str], seconds: float | None
 ) -> None:
-    async with TokenServer(Fault(429, "slow down", asked)) as server:
+    async with TokenServer(Fault(429, "slow down", headers)) as server:
         with pytest.raises(AuthUnavailableError, match="429") as caught:
             await call(endpoint_of(server.url))
         assert len(server.requests) == 1
@@ -95,7 +93,7 @@ async def test_too_many_requests_say_how_long_to_wait(
 
 
 @pytest.mark.parametrize("call", [refresh, exchange])
-async def test_a_host_that_is_down_says_how_long_to_wait(call: Call) -> None:
+async def test_error_of_a_503_has_the_retry_after(call: Call) -> None:
     down = Fault(503, "down", {"retry-after": "2.5"})
     async with TokenServer(down, down) as server:
         with pytest.raises(AuthUnavailableError, match="503") as caught:
@@ -104,7 +102,7 @@ async def test_a_host_that_is_down_says_how_long_to_wait(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_an_edge_that_blocks_this_client_is_not_asked_again(call: Call) -> None:
+async def test_request_is_not_repeated_after_a_block_page(call: Call) -> None:
     async with TokenServer(Fault(403, "<html>blocked: canary")) as server:
         with pytest.raises(AuthUnavailableError, match="blocks this client") as caught:
             await call(endpoint_of(server.url))
@@ -113,7 +111,7 @@ async def test_an_edge_that_blocks_this_client_is_not_asked_again(call: Call) ->
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_an_answer_that_repeats_the_secrets_is_told_without_them(call: Call) -> None:
+async def test_error_redacts_secrets_that_the_response_repeats(call: Call) -> None:
     async with TokenServer(Fault(400, {"message": f"<sent> {CLIENT_SECRET}"})) as server:
         with pytest.raises(AuthenticationError) as caught:
             await call(endpoint_of(server.url))
@@ -122,7 +120,7 @@ async def test_an_answer_that_repeats_the_secrets_is_told_without_them(call: Cal
     assert "***" in str(caught.value)
 
 
-async def test_a_long_text_is_cut() -> None:
+async def test_error_cuts_a_long_text() -> None:
     async with TokenServer(Fault(400, {"error": "x" * 10_000})) as server:
         with pytest.raises(AuthenticationError) as caught:
             await refresh(endpoint_of(server.url))

@@ -1,4 +1,4 @@
-"""Stores: the contract, what is special of a file, and that a crash loses nothing."""
+"""Test `MemoryTokenStore` and `FileTokenStore`: the contract, files, locks of processes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def umask(request: pytest.FixtureRequest) -> Generator[None, None, None]:
     os.umask(before)
 
 
-def test_a_memory_store_serves_one_loop_after_another() -> None:
+def test_memory_store_works_in_one_loop_after_another() -> None:
     store = MemoryTokenStore()
 
     async def hold() -> None:
@@ -80,12 +80,12 @@ def test_a_memory_store_serves_one_loop_after_another() -> None:
     asyncio.run(both())
 
 
-def test_memory_stores_are_each_a_place_of_their_own() -> None:
+def test_memory_stores_differ() -> None:
     assert MemoryTokenStore() != MemoryTokenStore()
 
 
 @pytest.mark.usefixtures("umask")
-async def test_only_its_owner_can_read_the_file(store: FileTokenStore, path: Path) -> None:
+async def test_file_is_readable_only_by_its_owner(store: FileTokenStore, path: Path) -> None:
     for token in (FIRST, SECOND):
         await store.save(token)
         assert mode(path) == 0o600
@@ -97,7 +97,7 @@ def readable(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("readable")
-async def test_nobody_else_can_read_it_while_it_is_written(
+async def test_temporary_file_is_readable_only_by_its_owner(
     store: FileTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes: list[int] = []
@@ -112,7 +112,7 @@ async def test_nobody_else_can_read_it_while_it_is_written(
     assert modes == [0o600]
 
 
-async def test_a_save_that_fails_leaves_what_was_there(
+async def test_failed_save_keeps_the_old_token_and_no_other_file(
     store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.save(FIRST)
@@ -133,7 +133,7 @@ async def test_a_save_that_fails_leaves_what_was_there(
     assert stored[0] == FIRST
 
 
-async def test_what_is_saved_is_on_the_disk_before_it_takes_its_place(
+async def test_new_file_is_synced_before_it_replaces_the_old_one(
     store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str | None] = []
@@ -158,14 +158,14 @@ async def test_what_is_saved_is_on_the_disk_before_it_takes_its_place(
         b'{"user": "canary"}',
         b'{"access_token": "canary", "expires_at": "2026-01-01T00:00:00"}',
     ],
-    ids=["empty", "half-written", "not text", "foreign", "without a time zone"],
+    ids=["empty", "truncated", "not UTF-8", "other JSON", "without a time zone"],
 )
 def foreign(request: pytest.FixtureRequest, path: Path) -> Path:
     path.write_bytes(request.param)
     return path
 
 
-async def test_a_file_that_holds_no_token_is_an_error_that_names_it_and_not_its_content(
+async def test_file_without_a_token_is_an_error_with_its_path_alone(
     store: FileTokenStore, foreign: Path
 ) -> None:
     for load in (store.load(), store.save(FIRST, expected="x")):
@@ -175,25 +175,27 @@ async def test_a_file_that_holds_no_token_is_an_error_that_names_it_and_not_its_
         assert caught.value.__cause__ is caught.value.__context__ is None
         frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         assert "canary" not in "".join(frames.format())
-    await store.save(FIRST)  # a new grant does not depend on what was there
+    await store.save(FIRST)  # replaces any content
     assert await store.load()
 
 
 @pytest.fixture
-def lost(tmp_path: Path) -> FileTokenStore:
+def store_in_missing_directory(tmp_path: Path) -> FileTokenStore:
     return FileTokenStore(tmp_path / "nowhere" / "acme.json")
 
 
-async def test_a_directory_that_is_missing_is_an_error_that_names_it(lost: FileTokenStore) -> None:
-    assert await lost.load() is None
+async def test_missing_directory_is_an_error_with_its_path(
+    store_in_missing_directory: FileTokenStore,
+) -> None:
+    assert await store_in_missing_directory.load() is None
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        await lost.save(FIRST)
+        await store_in_missing_directory.save(FIRST)
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        async with lost.lease():
+        async with store_in_missing_directory.lease():
             pass
 
 
-def test_stores_of_one_file_are_equal_whatever_it_is_called(
+def test_stores_of_one_file_are_equal_whatever_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -213,25 +215,25 @@ def link(path: Path) -> Path:
     return link
 
 
-def test_a_link_to_the_file_stays_a_link(link: Path, store: FileTokenStore) -> None:
+def test_saving_through_a_link_keeps_the_link(link: Path, store: FileTokenStore) -> None:
     asyncio.run(FileTokenStore(link).save(FIRST))
     assert link.is_symlink()
     assert asyncio.run(store.load())
 
 
 @pytest.mark.parametrize("path", [5, None, b"acme.json"])
-def test_a_path_of_another_type_is_refused(path: Any) -> None:
+def test_path_of_another_type_is_refused(path: Any) -> None:
     kind = type(path).__name__
     with pytest.raises(TypeError, match=f"^path must be a str or a Path, got {kind}$"):
         FileTokenStore(path)
 
 
-def test_an_empty_path_is_refused() -> None:
+def test_empty_path_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"^path is empty: pass the path of a file$"):
         FileTokenStore("")
 
 
-def test_where_there_are_no_locks_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_store_is_refused_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(ConfigurationError, match=r"^FileTokenStore needs the file locks of Unix"):
         FileTokenStore("acme.json")
@@ -241,9 +243,9 @@ PROCESS = """
 import asyncio, os, signal, sys
 from pipedrive_leads_async.auth import FileTokenStore
 
-async def main(path, what):
+async def main(path, action):
     async with FileTokenStore(path).lease():
-        if what == "hold":
+        if action == "hold":
             print("ready", flush=True)
             signal.pause()
         if os.fork() == 0:
@@ -256,25 +258,25 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @contextlib.asynccontextmanager
-async def process(path: Path, what: str) -> AsyncGenerator[Callable[[], None], None]:
-    """Run it until it is ready, and give what kills it, and those that it made."""
-    made = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROCESS, path, what),
+async def run_script(path: Path, action: str) -> AsyncGenerator[Callable[[], None], None]:
+    """Run the script until it is ready; yield a function that kills it and its children."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROCESS, path, action),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
 
     def kill() -> None:
-        os.killpg(made.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
 
     try:
-        assert made.stdout is not None
-        assert await made.stdout.readline() == b"ready\n"
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
         yield kill
     finally:
         with contextlib.suppress(ProcessLookupError):
             kill()
-        await made.communicate()
+        await process.communicate()
 
 
 async def use(store: FileTokenStore) -> None:
@@ -282,10 +284,8 @@ async def use(store: FileTokenStore) -> None:
         await store.save(BARE)
 
 
-async def test_a_lease_ends_with_a_process_that_is_killed(
-    store: FileTokenStore, path: Path
-) -> None:
-    async with process(path, "hold") as kill:
+async def test_lease_ends_when_its_process_is_killed(store: FileTokenStore, path: Path) -> None:
+    async with run_script(path, "hold") as kill:
         waiter = asyncio.create_task(use(store))
         done, _ = await asyncio.wait([waiter], timeout=0.1)
         assert not done
@@ -294,13 +294,11 @@ async def test_a_lease_ends_with_a_process_that_is_killed(
     assert await store.load()
 
 
-async def test_a_process_that_was_forked_meanwhile_does_not_keep_the_lease(
-    store: FileTokenStore, path: Path
-) -> None:
-    async with process(path, "leave"):
+async def test_forked_process_does_not_keep_the_lease(store: FileTokenStore, path: Path) -> None:
+    async with run_script(path, "leave"):
         await use(store)
 
 
-def test_a_token_is_what_a_store_takes(store: FileTokenStore) -> None:
+def test_file_store_implements_the_protocol(store: FileTokenStore) -> None:
     assert isinstance(store, TokenStore)
     assert not isinstance(Token("x"), TokenStore)

@@ -1,4 +1,4 @@
-"""What is asked of the OAuth host: a token for a code, another for a token, an end."""
+"""The requests to the OAuth host, as calls of `TokenEndpoint`."""
 
 from __future__ import annotations
 

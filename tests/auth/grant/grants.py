@@ -1,4 +1,4 @@
-"""A grant in the hands of a test: its app, its time, and a store that fails when it is told to."""
+"""Helpers of the tests of `Grant`: an app, a clock, and a store that can fail."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OLD, NEW, NEWER = (f"v1u:canary-access-{number}" for number in range(3))
 
 
 class Clock:
-    """Time that passes when a test says so; on the wall it may be another."""
+    """A clock that a test advances; the wall clock can be set to a wrong time."""
 
     @classmethod
     def set(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
-        """Let all grants go by a new clock, and leave nothing to chance."""
+        """Use a new clock in all grants, and remove their randomness."""
         clock = cls()
         monkeypatch.setattr(Grant, "_clock", clock.time)
         monkeypatch.setattr(Grant, "_now", clock.now)
@@ -32,70 +32,70 @@ class Clock:
         self._wall = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
     def time(self) -> float:
-        """Tell the monotonic time."""
+        """Return the monotonic time."""
         return self._seconds
 
     def now(self) -> dt.datetime:
-        """Tell the time on the wall."""
+        """Return the time of the wall clock."""
         return self._wall
 
-    def pass_by(self, seconds: float) -> None:
-        """Let time pass."""
+    def advance(self, seconds: float) -> None:
+        """Advance both clocks."""
         self._seconds += seconds
         self._wall += dt.timedelta(seconds=seconds)
 
-    def set_wrong_by(self, days: float) -> None:
-        """Let the wall say something else."""
+    def shift_wall_clock(self, days: float) -> None:
+        """Set the wall clock to another time."""
         self._wall += dt.timedelta(days=days)
 
     def in_(self, seconds: float) -> dt.datetime:
-        """Tell when that will be."""
+        """Return the time of the wall clock after so many seconds."""
         return self._wall + dt.timedelta(seconds=seconds)
 
 
 class Store(MemoryTokenStore):
-    """A store that notes what is done with it.
+    """A store that records its calls.
 
     Attributes:
-        done: What was done.
-        faults: What the next saves raise, in this order.
-        is_saved_all_the_same: Whether those do save.
+        calls: The calls.
+        faults: The errors that the next saves raise, in this order.
+        saves_before_fault: Whether such a save stores the token before it raises the error.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.done: list[str] = []
+        self.calls: list[str] = []
         self.faults: list[Exception] = []
-        self.is_saved_all_the_same = False
+        self.saves_before_fault = False
 
     async def load(self) -> tuple[Token, int] | None:
-        """Load, and note it."""
-        self.done.append("load")
+        """Load the token, and record the call."""
+        self.calls.append("load")
         return await super().load()
 
     async def save(self, token: Token, *, expected: int | None = None) -> bool:
-        """Save, and note it."""
-        self.done.append(f"save {token.access_token.reveal()}")
+        """Save the token, and record the call."""
+        self.calls.append(f"save {token.access_token.reveal()}")
         if not self.faults:
             return await super().save(token, expected=expected)
-        if self.is_saved_all_the_same:
+        if self.saves_before_fault:
             await super().save(token, expected=expected)
         raise self.faults.pop(0)
 
     def empty(self) -> None:
-        """Lose the token."""
+        """Delete the token."""
         self._token = None
         self._version += 1
 
 
 def app(server: TokenServer | str, **options: Any) -> OAuth2:
-    """Make the app that the server knows."""
+    """Return the credential of the app that the server knows."""
     oauth_url = server if isinstance(server, str) else server.url
     return OAuth2(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, oauth_url=oauth_url, **options)
 
 
-def lasting(server: TokenServer, clock: Clock, seconds: float, **options: Any) -> OAuth2:
-    """Make an app whose token lasts so long."""
+def expiring_in(server: TokenServer, clock: Clock, seconds: float, **options: Any) -> OAuth2:
+    """Return the credential of an app whose token ends after so many seconds."""
     return app(server, token=server.token(expires_at=clock.in_(seconds)), **options)
 
 

@@ -1,4 +1,4 @@
-"""A token is kept fresh: once for all who want it, whoever of them leaves."""
+"""Test when a grant refreshes its token, and which token it supplies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.auth.grant.grants import (
     Store,
     app,
     authorization_of,
-    lasting,
+    expiring_in,
     renew,
     used,
     wait_for_refresh,
@@ -39,28 +39,28 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock.set(monkeypatch)
 
 
-# Which token a request is sent with
+# The token of a request
 
 
-async def test_a_token_is_used_as_long_as_it_is_fresh(clock: Clock) -> None:
+async def test_fresh_token_is_used_without_a_refresh(clock: Clock) -> None:
     store = Store()
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 3600, store=store)
+        oauth = expiring_in(server, clock, 3600, store=store)
         for _ in range(3):
             assert await used(oauth) == OLD
-            clock.pass_by(1000)
+            clock.advance(1000)
         assert not server.requests
-    assert store.done == ["load"]
+    assert store.calls == ["load"]
 
 
-async def test_before_its_end_a_token_is_replaced_while_it_is_used(clock: Clock) -> None:
+async def test_token_is_refreshed_in_the_background_before_its_end(clock: Clock) -> None:
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 3600)
+        oauth = expiring_in(server, clock, 3600)
         assert await used(oauth) == OLD
-        clock.pass_by(3299)
+        clock.advance(3299)
         assert await used(oauth) == OLD
         assert not server.requests
-        clock.pass_by(1)
+        clock.advance(1)
         server.gate.clear()
         assert [await used(oauth) for _ in range(5)] == [OLD] * 5
         server.gate.set()
@@ -70,32 +70,32 @@ async def test_before_its_end_a_token_is_replaced_while_it_is_used(clock: Clock)
 
 
 @pytest.mark.parametrize(("random", "seconds"), [(0.0, 300), (0.5, 270), (1.0, 240)])
-async def test_not_all_workers_replace_it_at_the_same_moment(
+async def test_start_of_the_background_refresh_is_random(
     random: float, seconds: float, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Grant, "_random", staticmethod(lambda: random))
     async with TokenServer() as server:
-        oauth = lasting(server, clock, seconds + 1)
+        oauth = expiring_in(server, clock, seconds + 1)
         for refreshes in (0, 1):
             assert await used(oauth) == OLD
             await wait_for_refresh(oauth)
             assert server.refreshes == refreshes
-            clock.pass_by(1)
+            clock.advance(1)
 
 
-async def test_a_thousand_calls_after_its_end_wait_for_one_refresh(clock: Clock) -> None:
+async def test_calls_after_the_end_of_the_token_share_one_refresh(clock: Clock) -> None:
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 0)
+        oauth = expiring_in(server, clock, 0)
         assert await asyncio.gather(*(used(oauth) for _ in range(1000))) == [NEW] * 1000
         assert server.refreshes == 1
 
 
-async def test_a_token_that_ends_while_it_is_replaced_costs_one_refresh(clock: Clock) -> None:
+async def test_call_after_the_end_joins_the_background_refresh(clock: Clock) -> None:
     async with TokenServer() as server:
         server.gate.clear()
-        oauth = lasting(server, clock, 10)
+        oauth = expiring_in(server, clock, 10)
         assert await used(oauth) == OLD
-        clock.pass_by(10)
+        clock.advance(10)
         waiter = asyncio.create_task(used(oauth))
         await server.received(1)
         server.gate.set()
@@ -104,7 +104,7 @@ async def test_a_token_that_ends_while_it_is_replaced_costs_one_refresh(clock: C
         assert server.refreshes == 1
 
 
-async def test_a_token_of_unknown_end_is_used_until_it_is_refused() -> None:
+async def test_token_without_an_end_is_used_until_it_is_refused() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         assert await used(oauth) == OLD
@@ -114,27 +114,29 @@ async def test_a_token_of_unknown_end_is_used_until_it_is_refused() -> None:
 
 
 @pytest.mark.parametrize("expires_in", [0, -5, ..., "soon"])
-async def test_an_answer_that_does_not_say_how_long_makes_no_storm(
+async def test_response_without_a_lifetime_causes_one_refresh(
     expires_in: Any, clock: Clock
 ) -> None:
     async with TokenServer(expires_in=expires_in) as server:
-        oauth = lasting(server, clock, 0)
+        oauth = expiring_in(server, clock, 0)
         assert [await used(oauth) for _ in range(5)] == [NEW] * 5
         await wait_for_refresh(oauth)
         assert server.refreshes == 1
 
 
-async def test_tokens_that_last_for_a_minute_make_no_storm(clock: Clock) -> None:
+async def test_tokens_of_one_minute_are_refreshed_once_a_half_minute(clock: Clock) -> None:
     async with TokenServer(expires_in=60) as server:
-        oauth = lasting(server, clock, 0)
+        oauth = expiring_in(server, clock, 0)
         for _ in range(60):
             await used(oauth)
             await wait_for_refresh(oauth)
-            clock.pass_by(1)
+            clock.advance(1)
         assert server.refreshes == 2
 
 
-async def test_a_token_lasts_by_the_real_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_token_of_the_real_clocks_is_used_until_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.undo()
     async with TokenServer() as server:
         oauth = app(server, token=server.token(expires_at=1.0))
@@ -144,48 +146,48 @@ async def test_a_token_lasts_by_the_real_clocks(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-async def test_a_wall_clock_that_is_a_day_wrong_costs_nothing(days: float, clock: Clock) -> None:
-    clock.set_wrong_by(days)
+async def test_wrong_wall_clock_causes_no_further_refresh(days: float, clock: Clock) -> None:
+    clock.shift_wall_clock(days)
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 0)
+        oauth = expiring_in(server, clock, 0)
         for _ in range(10):
             assert await used(oauth) == NEW
-            clock.pass_by(300)
+            clock.advance(300)
         assert server.refreshes == 1
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-async def test_a_wall_clock_that_jumps_by_a_day_costs_nothing(days: float, clock: Clock) -> None:
+async def test_jump_of_the_wall_clock_causes_no_refresh(days: float, clock: Clock) -> None:
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 3600)
+        oauth = expiring_in(server, clock, 3600)
         assert await used(oauth) == OLD
-        clock.set_wrong_by(days)
+        clock.shift_wall_clock(days)
         assert await used(oauth) == OLD
         await wait_for_refresh(oauth)
         assert not server.requests
 
 
-async def test_a_stored_token_that_another_clock_dated_costs_one_refresh_at_most(
+async def test_stored_token_of_another_wall_clock_causes_one_refresh(
     clock: Clock,
 ) -> None:
     store = Store()
     async with TokenServer() as server:
         await store.save(server.token(expires_at=clock.in_(3600)))
-        clock.set_wrong_by(days=1)
+        clock.shift_wall_clock(days=1)
         oauth = app(server, store=store)
         for _ in range(10):
             assert await used(oauth) == NEW
-            clock.pass_by(300)
+            clock.advance(300)
         assert server.refreshes == 1
 
 
-# Who waits, and who leaves
+# Cancelled waiters
 
 
-async def test_who_is_cancelled_does_not_take_the_token_from_the_others(clock: Clock) -> None:
+async def test_cancelling_one_waiter_does_not_cancel_the_refresh(clock: Clock) -> None:
     async with TokenServer() as server:
         server.gate.clear()
-        oauth = lasting(server, clock, 0)
+        oauth = expiring_in(server, clock, 0)
         first, second = (asyncio.create_task(used(oauth)) for _ in range(2))
         await server.received(1)
         first.cancel()
@@ -196,11 +198,11 @@ async def test_who_is_cancelled_does_not_take_the_token_from_the_others(clock: C
         assert server.refreshes == 1
 
 
-async def test_a_token_is_saved_also_when_nobody_waits_for_it_any_more(clock: Clock) -> None:
+async def test_token_is_saved_after_its_last_waiter_was_cancelled(clock: Clock) -> None:
     store = Store()
     async with TokenServer() as server:
         server.gate.clear()
-        oauth = lasting(server, clock, 0, store=store)
+        oauth = expiring_in(server, clock, 0, store=store)
         waiter = asyncio.create_task(used(oauth))
         await server.received(1)
         waiter.cancel()
@@ -213,12 +215,12 @@ async def test_a_token_is_saved_also_when_nobody_waits_for_it_any_more(clock: Cl
     assert stored[0].access_token.reveal() == NEW
 
 
-def test_a_grant_serves_one_event_loop_after_another(clock: Clock) -> None:
+def test_grant_works_in_one_event_loop_after_another(clock: Clock) -> None:
     oauths: list[OAuth2] = []
 
     async def first() -> None:
         async with TokenServer() as server:
-            oauths.append(lasting(server, clock, 0))
+            oauths.append(expiring_in(server, clock, 0))
             assert await used(oauths[0]) == NEW
 
     async def second() -> None:
@@ -228,10 +230,10 @@ def test_a_grant_serves_one_event_loop_after_another(clock: Clock) -> None:
     asyncio.run(second())
 
 
-# After an answer of 401
+# After a 401
 
 
-async def test_a_token_that_is_refused_is_replaced_once() -> None:
+async def test_refused_token_is_replaced_once_for_all_callers() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         refused = await authorization_of(oauth)
@@ -242,7 +244,7 @@ async def test_a_token_that_is_refused_is_replaced_once() -> None:
         assert server.refreshes == 1
 
 
-async def test_a_token_that_was_replaced_already_is_not_replaced_for_a_late_401() -> None:
+async def test_late_401_of_a_replaced_token_causes_no_refresh() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         refused = await authorization_of(oauth)
@@ -252,21 +254,21 @@ async def test_a_token_that_was_replaced_already_is_not_replaced_for_a_late_401(
         assert server.refreshes == 1
 
 
-async def test_a_new_token_that_is_refused_too_is_not_replaced(clock: Clock) -> None:
+async def test_refused_new_token_is_not_replaced_for_300_seconds(clock: Clock) -> None:
     async with TokenServer(expires_in=...) as server:
         oauth = app(server, token=server.token())
         await oauth.refresh()
         for _ in range(3):
             assert await renew(oauth, await authorization_of(oauth)) is None
-        clock.pass_by(299)
+        clock.advance(299)
         assert await renew(oauth, await authorization_of(oauth)) is None
         assert server.refreshes == 1
-        clock.pass_by(1)  # it is new no more
+        clock.advance(1)  # the token is no longer new
         assert await renew(oauth, await authorization_of(oauth)) is not None
         assert server.refreshes == 2
 
 
-async def test_a_new_token_that_was_good_once_is_replaced_when_it_is_refused() -> None:
+async def test_refused_new_token_that_was_accepted_before_is_replaced() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
         await oauth.refresh()
@@ -281,7 +283,7 @@ async def test_a_new_token_that_was_good_once_is_replaced_when_it_is_refused() -
     ("fault", "kind"),
     [(DOWN, AuthUnavailableError), (INVALID_GRANT, ReauthorizationRequiredError)],
 )
-async def test_what_keeps_a_refused_token_from_being_replaced_is_told(
+async def test_error_of_the_refresh_after_a_401_is_raised(
     fault: Fault, kind: type[Exception]
 ) -> None:
     async with TokenServer(fault, fault) as server:
@@ -291,7 +293,7 @@ async def test_what_keeps_a_refused_token_from_being_replaced_is_told(
             await renew(oauth, refused)
 
 
-async def test_a_thousand_calls_that_are_refused_for_ever_cost_one_refresh() -> None:
+async def test_calls_that_are_always_refused_cause_one_refresh() -> None:
     async with TokenServer() as server, RawServer((failure(401),)) as pipedrive:
         oauth = app(server, token=server.token())
         async with LeadsClient(oauth, base_url=pipedrive.url, retry=QUICK) as client:
@@ -305,7 +307,7 @@ async def test_a_thousand_calls_that_are_refused_for_ever_cost_one_refresh() -> 
         assert server.refreshes == 1
 
 
-async def test_a_call_whose_token_was_ended_early_succeeds_with_the_next() -> None:
+async def test_call_with_a_token_that_ended_early_succeeds_with_the_next() -> None:
     async with (
         TokenServer() as server,
         RawServer((failure(401),), DONE, (failure(401),), DONE) as pipedrive,
@@ -318,12 +320,12 @@ async def test_a_call_whose_token_was_ended_early_succeeds_with_the_next() -> No
         assert sent == [f"Bearer {token}" for token in (OLD, NEW, NEW, NEWER)]
 
 
-# Where the account is
+# The URL of the account
 
 
-async def test_requests_go_where_the_account_is(clock: Clock) -> None:
+async def test_base_url_is_the_api_domain_of_the_current_token(clock: Clock) -> None:
     async with TokenServer(api_domain="https://moved.pipedrive.com") as server:
-        oauth = lasting(server, clock, 10)
+        oauth = expiring_in(server, clock, 10)
         before = await authorization_of(oauth)
         await wait_for_refresh(oauth)
         after = await authorization_of(oauth)
@@ -331,12 +333,12 @@ async def test_requests_go_where_the_account_is(clock: Clock) -> None:
     assert after.base_url == BaseUrl.parse("https://moved.pipedrive.com")
 
 
-async def test_a_token_that_does_not_say_where_the_account_is_leaves_it_open() -> None:
+async def test_token_without_api_domain_has_no_base_url() -> None:
     assert (await authorization_of(app("http://127.0.0.1", token=Token("x")))).base_url is None
 
 
 @pytest.mark.parametrize("api_domain", ["https://evil.com", "https://a.pipedrive.com@evil.com"])
-async def test_a_stored_token_does_not_send_requests_elsewhere(
+async def test_api_domain_of_a_stored_token_cannot_be_another_host(
     api_domain: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store()
@@ -348,7 +350,7 @@ async def test_a_stored_token_does_not_send_requests_elsewhere(
         await wait_for_refresh(oauth)
         await oauth.exchange("canary-code")
         await store.save(Token("y", api_domain=api_domain))
-        clock.pass_by(4000)
+        clock.advance(4000)
         authorization = await authorization_of(oauth)
     assert authorization.value == "Bearer y"
     assert authorization.base_url == BaseUrl.parse(API_DOMAIN)

@@ -1,4 +1,4 @@
-"""A grant from the code of a callback to its revocation."""
+"""Test `exchange`, `refresh` and `revoke` of a grant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.auth.grant.grants import (
     Clock,
     Store,
     app,
-    lasting,
+    expiring_in,
     used,
     wait_for_refresh,
 )
@@ -30,19 +30,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock.set(monkeypatch)
 
 
-async def test_a_code_begins_a_grant(clock: Clock) -> None:
-    store, told = Store(), list[Token]()
+async def test_exchange_starts_a_grant(clock: Clock) -> None:
+    store, published = Store(), list[Token]()
     async with TokenServer() as server:
-        oauth = app(server, store=store, on_token_update=told.append)
+        oauth = app(server, store=store, on_token_update=published.append)
         token = await oauth.exchange("canary-code")
         assert token == server.token(expires_at=clock.in_(3599))
         assert await used(oauth) == token.access_token.reveal()
     stored = await store.load()
     assert stored is not None
-    assert stored[0] == told[0] == token
+    assert stored[0] == published[0] == token
 
 
-async def test_a_code_begins_a_new_grant_where_the_old_one_is_gone(clock: Clock) -> None:
+async def test_exchange_starts_a_new_grant_after_the_old_one_has_ended(clock: Clock) -> None:
     store = Store()
     async with TokenServer() as server:
         await store.save(server.token(expires_at=clock.now()))
@@ -51,36 +51,36 @@ async def test_a_code_begins_a_new_grant_where_the_old_one_is_gone(clock: Clock)
         with pytest.raises(ReauthorizationRequiredError):
             await used(oauth)
         token = await oauth.exchange("canary-code")
-        clock.pass_by(4000)
+        clock.advance(4000)
         assert await used(oauth) == "v1u:canary-access-101"
         assert token.access_token.reveal() == "v1u:canary-access-100"
 
 
-async def test_a_new_grant_may_have_the_refresh_token_of_the_old_one(clock: Clock) -> None:
+async def test_new_grant_with_the_refused_refresh_token_is_refreshed(clock: Clock) -> None:
     async with TokenServer(INVALID_GRANT) as server:
         oauth = app(server, token=Token(OLD, "1:1:canary-refresh-100", clock.now()))
         with pytest.raises(ReauthorizationRequiredError):
             await used(oauth)
         await oauth.exchange("canary-code")
-        clock.pass_by(4000)
+        clock.advance(4000)
         assert await used(oauth) == "v1u:canary-access-101"
 
 
-async def test_who_writes_the_store_waits_for_the_lease() -> None:
+async def test_exchange_refresh_and_revoke_wait_for_the_lease() -> None:
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, store=store, token=server.token())
-        for begin in (oauth.refresh, lambda: oauth.exchange("canary-code"), oauth.revoke):
+        for call in (oauth.refresh, lambda: oauth.exchange("canary-code"), oauth.revoke):
             before = len(server.requests)
             async with store.lease():
-                task = asyncio.ensure_future(begin())
+                task = asyncio.ensure_future(call())
                 await asyncio.wait([task], timeout=0.02)
                 assert len(server.requests) == before
             await task
             assert len(server.requests) == before + 1
 
 
-async def test_a_callback_that_comes_twice_at_once_sends_its_code_once() -> None:
+async def test_concurrent_exchanges_of_one_code_send_it_once() -> None:
     async with TokenServer() as server:
         oauth = app(server)
         first, second = await asyncio.gather(*(oauth.exchange("canary-code") for _ in range(2)))
@@ -88,7 +88,7 @@ async def test_a_callback_that_comes_twice_at_once_sends_its_code_once() -> None
         assert len(server.requests) == 1
 
 
-async def test_two_codes_at_once_are_both_sent() -> None:
+async def test_concurrent_exchanges_of_two_codes_send_both() -> None:
     async with TokenServer() as server:
         oauth = app(server)
         first, second = await asyncio.gather(
@@ -99,46 +99,46 @@ async def test_two_codes_at_once_are_both_sent() -> None:
         assert [request.form["code"] for request in server.requests] == ["canary-code", "another"]
 
 
-async def test_a_callback_that_is_cancelled_does_not_lose_its_grant() -> None:
+async def test_cancelled_exchange_still_starts_the_grant() -> None:
     async with TokenServer() as server:
         server.gate.clear()
         oauth = app(server)
-        callback = asyncio.create_task(oauth.exchange("canary-code"))
+        exchange = asyncio.create_task(oauth.exchange("canary-code"))
         await server.received(1)
-        callback.cancel()
-        await asyncio.wait([callback])
+        exchange.cancel()
+        await asyncio.wait([exchange])
         server.gate.set()
         await wait_for_refresh(oauth)
         assert await used(oauth) == "v1u:canary-access-100"
 
 
-async def test_a_code_that_is_not_accepted_changes_nothing(clock: Clock) -> None:
+async def test_refused_code_keeps_the_current_token(clock: Clock) -> None:
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 3600)
+        oauth = expiring_in(server, clock, 3600)
         with pytest.raises(ReauthorizationRequiredError):
             await oauth.exchange("another")
         assert await used(oauth) == OLD
 
 
-async def test_refresh_gives_another_token_however_fresh_the_old_one_is(clock: Clock) -> None:
+async def test_refresh_replaces_a_token_that_is_still_fresh(clock: Clock) -> None:
     async with TokenServer() as server:
-        oauth = lasting(server, clock, 3600)
+        oauth = expiring_in(server, clock, 3600)
         tokens = await asyncio.gather(*(oauth.refresh() for _ in range(1000)))
         assert {token.access_token.reveal() for token in tokens} == {NEW}
         assert (await oauth.refresh()).access_token.reveal() == NEWER
         assert await used(oauth) == NEWER
 
 
-async def test_what_a_refresh_leaves_out_stays_as_it_was(clock: Clock) -> None:
+async def test_refresh_keeps_attributes_missing_in_the_response(clock: Clock) -> None:
     async with TokenServer(refresh_token=..., scope=..., api_domain=...) as server:
-        oauth = lasting(server, clock, 3600)
+        oauth = expiring_in(server, clock, 3600)
         token = await oauth.refresh()
         assert token == server.token(
             refresh_token="1:1:canary-refresh-0", expires_at=clock.in_(3599)
         )
 
 
-async def test_a_grant_that_was_revoked_lets_nobody_in(clock: Clock) -> None:
+async def test_revoked_grant_supplies_no_token(clock: Clock) -> None:
     store = Store()
     async with TokenServer() as server:
         await store.save(server.token(expires_at=clock.in_(3600)))
@@ -152,7 +152,7 @@ async def test_a_grant_that_was_revoked_lets_nobody_in(clock: Clock) -> None:
         assert await used(oauth) == "v1u:canary-access-100"
 
 
-async def test_what_is_revoked_is_the_token_that_is_stored() -> None:
+async def test_revoke_sends_the_stored_token() -> None:
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, token=Token("old", "spent"), store=store)
@@ -163,7 +163,7 @@ async def test_what_is_revoked_is_the_token_that_is_stored() -> None:
     assert request.form["token"] == "1:1:canary-refresh-0"
 
 
-async def test_a_revocation_that_fails_leaves_the_grant_as_it_was() -> None:
+async def test_failed_revocation_keeps_the_grant() -> None:
     async with TokenServer(DOWN) as server:
         oauth = app(server, token=server.token())
         with pytest.raises(AuthUnavailableError):

@@ -1,4 +1,4 @@
-"""Set how long a call may take and how often it is retried; see each attempt."""
+"""Configure how long calls may take and how often they are retried; report their attempts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 @attrs.frozen
 class Timeouts:
-    """The patience of a client, in seconds.
+    """The timeouts of a client, each in seconds above 0.
 
-    `connect` and `read` count the work on one attempt's socket, never a wait for a free
-    connection or for the rate limit. `deadline` counts everything of one request: its
-    retries, waits and token refreshes. A walk is many requests, each with its own deadline.
+    `connect` and `read` limit one attempt; they exclude the wait for a free connection and
+    for the rate limit. `deadline` limits a whole call with its retries, waits and token
+    refreshes. A walk makes many calls, and each has its own deadline.
 
     Attributes:
-        connect: For name lookup, TCP and TLS of a new connection.
-        read: For each pause between bytes of an answer.
-        deadline: For the whole request.
+        connect: The name lookup, TCP and TLS handshakes of a new connection.
+        read: The longest pause between two parts of a response.
+        deadline: The whole call.
+
+    Raises:
+        ConfigurationError: A value is not a finite number above 0.
 
     Example:
         >>> from pipedrive_leads_async import LeadsClient, Timeouts
@@ -46,22 +49,27 @@ class Timeouts:
 
 @attrs.frozen
 class RetryPolicy:
-    """When a request is sent again.
+    """How often a call is retried, and after which waits.
 
-    A wait is random between 0 and `base * 2**n` seconds, at most `cap`. What Pipedrive asks
-    to wait is a floor, and after a 429 it costs no attempt; if the deadline ends before, the
-    error is raised at once.
+    The wait before retry n (from 0) is random between 0 and `base * 2**n` seconds, at most
+    `cap`. If Pipedrive asks for a wait, the random wait is added to it. A 429 that asks for
+    a wait costs no attempt. A wait that would end after the deadline raises the error at once.
 
     Attributes:
-        attempts: Requests in all for one call, 1 for no retries.
+        attempts: Requests of one call at most, at least 1; 1 means no retries.
         base: Seconds of the first wait at most.
-        cap: Seconds of any wait of our own at most.
-        quota: What all calls with a credential may spend on retries: one costs 5, one after a
-            timeout 10, a success gives back. It ends retries while a server is down.
-        settle: None: a creation of unknown fate is never sent again. Otherwise the seconds
-            after which what was sent has happened or never will: a creation with a key that
-            is not found then is sent once more. Pipedrive's edge gives up after some 100
-            seconds, so 120 leaves room; its deadline grows by as much.
+        cap: Seconds of every wait at most, without the wait that Pipedrive asks for.
+        quota: Bounds the retries of all calls with one credential, so that they end while a
+            server is down. A retry takes 5, or 10 after a timeout. A success returns 1, or 5
+            if it needed retries.
+        settle: Seconds after which a request of unknown outcome has either taken effect or
+            never will. `add_lead` with an idempotency key then looks for the lead, and sends
+            the request once more if there is none; its deadline is extended by `settle`.
+            Pipedrive's edge gives up after some 100 seconds, so 120 is safe. None: such a
+            request is never sent again.
+
+    Raises:
+        ConfigurationError: A value is out of its bounds.
 
     Example:
         >>> from pipedrive_leads_async import LeadsClient, RetryPolicy
@@ -77,15 +85,15 @@ class RetryPolicy:
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One attempt to get an answer, as `on_attempt` is told.
+    """One attempt of a call, as passed to `on_attempt`.
 
     Attributes:
         operation: Pipedrive's operation id.
         number: 1 for the first attempt of a call.
-        status: The HTTP status, None if no answer came.
-        error: The name of the error's class, None if it succeeded.
-        seconds: From sending to the end of the answer.
-        request_id: Pipedrive's name for the request.
+        status: The HTTP status, None if there is no response.
+        error: The name of the error's class, None if the attempt succeeded.
+        seconds: The time from sending the request to the end of the response.
+        request_id: Pipedrive's id of the request, None if there is no response.
     """
 
     operation: str

@@ -1,1 +1,1 @@
-"""Send one API call: authorization, retries, deadline, session, envelope."""
+"""Send an API call: authorization, retries, deadline, transport, envelope."""

@@ -38,6 +38,7 @@ class BaseUrl:
 
         A company's host without a path gets `/api/v1`. `api.pipedrive.com` gets `/v1`, because
         it is the only host where leads below `/api/v1` return 404.
+        https://pipedrive.readme.io/docs/how-to-get-the-company-domain
 
         Raises:
             ConfigurationError: A credential must not be sent to this URL. The message does not
@@ -100,7 +101,10 @@ def _problem(parts: SplitResult, host: str) -> str | None:
     if parts.query or parts.fragment:
         return "has a query or a fragment: write only a host and a path"
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        return "is not https: write https:// (http:// is only for this machine)"
+        return (
+            "is not https, so the credential would be sent unencrypted: write https:// "
+            "(http:// is only for this machine)"
+        )
     return None
 
 

@@ -1,4 +1,8 @@
-"""Read the JSON envelope of a response: its data, or the error that it reports."""
+"""Check the status of a response, and read its JSON envelope or its error.
+
+https://pipedrive.readme.io/docs/core-api-concepts-responses
+https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
+"""
 
 from __future__ import annotations
 
@@ -33,26 +37,26 @@ _ERRORS: Final[Mapping[int, type[ApiError]]] = {
 
 
 def read_envelope(response: Response) -> dict[str, Any]:
-    """Give the envelope of an answer that says, in every way it can, that it succeeded.
+    """Return the envelope of a successful response: a 2xx status and `success: true`.
 
     Raises:
-        ApiError: Pipedrive answered with an error status.
-        UnexpectedResponseError: The answer is not Pipedrive's.
+        ApiError: The status is an error.
+        UnexpectedResponseError: The response is a redirect, or is not a successful envelope.
     """
     check_status(response)
     envelope = json_object(response.body)
     if envelope is None:
         raise UnexpectedResponseError(
-            f"the answer with status {response.status} is not a JSON object",
+            f"the response with status {response.status} is not a JSON object",
             status=response.status,
             garbled=True,
         )
     if envelope.get("success") is not True:
         error = _text(response, envelope, "error")
         refused = envelope.get("success") is False
-        del envelope  # an error's traceback holds this frame, and it may repeat the credential
+        del envelope  # the traceback keeps this frame, and the envelope may repeat the credential
         raise UnexpectedResponseError(
-            f"the answer with status {response.status} does not say that it succeeded"
+            f"the response with status {response.status} does not have success: true"
             + (f": {error[:200]}" if error else ""),
             status=response.status,
             refused=refused,
@@ -61,13 +65,18 @@ def read_envelope(response: Response) -> dict[str, Any]:
 
 
 def check_status(response: Response) -> None:
-    """Raise the error of a status that is not 2xx."""
+    """Raise an error unless the status is 2xx.
+
+    Raises:
+        ApiError: The status is an error.
+        UnexpectedResponseError: The response is a redirect.
+    """
     if 200 <= response.status < 300:
         return
     if response.status < 400:
         raise UnexpectedResponseError(
-            f"the answer is a redirect{_target(response)}, which is not followed: "
-            "the credential would go there too",
+            f"the response is a redirect{_target(response)}, which is not followed, because "
+            "the credential would be sent there: check the URL",
             status=response.status,
         )
     raise _api_error(response)
@@ -77,34 +86,39 @@ def _api_error(response: Response) -> ApiError:
     status = response.status
     body = json_object(response.body) or {}
     error = _text(response, body, "error")
-    facts: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "status": status,
         "error": error,
         "error_info": _text(response, body, "error_info"),
         "code": _text(response, body, "code"),
         "retry_after": retry_after(response.headers),
     }
-    message = f"Pipedrive answered {status}" + (f": {error[:200]}" if error else "")
+    message = f"Pipedrive returned {status}" + (f": {error[:200]}" if error else "")
+    # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     if status == 403 and response.body.lstrip().startswith(b"<"):
-        return BlockedError(f"{message} with a page that blocks this client: stop sending", **facts)
+        return BlockedError(
+            f"{message} with a page that blocks this client: stop sending requests", **attributes
+        )
     if status == 429:
-        limit_error, facts["retry_after"] = classify_429(response.headers, error)
-        return limit_error(message, **facts)
+        limit_error, attributes["retry_after"] = classify_429(response.headers, error)
+        return limit_error(message, **attributes)
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
-    return kind(message, **facts)
+    return kind(message, **attributes)
 
 
 def _target(response: Response) -> str:
+    """Return the scheme, host and path of a redirect, without user info and query."""
     try:
         parts = urlsplit(_without_secrets(response, response.headers.get("location", "")))
         host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
-    path = parts.path if parts.path.startswith("/") else ""  # else it may be user info too
+    path = parts.path if parts.path.startswith("/") else ""  # may be user info without a slash
     return f" to {host}{path}"[:200] if host or path else ""
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
+    """Parse a JSON object; return None for anything else."""
     try:
         value = loads(body)
     except ValueError:

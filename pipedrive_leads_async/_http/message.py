@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import attrs
 
-# What is left out of their reprs is personal data, or a server repeated it: tracebacks show locals.
+# Bodies and response headers are excluded from repr, because tracebacks can show locals: they
+# contain personal data, and a server may repeat the credential.
 
 
 @attrs.frozen
 class Request:
-    """One request, ready to be sent; `attempt` is its number within its call, from 1."""
+    """One request, ready to be sent; `attempt` counts the attempts of its call from 1."""
 
     method: str
     url: str
@@ -24,7 +25,7 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """The answer to a request, read to its end; header names are found in any case."""
+    """The complete response to a request; header names are case-insensitive."""
 
     request: Request
     status: int
@@ -33,5 +34,5 @@ class Response:
 
     @property
     def request_id(self) -> str | None:
-        """Pipedrive's name for the request, for its support."""
+        """Pipedrive's id of the request, which its support asks for."""
         return self.headers.get("x-correlation-id")

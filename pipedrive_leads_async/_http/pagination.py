@@ -1,4 +1,4 @@
-"""Read where a list continues after a page.
+"""Read the position after a page of a list.
 
 https://pipedrive.readme.io/docs/core-api-concepts-pagination
 """
@@ -15,19 +15,19 @@ from .message import Response
 
 @attrs.frozen
 class Pagination:
-    """Where a list goes on.
+    """The position after a page.
 
     Attributes:
-        more: Whether there are more items than those of the page.
-        next_start: The position after the page, if Pipedrive gave it.
+        more: Whether the list has more items after this page.
+        next_start: The position of the next page, None if it is missing or invalid.
     """
 
     more: bool = False
     next_start: int | None = None
 
 
-def pagination(additional_data: object) -> Pagination:
-    """Read the positions: nested as the server sends them, or flat as its reference says.
+def read_pagination(additional_data: object) -> Pagination:
+    """Read `additional_data`: nested, as the server sends it, or flat, as its reference shows it.
 
     https://pipedrive.readme.io/docs/core-api-concepts-pagination
     """
@@ -46,16 +46,16 @@ def pagination(additional_data: object) -> Pagination:
 
 
 def peek_pagination(response: Response) -> Pagination:
-    """Read the positions from the end of a page, before its leads are decoded.
+    """Read the pagination from the end of a page before its leads are decoded.
 
-    So that the next page can be asked for first. Where the envelope is in another order,
-    all of it is read.
+    This way the next page can be requested first. If `additional_data` is not the last key
+    of the envelope, the whole envelope is parsed.
 
     Raises:
-        ApiError: Pipedrive answered with an error status.
-        UnexpectedResponseError: The answer does not end as JSON.
+        ApiError: The status is an error.
+        UnexpectedResponseError: The response is not a successful envelope.
     """
     check_status(response)
     body = response.body
     envelope = json_object(b"{" + body[body.rfind(b'"additional_data"') :])
-    return pagination((envelope or read_envelope(response)).get("additional_data"))
+    return read_pagination((envelope or read_envelope(response)).get("additional_data"))

@@ -1,6 +1,7 @@
-"""Pipedrive's reference: every operation with its path and its cost.
+"""List every operation of Pipedrive's reference with its path and its cost in tokens.
 
 https://developers.pipedrive.com/docs/api/v1/Leads
+https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ class Operation:
     Attributes:
         id: Pipedrive's operation id.
         method: The HTTP verb.
-        path: Below the version, with `{id}` where an id goes.
-        cost: What it takes of the daily token budget, whatever the size of the answer.
-        version: 1 or 2.
+        path: The path below the version, with placeholders such as `{id}`.
+        cost: Tokens of the daily budget; the size of the response does not matter.
+        version: The version of the API, 1 or 2.
         search: Whether it counts in the burst window of searches.
     """
 
@@ -62,14 +63,18 @@ GET_DEAL_CONVERSION_STATUS: Final = Operation(
 )
 
 LARGEST_PAGE: Final = 500
-"""https://pipedrive.readme.io/docs/core-api-concepts-pagination"""
+"""Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
 
 
 def any_operation(method: str, path: str) -> Operation:
-    """Describe an operation that is not in this file.
+    """Return the operation of any other endpoint; its cost is unknown and counts as 0.
+
+    Args:
+        method: GET, POST, PUT, PATCH or DELETE.
+        path: The path from `/v1/` or `/api/v2/` on, without a query.
 
     Raises:
-        InvalidRequestError: The path is not one below `/v1/` or `/api/v2/`.
+        InvalidRequestError: The method or the path is not valid.
     """
     checks.text("method", method)
     checks.text("path", path)
@@ -84,8 +89,8 @@ def any_operation(method: str, path: str) -> Operation:
         or any(not (c.isascii() and (c.isalnum() or c in "-._~:(),")) for s in segments for c in s)
     ):
         raise InvalidRequestError(
-            "path begins with /v1/ or /api/v2/ and goes on in plain segments, such as "
-            "/api/v2/persons/42; what comes after a question mark is given as params"
+            "path must begin with /v1/ or /api/v2/ and continue in plain segments, such as "
+            "/api/v2/persons/42: pass query parameters as params"
         )
     search = "search" in path.lower()
     return Operation(f"{method} {path}", method, path.removeprefix(prefix), 0, version, search)

@@ -1,4 +1,4 @@
-"""Which failures are worth another attempt, how long to wait for it, and what it may cost."""
+"""Decide which failures are retried, after how long, and how many retries are allowed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ..errors import (
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_COST: Final = 5
-_COST_AFTER_TIMEOUT: Final = 10
+_RETRY_COST: Final = 5
+_RETRY_COST_AFTER_TIMEOUT: Final = 10
 
 
 class RetryQuota:
-    """What all calls of a client may still spend on retries.
+    """The retries that all calls of one credential may still make.
 
-    While a server is down, a thousand calls shall not send three thousand requests: each
-    retry costs, each success gives back, and who finds it empty fails at once.
+    It prevents a thousand calls from sending three thousand requests while a server is down:
+    a retry takes from the quota, a success returns a part, and no call retries without it.
     """
 
     def __init__(self, size: int) -> None:
@@ -39,20 +39,21 @@ class RetryQuota:
         self.left = size
 
     def spend(self, error: PipedriveError) -> bool:
-        """Take what a retry after this error costs, if that much is left."""
-        cost = _COST_AFTER_TIMEOUT if isinstance(error, RequestTimeoutError) else _COST
+        """Take the cost of a retry after this error; return False if too little is left."""
+        is_timeout = isinstance(error, RequestTimeoutError)
+        cost = _RETRY_COST_AFTER_TIMEOUT if is_timeout else _RETRY_COST
         if cost > self.left:
             return False
         self.left -= cost
         return True
 
     def refund(self, *, retried: bool) -> None:
-        """Give back after a success: what its last retry cost, or a little."""
-        self.left = min(self.size, self.left + (_COST if retried else 1))
+        """Return the cost of one retry after a success that needed retries, otherwise 1."""
+        self.left = min(self.size, self.left + (_RETRY_COST if retried else 1))
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same request may succeed on another attempt."""
+    """Return whether the same request may succeed on another attempt."""
     if isinstance(error, TransportError):
         return not isinstance(error, CertificateError)
     if isinstance(error, ApiError):
@@ -63,9 +64,9 @@ def is_transient(error: Exception) -> bool:
 
 
 def outcome_is_known(error: PipedriveError) -> bool:
-    """Whether an error says what became of the request: unsent, refused, or done.
+    """Return whether an error proves that the request was not sent, was refused, or was done.
 
-    A redirect other than 303 is a refusal: the request belongs elsewhere.
+    A redirect other than 303 proves a refusal: the request must be sent to another URL.
     https://www.rfc-editor.org/rfc/rfc9110#section-15.4
     """
     if isinstance(error, TransportError):
@@ -75,37 +76,39 @@ def outcome_is_known(error: PipedriveError) -> bool:
     return not isinstance(error, ServerError)
 
 
-def waits(
+def wait_times(
     policy: RetryPolicy,
     quota: RetryQuota,
     deadline: float,
     clock: Callable[[], float],
     rng: Callable[[], float],
 ) -> Generator[float, Any, None]:
-    """Give the seconds to wait after each error that is sent in; raise it where it is final.
+    """Yield the seconds to wait after each error that is sent in; raise it if it is final.
 
     Args:
-        policy: How often, and how long at most.
-        quota: What the client may still spend.
-        deadline: Seconds from the first `next()` on; no wait may end after it.
-        clock: Monotonic seconds.
-        rng: A number from 0 up to 1. Full jitter: waits spread from zero to their ceiling,
-            so that callers that failed together do not come back together.
+        policy: The number of attempts, and the bounds of the waits.
+        quota: The retries that are still allowed.
+        deadline: Seconds after the first `next()`; no wait ends later.
+        clock: Returns monotonic seconds.
+        rng: Returns a random number from 0 up to 1. With full jitter a wait lies anywhere
+            between zero and its ceiling, so that callers that failed together do not retry
+            together.
             https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
     began, failures = clock(), 0
     error = yield 0.0
     while is_transient(error):
-        asked = error.retry_after if isinstance(error, ApiError) else None
-        is_free = isinstance(error, RateLimitedError) and asked is not None
+        retry_after = error.retry_after if isinstance(error, ApiError) else None
+        # A 429 with a wait costs no attempt and no quota; the deadline limits it.
+        is_free = isinstance(error, RateLimitedError) and retry_after is not None
         failures += not is_free
         ceiling = min(policy.cap, policy.base * 2.0 ** (min(failures, 64) - 1))
-        delay = (asked or 0.0) + rng() * ceiling
+        delay = (retry_after or 0.0) + rng() * ceiling
         is_too_late = clock() - began + delay > deadline
         if is_too_late or failures >= policy.attempts or not (is_free or quota.spend(error)):
             break
         error = yield delay
-    # Were it to return, backoff would raise the error in the context of a StopIteration.
+    # After a `return`, backoff would raise the error in the context of a StopIteration.
     raise error
 
 
@@ -118,21 +121,21 @@ def retrying(
     clock: Callable[[], float],
     rng: Callable[[], float],
 ) -> Callable[P, Awaitable[T]]:
-    """Repeat an attempt while its errors are transient. Made once per client.
+    """Return a function that repeats an attempt while its errors are transient.
 
-    backoff's own waits are not used: with `jitter` it waits less than Pipedrive asked,
-    with `max_time` it waits less than asked too and reads the wall clock, and its logger
-    tells of each retry again. What the generator raises passes through it as it is.
+    backoff's own options are not used: with `jitter` or `max_time` it waits less than
+    Pipedrive asked, `max_time` reads the wall clock, and `logger` logs every retry again.
+    An error that the generator raises passes through backoff unchanged.
     """
     decorate = backoff.on_exception(
-        waits,
+        wait_times,
         PipedriveError,
         jitter=None,
         logger=None,
         policy=policy,
         quota=quota,
         deadline=deadline,
-        # backoff calls the arguments of a wait generator that can be called.
+        # backoff calls every argument of the generator that is callable.
         clock=lambda: clock,
         rng=lambda: rng,
     )

@@ -278,7 +278,7 @@ async def test_a_request_that_cannot_be_sent_is_refused_before_it_is(
 
 async def test_an_error_of_any_endpoint_names_it() -> None:
     async with RawServer((failure(404),)) as server, client_of(server) as client:
-        with pytest.raises(NotFoundError, match=r"^DELETE /v1/persons/42: Pipedrive answered 404"):
+        with pytest.raises(NotFoundError, match=r"^DELETE /v1/persons/42: Pipedrive returned 404"):
             await client.request("DELETE", "/v1/persons/42")
 
 

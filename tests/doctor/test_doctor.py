@@ -123,7 +123,7 @@ def test_doctor_asks_to_copy_a_token_with_a_line_break_again(name: str) -> None:
 @pytest.mark.parametrize(
     ("base_url", "reason"),
     [
-        ("http://acme.pipedrive.com", "a credential is not sent in clear"),
+        ("http://acme.pipedrive.com", "base_url is not https"),
         ("https://acme.pipedrive.com/api/v2", "base_url must end in /v1 or /api/v1"),
         (f"https://me:{CANARY}@acme.pipedrive.com", "base_url has user info"),
     ],
@@ -172,7 +172,7 @@ def test_doctor_ends_after_a_refused_token(sandbox: Sandbox) -> None:
     sandbox.revoke()
     run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
     [failure] = run.failures
-    assert failure.startswith("FAIL account: GET /v1/users/me: Pipedrive answered 401")
+    assert failure.startswith("FAIL account: GET /v1/users/me: Pipedrive returned 401")
     assert "Copy the token again" in failure
     assert "check the base URL" in failure
     assert run.code == 1
@@ -200,7 +200,7 @@ async def test_doctor_names_a_missing_scope_and_continues() -> None:
     async with RawServer((success(USER),), mismatch, (success([]),)) as server:
         run = await run_doctor_against(server, PIPEDRIVE_ACCESS_TOKEN=CANARY)
     [failed] = run.failures
-    assert failed.startswith("FAIL leads: getLeads: Pipedrive answered 403: Scope and URL mismatch")
+    assert failed.startswith("FAIL leads: getLeads: Pipedrive returned 403: Scope and URL mismatch")
     assert "leads:read is needed to read" in failed
     assert run.line("ok labels") == "ok labels: 0"
     assert run.code == 1

@@ -88,7 +88,7 @@ async def test_doctor_distinguishes_a_proxy_certificate_from_no_connection() -> 
         ((failure(429, retry_after="30"),), "Other programs use up the burst limit"),
         ((http(200, b"<html>Please log in</html>"),), "a network that requires a login"),
         ((http(302, location="https://login.example/"),), "a network that requires a login"),
-        ((failure(402, "company not open"),), "Pipedrive answered 402: company not open"),
+        ((failure(402, "company not open"),), "Pipedrive returned 402: company not open"),
     ],
     ids=["no such path", "server error", "burst limit", "login page", "redirect", "not paid"],
 )

@@ -208,7 +208,7 @@ async def test_why_an_account_cannot_be_used_is_for_the_log_and_its_token_for_no
     tenant.account.revoke()
     detail = {"detail": "Pipedrive cannot be used at the moment."}
     assert await tenant.get("/leads") == (502, detail)
-    assert "AuthenticationError: getLeads: Pipedrive answered 401" in service.log
+    assert "AuthenticationError: getLeads: Pipedrive returned 401" in service.log
     assert tenant.account.api_token not in service.log
 
 

@@ -78,7 +78,10 @@ def test_url_of_any_other_host_is_accepted(text: str, roots: tuple[str, str]) ->
 USER_INFO = "base_url has user info: pass the credential as auth"
 QUERY = "base_url has a query or a fragment: write only a host and a path"
 NO_HOST = "base_url has no valid host: write https://<company>.pipedrive.com"
-NOT_HTTPS = "base_url is not https: write https:// (http:// is only for this machine)"
+NOT_HTTPS = (
+    "base_url is not https, so the credential would be sent unencrypted: write https:// "
+    "(http:// is only for this machine)"
+)
 CHARACTERS = "base_url has blanks, backslashes or non-ASCII characters: remove them"
 NO_URL = "base_url is not a URL: write https://<company>.pipedrive.com"
 VERSION = "base_url must end in /v1 or /api/v1, the root of version 1, or have no path"

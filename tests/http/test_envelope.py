@@ -1,4 +1,4 @@
-"""What an answer says: its data, its error, the positions of a list, how long to wait."""
+"""Test how a response is read: as an envelope, or as the error that it reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipedrive_leads_async import (
     UnexpectedResponseError,
 )
 from pipedrive_leads_async._http.envelope import check_status, read_envelope
-from pipedrive_leads_async._http.pagination import Pagination, pagination, peek_pagination
+from pipedrive_leads_async._http.pagination import Pagination, peek_pagination, read_pagination
 from pipedrive_leads_async._shared.secrets import SecretHeader
 from tests.support.responses import BURST, REQUEST, error_of, make_response
 
@@ -38,12 +38,12 @@ HTML = (
 )
 
 
-# Success.
+# Success
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 @pytest.mark.parametrize("data", [None, [], {}, [1], {"id": "x"}, 0, "text"])
-def test_a_success_gives_the_envelope(status: int, data: object) -> None:
+def test_successful_envelope_is_returned(status: int, data: object) -> None:
     envelope = {"success": True, "data": data, "additional_data": None}
     assert read_envelope(make_response(status, envelope)) == envelope
 
@@ -70,34 +70,34 @@ def test_a_success_gives_the_envelope(status: int, data: object) -> None:
     ids=lambda body: repr(body[:30]),
 )
 @pytest.mark.parametrize("status", [200, 201, 204])
-def test_a_success_that_is_not_a_json_object_is_not_pipedrives(status: int, body: bytes) -> None:
+def test_body_other_than_a_json_object_is_unexpected(status: int, body: bytes) -> None:
     error = error_of(make_response(status, body))
     assert type(error) is UnexpectedResponseError
-    assert str(error) == f"the answer with status {status} is not a JSON object"
+    assert str(error) == f"the response with status {status} is not a JSON object"
     assert (error.status, error.refused, error.garbled) == (status, False, True)
 
 
 @pytest.mark.parametrize("success", [False, None, "true", 1, 1.0, [True], {}])
-def test_success_is_true_and_nothing_else(success: object) -> None:
+def test_success_with_another_value_than_true_is_unexpected(success: object) -> None:
     error = error_of(make_response(200, {"success": success, "data": []}))
     assert type(error) is UnexpectedResponseError
-    assert str(error) == "the answer with status 200 does not say that it succeeded"
+    assert str(error) == "the response with status 200 does not have success: true"
     assert (error.status, error.refused) == (200, success is False)
     assert not error.garbled
 
 
-def test_success_is_said() -> None:
+def test_missing_success_is_not_a_refusal() -> None:
     assert not error_of(make_response(200, {"data": []})).refused
     assert not error_of(make_response(200, {})).refused
 
 
-def test_a_refusal_with_a_good_status_says_why() -> None:
+def test_refusal_with_status_200_repeats_the_error_text() -> None:
     error = error_of(make_response(200, {"success": False, "error": "limit " + "x" * 500}))
-    said = "limit " + "x" * 194
-    assert str(error) == f"the answer with status 200 does not say that it succeeded: {said}"
+    text = "limit " + "x" * 194
+    assert str(error) == f"the response with status 200 does not have success: true: {text}"
 
 
-# Errors.
+# Errors
 
 
 @pytest.mark.parametrize(
@@ -134,27 +134,27 @@ def test_a_refusal_with_a_good_status_says_why() -> None:
         b'{"error": {"message": "nested"}, "code": 5}',
     ],
 )
-def test_the_status_says_which_error_it_is_whatever_the_body(
+def test_status_selects_the_error_class_for_any_body(
     status: int, kind: type[ApiError], body: bytes
 ) -> None:
     error = error_of(make_response(status, body))
     assert type(error) is kind
     assert (error.status, error.error, error.error_info, error.code) == (status, None, None, None)
-    assert str(error) == f"Pipedrive answered {status}"
+    assert str(error) == f"Pipedrive returned {status}"
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded["body"]["error"])
-def test_a_recorded_error_is_read(recorded: dict[str, Any]) -> None:
+def test_recorded_error_is_read(recorded: dict[str, Any]) -> None:
     status, body = recorded["status"], recorded["body"]
     error = error_of(make_response(status, body))
 
-    assert str(error) == f"Pipedrive answered {status}: {body['error']}"
+    assert str(error) == f"Pipedrive returned {status}: {body['error']}"
     assert (error.error, error.error_info) == (body["error"], body.get("error_info"))
     assert error.code == body.get("code")
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
 
 
-def test_recorded_errors_have_the_class_that_callers_catch() -> None:
+def test_recorded_errors_have_their_documented_classes() -> None:
     kinds: list[type[Any]] = [
         type(error_of(make_response(each["status"], each["body"]))) for each in RECORDED
     ]
@@ -169,7 +169,7 @@ def test_recorded_errors_have_the_class_that_callers_catch() -> None:
     ]
 
 
-def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
+def test_code_is_read_but_error_code_is_not() -> None:
     assert error_of(make_response(400, {"code": "ERR_SCHEMA_VALIDATION_FAILED"})).code == (
         "ERR_SCHEMA_VALIDATION_FAILED"
     )
@@ -177,32 +177,32 @@ def test_a_machine_readable_code_is_kept_and_a_repeated_status_is_not() -> None:
 
 
 @pytest.mark.parametrize("credential", ["Bearer canary", "canary"])
-def test_of_the_headers_that_a_text_repeats_the_credential_alone_is_hidden(credential: str) -> None:
+def test_credential_is_hidden_in_an_error_text_but_other_headers_are_not(credential: str) -> None:
     headers = {"any": SecretHeader(credential), "Content-Type": "application/json"}
     refused = make_response(415, {"error": "application/json of canary for Bearer is not taken"})
     error = error_of(attrs.evolve(refused, request=attrs.evolve(REQUEST, headers=headers)))
     assert error.error == "application/json of *** for Bearer is not taken"
 
 
-def test_long_texts_are_cut() -> None:
+def test_long_error_texts_are_cut() -> None:
     long = "x" * 100_000
     error = error_of(make_response(400, {"error": long, "error_info": long, "code": long}))
-    assert str(error) == f"Pipedrive answered 400: {'x' * 200}"
+    assert str(error) == f"Pipedrive returned 400: {'x' * 200}"
     assert len(error.error) == len(error.error_info) == len(error.code) == 2048
 
 
 @pytest.mark.parametrize("body", [HTML, b"\r\n  <html>", b"<"])
-def test_a_403_as_a_page_blocks_the_client(body: bytes) -> None:
+def test_403_with_an_html_page_is_a_blocked_error(body: bytes) -> None:
     error = error_of(make_response(403, body))
     assert type(error) is BlockedError
     assert error.status == 403
     assert str(error) == (
-        "Pipedrive answered 403 with a page that blocks this client: stop sending"
+        "Pipedrive returned 403 with a page that blocks this client: stop sending requests"
     )
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 502])
-def test_a_page_with_another_status_does_not_block(status: int) -> None:
+def test_html_page_with_another_status_is_not_a_blocked_error(status: int) -> None:
     assert not isinstance(error_of(make_response(status, HTML)), BlockedError)
 
 
@@ -222,26 +222,26 @@ def test_a_page_with_another_status_does_not_block(status: int) -> None:
         ),
     ],
 )
-def test_an_error_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+def test_error_has_the_seconds_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert error_of(make_response(429, BURST, **headers)).retry_after == seconds
 
 
-def test_the_request_id_is_pipedrives_correlation_id() -> None:
+def test_request_id_is_the_correlation_id() -> None:
     assert make_response(200, b"", X_Correlation_Id="abc").request_id == "abc"
     assert make_response(200).request_id is None
 
 
-# Redirects.
+# Redirects
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
-def test_a_redirect_is_not_followed(status: int) -> None:
+def test_redirect_is_unexpected(status: int) -> None:
     error = error_of(make_response(status, location="https://evil.com/v1/leads"))
     assert type(error) is UnexpectedResponseError
     assert error.status == status
     assert str(error) == (
-        "the answer is a redirect to https://evil.com/v1/leads, which is not followed: "
-        "the credential would go there too"
+        "the response is a redirect to https://evil.com/v1/leads, which is not followed, because "
+        "the credential would be sent there: check the URL"
     )
 
 
@@ -261,28 +261,28 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         ("https://evil.com/" + "x" * 1000, " to https://evil.com/" + "x" * 179),
     ],
 )
-def test_a_redirects_message_has_neither_query_nor_user_info(location: str, target: str) -> None:
+def test_redirect_message_omits_query_and_user_info(location: str, target: str) -> None:
     error = error_of(make_response(302, location=location))
     assert str(error) == (
-        f"the answer is a redirect{target}, which is not followed: "
-        "the credential would go there too"
+        f"the response is a redirect{target}, which is not followed, because "
+        "the credential would be sent there: check the URL"
     )
     assert "secret" not in f"{error!r}"
 
 
-def test_a_redirect_to_nowhere_is_one_too() -> None:
+def test_redirect_without_a_location_is_unexpected() -> None:
     assert str(error_of(make_response(304))).startswith(
-        "the answer is a redirect, which is not followed"
+        "the response is a redirect, which is not followed"
     )
 
 
-def test_a_good_status_passes() -> None:
+def test_status_2xx_passes() -> None:
     for status in (200, 201, 204, 299):
         check_status(make_response(status))
 
 
 @pytest.mark.parametrize(
-    ("additional_data", "found"),
+    ("additional_data", "expected"),
     [
         (
             {"pagination": {"more_items_in_collection": True, "next_start": 2}},
@@ -293,12 +293,13 @@ def test_a_good_status_passes() -> None:
         (None, Pagination()),
     ],
 )
-def test_an_answer_says_where_its_list_goes_on(additional_data: Any, found: Pagination) -> None:
+def test_page_has_its_pagination(additional_data: Any, expected: Pagination) -> None:
     page: dict[str, Any] = {"success": True, "data": [], "additional_data": additional_data}
-    assert pagination(additional_data) == peek_pagination(make_response(200, page)) == found
+    response = make_response(200, page)
+    assert read_pagination(additional_data) == peek_pagination(response) == expected
 
 
-def test_no_cut_of_a_page_is_a_success() -> None:
+def test_truncated_page_is_unexpected() -> None:
     body = (Path(__file__).parents[1] / "data" / "leads.json").read_bytes().strip()
     for end in range(len(body)):
         for read in (read_envelope, peek_pagination):
@@ -319,7 +320,7 @@ envelopes = st.fixed_dictionaries(
 
 
 @given(st.integers(200, 599), st.binary() | envelopes)
-def test_any_answer_is_an_envelope_or_a_typed_error(status: int, body: bytes) -> None:
+def test_any_response_is_an_envelope_or_a_typed_error(status: int, body: bytes) -> None:
     if status < 300:
         with suppress(UnexpectedResponseError):
             assert read_envelope(make_response(status, body))["success"] is True

@@ -1,4 +1,4 @@
-"""Where a list goes on: read from the end of a page, never from what stands in a lead."""
+"""Test that the pagination is read from the end of a page, and never from a lead."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipedrive_leads_async import (
     RateLimitedError,
     UnexpectedResponseError,
 )
-from pipedrive_leads_async._http.pagination import Pagination, pagination, peek_pagination
+from pipedrive_leads_async._http.pagination import Pagination, peek_pagination, read_pagination
 from tests.support.responses import BURST, make_response
 
 HTML = b"<!DOCTYPE html>"
 
 
 @pytest.mark.parametrize(
-    ("additional_data", "found"),
+    ("additional_data", "expected"),
     [
         (
             {"pagination": {"start": 0, "limit": 2, "more_items_in_collection": False}},
@@ -51,13 +51,13 @@ HTML = b"<!DOCTYPE html>"
         ({"more_items_in_collection": True, "next_start": 2.0}, Pagination(more=True)),
     ],
 )
-def test_the_positions_are_read_in_both_shapes(additional_data: object, found: Pagination) -> None:
-    assert pagination(additional_data) == found
+def test_pagination_is_read_nested_and_flat(additional_data: object, expected: Pagination) -> None:
+    assert read_pagination(additional_data) == expected
 
     page: dict[str, Any] = {"success": True, "data": [], "additional_data": additional_data}
     reordered = dict(reversed(page.items()))
-    assert peek_pagination(make_response(200, page)) == found
-    assert peek_pagination(make_response(200, reordered)) == found
+    assert peek_pagination(make_response(200, page)) == expected
+    assert peek_pagination(make_response(200, reordered)) == expected
 
 
 MORE = {"pagination": {"more_items_in_collection": True, "next_start": 2}}
@@ -80,7 +80,7 @@ LESS = {"pagination": {"more_items_in_collection": False, "next_start": 1}}
     ],
 )
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
-def test_what_stands_in_a_lead_is_not_taken_for_the_lists_positions(
+def test_content_of_a_lead_is_not_mistaken_for_the_pagination(
     data: object, order: tuple[int, ...]
 ) -> None:
     items = [("success", True), ("data", data), ("additional_data", MORE)]
@@ -91,13 +91,13 @@ def test_what_stands_in_a_lead_is_not_taken_for_the_lists_positions(
 
 
 @pytest.mark.parametrize("leads", [b"unread", b'{"additional_data": unread}'])
-def test_a_pages_leads_are_not_decoded_for_its_positions(leads: bytes) -> None:
+def test_leads_are_not_decoded_for_the_pagination(leads: bytes) -> None:
     positions = b'{"more_items_in_collection": true, "next_start": 2}'
     body = b'{"success": true, "data": [%b], "additional_data": %b}' % (leads, positions)
     assert peek_pagination(make_response(200, body)) == Pagination(more=True, next_start=2)
 
 
-def test_a_page_without_positions_is_the_last() -> None:
+def test_page_without_pagination_is_the_last() -> None:
     assert peek_pagination(make_response(200, {"success": True, "data": []})) == Pagination()
 
 
@@ -113,7 +113,7 @@ def test_a_page_without_positions_is_the_last() -> None:
         (200, {"success": False}, UnexpectedResponseError),
     ],
 )
-def test_an_answer_that_is_not_a_page_is_an_error_at_once(
+def test_response_other_than_a_page_raises(
     status: int, body: Any, kind: type[PipedriveError]
 ) -> None:
     with pytest.raises(kind):

@@ -14,7 +14,8 @@ from pipedrive_leads_async._http import reference as operations
 from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from pipedrive_leads_async._http.reference import Operation, any_operation
 
-# operationId, verb, path, x-token-cost and server, as in Pipedrive's OpenAPI files.
+# operationId, method, path, x-token-cost and version, from Pipedrive's OpenAPI files:
+# https://developers.pipedrive.com/docs/api/v1
 REFERENCE = """
     getLeads                GET    /leads                                          20 v1
     getArchivedLeads        GET    /leads/archived                                 40 v1
@@ -38,24 +39,24 @@ REFERENCE = """
 
 
 def reference() -> dict[str, Operation]:
-    found: dict[str, Operation] = {}
+    operations_by_id: dict[str, Operation] = {}
     for line in REFERENCE.strip().splitlines():
         id, method, path, cost, version = line.split()
-        found[id] = Operation(
+        operations_by_id[id] = Operation(
             id, method, path, int(cost), int(version[1]), search=id == "searchLeads"
         )
-    return found
+    return operations_by_id
 
 
 OPERATIONS = [value for value in vars(operations).values() if isinstance(value, Operation)]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-def test_an_operation_is_that_of_the_reference(operation: Operation) -> None:
+def test_operation_matches_the_reference(operation: Operation) -> None:
     assert operation == reference()[operation.id]
 
 
-def test_the_operations_on_leads_labels_and_sources_are_all_there() -> None:
+def test_operations_on_leads_labels_and_sources_are_complete() -> None:
     assert {operation.id for operation in OPERATIONS} >= {
         "getLeads",
         "getArchivedLeads",
@@ -73,7 +74,7 @@ def test_the_operations_on_leads_labels_and_sources_are_all_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "below", "version", "search"),
+    ("method", "path", "path_below_version", "version", "search"),
     [
         ("GET", "/v1/persons/42", "/persons/42", 1, False),
         ("PUT", "/v1/persons/42", "/persons/42", 1, False),
@@ -85,11 +86,11 @@ def test_the_operations_on_leads_labels_and_sources_are_all_there() -> None:
         ("GET", "/v1/persons/search", "/persons/search", 1, True),
     ],
 )
-def test_any_other_endpoint_can_be_described(
-    method: str, path: str, below: str, version: int, *, search: bool
+def test_any_other_endpoint_has_an_operation(
+    method: str, path: str, path_below_version: str, version: int, *, search: bool
 ) -> None:
     assert any_operation(method, path) == Operation(
-        f"{method} {path}", method, below, 0, version, search
+        f"{method} {path}", method, path_below_version, 0, version, search
     )
 
 
@@ -134,13 +135,13 @@ def test_any_other_endpoint_can_be_described(
         "//evil.com/v1/persons",
     ],
 )
-def test_a_path_that_could_lead_elsewhere_is_refused(path: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^path begins with /v1/ or /api/v2/ and goes"):
+def test_unsafe_path_is_refused(path: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^path must begin with /v1/ or /api/v2/ and"):
         any_operation("GET", path)
 
 
 @given(st.text("a./:%~_-(),", max_size=12), st.sampled_from(["/v1/", "/api/v2/"]))
-def test_a_path_that_is_taken_is_the_path_that_aiohttp_sends(text: str, prefix: str) -> None:
+def test_accepted_path_is_sent_unchanged_by_aiohttp(text: str, prefix: str) -> None:
     try:
         operation = any_operation("GET", prefix + text)
     except InvalidRequestError:
@@ -152,7 +153,7 @@ def test_a_path_that_is_taken_is_the_path_that_aiohttp_sends(text: str, prefix: 
 @pytest.mark.parametrize(
     "method", ["get", "HEAD", "OPTIONS", "CONNECT", "GET ", "GET\r\nX: 1", "X"]
 )
-def test_another_verb_is_refused(method: str) -> None:
+def test_other_method_is_refused(method: str) -> None:
     with pytest.raises(
         InvalidRequestError, match=r"^method must be one of GET, POST, PUT, PATCH, DEL"
     ):
@@ -160,7 +161,7 @@ def test_another_verb_is_refused(method: str) -> None:
 
 
 @pytest.mark.parametrize("empty", ["", " "])
-def test_an_empty_method_or_path_is_refused_by_its_name(empty: str) -> None:
+def test_empty_method_or_path_is_refused_by_name(empty: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^method is empty"):
         any_operation(empty, "/v1/persons")
     with pytest.raises(InvalidRequestError, match=r"^path is empty"):
@@ -168,7 +169,7 @@ def test_an_empty_method_or_path_is_refused_by_its_name(empty: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"GET"])
-def test_a_method_or_path_of_another_type_is_refused_by_its_name(wrong: Any) -> None:
+def test_method_or_path_of_another_type_is_refused_by_name(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^method must be a str"):
         any_operation(wrong, "/v1/persons")
     with pytest.raises(TypeError, match=r"^path must be a str"):

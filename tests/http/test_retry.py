@@ -1,4 +1,4 @@
-"""Retries: which failures get one, how long they wait, what they may cost."""
+"""Test which failures are retried, how long retries wait, and how many are allowed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipedrive_leads_async._http.retry import (
     is_transient,
     outcome_is_known,
     retrying,
-    waits,
+    wait_times,
 )
 from pipedrive_leads_async.config import RetryPolicy
 from pipedrive_leads_async.errors import (
@@ -49,7 +49,7 @@ class Clock:
         return self.now
 
 
-def begin(
+def start_waits(
     policy: RetryPolicy | None = None,
     *,
     quota: RetryQuota | None = None,
@@ -57,30 +57,30 @@ def begin(
     clock: Callable[[], float] = lambda: 0.0,
     random: float = 1.0,
 ) -> Waits:
-    """Begin the waits of one call; `random` is what the dice show."""
-    generator = waits(
+    """Start the waits of one call; `random` is the random number of every wait."""
+    generator = wait_times(
         policy or RetryPolicy(), quota or RetryQuota(500), deadline, clock, lambda: random
     )
     assert next(generator) == 0.0
     return generator
 
 
-def waits_for(generator: Waits, *errors: PipedriveError) -> list[float]:
+def send_errors(generator: Waits, *errors: PipedriveError) -> list[float]:
     return [generator.send(error) for error in errors]
 
 
-def gives_up(generator: Waits, error: PipedriveError) -> bool:
+def raises_error(generator: Waits, error: PipedriveError) -> bool:
     with pytest.raises(type(error)) as caught:
         generator.send(error)
     return caught.value is error
 
 
-def in_words(value: object) -> str:
-    facts = {key: fact for key, fact in getattr(value, "__dict__", {}).items() if fact}
-    return f"{type(value).__name__} {facts or value}"
+def describe(value: object) -> str:
+    attributes = {key: each for key, each in getattr(value, "__dict__", {}).items() if each}
+    return f"{type(value).__name__} {attributes or value}"
 
 
-# Which failures
+# Which failures are retried
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def in_words(value: object) -> str:
         ServerError(status=503),
         UnexpectedResponseError(status=200, garbled=True),
     ],
-    ids=in_words,
+    ids=describe,
 )
-def test_what_may_pass_is_tried_again(error: PipedriveError) -> None:
+def test_transient_error_is_retried(error: PipedriveError) -> None:
     assert is_transient(error)
 
 
@@ -116,15 +116,15 @@ def test_what_may_pass_is_tried_again(error: PipedriveError) -> None:
         UnexpectedResponseError(status=200),
         ClientClosedError(),
     ],
-    ids=in_words,
+    ids=describe,
 )
-def test_what_stays_as_it_is_is_not_tried_again(error: PipedriveError) -> None:
+def test_permanent_error_is_not_retried(error: PipedriveError) -> None:
     assert not is_transient(error)
-    assert gives_up(begin(), error)
+    assert raises_error(start_waits(), error)
 
 
 @pytest.mark.parametrize(
-    ("error", "proof"),
+    ("error", "is_known"),
     [
         (ConnectionFailedError(sent=False), True),
         (ConnectionFailedError(sent=True), False),
@@ -142,100 +142,100 @@ def test_what_stays_as_it_is_is_not_tried_again(error: PipedriveError) -> None:
         (UnexpectedResponseError(status=307), True),
         (UnexpectedResponseError(status=308), True),
     ],
-    ids=in_words,
+    ids=describe,
 )
-def test_only_a_refusal_or_an_unsent_request_proves_that_nothing_happened(
-    error: PipedriveError, proof: bool
+def test_outcome_is_known_after_a_refusal_or_an_unsent_request(
+    error: PipedriveError, is_known: bool
 ) -> None:
-    assert outcome_is_known(error) is proof
+    assert outcome_is_known(error) is is_known
 
 
-# How often, how long
+# How often, and after how long
 
 
-def test_attempts_count_the_first_one() -> None:
-    generator = begin(RetryPolicy(attempts=3))
-    waits_for(generator, ServerError(), ServerError())
-    assert gives_up(generator, ServerError())
+def test_first_request_counts_as_an_attempt() -> None:
+    generator = start_waits(RetryPolicy(attempts=3))
+    send_errors(generator, ServerError(), ServerError())
+    assert raises_error(generator, ServerError())
 
 
 def test_waits_double_from_base_to_cap() -> None:
-    generator = begin(RetryPolicy(attempts=99, base=0.5, cap=8.0))
-    assert waits_for(generator, *[ServerError()] * 7) == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    generator = start_waits(RetryPolicy(attempts=99, base=0.5, cap=8.0))
+    assert send_errors(generator, *[ServerError()] * 7) == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
 def test_thousands_of_attempts_do_not_overflow() -> None:
-    generator = begin(RetryPolicy(attempts=5000, quota=10**6), quota=RetryQuota(10**6))
-    assert waits_for(generator, *[ServerError()] * 4000)[-1] == 8.0
+    generator = start_waits(RetryPolicy(attempts=5000, quota=10**6), quota=RetryQuota(10**6))
+    assert send_errors(generator, *[ServerError()] * 4000)[-1] == 8.0
 
 
-def test_waits_are_spread_from_zero() -> None:
-    assert waits_for(begin(random=0.0), ServerError(), ServerError()) == [0.0, 0.0]
-    assert waits_for(begin(random=0.25), ServerError(), ServerError()) == [0.125, 0.25]
+def test_waits_are_random_from_zero() -> None:
+    assert send_errors(start_waits(random=0.0), ServerError(), ServerError()) == [0.0, 0.0]
+    assert send_errors(start_waits(random=0.25), ServerError(), ServerError()) == [0.125, 0.25]
 
 
 @pytest.mark.parametrize("random", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize(("error", "spread"), [(RateLimitedError, 0.25), (ServerError, 0.5)])
-def test_what_pipedrive_asked_to_wait_is_a_floor_from_which_waits_are_spread(
+def test_random_wait_is_added_to_the_wait_that_pipedrive_asks_for(
     error: type[ApiError], spread: float, random: float
 ) -> None:
-    waited = waits_for(begin(random=random), error(retry_after=7.0))
+    waited = send_errors(start_waits(random=random), error(retry_after=7.0))
     assert waited == [7.0 + spread * random]
 
 
-def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
+def test_rate_limit_with_a_wait_costs_no_attempt() -> None:
     quota = RetryQuota(500)
-    generator = begin(RetryPolicy(attempts=1), quota=quota)
-    waits_for(generator, *[RateLimitedError(retry_after=1.0)] * 10)
+    generator = start_waits(RetryPolicy(attempts=1), quota=quota)
+    send_errors(generator, *[RateLimitedError(retry_after=1.0)] * 10)
     assert quota.left == 500
-    assert gives_up(generator, ServerError())
+    assert raises_error(generator, ServerError())
 
 
-def test_a_rate_limit_that_does_not_say_how_long_costs_an_attempt() -> None:
-    assert gives_up(begin(RetryPolicy(attempts=1)), RateLimitedError())
+def test_rate_limit_without_a_wait_costs_an_attempt() -> None:
+    assert raises_error(start_waits(RetryPolicy(attempts=1)), RateLimitedError())
 
 
-def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+def test_wait_beyond_the_deadline_is_not_started() -> None:
     clock = Clock()
-    generator = begin(deadline=10.0, clock=clock, random=0.0)
-    assert waits_for(generator, RateLimitedError(retry_after=6.0)) == [6.0]
+    generator = start_waits(deadline=10.0, clock=clock, random=0.0)
+    assert send_errors(generator, RateLimitedError(retry_after=6.0)) == [6.0]
     clock.now += 6.0
-    assert waits_for(generator, RateLimitedError(retry_after=4.0)) == [4.0]
+    assert send_errors(generator, RateLimitedError(retry_after=4.0)) == [4.0]
     clock.now += 0.1
-    assert gives_up(generator, RateLimitedError(retry_after=4.0))
+    assert raises_error(generator, RateLimitedError(retry_after=4.0))
 
 
-def test_the_deadline_counts_from_the_first_attempt_not_from_the_first_failure() -> None:
+def test_deadline_counts_from_the_first_attempt() -> None:
     clock = Clock()
-    generator = begin(deadline=10.0, clock=clock)
+    generator = start_waits(deadline=10.0, clock=clock)
     clock.now += 10.0
-    assert gives_up(generator, ServerError())
+    assert raises_error(generator, ServerError())
 
 
-# What it may cost
+# The quota
 
 
-def test_a_call_that_finds_the_quota_empty_gives_up() -> None:
+def test_call_with_an_empty_quota_is_not_retried() -> None:
     quota = RetryQuota(14)
-    waits_for(begin(quota=quota), ServerError())
-    waits_for(begin(quota=quota), ServerError())
-    assert gives_up(begin(quota=quota), ServerError())
+    send_errors(start_waits(quota=quota), ServerError())
+    send_errors(start_waits(quota=quota), ServerError())
+    assert raises_error(start_waits(quota=quota), ServerError())
 
 
-def test_a_retry_after_a_timeout_costs_double() -> None:
+def test_retry_after_a_timeout_costs_double() -> None:
     quota = RetryQuota(14)
-    waits_for(begin(quota=quota), RequestTimeoutError())
+    send_errors(start_waits(quota=quota), RequestTimeoutError())
     assert quota.left == 4
 
 
-def test_a_call_that_gives_up_pays_nothing() -> None:
+def test_call_without_a_retry_takes_nothing_from_the_quota() -> None:
     quota = RetryQuota(500)
-    assert gives_up(begin(quota=quota, deadline=1.0), ServerError(retry_after=2.0))
-    assert gives_up(begin(RetryPolicy(attempts=1), quota=quota), ServerError())
+    assert raises_error(start_waits(quota=quota, deadline=1.0), ServerError(retry_after=2.0))
+    assert raises_error(start_waits(RetryPolicy(attempts=1), quota=quota), ServerError())
     assert quota.left == 500
 
 
-def test_successes_fill_the_quota_to_its_size_and_no_further() -> None:
+def test_successes_fill_the_quota_up_to_its_size() -> None:
     quota = RetryQuota(10)
     quota.spend(RequestTimeoutError())
     quota.refund(retried=False)
@@ -264,35 +264,35 @@ failures = st.one_of(
     ),
     size=st.integers(0, 50),
 )
-def test_whatever_fails_no_wait_is_too_short_too_long_or_too_many(
+def test_waits_keep_their_bounds_after_any_failures(
     errors: list[tuple[ServerError, float, float]], policy: RetryPolicy, size: int
 ) -> None:
     clock, quota = Clock(), RetryQuota(size)
     deadline = 120.0
-    dice = [1.0]
-    generator = waits(policy, quota, deadline, clock, lambda: dice[0])
+    random = [1.0]
+    generator = wait_times(policy, quota, deadline, clock, lambda: random[0])
     next(generator)
-    began, paid = clock.now, 0
-    for error, dice[0], took in errors:
-        clock.now += took
+    started, retries = clock.now, 0
+    for error, random[0], seconds in errors:
+        clock.now += seconds
         try:
             wait = generator.send(error)
         except PipedriveError:
             break
-        asked = getattr(error, "retry_after", None) or 0.0
-        assert asked <= wait <= asked + policy.cap
+        retry_after = getattr(error, "retry_after", None) or 0.0
+        assert retry_after <= wait <= retry_after + policy.cap
         clock.now += wait
-        assert clock.now - began <= deadline + 1e-6
+        assert clock.now - started <= deadline + 1e-6
         is_free = isinstance(error, RateLimitedError) and error.retry_after is not None
-        paid += not is_free
-    assert paid < policy.attempts
-    assert paid * 5 <= size - quota.left
+        retries += not is_free
+    assert retries < policy.attempts
+    assert retries * 5 <= size - quota.left
 
 
-# Together with backoff
+# With backoff
 
 
-async def test_an_attempt_is_repeated_until_it_succeeds() -> None:
+async def test_attempt_is_repeated_until_it_succeeds() -> None:
     failing: list[PipedriveError] = [ServerError(), ConnectionFailedError()]
 
     async def attempt(what: str, *, how: str) -> str:
@@ -312,7 +312,7 @@ async def test_an_attempt_is_repeated_until_it_succeeds() -> None:
     assert not failing
 
 
-async def test_a_wait_is_waited_in_full() -> None:
+async def test_requested_wait_is_waited_in_full() -> None:
     failing: list[PipedriveError] = [RateLimitedError(retry_after=0.05)]
 
     async def attempt() -> None:
@@ -327,12 +327,12 @@ async def test_a_wait_is_waited_in_full() -> None:
         clock=time.monotonic,
         rng=lambda: 0.0,
     )
-    began = time.monotonic()
+    started = time.monotonic()
     await repeated()
-    assert time.monotonic() - began >= 0.05
+    assert time.monotonic() - started >= 0.05
 
 
-async def test_the_last_error_is_raised_with_nothing_of_the_machinery_around_it() -> None:
+async def test_last_error_is_raised_without_a_context() -> None:
     async def attempt() -> None:
         raise NotFoundError("gone")
 
@@ -349,7 +349,7 @@ async def test_the_last_error_is_raised_with_nothing_of_the_machinery_around_it(
     assert caught.value.__context__ is None
 
 
-async def test_a_retry_is_not_told_of_under_anothers_name(
+async def test_retry_is_not_logged_by_backoff(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     failing: list[PipedriveError] = [ServerError()]
@@ -372,7 +372,7 @@ async def test_a_retry_is_not_told_of_under_anothers_name(
     assert not [record for record in caplog.records if record.name == "backoff"]
 
 
-async def test_an_error_that_is_not_ours_is_not_tried_again() -> None:
+async def test_error_of_another_library_is_not_retried() -> None:
     attempts = 0
 
     async def attempt() -> None:

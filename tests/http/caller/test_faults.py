@@ -162,7 +162,7 @@ async def test_a_refusal_is_raised_at_once(status: int, kind: type[ApiError], ca
     error = caught.value
     assert (type(error), error.status, error.attempts) == (kind, status, 1)
     assert error.request_id == "42"
-    assert str(error).startswith(f"{error.operation}: Pipedrive answered {status}")
+    assert str(error).startswith(f"{error.operation}: Pipedrive returned {status}")
 
 
 async def test_a_block_is_never_sent_into_again_by_any_call() -> None:

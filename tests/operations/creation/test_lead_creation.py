@@ -103,7 +103,7 @@ async def test_failed_search_is_a_note_on_the_outcome_unknown_error(
         await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
     assert isinstance(caught.value.__cause__, TransportError)
     [note] = caught.value.__notes__
-    assert note.startswith("The search for the lead failed too: getLeads: Pipedrive answered 403")
+    assert note.startswith("The search for the lead failed too: getLeads: Pipedrive returned 403")
 
 
 async def test_search_ends_at_the_deadline(sandbox: Sandbox) -> None:

@@ -33,6 +33,8 @@ from .models._lead import LeadT
 if TYPE_CHECKING:
     import aiohttp
 
+__all__ = ["LeadsClient"]
+
 
 @unseen_arguments
 class LeadsClient(

@@ -230,10 +230,9 @@ def _is_completed(conversion: Conversion) -> bool:
 
 
 def _timeout_error(conversion: Conversion, timeout: float) -> RequestTimeoutError:
-    kind = "lead" if isinstance(conversion.source_id, str) else "deal"
     return RequestTimeoutError(
         f"{_describe(conversion)} is not completed after {timeout:g} s, but continues: "
-        f"get its status later with get_{kind}_conversion_status"
+        f"get its status later with get_{_kind(conversion)}_conversion_status"
         f"({conversion.source_id!r}, {conversion.conversion_id!r})",
         sent=True,
         operation=_status_operation(conversion).id,
@@ -241,14 +240,17 @@ def _timeout_error(conversion: Conversion, timeout: float) -> RequestTimeoutErro
 
 
 def _status_operation(conversion: Conversion) -> operations.Operation:
-    if isinstance(conversion.source_id, str):
+    if _kind(conversion) == "lead":
         return operations.GET_LEAD_CONVERSION_STATUS
     return operations.GET_DEAL_CONVERSION_STATUS
 
 
 def _describe(conversion: Conversion) -> str:
-    kind = "lead" if isinstance(conversion.source_id, str) else "deal"
-    return f"conversion {conversion.conversion_id} of {kind} {conversion.source_id}"
+    return f"conversion {conversion.conversion_id} of {_kind(conversion)} {conversion.source_id}"
+
+
+def _kind(conversion: Conversion) -> str:
+    return "lead" if isinstance(conversion.source_id, str) else "deal"
 
 
 def _read_conversion(source_id: str | int) -> Callable[[Response], Conversion]:

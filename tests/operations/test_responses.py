@@ -89,7 +89,7 @@ def test_first_malformed_item_of_a_list_is_the_error() -> None:
 
 
 @pytest.mark.parametrize("read", [read_rows, read_list(Lead)], ids=["rows", "list"])
-def test_data_of_another_type_than_list_is_an_error(read: Any) -> None:
+def test_data_that_is_not_a_list_is_an_error(read: Any) -> None:
     with pytest.raises(DecodeError, match=r"\$\.data: expected list, got dict") as caught:
         read(NOT_A_LIST)
     assert caught.value.raw == {"id": ID}

@@ -27,6 +27,6 @@ def operations(sandbox: Sandbox) -> list[str | None]:
 
 
 def settling_client(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> LeadsClient:
-    """Return a client that sends a creation of unknown outcome again after some seconds."""
+    """Return a client that sends a creation of unknown outcome again after `settle` seconds."""
     retry = RetryPolicy(base=0.001, settle=settle)
     return LeadsClient(sandbox.api_token, base_url=sandbox.url, retry=retry, **options)

@@ -76,7 +76,7 @@ async def test_walk_of_archived_pages_stops_resumes_and_skips() -> None:
     assert [error.lead_id for error in skipped] == [every[2]]
 
 
-async def test_updated_since_is_applied_to_archived_leads_in_seconds() -> None:
+async def test_updated_since_of_archived_leads_is_rounded_down() -> None:
     async with Sandbox(leads=0, burst=None) as sandbox:
         for time in ("2025-01-01T08:19:59.999Z", "2025-01-01T08:20:00.000Z"):
             sandbox.add_lead(title=time, update_time=time, is_archived=True)
@@ -86,7 +86,7 @@ async def test_updated_since_is_applied_to_archived_leads_in_seconds() -> None:
         assert requests(sandbox)[-1] == ("getArchivedLeads", {"start": "0", "limit": "500"})
 
 
-async def test_old_lead_after_newer_ones_is_found_in_another_order() -> None:
+async def test_old_lead_after_newer_ones_is_found_in_sort_order() -> None:
     async with Sandbox(leads=0, burst=None) as sandbox:
         for _ in range(120):
             sandbox.add_lead()

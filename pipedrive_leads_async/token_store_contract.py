@@ -1,4 +1,4 @@
-"""What every `TokenStore` promises, as tests under pytest: inherit `TokenStoreContract`."""
+"""`TokenStoreContract`: pytest tests for your own `TokenStore`."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ SECOND: Final = attrs.evolve(FIRST, access_token="v1u:second", refresh_token="1:
 BARE: Final = Token("v1u:bare")
 
 
-async def loaded(store: TokenStore) -> tuple[Token, Any]:
-    """Load what must be there."""
+async def load(store: TokenStore) -> tuple[Token, Any]:
+    """Return the stored token and its version."""
     stored = await store.load()
     assert stored is not None
     return stored
 
 
 class TokenStoreContract:
-    """The rules for a store of your own, as the tests of a class that inherits this one.
+    """The tests that every `TokenStore` must pass. Inherit them in a test class of your own.
 
-    They take two fixtures, which you define: `store`, an empty store, and `other`, another
-    object for the same place, as another process has it. They are coroutines: run them with
-    pytest-asyncio or anyio.
+    They use two fixtures that your class defines: `store`, an empty store, and `other`, another
+    object for the same place, such as another process has. The tests are coroutines: run them
+    with pytest-asyncio or anyio.
 
     Example:
         >>> class TestPostgresTokenStore(TokenStoreContract):
@@ -49,48 +49,48 @@ class TokenStoreContract:
         ...         return PostgresTokenStore(pool, account=1)
     """
 
-    async def test_an_empty_store_has_no_token(self, store: TokenStore) -> None:
+    async def test_empty_store_has_no_token(self, store: TokenStore) -> None:
         assert await store.load() is None
 
-    async def test_what_was_saved_is_loaded(self, store: TokenStore, other: TokenStore) -> None:
+    async def test_saved_token_is_loaded(self, store: TokenStore, other: TokenStore) -> None:
         for token in (FIRST, BARE, SECOND):
             assert await store.save(token) is True
             for reader in (store, other):
-                assert (await loaded(reader))[0] == token
+                assert (await load(reader))[0] == token
 
-    async def test_a_version_changes_when_the_token_does(
+    async def test_version_changes_with_the_token(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         versions: list[Any] = []
         for token in (FIRST, SECOND):
             await store.save(token)
-            assert await loaded(store) == await loaded(other)
-            versions.append((await loaded(store))[1])
+            assert await load(store) == await load(other)
+            versions.append((await load(store))[1])
         assert None not in versions
         assert versions[0] != versions[1]
 
-    async def test_a_token_replaces_the_version_that_it_follows(
+    async def test_save_replaces_the_expected_version(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         await store.save(FIRST)
-        _, version = await loaded(store)
+        _, version = await load(store)
         assert await other.save(SECOND, expected=version) is True
-        assert (await loaded(store))[0] == SECOND
+        assert (await load(store))[0] == SECOND
 
-    async def test_a_token_that_follows_another_version_is_not_stored(
+    async def test_save_does_not_replace_another_version(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         await store.save(FIRST)
-        _, version = await loaded(store)
+        _, version = await load(store)
         await other.save(SECOND)
         assert await store.save(BARE, expected=version) is False
-        assert (await loaded(store))[0] == SECOND
+        assert (await load(store))[0] == SECOND
 
-    async def test_of_those_that_follow_one_version_one_is_stored(
+    async def test_one_of_concurrent_saves_replaces_the_expected_version(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         await store.save(FIRST)
-        _, version = await loaded(store)
+        _, version = await load(store)
         tokens = [Token(f"v1u:{number}") for number in range(8)]
         saved = await asyncio.gather(
             *(
@@ -99,31 +99,31 @@ class TokenStoreContract:
             )
         )
         assert sorted(saved) == [False] * 7 + [True]
-        assert (await loaded(store))[0] == tokens[saved.index(True)]
+        assert (await load(store))[0] == tokens[saved.index(True)]
 
-    async def test_one_at_a_time_holds_the_lease(
+    async def test_lease_has_one_holder_at_a_time(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         holders: list[TokenStore] = []
 
-        async def hold(mine: TokenStore) -> None:
+        async def hold(one: TokenStore) -> None:
             for _ in range(3):
-                async with mine.lease():
-                    holders.append(mine)
+                async with one.lease():
+                    holders.append(one)
                     for _ in range(5):
                         await asyncio.sleep(0)
                         assert len(holders) == 1
-                    holders.remove(mine)
+                    holders.remove(one)
 
         await asyncio.gather(hold(store), hold(store), hold(other))
 
-    async def test_inside_the_lease_the_store_is_read_and_written(self, store: TokenStore) -> None:
+    async def test_store_is_readable_and_writable_inside_the_lease(self, store: TokenStore) -> None:
         async with store.lease():
             await store.save(FIRST)
-            _, version = await loaded(store)
+            _, version = await load(store)
             assert await store.save(SECOND, expected=version)
 
-    async def test_the_lease_ends_with_an_error(self, store: TokenStore, other: TokenStore) -> None:
+    async def test_lease_ends_with_an_error(self, store: TokenStore, other: TokenStore) -> None:
         lease = store.lease()
         await lease.__aenter__()
         error = LookupError()
@@ -132,7 +132,7 @@ class TokenStoreContract:
         async with other.lease():
             pass
 
-    async def test_the_lease_ends_with_the_cancellation_of_its_holder_and_of_who_waits(
+    async def test_lease_ends_with_the_cancellation_of_its_holder_or_waiter(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         held = asyncio.Event()
@@ -153,7 +153,7 @@ class TokenStoreContract:
         async with other.lease():
             pass
 
-    async def test_two_stores_of_one_place_are_equal(
+    async def test_stores_of_one_place_are_equal(
         self, store: TokenStore, other: TokenStore
     ) -> None:
         assert store == other

@@ -4,8 +4,8 @@
     export TELEGRAM_BOT_TOKEN=... TELEGRAM_CHATS=1234,5678 PIPEDRIVE_API_TOKEN=...
     python examples/bot_backend.py
 
-TELEGRAM_CHATS are those who may use it, as anybody can write to a bot. PIPEDRIVE_BASE_URL may
-name your company's host, TELEGRAM_API_URL a Bot API server of your own.
+Anybody can write to a bot, so TELEGRAM_CHATS lists the ids of the chats that may use it. Set
+PIPEDRIVE_BASE_URL to use your company's host, TELEGRAM_API_URL to use your own Bot API server.
 """
 
 import asyncio
@@ -34,25 +34,25 @@ from pipedrive_leads_async import (
 )
 
 HELP = """\
-/newest - the five newest leads
-/find chairs - what Pipedrive finds
-/new Ann Lee: 50 chairs - a lead of somebody whom Pipedrive knows
-/label 8ba414d0-8ad8-11ef-9e9e-07879dd74146 Hot - put a label on a lead"""
+/newest - show the five newest leads
+/find chairs - search for leads
+/new Ann Lee: 50 chairs - add a lead for a person in Pipedrive
+/label 8ba414d0-8ad8-11ef-9e9e-07879dd74146 Hot - add a label to a lead"""
 
 log = logging.getLogger("bot_backend")
 router = Router()
 
 
 @router.message(Command("newest"))
-async def tell_newest(message: Message, client: LeadsClient) -> None:
-    """Tell the newest leads."""
+async def show_newest(message: Message, client: LeadsClient) -> None:
+    """Send the newest leads."""
     leads = [lead async for lead in client.get_leads(sort="add_time DESC", max_items=5)]
     await message.answer("\n\n".join(f"{lead.title}\n{lead.id}" for lead in leads) or "None yet.")
 
 
 @router.message(Command("find", magic=F.args))
 async def find(message: Message, command: CommandObject, client: LeadsClient) -> None:
-    """Tell the leads that a search finds."""
+    """Send the results of a search."""
     found = [lead async for lead in client.search_leads(command.args or "", max_items=5)]
     lines = (
         f"{lead.title}{f' ({lead.person.name})' if lead.person else ''}\n{lead.id}"
@@ -63,63 +63,63 @@ async def find(message: Message, command: CommandObject, client: LeadsClient) ->
 
 @router.message(Command("new", magic=F.args.contains(":")))
 async def add(message: Message, command: CommandObject, client: LeadsClient) -> None:
-    """Add a lead: one for each message, though a message may be delivered again."""
+    """Add one lead for each message, even if Telegram delivers the message again."""
     name, _, title = (text.strip() for text in (command.args or "").partition(":"))
     query = {"term": name, "fields": "name", "exact_match": "true"}
     found = await client.request("GET", "/api/v2/persons/search", params=query)
     people = [hit["item"] for hit in found["items"]]
     if len(people) != 1:
-        await message.answer(f"Pipedrive knows {len(people) or 'nobody'} called {name}.")
+        await message.answer(f"Pipedrive has {len(people) or 'no'} persons named {name}.")
         return
     ensured = await client.ensure_lead(
         AddLeadRequest(title=title, person_id=people[0]["id"]),
         idempotency_key=f"telegram-{message.chat.id}-{message.message_id}",
     )
-    done = "Added" if ensured.created else "This was added already"
-    await message.answer(f"{done}: {ensured.lead.title}\n{ensured.lead.id}")
+    outcome = "Added" if ensured.created else "This lead was already added"
+    await message.answer(f"{outcome}: {ensured.lead.title}\n{ensured.lead.id}")
 
 
 @router.message(Command("label", magic=F.args.contains(" ")))
 async def label(message: Message, command: CommandObject, client: LeadsClient) -> None:
-    """Put a label on a lead; it keeps those it has."""
+    """Add a label to a lead, which keeps its other labels."""
     id, _, name = (command.args or "").partition(" ")
     labels = {label.name.casefold(): label for label in await client.get_lead_labels()}
     if name.strip().casefold() not in labels:
         names = ", ".join(label.name for label in labels.values())
-        await message.answer(f"There is no such label. There are: {names}.")
+        await message.answer(f"This label does not exist. The labels are: {names}.")
         return
     lead = await client.change_lead_labels(id, add=[labels[name.strip().casefold()]])
-    await message.answer(f"{lead.title} is {name.strip()} now.")
+    await message.answer(f"Labelled as {name.strip()}: {lead.title}")
 
 
 @router.message()
-async def help_out(message: Message) -> None:
-    """Tell what can be written."""
+async def show_help(message: Message) -> None:
+    """Send the list of commands."""
     await message.answer(HELP)
 
 
 @router.error(ExceptionTypeFilter(PipedriveError), F.update.message.as_("message"))
-async def excuse(event: ErrorEvent, message: Message) -> None:
-    """Tell people what they can do about it; the rest is for the log."""
+async def report_error(event: ErrorEvent, message: Message) -> None:
+    """Log the error, and send what the user can do about it."""
     log.warning("%s: %s", type(event.exception).__name__, event.exception)
-    await message.answer(sentence(event.exception))
+    await message.answer(describe(event.exception))
 
 
-def sentence(error: Exception) -> str:
-    """Say it in words for people."""
+def describe(error: Exception) -> str:
+    """Return a sentence for the user."""
     match error:
-        case InvalidRequestError():  # it names what is wrong
-            text = f"Not like this: {error}."
+        case InvalidRequestError():  # its text names the invalid argument
+            text = f"This is not valid: {error}."
         case BadRequestError():
             text = "Pipedrive does not accept this."
         case NotFoundError():
-            text = "There is no such lead."
+            text = "This lead does not exist."
         case DailyBudgetExhaustedError():
-            text = "Pipedrive's budget of today is used up: try again tomorrow."
+            text = "Today's budget of requests is used up: try again tomorrow."
         case RateLimitedError():
-            text = "Pipedrive is asked too much at the moment: try again in a minute."
+            text = "There are too many requests at the moment: try again in a minute."
         case AuthenticationError():
-            text = "Pipedrive does not let me in any more: please tell who looks after me."
+            text = "Pipedrive does not accept my credentials: please contact my administrator."
         case OutcomeUnknownError():
             text = "I do not know whether this was done: look at /newest before you try again."
         case _:
@@ -132,13 +132,13 @@ strangers = Router()
 
 @strangers.message()
 async def refuse(message: Message) -> None:
-    """Tell a chat what it needs to be let in."""
-    await message.answer(f"This chat is not among mine. Its id is {message.chat.id}.")
+    """Send the id of a chat that may not use the bot."""
+    await message.answer(f"This chat may not use me. Its id is {message.chat.id}.")
 
 
-def answer_before_stopping(dispatcher: Dispatcher) -> None:
-    """Wait for the messages under way: aiogram leaves them when it is told to stop."""
-    under_way = set[asyncio.Task[Any]]()
+def finish_before_stopping(dispatcher: Dispatcher) -> None:
+    """Wait for pending messages at shutdown, because aiogram does not."""
+    pending = set[asyncio.Task[Any]]()
 
     @dispatcher.update.outer_middleware
     async def begin(
@@ -146,18 +146,18 @@ def answer_before_stopping(dispatcher: Dispatcher) -> None:
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        if task := asyncio.current_task():  # it has one for each, which ends with the answer
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+        if task := asyncio.current_task():  # aiogram handles each message in a task
+            pending.add(task)
+            task.add_done_callback(pending.discard)
         return await handle(event, data)
 
     @dispatcher.shutdown()
     async def finish() -> None:
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*pending, return_exceptions=True)
 
 
 async def main() -> None:
-    """Answer until told to stop."""
+    """Run the bot until it is stopped."""
     chats = {int(chat) for chat in os.environ["TELEGRAM_CHATS"].split(",")}
     telegram = os.environ.get("TELEGRAM_API_URL", "https://api.telegram.org")
     session = AiohttpSession(api=TelegramAPIServer.from_base(telegram))
@@ -165,10 +165,10 @@ async def main() -> None:
     router.message.filter(F.chat.id.in_(chats))
     dispatcher = Dispatcher()
     dispatcher.include_routers(router, strangers)
-    answer_before_stopping(dispatcher)
+    finish_before_stopping(dispatcher)
     base_url = os.environ.get("PIPEDRIVE_BASE_URL")
     async with LeadsClient(base_url=base_url, timeout=20.0) as client:
-        # aiogram leaves the type of one of its own arguments open.
+        # aiogram does not annotate one of its arguments.
         await dispatcher.start_polling(bot, client=client)  # pyright: ignore[reportUnknownMemberType]
 
 

@@ -1,14 +1,15 @@
-"""All leads as a DataFrame, of polars or of pandas, with nothing lost on the way.
+"""Read all leads into a DataFrame of polars or pandas, without losing a value.
 
+    pip install polars pandas
     python examples/dataframes.py
 
-PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's host. It takes
-`pip install polars pandas`. In a notebook, which has an event loop of its own, a cell ends with
-`frame = await to_polars(client)`.
+Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host. In a notebook, which
+has an event loop of its own, write `frame = await to_polars(client)` in a cell.
 
-Every table has the same columns of the same types, whatever the leads have set, and if there are
-no leads at all: custom fields under the names that people see, times in UTC, and `extra` with
-the JSON of what has no column of its own. Page by page, as rows take more room than columns.
+Every table has the same columns of the same types, even for an account without leads. Custom
+fields have their names in Pipedrive, times are in UTC, and the column `extra` contains the JSON
+of all values without a column. Pages are converted one by one, because rows take more memory than
+columns.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ import polars as pl
 from pipedrive_leads_async import LeadsClient
 
 # %% polars
-# It knows Python's types; to a datetime belongs a time zone, which the type does not tell.
+# polars accepts Python's types. Only a datetime needs its time zone.
 
 POLARS: dict[Any, Any] = {dt.datetime: pl.Datetime("us", "UTC")}
 
@@ -39,8 +40,8 @@ async def to_polars(client: LeadsClient) -> pl.DataFrame:
 
 
 # %% pandas
-# These of its types know a missing value from a number: of its own accord, pandas makes floats
-# of ids if one is missing. Dates, times and lists have none: they stay Python's.
+# These types of pandas support missing values. By default, pandas converts a column of ids to
+# floats if an id is missing. Dates, times and lists stay Python objects.
 
 PANDAS: dict[Any, str] = {
     str: "string",
@@ -63,11 +64,11 @@ async def to_pandas(client: LeadsClient) -> pd.DataFrame:
     return pd.concat(pages, ignore_index=True)
 
 
-# %% What they may be worth
+# %% The value of all leads
 
 
 async def main() -> None:
-    """Add up the values, with both."""
+    """Add up the values of the leads, with polars and with pandas."""
     async with LeadsClient(base_url=os.environ.get("PIPEDRIVE_BASE_URL")) as client:
         leads = await to_polars(client)
         print(leads.group_by("currency").agg(pl.len(), pl.sum("value")).sort("currency"))

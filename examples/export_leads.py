@@ -1,17 +1,19 @@
-"""Export every lead to a file: NDJSON, CSV or Parquet, as its name ends.
+"""Export every lead to a file in NDJSON, CSV or Parquet, which its extension selects.
 
+    pip install rich pyarrow                                           # pyarrow for Parquet
     python examples/export_leads.py leads.parquet
-    python examples/export_leads.py leads.csv --archived               # and the archived ones
-    python examples/export_leads.py changes.ndjson --since leads.csv   # what is new since then
+    python examples/export_leads.py leads.csv --archived               # with archived leads
+    python examples/export_leads.py changes.ndjson --since leads.csv   # changes since an export
 
-PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's host. It takes
-`pip install rich`, and `pyarrow` for Parquet.
+Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
-Custom fields are columns under the names that people see. The leads are collected in a journal
-beside the file, so that the same command goes on where an earlier one was killed; the file is
-made of it at the end, and is whole whenever it is there. An increment can repeat leads of the
-export before: of two, the one with the later `update_time` holds. Leads that were deleted,
-converted or, without --archived, archived are in no increment: `sync_leads.py` finds those.
+Custom fields are columns with their names in Pipedrive. The leads are collected in a journal next
+to the file. If the export is killed, run the same command again: it continues from the journal.
+The file is written at the end, in one step, so it is always complete.
+
+An export with --since can repeat leads of the export before: keep the version with the later
+`update_time`. It does not contain leads that were deleted, converted or, without --archived,
+archived: `sync_leads.py` finds those.
 """
 
 import argparse
@@ -42,39 +44,39 @@ from pipedrive_leads_async import (
     to_dict,
 )
 
-# How long after its update_time a change may become visible.
+# A change may become visible up to this long after its update_time.
 MARGIN = dt.timedelta(seconds=60)
 
 SCHEMA = """
-pragma locking_mode = exclusive;  -- two runs at once would write one file
+pragma locking_mode = exclusive;  -- prevents a second run that writes the same file
 pragma journal_mode = wal;
 create table if not exists leads (id text primary key, json text not null);
 create table if not exists export (options text, watermark text, checkpoint text);
 """
 
-# A lead comes twice if it was archived between two runs; the second time it is newer.
+# A lead that is archived between two runs is read twice. The second version is newer.
 UPSERT = "insert into leads values (?, ?) on conflict (id) do update set json = excluded.json"
 
 
 async def collect(
     journal: sqlite3.Connection, progress: Progress, *, archived: bool, since: dt.datetime | None
 ) -> CustomFields:
-    """Bring the pages that the journal does not have, then the custom fields."""
+    """Add the missing pages to the journal; return the custom fields."""
     async with LeadsClient(base_url=os.environ.get("PIPEDRIVE_BASE_URL")) as client:
         await begin(client, journal, options=f"archived={archived}, since={since}")
         [done, checkpoint] = journal.execute(
             "select (select count(*) from leads), checkpoint from export"
         ).fetchone()
-        # Pipedrive does not say how many there are.
+        # Pipedrive does not send the total number of leads.
         task = progress.add_task("Reading", total=None, completed=done)
         async for page in client.get_lead_pages(
             archived_status="all" if archived else None,
             updated_since=since,
             resume_from=checkpoint,
-            on_malformed=left_out,
+            on_malformed=report,
         ):
             leads = [(lead.id, json.dumps(to_dict(lead))) for lead in page.leads]
-            with journal:  # both or neither
+            with journal:  # one transaction for the leads and the checkpoint
                 journal.executemany(UPSERT, leads)
                 journal.execute("update export set checkpoint = ?", [page.checkpoint])
             progress.advance(task, len(leads))
@@ -82,28 +84,28 @@ async def collect(
 
 
 async def begin(client: LeadsClient, journal: sqlite3.Connection, options: str) -> None:
-    """Note where the next increment begins: at the newest change before this export."""
+    """Record the newest change before this export, where an export with --since starts."""
     begun = journal.execute("select options from export").fetchone()
     if begun is None:
         newest = dt.datetime.fromtimestamp(0, dt.UTC)
         async for lead in client.get_leads(
-            sort="update_time DESC", max_items=1, on_malformed=left_out
+            sort="update_time DESC", max_items=1, on_malformed=report
         ):
             newest = lead.update_time or newest
         with journal:
             insert = "insert into export (options, watermark) values (?, ?)"
             journal.execute(insert, [options, newest.isoformat()])
     elif begun != (options,):
-        sys.exit(f"An export with {begun[0]} was stopped: finish it, or delete its journal.")
+        sys.exit(f"An export with {begun[0]} is unfinished: finish it, or delete its journal.")
 
 
-def left_out(error: Exception) -> None:
-    """Say which lead is in no file, as it cannot be decoded."""
-    print("left out:", error, file=sys.stderr)
+def report(error: Exception) -> None:
+    """Print the error of a lead that cannot be decoded and is not exported."""
+    print("not exported:", error, file=sys.stderr)
 
 
 def write_ndjson(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
-    """Write a JSON object a line, with times in ISO 8601."""
+    """Write one JSON object per line, with times in ISO 8601."""
     with file.open("w", encoding="utf-8", newline="\n") as lines:
         for lead in leads:
             row = json.dumps(fields.row(lead), ensure_ascii=False, default=lambda t: t.isoformat())
@@ -119,7 +121,7 @@ def write_csv(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
 
 
 def csv_cell(cell: Any) -> str | None:
-    """Give texts as they are, times in ISO 8601, all else as JSON: labels may have commas."""
+    """Return a text unchanged, a time in ISO 8601 and other values as JSON."""
     match cell:
         case None | str():
             return cell
@@ -159,7 +161,7 @@ WRITERS: dict[str, Callable[[Path, CustomFields, Iterator[Lead]], None]] = {
 def publish(
     journal: sqlite3.Connection, progress: Progress, file: Path, fields: CustomFields
 ) -> int:
-    """Make the file of the journal, and count its leads."""
+    """Write the file from the journal; return the number of leads."""
     [count, watermark] = journal.execute(
         "select (select count(*) from leads), watermark from export"
     ).fetchone()
@@ -169,24 +171,24 @@ def publish(
     written = progress.track(leads, total=count, description="Writing")
     WRITERS[file.suffix](new, fields, iter(written))
     with new.open("rb+") as data:
-        os.fsync(data.fileno())  # before the journal goes
+        os.fsync(data.fileno())  # before the journal is deleted
     new.replace(file)
     Path(f"{file}.watermark").write_text(watermark)
     return int(count)
 
 
 def target(text: str) -> Path:
-    """Read the name of the file."""
+    """Parse the name of the file."""
     file = Path(text)
     if file.suffix not in WRITERS:
-        raise argparse.ArgumentTypeError(f"its name ends in {', '.join(WRITERS)}; got {text}")
+        raise argparse.ArgumentTypeError(f"must end in {', '.join(WRITERS)}; got {text}")
     if file.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
-        raise argparse.ArgumentTypeError("for Parquet, install pyarrow: pip install pyarrow")
+        raise argparse.ArgumentTypeError("Parquet needs pyarrow: pip install pyarrow")
     return file
 
 
-def moment(text: str) -> dt.datetime:
-    """Read a time, local unless it has a zone, or what an earlier export left beside its file."""
+def start_time(text: str) -> dt.datetime:
+    """Parse a time, or read the watermark of an earlier export; without a zone, it is local."""
     watermark = Path(f"{text}.watermark")
     try:
         if watermark.exists():
@@ -194,16 +196,16 @@ def moment(text: str) -> dt.datetime:
         return dt.datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"it is a time, such as 2026-11-23T10:00Z, or the file of an export; got {text}"
+            f"must be a time, such as 2026-11-23T10:00Z, or the file of an export; got {text}"
         ) from None
 
 
 def main() -> None:
-    """Export, or go on with it."""
+    """Start or continue an export."""
     parser = argparse.ArgumentParser(description="Export every lead to a file.")
-    parser.add_argument("file", type=target, help="ends in .ndjson, .csv or .parquet")
-    parser.add_argument("--archived", action="store_true", help="also archived leads")
-    parser.add_argument("--since", type=moment, help="a time, or the file of an earlier export")
+    parser.add_argument("file", type=target, help="must end in .ndjson, .csv or .parquet")
+    parser.add_argument("--archived", action="store_true", help="export archived leads too")
+    parser.add_argument("--since", type=start_time, help="a time, or the file of an earlier export")
     arguments = parser.parse_args()
     file: Path = arguments.file
     console = Console()
@@ -232,4 +234,4 @@ if __name__ == "__main__":
     try:
         main()
     except (PipedriveError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
-        sys.exit(f"{str(error) or 'Stopped'}: run the same again to go on from here.")
+        sys.exit(f"{str(error) or 'Stopped'}: run the same command again to continue.")

@@ -4,15 +4,15 @@
     export TENANTS='{"acme": {"password": "for your callers", "api_token": "for Pipedrive"}}'
     uvicorn --app-dir examples fastapi_app:app
 
-    GET  /acme/leads          every lead, a line of JSON each, in flat memory
+    GET  /acme/leads          all leads as lines of JSON, in constant memory
     GET  /acme/leads/{id}     one lead
-    GET  /acme/search?term=   what Pipedrive finds
-    POST /acme/forms          a form of your web site: one lead, however often it is sent
-    POST /acme/webhook        what happens to leads in Pipedrive: each event is kept once
+    GET  /acme/search?term=   the results of a search
+    POST /acme/forms          a form of a web site; a form sent twice adds one lead
+    POST /acme/webhook        Pipedrive's webhook; each event is saved once
 
-Callers show by HTTP Basic, with a tenant's name and password, that they may act for it; so does
-Pipedrive, if the webhook is made with these. A tenant's `base_url` may be its company's host.
-DATABASE is the SQLite file that all workers share (fastapi_app.db).
+Callers authenticate with HTTP Basic, with the name and password of a tenant; create the webhook
+in Pipedrive with the same credentials. A tenant can have a `base_url`, its company's host.
+DATABASE is the SQLite file that all workers share; the default is fastapi_app.db.
 """
 
 import json
@@ -55,13 +55,13 @@ create table if not exists forms (
     primary key (tenant, id)
 );
 create table if not exists events (
-    tenant text, id text, lead_id text, what text,
+    tenant text, id text, lead_id text, kind text,
     primary key (tenant, id)
 );
 """
 
-# Pipedrive has nothing by which two workers could agree who makes a lead; a unique row has. Two
-# minutes are more than a form takes: after them, its worker must have been killed.
+# Pipedrive has no idempotency keys, so a unique row decides which worker adds the lead. A form
+# takes less than two minutes: if it is not done by then, its worker was killed.
 CLAIM = """
 insert into forms (tenant, id, claimed_until) values (:tenant, :id, :until)
 on conflict do update set claimed_until = excluded.claimed_until
@@ -69,18 +69,18 @@ where lead_id is null and claimed_until < :now
 returning person_id
 """
 LEAD_OF = "select lead_id from forms where tenant = :tenant and id = :id"
-NOTE_PERSON = "update forms set person_id = :person_id where tenant = :tenant and id = :id"
-NOTE_LEAD = "update forms set lead_id = :lead_id where tenant = :tenant and id = :id"
+SAVE_PERSON = "update forms set person_id = :person_id where tenant = :tenant and id = :id"
+SAVE_LEAD = "update forms set lead_id = :lead_id where tenant = :tenant and id = :id"
 RELEASE = """
 update forms set claimed_until = 0
 where tenant = :tenant and id = :id and claimed_until = :until
 """
 
-KEEP_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :what)"
+SAVE_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :kind)"
 
 
 class Tenant(BaseModel):
-    """What is set for one customer of this service."""
+    """The settings of one customer of this service."""
 
     password: SecretStr = Field(min_length=1)
     api_token: SecretStr = Field(min_length=1)
@@ -88,9 +88,9 @@ class Tenant(BaseModel):
 
 
 class Form(BaseModel):
-    """What a visitor of a web site sent.
+    """A form that a visitor of a web site sent.
 
-    The page makes the id when it is shown, so that sending it twice makes no second form.
+    The page creates the id when it is loaded, so a form that is sent twice has one id.
     """
 
     id: str = Field(min_length=8, max_length=100)
@@ -101,7 +101,7 @@ class Form(BaseModel):
 
 @attrs.frozen
 class Service:
-    """What all requests share."""
+    """The state that all requests share."""
 
     tenants: dict[str, Tenant]
     manager: SessionManager
@@ -110,10 +110,10 @@ class Service:
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[dict[str, Service], None]:
-    """Open what all requests share when the service starts, and close it when it stops."""
+    """Open the shared state when the service starts, and close it when the service stops."""
     tenants = TypeAdapter(dict[str, Tenant]).validate_json(os.environ["TENANTS"])
     file = os.environ.get("DATABASE", "fastapi_app.db")
-    # Each statement is a transaction of its own, and so short that it needs no thread.
+    # Each statement is a transaction of its own, and short enough to run in the event loop.
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript(SCHEMA)
         async with SessionManager() as manager:
@@ -124,7 +124,7 @@ app = FastAPI(title="Leads", lifespan=lifespan)
 
 
 async def service_of(request: Request) -> Service:
-    """Give what all requests share."""
+    """Return the shared state."""
     service: Service = request.state.service
     return service
 
@@ -132,27 +132,28 @@ async def service_of(request: Request) -> Service:
 async def tenant_of(
     tenant: str, request: Request, service: Annotated[Service, Depends(service_of)]
 ) -> Tenant:
-    """Let in who knows the password of the tenant."""
+    """Return the tenant if the caller sent its password."""
     settings = service.tenants.get(tenant)
     header = request.headers.get("authorization")
     if settings and check_basic_auth(header, tenant, settings.password.get_secret_value()):
         return settings
-    raise HTTPException(401, "Who are you?", {"WWW-Authenticate": "Basic"})
+    raise HTTPException(401, "Wrong name or password.", {"WWW-Authenticate": "Basic"})
 
 
 async def client_of(
     tenant: Annotated[Tenant, Depends(tenant_of)],
     service: Annotated[Service, Depends(service_of)],
 ) -> AsyncGenerator[LeadsClient, None]:
-    """Give the tenant a client for one request; all those of one token share its rate limit.
+    """Yield a client for one request; all clients of one token share its rate limit.
 
-    It is closed when the answer was sent or nobody waits for it any more: so ends a walk.
+    The client is closed, which ends its walks, when the response was sent or the caller
+    disconnected.
     """
     async with LeadsClient(
         tenant.api_token.get_secret_value(),
         base_url=tenant.base_url,
         session=service.manager,
-        timeout=10.0,  # for each request: people do not wait longer
+        timeout=10.0,  # seconds for each request, because a person waits for it
     ) as client:
         yield client
 
@@ -161,10 +162,10 @@ async def client_of(
 async def stream_leads(
     client: Annotated[LeadsClient, Depends(client_of)], updated_since: datetime | None = None
 ) -> StreamingResponse:
-    """Send every lead, as it comes."""
+    """Stream all leads."""
     leads = client.get_leads(updated_since=updated_since)
-    # The first page comes before the answer begins: what fails here has a status of its own.
-    # What fails later cuts the answer off, which tells its reader that this was not all.
+    # Read the first lead before the response starts, so that an error has its own status. A later
+    # error truncates the response, and the caller gets a connection error.
     first = await anext(leads, None)
 
     async def lines() -> AsyncGenerator[str, None]:
@@ -177,13 +178,13 @@ async def stream_leads(
 
 
 def line(lead: Lead) -> str:
-    """Write a lead as a line of JSON."""
+    """Return a lead as a line of JSON."""
     return json.dumps(to_dict(lead)) + "\n"
 
 
 @app.get("/{tenant}/leads/{id}")
 async def show_lead(client: Annotated[LeadsClient, Depends(client_of)], id: str) -> dict[str, Any]:
-    """Send one lead; as a dict, because FastAPI does not serialise attrs classes."""
+    """Return one lead, as a dict, because FastAPI does not serialise attrs classes."""
     return to_dict(await client.get_lead(id))
 
 
@@ -191,7 +192,7 @@ async def show_lead(client: Annotated[LeadsClient, Depends(client_of)], id: str)
 async def search(
     client: Annotated[LeadsClient, Depends(client_of)], term: str
 ) -> list[dict[str, Any]]:
-    """Send the twenty leads that match a term best."""
+    """Return the twenty best matches for a term."""
     return [to_dict(found) async for found in client.search_leads(term, max_items=20)]
 
 
@@ -202,10 +203,10 @@ async def capture(
     client: Annotated[LeadsClient, Depends(client_of)],
     service: Annotated[Service, Depends(service_of)],
 ) -> dict[str, Any]:
-    """Make a lead of a form, or give the one that was made of it.
+    """Add a lead for a form, or return the lead that was added for it before.
 
-    Whatever fails, the form can be sent again. Its person is noted before its lead is sent, so
-    that `ensure_lead` looks for the lead where an earlier attempt may have made it.
+    After any error, the form can be sent again. Its person is recorded before its lead is sent,
+    because `ensure_lead` looks among the leads of that person.
     """
     database, row = service.database, {"tenant": tenant, "id": form.id}
     now = time.time()
@@ -214,23 +215,23 @@ async def capture(
     if claimed is None:
         [lead_id] = database.execute(LEAD_OF, row).fetchone()
         if lead_id is None:
-            raise HTTPException(409, "This form is being worked on.", {"Retry-After": "1"})
+            raise HTTPException(409, "This form is being processed.", {"Retry-After": "1"})
         return {"lead_id": lead_id, "created": False}
     try:
         [person_id] = claimed
         if person_id is None:
             person_id = await find_or_add_person(client, form)
-            database.execute(NOTE_PERSON, row | {"person_id": person_id})
+            database.execute(SAVE_PERSON, row | {"person_id": person_id})
         request = AddLeadRequest(title=form.subject, person_id=person_id)
         ensured = await client.ensure_lead(request, idempotency_key=form.id)
-        database.execute(NOTE_LEAD, row | {"lead_id": ensured.lead.id})
+        database.execute(SAVE_LEAD, row | {"lead_id": ensured.lead.id})
     finally:
-        database.execute(RELEASE, claim)  # unless another worker has it by now
+        database.execute(RELEASE, claim)  # does nothing if another worker claimed the form
     return {"lead_id": ensured.lead.id, "created": ensured.created}
 
 
 async def find_or_add_person(client: LeadsClient, form: Form) -> int:
-    """Give the id of the person with the form's address, who is added if there is none."""
+    """Return the id of the person with the form's address; add the person if there is none."""
     query = {"term": form.email, "fields": "email", "exact_match": "true"}
     found = await client.request("GET", "/api/v2/persons/search", params=query)
     for hit in found["items"]:
@@ -240,36 +241,36 @@ async def find_or_add_person(client: LeadsClient, form: Form) -> int:
 
 
 @app.post("/{tenant}/webhook", status_code=204, dependencies=[Depends(tenant_of)])
-async def keep_event(
+async def save_event(
     tenant: str, request: Request, service: Annotated[Service, Depends(service_of)]
 ) -> None:
-    """Keep an event for whoever works on it; what is delivered again is there already."""
+    """Save an event; an event that is delivered again is ignored."""
     event = parse_event(await request.body())
-    what = type(event).__name__
-    row = {"tenant": tenant, "id": event.id, "lead_id": event.lead_id, "what": what}
-    service.database.execute(KEEP_EVENT, row)
+    kind = type(event).__name__
+    row = {"tenant": tenant, "id": event.id, "lead_id": event.lead_id, "kind": kind}
+    service.database.execute(SAVE_EVENT, row)
 
 
 @app.exception_handler(PipedriveError)
-async def tell(_: Request, error: PipedriveError) -> JSONResponse:
-    """Answer in words that are meant for callers; what is meant for you is logged."""
+async def respond_to_error(_: Request, error: PipedriveError) -> JSONResponse:
+    """Return a message for the caller, and log the details of failures."""
     headers: dict[str, str] = {}
     match error:
-        case InvalidRequestError():  # it names the argument
+        case InvalidRequestError():  # its text names the argument
             status, detail = 422, str(error)
         case BadRequestError():
             status, detail = 422, "Pipedrive does not accept this."
         case NotFoundError():
-            status, detail = 404, "There is no such lead."
-        case RateLimitedError():  # of a minute or of a day
-            status, detail = 503, "Too much is asked of Pipedrive: try again later."
+            status, detail = 404, "This lead does not exist."
+        case RateLimitedError():  # the burst limit or the daily budget
+            status, detail = 503, "There are too many requests: try again later."
             headers["Retry-After"] = str(math.ceil(error.retry_after or 60.0))
         case OutcomeUnknownError():
             status, detail = 503, "It is not known whether this was done: send it again."
         case RequestTimeoutError():
             status, detail = 504, "Pipedrive takes too long."
         case _:
-            status, detail = 502, "Pipedrive cannot be used at the moment."
+            status, detail = 502, "Pipedrive is unavailable at the moment."
     if status >= 500:
         log.error("%s: %s (%s)", type(error).__name__, error, error.request_id)
     return JSONResponse({"detail": detail}, status, headers)

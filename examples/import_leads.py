@@ -1,13 +1,13 @@
-"""Add a lead for each row of a CSV file, once, however often this is run, stopped or killed.
+"""Add one lead for each row of a CSV file, even if the import is repeated, stopped or killed.
 
     python examples/import_leads.py leads.csv
 
-The file has the columns `key`, which names a row for ever, `title` and `person_id`.
-PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's host.
+The file has the columns `key`, `title` and `person_id`; the key of a row must not change. Set
+PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
-What is about to be sent is noted first, in `leads.csv.journal`. After a kill, the few rows that
-were noted and have no result are looked for before they are added, which costs 60 tokens each;
-all others cost 10. A row that was refused is not sent again: give it a new key when it is mended.
+Each row is recorded in `leads.csv.journal` before it is sent. After a kill, the next run looks up
+the few rows that were recorded without a result, which costs 60 tokens each; all other rows cost
+10. A refused row is not sent again: correct it, and change its key.
 """
 
 import argparse
@@ -34,7 +34,7 @@ SCHEMA = "create table if not exists rows (key text primary key, lead_id text, e
 
 
 def unsent(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
-    """Give the rows that were never noted, and note each: it is about to be sent."""
+    """Yield the rows that are not in the journal, and record each one before it is sent."""
     for key, request in requests(file, journal):
         if not journal.execute("select 1 from rows where key = ?", [key]).fetchone():
             with journal:
@@ -43,18 +43,18 @@ def unsent(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLe
 
 
 def unclear(file: Path, journal: sqlite3.Connection) -> list[tuple[str, AddLeadRequest]]:
-    """Give the rows that were noted by an earlier run and have no result."""
+    """Return the rows that an earlier run recorded without a result."""
     query = "select key from rows where lead_id is null and error is null"
     keys = {key for (key,) in journal.execute(query)}
     found: dict[str, AddLeadRequest] = {}
     for key, request in requests(file, journal):
         if key in keys:
-            found.setdefault(key, request)  # as it was sent: of rows with one key the first
+            found.setdefault(key, request)  # the first row of a key is the one that was sent
     return list(found.items())
 
 
 def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, AddLeadRequest]]:
-    """Read the file; a row that can be no lead is noted as such and left out."""
+    """Yield the rows of the file; record invalid rows as refused, and omit them."""
     with file.open(newline="", encoding="utf-8-sig") as lines:  # Excel begins files with a BOM
         for row in csv.DictReader(lines):
             key = (row["key"] or "").strip()
@@ -69,17 +69,17 @@ def requests(file: Path, journal: sqlite3.Connection) -> Iterator[tuple[str, Add
             yield key, request
 
 
-def refuse(journal: sqlite3.Connection, key: str, why: str) -> None:
-    """Note a row that is not sent at all."""
+def refuse(journal: sqlite3.Connection, key: str, reason: str) -> None:
+    """Record a row that is not sent."""
     with journal:
-        journal.execute("insert or ignore into rows (key, error) values (?, ?)", [key, why])
+        journal.execute("insert or ignore into rows (key, error) values (?, ?)", [key, reason])
 
 
-def note(
+def record(
     journal: sqlite3.Connection, key: str, lead_id: str | None, error: Exception | None
 ) -> None:
-    """Note what became of a row; nothing if that is not final, so that the next run looks."""
-    if isinstance(error, DecodeError):  # it was made, and only its answer cannot be read
+    """Record the result of a row, unless it is not final: the next run looks the row up then."""
+    if isinstance(error, DecodeError):  # the lead was added, but its response is malformed
         lead_id, error = error.lead_id, None
     if error is not None and not isinstance(error, BadRequestError | InvalidRequestError):
         return
@@ -90,20 +90,20 @@ def note(
 
 
 async def add_all(client: LeadsClient, file: Path, journal: sqlite3.Connection) -> None:
-    """Settle what an earlier run left open, then add the rest."""
+    """Look up the rows that an earlier run left without a result, then add the others."""
     for key, request in unclear(file, journal):
         try:
             ensured = await client.ensure_lead(request, idempotency_key=key)
         except (BadRequestError, InvalidRequestError, DecodeError, OutcomeUnknownError) as error:
-            note(journal, key, None, error)
+            record(journal, key, None, error)
         else:
-            note(journal, key, ensured.lead.id, None)
+            record(journal, key, ensured.lead.id, None)
     async for result in client.add_leads(unsent(file, journal)):
-        note(journal, result.key, result.lead.id if result.lead else None, result.error)
+        record(journal, result.key, result.lead.id if result.lead else None, result.error)
 
 
 async def main() -> None:
-    """Add what is not there yet, and say how far it is."""
+    """Import the file, and print the results."""
     parser = argparse.ArgumentParser(description="Add a lead for each row of a CSV file, once.")
     parser.add_argument("file", type=Path)
     file: Path = parser.parse_args().file
@@ -120,12 +120,12 @@ async def main() -> None:
         except DailyBudgetExhaustedError as error:
             print(f"{error}: run this again tomorrow")
         except PipedriveError as error:
-            print(f"{error}: run this again when that is mended")
+            print(f"{error}: fix this, then run this again")
         counts = "select count(lead_id), count(error), count(*) from rows"
-        [made, refused, known] = journal.execute(counts).fetchone()
-        print(f"{made} made, {refused} refused, {known - made - refused} unclear")
-        for key, why in journal.execute("select key, error from rows where error is not null"):
-            print(f"  {key}: {why}")
+        [added, refused, recorded] = journal.execute(counts).fetchone()
+        print(f"{added} added, {refused} refused, {recorded - added - refused} unclear")
+        for key, reason in journal.execute("select key, error from rows where error is not null"):
+            print(f"  {key}: {reason}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""A marketplace app: users allow it to see their leads, and it shows them, account by account.
+"""A marketplace app: users log in with Pipedrive, and the app shows the leads of their company.
 
     python examples/oauth_app.py --port 8080
 
-then open http://127.0.0.1:8080/. PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET and
-PIPEDRIVE_REDIRECT_URI are what Pipedrive's Developer Hub has of the app; the last one ends in
-`/callback`. Tokens are kept in the folder PIPEDRIVE_TOKENS, one file for each company.
+Then open http://127.0.0.1:8080/. Set PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET and
+PIPEDRIVE_REDIRECT_URI to the values of the app in Pipedrive's Developer Hub; the redirect URI
+ends in `/callback`. Tokens are saved in the folder PIPEDRIVE_TOKENS, one file for each company.
 """
 
 import argparse
@@ -25,20 +25,20 @@ from pipedrive_leads_async import (
     TokenStore,
 )
 
-# Pipedrive's, unless you try the app with a sandbox.
+# Set both to use a sandbox. Without PIPEDRIVE_BASE_URL, each token contains its company's host.
 OAUTH_URL = os.environ.get("PIPEDRIVE_OAUTH_URL", "https://oauth.pipedrive.com")
-BASE_URL = os.environ.get("PIPEDRIVE_BASE_URL")  # left out, each token says where its account is
+BASE_URL = os.environ.get("PIPEDRIVE_BASE_URL")
 
 TOKENS = Path(os.environ.get("PIPEDRIVE_TOKENS", "tokens")).resolve()
 MANAGER = web.AppKey("manager", SessionManager)
 COMPANIES = web.AppKey("companies", dict[str, int])
-"""Who is logged in: the company of each browser session."""
+"""The company of each browser session that is logged in."""
 
 routes = web.RouteTableDef()
 
 
 def grant(store: TokenStore | None = None) -> OAuth2:
-    """Make the credential of an account; two of one store share one refresh and rate limit."""
+    """Return the credential of an account; those of one store share refreshes and rate limit."""
     return OAuth2(
         os.environ["PIPEDRIVE_CLIENT_ID"],
         os.environ["PIPEDRIVE_CLIENT_SECRET"],
@@ -49,25 +49,25 @@ def grant(store: TokenStore | None = None) -> OAuth2:
 
 
 def store_of(company: int) -> FileTokenStore:
-    """Give the place where a company's token is kept."""
+    """Return the token store of a company."""
     return FileTokenStore(TOKENS / f"{company}.json")
 
 
 @routes.get("/login")
 async def login(_: web.Request) -> web.StreamResponse:
-    """Send the user to Pipedrive, with a state that only this browser gets."""
+    """Redirect the user to Pipedrive, with a state that only this browser has."""
     state = OAuth2.new_state()
     response = web.HTTPFound(grant().authorization_url(state))
-    # Lax: the cookie comes along when Pipedrive sends the user back.
+    # With Lax, the browser sends the cookie when Pipedrive redirects the user back.
     response.set_cookie("state", state, max_age=600, httponly=True, samesite="Lax")
     return response
 
 
 @routes.get("/callback")
 async def callback(request: web.Request) -> web.StreamResponse:
-    """Take the user back: exchange the code, find out whose it is, and keep the token."""
+    """Complete the login: exchange the code, read the company, and save the token."""
     if not OAuth2.state_matches(request.cookies.get("state"), request.query.get("state")):
-        raise web.HTTPForbidden(text="This link is not the answer to your login. Please try again.")
+        raise web.HTTPForbidden(text="This link does not belong to your login. Please try again.")
     if "error" in request.query:
         raise web.HTTPForbidden(text="You did not allow the app to see your leads.")
     newcomer = grant()
@@ -98,26 +98,26 @@ async def leads(request: web.Request) -> web.StreamResponse:
     credential = grant(store_of(company))
     manager = request.app[MANAGER]
     try:
-        # A client for each request is cheap: connections and limits are the manager's.
+        # A client for each request is cheap: the manager owns the connections and the limits.
         async with LeadsClient(credential, session=manager, base_url=BASE_URL) as client:
             newest = client.get_leads(sort="add_time DESC", max_items=20)
             titles = [lead.title async for lead in newest]
     except ReauthorizationRequiredError:
-        raise web.HTTPFound("/login") from None  # the user took the consent back
+        raise web.HTTPFound("/login") from None  # the user withdrew the consent
     except PipedriveError as error:
-        raise web.HTTPBadGateway(text=f"Pipedrive does not answer: {error}") from None
+        raise web.HTTPBadGateway(text=f"The leads cannot be read: {error}") from None
     return web.json_response({"company": company, "leads": titles})
 
 
 async def connections(app: web.Application) -> AsyncIterator[None]:
-    """Open the connections with the app, and close them with it."""
+    """Open the session manager when the app starts, and close it when the app stops."""
     async with SessionManager() as app[MANAGER]:
         yield
 
 
 def main() -> None:
     """Serve the app."""
-    parser = argparse.ArgumentParser(description="Show the leads of whoever allows it.")
+    parser = argparse.ArgumentParser(description="Show the leads of the user's company.")
     parser.add_argument("--port", type=int, default=8080)
     TOKENS.mkdir(mode=0o700, exist_ok=True)
     app = web.Application()

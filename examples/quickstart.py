@@ -1,8 +1,8 @@
-"""Print every lead: of your account if PIPEDRIVE_API_TOKEN is set, of a sandbox otherwise.
+"""Print every lead of your account, or of a sandbox if PIPEDRIVE_API_TOKEN is not set.
 
     python examples/quickstart.py
 
-PIPEDRIVE_BASE_URL may name your company's host, such as https://acme.pipedrive.com.
+Set PIPEDRIVE_BASE_URL to use your company's host, such as https://acme.pipedrive.com.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from pipedrive_leads_async.sandbox import Sandbox
 
 
 async def print_leads(client: LeadsClient) -> None:
-    """Walk all leads, oldest first."""
+    """Print all leads, oldest first."""
     count = 0
     async for lead in client.get_leads():
         count += 1
@@ -23,7 +23,7 @@ async def print_leads(client: LeadsClient) -> None:
 
 
 async def main() -> None:
-    """Choose the account, and walk it."""
+    """Choose the account, and print its leads."""
     base_url = os.environ.get("PIPEDRIVE_BASE_URL", "https://api.pipedrive.com")
     if "PIPEDRIVE_API_TOKEN" in os.environ:
         async with LeadsClient(base_url=base_url) as client:

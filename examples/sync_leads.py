@@ -1,14 +1,14 @@
-"""Keep a copy of all open leads in an SQLite file: each run brings what changed since the last.
+"""Keep a copy of all open leads in an SQLite file; each run updates it.
 
     python examples/sync_leads.py leads.db           # new and changed leads
-    python examples/sync_leads.py leads.db --gone    # and what was archived, deleted or converted
+    python examples/sync_leads.py leads.db --gone    # also archived, deleted and converted leads
 
-PIPEDRIVE_API_TOKEN is the account; PIPEDRIVE_BASE_URL may name your company's host.
+Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
-A run that finds nothing new costs 40 tokens. It reads `updated_since`, in which a lead that was
-archived, deleted or converted is simply missing. To be missing proves nothing, as a walk may
-also be filtered or cut short: so `--gone` walks all open leads and asks for each that is not
-among them, which costs 2 tokens a lead.
+A run without changes costs 40 tokens. It reads the leads with `updated_since`; archived, deleted
+and converted leads are not in that list. A missing lead is not proof that it is gone, because a
+walk can also be filtered or interrupted. So `--gone` reads all open leads, and then requests each
+lead of the copy that is not among them, which costs 2 tokens a lead.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import sqlite3
 
 from pipedrive_leads_async import Lead, LeadsClient, NotFoundError, to_dict
 
-# How long after its update_time a change may become visible: it repeats the last leads of the
-# run before, and those are told by id and update_time.
+# A change may become visible up to this long after its update_time. So each run reads the last
+# leads of the run before again; they are recognized by their id and update_time.
 MARGIN = dt.timedelta(seconds=60)
 
 SCHEMA = """
@@ -30,7 +30,7 @@ create table if not exists leads
 create table if not exists sync (watermark text);
 """
 
-# Times of leads are all of one form, so that their texts are in order too.
+# All times of leads have the same format, so that SQLite can compare them as texts.
 UPSERT = """
 insert into leads (id, update_time, state, json) values (?, ?, 'open', ?)
 on conflict (id) do update
@@ -39,12 +39,12 @@ where excluded.update_time > leads.update_time or leads.state != 'open'
 """
 
 
-async def bring_changes(client: LeadsClient, copy: sqlite3.Connection) -> int:
-    """Take over what was made or changed since the last run, and count it.
+async def copy_changes(client: LeadsClient, copy: sqlite3.Connection) -> int:
+    """Copy the leads that are new or changed since the last run; return their number.
 
-    The next run begins where this one began, at the newest change that the server had then,
-    by its own clock. A lead that changes while this run reads is newer, whether it was met
-    or not. All is committed at the end: a run that is killed is done again.
+    The next run starts at the newest update_time, by the server's clock, at the start of this
+    run. A lead that changes during this run has a later time, so the next run reads it again.
+    Everything is committed at the end, so a run that is killed can be repeated.
     """
     [watermark] = copy.execute("select max(watermark) from sync").fetchone()
     since = dt.datetime.fromisoformat(watermark) - MARGIN if watermark else None
@@ -62,13 +62,13 @@ async def bring_changes(client: LeadsClient, copy: sqlite3.Connection) -> int:
 
 
 def upsert(copy: sqlite3.Connection, lead: Lead) -> int:
-    """Take over one lead; 0 if the copy has it already as it is."""
+    """Copy one lead; return 0 if the copy has the same version, else 1."""
     data = to_dict(lead)
     return copy.execute(UPSERT, [lead.id, data["update_time"], json.dumps(data)]).rowcount
 
 
 async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> dict[str, int]:
-    """Mark the leads of the copy that are no longer open, and count them."""
+    """Mark the leads of the copy that are no longer open; return their number for each state."""
     open_ids = {lead.id async for lead in client.get_leads()}
     known = [id for (id,) in copy.execute("select id from leads where state = 'open'")]
     counts = {"archived": 0, "deleted or converted": 0}
@@ -79,7 +79,7 @@ async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> dict[str, 
             state = "archived" if (await client.get_lead(id)).is_archived else "open"
         except NotFoundError:
             state = "deleted or converted"
-        if state != "open":  # it may have come back since the walk
+        if state != "open":  # the lead may be open again since the walk
             counts[state] += 1
             copy.execute("update leads set state = ? where id = ?", [state, id])
             copy.commit()
@@ -87,9 +87,9 @@ async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> dict[str, 
 
 
 async def main() -> None:
-    """Do one run."""
+    """Update the copy once."""
     parser = argparse.ArgumentParser(description="Keep a copy of all open leads in an SQLite file.")
-    parser.add_argument("file", help="the SQLite file, made if it is not there")
+    parser.add_argument("file", help="the SQLite file, created if it does not exist")
     parser.add_argument("--gone", action="store_true", help="also find leads that are gone")
     arguments = parser.parse_args()
     base_url = os.environ.get("PIPEDRIVE_BASE_URL")
@@ -97,7 +97,7 @@ async def main() -> None:
     copy.executescript(SCHEMA)
     try:
         async with LeadsClient(base_url=base_url) as client:
-            print(f"{await bring_changes(client, copy)} new or changed")
+            print(f"{await copy_changes(client, copy)} new or changed")
             if arguments.gone:
                 for state, count in (await find_gone(client, copy)).items():
                     print(f"{count} {state}")

@@ -1,4 +1,4 @@
-"""A stand-in for Telegram's Bot API: people write in chats, a bot polls and answers.
+"""A stand-in for Telegram's Bot API, through which users and a bot exchange messages.
 
 https://core.telegram.org/bots/api
 """
@@ -19,20 +19,20 @@ from aiohttp import web
 from pipedrive_leads_async.sandbox._server import ServerThread
 
 TOKEN: Final = "4242:canary-7f3a9c5e1b2d4f60718293a4b5c6"
-"""The bot's."""
+"""The token of the bot."""
 
 Update = dict[str, Any]
 
 
 class BotApiServer:
-    """What one bot and those who write to it see of Telegram, served by a thread of its own."""
+    """A server for one bot and its users, in a thread of its own."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._new = queue.SimpleQueue[Update]()
         self._unconfirmed: list[Update] = []
         self._polled = threading.Event()
-        self._answers = defaultdict[int, queue.SimpleQueue[str]](queue.SimpleQueue)
+        self._replies = defaultdict[int, queue.SimpleQueue[str]](queue.SimpleQueue)
 
     def __enter__(self) -> Self:
         self._server = ServerThread(self._application, 0)
@@ -46,12 +46,12 @@ class BotApiServer:
         return self._server.origin
 
     def wait_for_poll(self) -> None:
-        """Wait until a bot asks for updates."""
+        """Wait until the bot requests updates."""
         self._polled.clear()
         assert self._polled.wait(timeout=30)
 
     def write(self, chat: int, text: str) -> Update:
-        """Write to the bot in a chat, and give the update that tells it so."""
+        """Send a message to the bot in a chat; return the update that it gets."""
         person = {"id": chat, "first_name": "Ann"}
         update = {
             "update_id": next(self._numbers),
@@ -67,34 +67,34 @@ class BotApiServer:
         return update
 
     def deliver(self, update: Update) -> None:
-        """Deliver an update, whether or not it was delivered before."""
+        """Deliver an update, also one that was delivered before."""
         self._new.put(update)
 
-    def answer(self, chat: int) -> str:
-        """Wait for what the bot says next in a chat."""
-        return self._answers[chat].get(timeout=20)
+    def reply(self, chat: int) -> str:
+        """Wait for the next message of the bot in a chat."""
+        return self._replies[chat].get(timeout=20)
 
-    def has_answered(self, chat: int) -> bool:
-        """Whether the bot said something in a chat that nobody has read yet."""
-        return not self._answers[chat].empty()
+    def has_replied(self, chat: int) -> bool:
+        """Return whether the bot has sent a message in a chat that was not read yet."""
+        return not self._replies[chat].empty()
 
     def ask(self, chat: int, text: str) -> str:
-        """Write to the bot, and wait for its answer."""
+        """Send a message to the bot, and wait for its reply."""
         self.write(chat, text)
-        return self.answer(chat)
+        return self.reply(chat)
 
     def _application(self) -> web.Application:
         application = web.Application()
-        application.router.add_post(f"/bot{TOKEN}/getMe", _answering(self._me))
-        application.router.add_post(f"/bot{TOKEN}/getUpdates", _answering(self._updates))
-        application.router.add_post(f"/bot{TOKEN}/sendMessage", _answering(self._send))
+        application.router.add_post(f"/bot{TOKEN}/getMe", _handler(self._me))
+        application.router.add_post(f"/bot{TOKEN}/getUpdates", _handler(self._updates))
+        application.router.add_post(f"/bot{TOKEN}/sendMessage", _handler(self._send))
         return application
 
     async def _me(self, _: dict[str, str]) -> Any:
         return {"id": 4242, "is_bot": True, "first_name": "Leads", "username": "leads_bot"}
 
     async def _updates(self, sent: dict[str, str]) -> Any:
-        """Wait for updates; an offset confirms what is before it, all else comes again."""
+        """Wait for updates; an offset confirms all earlier ones, the others are sent again."""
         self._polled.set()
         offset, until = int(sent.get("offset", 0)), time.monotonic() + int(sent["timeout"])
         self._unconfirmed = [one for one in self._unconfirmed if one["update_id"] >= offset]
@@ -109,7 +109,7 @@ class BotApiServer:
     async def _send(self, sent: dict[str, str]) -> Any:
         chat, text = int(sent["chat_id"]), sent["text"]
         assert 0 < len(text) <= 4096
-        self._answers[chat].put(text)
+        self._replies[chat].put(text)
         return {
             "message_id": next(self._numbers),
             "date": int(time.time()),
@@ -118,7 +118,7 @@ class BotApiServer:
         }
 
 
-def _answering(method: Callable[[dict[str, str]], Any]) -> Callable[[web.Request], Any]:
+def _handler(method: Callable[[dict[str, str]], Any]) -> Callable[[web.Request], Any]:
     async def handle(request: web.Request) -> web.Response:
         sent = {name: str(value) for name, value in (await request.post()).items()}
         return web.json_response({"ok": True, "result": await method(sent)})

@@ -1,4 +1,4 @@
-"""An example as a process, in the venv of `in_users_venv`, and what it writes."""
+"""Run an example as a process, in the venv of `in_users_venv`, and read its output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> str:
-    """Run Python to its end, and return what it printed."""
+    """Run Python to its end; return its output."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PIPEDRIVE")}
     return subprocess.run(
         ["python", *arguments],
@@ -26,13 +26,13 @@ def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> str:
 
 
 class ExampleProcess:
-    """A process that runs from its construction, once it has said that it is ready, to `stop`."""
+    """A process that runs until `stop`; the constructor waits until it prints `ready`."""
 
     def __init__(self, *arguments: str, ready: str, log: Path, environment: dict[str, str]) -> None:
         self._log = log
         with log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                # Not with -X dev: Python 3.12.1 crashes with it as aiogram's process ends.
+                # Not with -X dev: Python 3.12.1 would crash when the process of aiogram ends.
                 ["python", *arguments],
                 cwd=ROOT,
                 env=os.environ | environment,
@@ -45,11 +45,11 @@ class ExampleProcess:
 
     @property
     def log(self) -> str:
-        """What it wrote."""
+        """The output of the process."""
         return self._log.read_text(encoding="utf-8")
 
     def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
+        """Terminate the process, and wait until it has ended."""
         self.process.terminate()
         self.process.wait()
         assert canary_in(self.log) is None

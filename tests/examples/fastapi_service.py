@@ -1,4 +1,4 @@
-"""The FastAPI example as a process, and the tenants that call it."""
+"""Run the FastAPI example as a process, and call it as a tenant."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FORM: Final = {
     "email": "ann@lee.example",
     "subject": "50 chairs",
 }
-"""What a visitor sends."""
+"""The form that a visitor sends."""
 
 
 class Service(ExampleProcess):
-    """The example, run by uvicorn."""
+    """A process of uvicorn that serves the example."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class Service(ExampleProcess):
 
     @property
     def peak(self) -> float:
-        """The most memory that it ever had, in MB."""
+        """The peak memory of the process, in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 
@@ -51,7 +51,7 @@ class Service(ExampleProcess):
 
 @attrs.frozen
 class Tenant:
-    """A customer's account, and who may act for it at the service."""
+    """A customer's account, with a session that is authenticated at the service."""
 
     name: str
     account: SandboxAccount
@@ -63,24 +63,24 @@ class Tenant:
         return [lead["id"] for lead in self.account.leads]
 
     @property
-    def made(self) -> Counter[str]:
-        """How many leads there are of each form."""
+    def added(self) -> Counter[str]:
+        """The number of leads for each form."""
         return Counter(lead["origin_id"] for lead in self.account.leads if lead["origin_id"])
 
     async def get(self, path: str, **options: Any) -> tuple[int, Any]:
-        async with self.session.get(self.url + path, **options) as answer:
-            return answer.status, await answer.json()
+        async with self.session.get(self.url + path, **options) as response:
+            return response.status, await response.json()
 
     async def post(self, path: str, body: object) -> tuple[int, Any]:
-        async with self.session.post(self.url + path, json=body) as answer:
-            return answer.status, json.loads(await answer.text() or "null")
+        async with self.session.post(self.url + path, json=body) as response:
+            return response.status, json.loads(await response.text() or "null")
 
     async def send(self, **changes: str) -> tuple[int, Any]:
         """Send the form."""
         return await self.post("/forms", FORM | changes)
 
     async def send_until_done(self) -> tuple[int, Any]:
-        """Send the form as a page does: again, as long as it is being worked on."""
+        """Send the form again until another worker has processed it, as a page does."""
         while True:
             status, body = await self.send()
             if status != 409:

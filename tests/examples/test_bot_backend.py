@@ -1,4 +1,4 @@
-"""The example of a bot, as people in chats see it."""
+"""Test `examples/bot_backend.py`, as seen by the users of its chats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STRANGER = 99
 
 
 class Bot:
-    """The example, between Telegram and Pipedrive."""
+    """The process of the example, with stand-ins for Telegram and Pipedrive."""
 
     def __init__(self, telegram: BotApiServer, sandbox: Sandbox, log: Path) -> None:
         self._telegram = telegram
@@ -38,7 +38,7 @@ class Bot:
         self._process: ExampleProcess | None = None
 
     def start(self) -> None:
-        """Let it run, if it does not."""
+        """Start the process, unless it runs."""
         if self._process is None:
             self._process = ExampleProcess(
                 "examples/bot_backend.py", ready="", log=self._log, environment=self._environment
@@ -46,7 +46,7 @@ class Bot:
             self._telegram.wait_for_poll()
 
     def stop(self) -> None:
-        """Ask it to end, if it runs, and look what it left."""
+        """Stop the process if it runs, and check its exit code and its log."""
         process, self._process = self._process, None
         if process is not None:
             process.stop()
@@ -84,125 +84,119 @@ def bot(
 
 @pytest.fixture
 def chats(bot: Bot, telegram: BotApiServer, sandbox: Sandbox) -> Iterator[BotApiServer]:
-    """Telegram, with a bot that answers."""
+    """Return the chats, with a bot that runs."""
     bot.start()
     yield telegram
     sandbox.clear_failures()
 
 
-def made(sandbox: Sandbox) -> Counter[str]:
-    """How many leads there are of each title that a test made up."""
+def added(sandbox: Sandbox) -> Counter[str]:
+    """Return the number of leads that the bot added, by title."""
     return Counter(lead["title"] for lead in sandbox.leads if lead["origin_id"])
 
 
-def test_a_colleague_lists_finds_adds_and_labels_leads(
-    chats: BotApiServer, sandbox: Sandbox
-) -> None:
-    answer = chats.ask(1, "/new Ann Lee: 50 chairs")
+def test_colleague_can_list_find_add_and_label_leads(chats: BotApiServer, sandbox: Sandbox) -> None:
+    reply = chats.ask(1, "/new Ann Lee: 50 chairs")
     new = sandbox.leads[-1]
-    assert answer == f"Added: 50 chairs\n{new['id']}"
-    assert answer.partition(": ")[2] == chats.ask(1, "/newest").split("\n\n")[0]
+    assert reply == f"Added: 50 chairs\n{new['id']}"
+    assert reply.partition(": ")[2] == chats.ask(1, "/newest").split("\n\n")[0]
     assert f"50 chairs (Ann Lee)\n{new['id']}" in chats.ask(1, "/find chairs")
 
-    assert chats.ask(1, f"/label {new['id']} hot") == "50 chairs is hot now."
-    assert chats.ask(1, f"/label {new['id']} warm") == "50 chairs is warm now."
+    assert chats.ask(1, f"/label {new['id']} hot") == "Labelled as hot: 50 chairs"
+    assert chats.ask(1, f"/label {new['id']} warm") == "Labelled as warm: 50 chairs"
     [lead] = [lead for lead in sandbox.leads if lead["id"] == new["id"]]
     assert len(lead["label_ids"]) == 2
 
 
-def test_who_writes_something_else_is_told_what_can_be_written(chats: BotApiServer) -> None:
+def test_bot_sends_its_commands_for_any_other_message(chats: BotApiServer) -> None:
     usage = chats.ask(1, "Hello?")
     assert "/newest" in usage
     for text in ("/find", "/new", "/new Ann Lee", "/label", f"/label {UNKNOWN}", "/delete all"):
         assert chats.ask(1, text) == usage
 
 
-def test_a_stranger_gets_no_leads(chats: BotApiServer, sandbox: Sandbox) -> None:
+def test_bot_refuses_a_chat_that_is_not_listed(chats: BotApiServer, sandbox: Sandbox) -> None:
     before = len(sandbox.requests)
     for text in ("/newest", "/find an", "/new Ann Lee: 50 chairs", "Hello?"):
-        assert chats.ask(STRANGER, text) == "This chat is not among mine. Its id is 99."
+        assert chats.ask(STRANGER, text) == "This chat may not use me. Its id is 99."
     assert len(sandbox.requests) == before
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "reply"),
     [
         ("/find nothing like it", "Nothing found."),
-        ("/find x", "Not like this: term must have at least 2 characters"),
-        ("/new Cy Lee: 50 chairs", "Pipedrive knows nobody called Cy Lee."),
-        ("/new Bo Lee: 50 chairs", "Pipedrive knows 2 called Bo Lee."),
+        ("/find x", "This is not valid: term must have at least 2 characters"),
+        ("/new Cy Lee: 50 chairs", "Pipedrive has no persons named Cy Lee."),
+        ("/new Bo Lee: 50 chairs", "Pipedrive has 2 persons named Bo Lee."),
         ("/new Ann Lee:", "Not like this: title is empty: pass a text."),
-        (f"/label {UNKNOWN} hot", "There is no such lead."),
-        (f"/label {UNKNOWN} purple", "There is no such label. There are: "),
-        ("/label 1 hot", "Not like this: id must be a UUID"),
+        (f"/label {UNKNOWN} hot", "This lead does not exist."),
+        (f"/label {UNKNOWN} purple", "This label does not exist. The labels are: "),
+        ("/label 1 hot", "This is not valid: id must be a UUID"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(chats: BotApiServer, text: str, answer: str) -> None:
-    assert chats.ask(1, text).startswith(answer)
+def test_bot_explains_an_invalid_command(chats: BotApiServer, text: str, reply: str) -> None:
+    assert chats.ask(1, text).startswith(reply)
 
 
 @pytest.mark.parametrize(
-    ("operation", "fault", "text", "answer"),
+    ("operation", "fault", "text", "reply"),
     [
-        ("getLeads", {"status": 401}, "/newest", "Pipedrive does not let me in any more: "),
+        ("getLeads", {"status": 401}, "/newest", "Pipedrive does not accept my credentials: "),
         ("getLeads", {"drop": True, "times": 3}, "/newest", "Pipedrive cannot be reached: "),
         ("addLead", {"status": 400}, "/new Ann Lee: refused", "Pipedrive does not accept this."),
         ("addLead", {"drop": True}, "/new Ann Lee: lost", "I do not know whether this was done: "),
     ],
 )
-def test_what_fails_is_said_in_a_sentence(
-    chats: BotApiServer, sandbox: Sandbox, operation: str, *, fault: Any, text: str, answer: str
+def test_bot_explains_an_error_of_pipedrive(
+    chats: BotApiServer, sandbox: Sandbox, operation: str, *, fault: Any, text: str, reply: str
 ) -> None:
     sandbox.fail(operation, **fault)
-    assert chats.ask(1, text).startswith(answer)
+    assert chats.ask(1, text).startswith(reply)
 
 
-def test_a_chat_does_not_wait_for_another(chats: BotApiServer, sandbox: Sandbox) -> None:
+def test_chat_does_not_wait_for_another(chats: BotApiServer, sandbox: Sandbox) -> None:
     sandbox.fail("getLeads", delay=1.5)
     first, *others = COLLEAGUES
     chats.write(first, "/newest")
     for chat in others:
         chats.write(chat, f"/label {UNKNOWN} purple")
     for chat in others:
-        assert chats.answer(chat).startswith("There is no such label.")
-    assert not chats.has_answered(first)
-    assert chats.answer(first)
+        assert chats.reply(chat).startswith("This label does not exist.")
+    assert not chats.has_replied(first)
+    assert chats.reply(first)
 
 
-def test_what_many_write_at_once_is_not_mixed_up(chats: BotApiServer, sandbox: Sandbox) -> None:
+def test_simultaneous_messages_are_not_mixed_up(chats: BotApiServer, sandbox: Sandbox) -> None:
     for chat in COLLEAGUES:
         chats.write(chat, f"/new Ann Lee: of chat {chat}")
     for chat in COLLEAGUES:
-        assert chats.answer(chat).startswith(f"Added: of chat {chat}\n")
+        assert chats.reply(chat).startswith(f"Added: of chat {chat}\n")
     titles = [f"of chat {chat}" for chat in COLLEAGUES]
-    assert [made(sandbox)[title] for title in titles] == [1] * len(titles)
+    assert [added(sandbox)[title] for title in titles] == [1] * len(titles)
 
 
-def test_a_message_that_is_delivered_again_adds_no_second_lead(
-    chats: BotApiServer, sandbox: Sandbox
-) -> None:
+def test_message_delivered_twice_adds_one_lead(chats: BotApiServer, sandbox: Sandbox) -> None:
     update = chats.write(2, "/new Ann Lee: again and again")
     chats.deliver(update)
-    answers = sorted(chats.answer(2).partition(":")[0] for _ in range(2))
-    assert answers == ["Added", "This was added already"]
+    replies = sorted(chats.reply(2).partition(":")[0] for _ in range(2))
+    assert replies == ["Added", "This lead was already added"]
     chats.deliver(update)
-    assert chats.answer(2).startswith("This was added already: again and again\n")
-    assert made(sandbox)["again and again"] == 1
+    assert chats.reply(2).startswith("This lead was already added: again and again\n")
+    assert added(sandbox)["again and again"] == 1
 
-    # Somebody else may want the same.
+    # The same text in another chat adds another lead.
     assert chats.ask(3, "/new Ann Lee: again and again").startswith("Added: ")
-    assert made(sandbox)["again and again"] == 2
+    assert added(sandbox)["again and again"] == 2
 
 
-def test_an_answer_of_pipedrives_that_was_lost_is_found_out(
-    chats: BotApiServer, sandbox: Sandbox
-) -> None:
+def test_lead_whose_response_is_lost_is_looked_up(chats: BotApiServer, sandbox: Sandbox) -> None:
     sandbox.fail("addLead", drop=True, after_commit=True)
     assert chats.ask(4, "/new Ann Lee: not lost").startswith("Added: not lost\n")
-    assert made(sandbox)["not lost"] == 1
+    assert added(sandbox)["not lost"] == 1
 
 
-def test_what_is_under_way_is_answered_whatever_limit_is_reached_and_before_the_bot_stops(
+def test_pending_message_is_handled_before_the_bot_stops(
     chats: BotApiServer, sandbox: Sandbox, bot: Bot
 ) -> None:
     sandbox.fail("addLead", delay=1.5)
@@ -216,10 +210,10 @@ def test_what_is_under_way_is_answered_whatever_limit_is_reached_and_before_the_
         assert chats.ask(1, "/newest").endswith("try again in a minute.")
         assert chats.ask(1, "/find an").endswith("try again tomorrow.")
     finally:
-        bot.stop()  # its successor does not wait until tomorrow
-    assert chats.answer(5).startswith("Added: at the last moment\n")
+        bot.stop()  # the next process does not remember the exhausted budget
+    assert chats.reply(5).startswith("Added: at the last moment\n")
 
     bot.start()
     chats.deliver(update)
-    assert chats.answer(5).startswith("This was added already: at the last moment\n")
-    assert made(sandbox)["at the last moment"] == 1
+    assert chats.reply(5).startswith("This lead was already added: at the last moment\n")
+    assert added(sandbox)["at the last moment"] == 1

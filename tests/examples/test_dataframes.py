@@ -1,4 +1,4 @@
-"""The example that makes DataFrames: the types hold, and nothing is lost."""
+"""Test `examples/dataframes.py`: its tables have the right types and all values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("in_users_venv")
 EXAMPLE: Final = runpy.run_path(str(ROOT / "examples" / "dataframes.py"))
 
 LARGE: Final = 2**53 + 1
-"""A number that a float does not keep."""
+"""An integer that a float cannot represent."""
 
 
 async def rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ async def rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, Any]]:
 
 
 async def account_of_two_pages(client: LeadsClient, sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Give the rows: in the second page, ids are long and one column is set for once."""
+    """Add a second page, with large ids and a new column; return the rows of all leads."""
     fields = await client.get_custom_fields()
     for _ in range(500):
         sandbox.add_lead()
@@ -38,7 +38,7 @@ async def account_of_two_pages(client: LeadsClient, sandbox: Sandbox) -> list[di
     return await rows(sandbox, client)
 
 
-async def test_polars_has_every_cell_as_it_was(sandbox: Sandbox, client: LeadsClient) -> None:
+async def test_polars_table_has_every_value(sandbox: Sandbox, client: LeadsClient) -> None:
     expected = await account_of_two_pages(client, sandbox)
     frame: pl.DataFrame = await EXAMPLE["to_polars"](client)
     assert frame.to_dicts() == expected
@@ -49,7 +49,7 @@ async def test_polars_has_every_cell_as_it_was(sandbox: Sandbox, client: LeadsCl
     assert frame.schema["Opening hours"] == pl.Time
 
 
-async def test_pandas_has_every_cell_as_it_was(sandbox: Sandbox, client: LeadsClient) -> None:
+async def test_pandas_table_has_every_value(sandbox: Sandbox, client: LeadsClient) -> None:
     expected = await account_of_two_pages(client, sandbox)
     frame: pd.DataFrame = await EXAMPLE["to_pandas"](client)
     plain = frame.astype(object).where(frame.notna(), None)
@@ -67,20 +67,20 @@ def dtype(kind: Any) -> str:
 
 
 @pytest.mark.parametrize("library", ["polars", "pandas"])
-async def test_an_empty_account_has_the_same_columns_and_types(
+async def test_table_of_an_empty_account_has_the_same_columns_and_types(
     sandbox: Sandbox, client: LeadsClient, library: str
 ) -> None:
     to_frame = EXAMPLE[f"to_{library}"]
     with Sandbox(leads=0) as empty:
-        async with LeadsClient(empty.api_token, base_url=empty.url) as nobody:
-            nothing = await to_frame(nobody)
-    something = await to_frame(client)
-    assert (len(nothing), len(something)) == (0, len(sandbox.leads))
-    assert list(nothing.columns) == list(something.columns)
-    assert list(nothing.dtypes) == list(something.dtypes)
+        async with LeadsClient(empty.api_token, base_url=empty.url) as client_of_empty:
+            without_leads = await to_frame(client_of_empty)
+    with_leads = await to_frame(client)
+    assert (len(without_leads), len(with_leads)) == (0, len(sandbox.leads))
+    assert list(without_leads.columns) == list(with_leads.columns)
+    assert list(without_leads.dtypes) == list(with_leads.dtypes)
 
 
-def test_it_adds_up_what_the_leads_may_be_worth() -> None:
+def test_example_prints_the_value_of_all_leads() -> None:
     with Sandbox(leads=0) as sandbox:
         for amount, currency in [(10, "EUR"), (20.5, "EUR"), (7, "USD")]:
             sandbox.add_lead(value={"amount": amount, "currency": currency})

@@ -1,4 +1,4 @@
-"""The example that exports: the file has every lead once, whatever happened on the way to it."""
+"""Test `examples/export_leads.py`: its file has every lead once, after any interruption."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 EXAMPLE: Final = "examples/export_leads.py"
 
-# Kills the example where the system is asked for something with a certain name.
+# Kills the example at an audit event whose first argument ends with a text.
 KILLED: Final = """
 import os, runpy, signal, sys
-_, asked, ending, *sys.argv = sys.argv
+_, expected, ending, *sys.argv = sys.argv
 def kill(event, arguments):
-    if event == asked and str(arguments[0]).endswith(ending):
+    if event == expected and str(arguments[0]).endswith(ending):
         os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(kill)
 runpy.run_path(sys.argv[0], run_name="__main__")
@@ -50,7 +50,7 @@ WISHES: Final = ['a, "b"', "c\nd"]
 
 @pytest.fixture
 def large() -> Iterator[Sandbox]:
-    """An account of six pages."""
+    """Return an account with six pages of leads."""
     with Sandbox(leads=2900, burst=None) as sandbox:
         yield sandbox
 
@@ -74,7 +74,7 @@ def export(sandbox: Sandbox, *arguments: object) -> str:
 
 
 def failed(sandbox: Sandbox, *command: object) -> str:
-    """Run what does not end well, and return the sentence."""
+    """Run a command that fails; return the last line of its error output."""
     done = finished(sandbox, *command)
     assert done.returncode > 0
     assert done.stdout == ""
@@ -101,7 +101,7 @@ def open_ids(sandbox: Sandbox) -> list[str]:
 
 
 async def awkward_rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, Any]]:
-    """Add two leads that are not easy to write down, and give the rows of all."""
+    """Add two leads with values that are difficult to write; return the rows of all leads."""
     sandbox.add_custom_field("Wishes", "set", WISHES)
     fields = await client.get_custom_fields()
     wishes = fields.write({"Wishes": WISHES, "Contract ends": dt.date(2030, 12, 31)})
@@ -110,10 +110,10 @@ async def awkward_rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, 
     return [fields.row(from_dict(Lead, lead)) for lead in sandbox.leads]
 
 
-# Three formats.
+# Formats
 
 
-async def test_ndjson_has_an_object_a_lead_with_custom_fields_by_name(
+async def test_ndjson_has_one_object_per_lead_with_custom_fields_by_name(
     sandbox: Sandbox, client: LeadsClient, tmp_path: Path
 ) -> None:
     expected = await awkward_rows(sandbox, client)
@@ -125,7 +125,7 @@ async def test_ndjson_has_an_object_a_lead_with_custom_fields_by_name(
     assert found[5]["add_time"].endswith("+00:00")
 
 
-async def test_csv_has_a_column_for_each_field_and_what_is_no_text_as_json(
+async def test_csv_has_one_column_per_field_and_json_for_other_types(
     sandbox: Sandbox, client: LeadsClient, tmp_path: Path
 ) -> None:
     expected = await awkward_rows(sandbox, client)
@@ -157,7 +157,7 @@ async def test_parquet_has_typed_columns_with_times_in_utc(
     assert frame.schema["Wishes"] == pl.List(pl.String)
 
 
-async def test_an_empty_account_has_all_columns_and_a_next_increment(tmp_path: Path) -> None:
+async def test_export_of_an_empty_account_has_all_columns(tmp_path: Path) -> None:
     table, typed, changes = (tmp_path / name for name in ("a.csv", "a.parquet", "b.csv"))
     with Sandbox(leads=0, burst=None) as sandbox:
         async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
@@ -171,14 +171,14 @@ async def test_an_empty_account_has_all_columns_and_a_next_increment(tmp_path: P
         assert ids(changes) == [first["id"]]
 
 
-# Kills.
+# Kills
 
 
 @contextmanager
 def hanging_at(sandbox: Sandbox, requests: int, *arguments: object) -> Generator[None]:
-    """Start an export that waits for the answer to the last of so many requests; kill it then."""
+    """Run an export while it waits for the response to one of its requests, then kill it."""
     if requests > 1:
-        sandbox.fail("getLeads", times=requests - 1)  # nothing happens to these
+        sandbox.fail("getLeads", times=requests - 1)  # the earlier requests succeed
     sandbox.fail("getLeads", delay=60)
     before = len(sandbox.requests)
     with subprocess.Popen(
@@ -206,7 +206,7 @@ def killed_at(sandbox: Sandbox, requests: int, *arguments: object) -> None:
 @pytest.mark.parametrize(
     ("suffix", "kills"), [(".ndjson", (1, 5)), (".csv", (2, 4)), (".parquet", (5, 2))]
 )
-def test_an_export_that_is_killed_goes_on_and_no_lead_is_lost_or_doubled(
+def test_killed_export_continues_without_losing_or_repeating_a_lead(
     large: Sandbox, suffix: str, kills: tuple[int, int], tmp_path: Path
 ) -> None:
     file = tmp_path / f"leads{suffix}"
@@ -220,10 +220,10 @@ def test_an_export_that_is_killed_goes_on_and_no_lead_is_lost_or_doubled(
     export(large, file)
     assert len(set(ids(file))) == len(ids(file))
     assert set(ids(file)) >= set(open_ids(large))
-    assert int(large.requests[before].query["start"]) > 0, "it did not go on where it was"
+    assert int(large.requests[before].query["start"]) > 0, "it started from the beginning"
 
 
-def test_a_lead_that_is_archived_between_two_runs_is_exported_as_it_is_then(
+def test_lead_archived_between_two_runs_is_exported_as_archived(
     large: Sandbox, tmp_path: Path
 ) -> None:
     file = tmp_path / "leads.ndjson"
@@ -237,48 +237,46 @@ def test_a_lead_that_is_archived_between_two_runs_is_exported_as_it_is_then(
     assert [id for id in found if found[id]["is_archived"]] == moved
 
 
-def test_killed_at_the_end_the_file_is_whole_or_not_there(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_file_is_complete_or_missing_after_a_kill_at_the_end(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     file = tmp_path / "leads.csv"
-    not_there = [("open", ".new"), ("os.rename", ".new")]
-    there = [("open", ".watermark"), ("os.remove", ".journal")]
-    for step, ending in not_there + there:
-        done = finished(sandbox, "-c", KILLED, step, ending, EXAMPLE, file)
+    before_rename = [("open", ".new"), ("os.rename", ".new")]
+    after_rename = [("open", ".watermark"), ("os.remove", ".journal")]
+    for event, ending in before_rename + after_rename:
+        done = finished(sandbox, "-c", KILLED, event, ending, EXAMPLE, file)
         assert done.returncode == -signal.SIGKILL
-        assert file.exists() == ((step, ending) in there)
+        assert file.exists() == ((event, ending) in after_rename)
         assert not file.exists() or ids(file) == open_ids(sandbox)
     assert export(sandbox, file) == f"5 leads in {file}\n"
     assert ids(file) == open_ids(sandbox)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "leads.csv.watermark"]
 
 
-def test_an_earlier_file_stays_until_the_next_one_is_whole(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_old_file_stays_until_the_new_one_is_complete(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     export(sandbox, file)
     first = file.read_text()
     sandbox.add_lead(title="New")
     sandbox.fail("getLeadFields", status=403)
-    assert failed(sandbox, EXAMPLE, file).endswith("run the same again to go on from here.")
+    assert failed(sandbox, EXAMPLE, file).endswith("run the same command again to continue.")
     assert file.read_text() == first
     export(sandbox, file)
     assert ids(file) == open_ids(sandbox)
 
 
-def test_an_export_is_not_mixed_with_another_one(large: Sandbox, tmp_path: Path) -> None:
+def test_two_exports_to_one_file_are_not_mixed(large: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     with hanging_at(large, 4, file):
         assert "database is locked" in failed(large, EXAMPLE, file)
-    sentence = failed(large, EXAMPLE, file, "--archived")
-    assert "An export with archived=False, since=None was stopped: finish it" in sentence
+    error = failed(large, EXAMPLE, file, "--archived")
+    assert "An export with archived=False, since=None is unfinished: finish it" in error
 
 
-# Increments, and the archive.
+# Changes since an export, and archived leads
 
 
-def test_an_increment_has_what_is_new_or_changed_since_the_export_before(
-    large: Sandbox, tmp_path: Path
-) -> None:
+def test_export_since_another_has_the_new_and_changed_leads(large: Sandbox, tmp_path: Path) -> None:
     monday, tuesday, wednesday = (tmp_path / f"{day}.csv" for day in ("mon", "tue", "wed"))
     export(large, monday)
     old, archived, *_ = open_ids(large)
@@ -299,7 +297,7 @@ def test_an_increment_has_what_is_new_or_changed_since_the_export_before(
     assert newer in ids(wednesday)
 
 
-async def test_a_change_during_an_export_is_in_it_or_in_the_next_increment(
+async def test_change_during_an_export_is_in_it_or_in_the_next(
     large: Sandbox, tmp_path: Path
 ) -> None:
     monday, tuesday = tmp_path / "mon.csv", tmp_path / "tue.csv"
@@ -313,7 +311,7 @@ async def test_a_change_during_an_export_is_in_it_or_in_the_next_increment(
     assert {first, last} <= set(ids(tuesday))
 
 
-def test_a_time_of_ones_own_begins_an_increment_too(large: Sandbox, tmp_path: Path) -> None:
+def test_export_since_a_time_has_the_later_changes(large: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "changes.csv"
     export(large, file, "--since", "2025-06-01T12:00+02:00")
     assert ids(file) == [
@@ -321,7 +319,7 @@ def test_a_time_of_ones_own_begins_an_increment_too(large: Sandbox, tmp_path: Pa
     ]
 
 
-def test_archived_leads_are_exported_if_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_archived_leads_are_exported_on_request(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     [archived, *rest] = open_ids(sandbox)
     sandbox.archive_lead(archived)
@@ -331,42 +329,42 @@ def test_archived_leads_are_exported_if_asked_for(sandbox: Sandbox, tmp_path: Pa
     assert ids(file) == [*rest, archived]
 
 
-# What a person sees.
+# Output
 
 
-def test_a_terminal_shows_how_far_it_is(pipedrive_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_terminal_shows_the_progress(pipedrive_sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.ndjson"
     shown = in_a_terminal(pipedrive_sandbox, str(file))
     assert ids(file) == open_ids(pipedrive_sandbox)
     assert "Reading" in shown
-    assert "2000 leads" in shown.rpartition("Writing")[2], "the bar has not come to its end"
+    assert "2000 leads" in shown.rpartition("Writing")[2], "the progress bar is not at its end"
     assert shown.splitlines()[-1].endswith(f"2000 leads in {file}")
 
 
 def in_a_terminal(sandbox: Sandbox, *arguments: str) -> str:
-    terminal, its_end = pty.openpty()
+    terminal, process_end = pty.openpty()
     process = subprocess.Popen(
         ["python", EXAMPLE, *arguments],
         cwd=ROOT,
         env=environment(sandbox) | {"TERM": "xterm", "COLUMNS": "120"},
-        stdout=its_end,
+        stdout=process_end,
     )
-    os.close(its_end)
+    os.close(process_end)
     shown = b""
-    with suppress(OSError):  # how Linux says that the other end is closed
-        while some := os.read(terminal, 10_000):
-            shown += some
+    with suppress(OSError):  # Linux raises it when the other end is closed
+        while piece := os.read(terminal, 10_000):
+            shown += piece
     os.close(terminal)
     assert process.wait() == 0
     return shown.decode()
 
 
-def test_without_pyarrow_a_sentence_says_so_before_anything_is_asked(
+def test_missing_pyarrow_is_reported_before_anything_is_sent(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     command = ("-c", WITHOUT_PYARROW, EXAMPLE)
-    sentence = failed(sandbox, *command, tmp_path / "leads.parquet")
-    assert sentence.endswith("for Parquet, install pyarrow: pip install pyarrow")
+    error = failed(sandbox, *command, tmp_path / "leads.parquet")
+    assert error.endswith("Parquet needs pyarrow: pip install pyarrow")
     assert sandbox.requests == []
     assert list(tmp_path.iterdir()) == []
 
@@ -374,28 +372,28 @@ def test_without_pyarrow_a_sentence_says_so_before_anything_is_asked(
     assert ids(tmp_path / "leads.csv") == open_ids(sandbox)
 
 
-def test_a_lead_that_cannot_be_decoded_is_told_and_stops_no_other(
+def test_malformed_lead_is_reported_and_the_others_are_exported(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    kept = open_ids(sandbox)
+    valid = open_ids(sandbox)
     sandbox.add_lead(owner_id="seven")
     file = tmp_path / "leads.csv"
-    told = finished(sandbox, EXAMPLE, file).stderr
-    assert told.startswith("left out: ")
-    assert "owner_id" in told
-    assert ids(file) == kept
+    errors = finished(sandbox, EXAMPLE, file).stderr
+    assert errors.startswith("not exported: ")
+    assert "owner_id" in errors
+    assert ids(file) == valid
 
 
-def test_what_cannot_go_on_is_one_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_failed_export_prints_one_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     wrong_name = failed(sandbox, EXAMPLE, "leads.xls")
-    assert "its name ends in .ndjson, .csv, .parquet; got leads.xls" in wrong_name
+    assert "must end in .ndjson, .csv, .parquet; got leads.xls" in wrong_name
     no_time = failed(sandbox, EXAMPLE, file, "--since", "monday.csv")
-    assert "it is a time, such as 2026-11-23T10:00Z, or the file of an export" in no_time
+    assert "must be a time, such as 2026-11-23T10:00Z, or the file of an export" in no_time
     no_folder = failed(sandbox, EXAMPLE, tmp_path / "nowhere" / "leads.csv")
-    assert no_folder == "unable to open database file: run the same again to go on from here."
+    assert no_folder == "unable to open database file: run the same command again to continue."
 
     sandbox.revoke()
-    sentence = failed(sandbox, EXAMPLE, file)
-    assert sentence.endswith(": run the same again to go on from here.")
-    assert sandbox.api_token not in sentence
+    error = failed(sandbox, EXAMPLE, file)
+    assert error.endswith(": run the same command again to continue.")
+    assert sandbox.api_token not in error

@@ -1,4 +1,4 @@
-"""The FastAPI example, as its callers and Pipedrive's webhooks see it."""
+"""Test `examples/fastapi_app.py`, as seen by its callers and by Pipedrive's webhooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytest_plugins = ["tests.support.installed_wheel"]
 pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 UNKNOWN = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
-MADE_ONCE = Counter({FORM["id"]: 1})
+ADDED_ONCE = Counter({FORM["id"]: 1})
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +43,15 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def accounts(sandbox: Sandbox) -> dict[str, SandboxAccount]:
-    """A large account, a middle one, and one more for each test."""
-    middle = sandbox.add_account(leads=2000, burst=None)
+    """Return a large account, a medium one, and a small one for each test."""
+    medium = sandbox.add_account(leads=2000, burst=None)
     small = {f"small-{n}": sandbox.add_account(leads=5, burst=None) for n in range(30)}
-    return {"large": sandbox, "middle": middle, **small}
+    return {"large": sandbox, "medium": medium, **small}
 
 
 @pytest.fixture(scope="module")
 def unused(accounts: dict[str, SandboxAccount]) -> Iterator[str]:
-    """The accounts that no test had yet."""
+    """Return an iterator over the small accounts that no test has used."""
     return iter(name for name in accounts if name.startswith("small"))
 
 
@@ -83,7 +83,7 @@ def service(
 
 @pytest.fixture
 def second(environment: dict[str, str], tmp_path: Path) -> Iterator[Service]:
-    """A second process of the same service."""
+    """Return a second process of the same service."""
     service = Service(tmp_path, environment)
     yield service
     service.stop()
@@ -93,7 +93,7 @@ def second(environment: dict[str, str], tmp_path: Path) -> Iterator[Service]:
 async def tenant(
     service: Service, accounts: dict[str, SandboxAccount], unused: Iterator[str]
 ) -> AsyncIterator[Tenant]:
-    """A tenant of this test's own."""
+    """Return a tenant with a small account that no other test uses."""
     name = next(unused)
     async with aiohttp.ClientSession(headers=login(name)) as session:
         yield Tenant(name, accounts[name], session, f"{service.url}/{name}")
@@ -101,7 +101,7 @@ async def tenant(
 
 @pytest.fixture
 async def large(service: Service, sandbox: Sandbox) -> AsyncIterator[Tenant]:
-    """The tenant with 20,000 leads, to read."""
+    """Return the tenant with 20,000 leads, for tests that only read."""
     async with aiohttp.ClientSession(headers=login("large")) as session:
         yield Tenant("large", sandbox, session, f"{service.url}/large")
 
@@ -109,68 +109,68 @@ async def large(service: Service, sandbox: Sandbox) -> AsyncIterator[Tenant]:
 # Reading
 
 
-async def test_a_tenant_reads_its_own_leads(tenant: Tenant, large: Tenant) -> None:
-    async with tenant.session.get(f"{tenant.url}/leads") as answer:
-        assert (answer.status, answer.content_type) == (200, "application/x-ndjson")
-        leads = [json.loads(line) async for line in answer.content]
+async def test_tenant_reads_its_own_leads(tenant: Tenant, large: Tenant) -> None:
+    async with tenant.session.get(f"{tenant.url}/leads") as response:
+        assert (response.status, response.content_type) == (200, "application/x-ndjson")
+        leads = [json.loads(line) async for line in response.content]
     assert [lead["id"] for lead in leads] == tenant.ids
     assert await tenant.get(f"/leads/{tenant.ids[0]}") == (200, leads[0])
     assert (await tenant.get(f"/leads/{large.ids[0]}"))[0] == 404
 
 
-async def test_an_account_without_leads_is_an_empty_stream(tenant: Tenant) -> None:
+async def test_account_without_leads_is_an_empty_stream(tenant: Tenant) -> None:
     for id in tenant.ids:
         tenant.account.delete_lead(id)
-    async with tenant.session.get(f"{tenant.url}/leads") as answer:
-        assert (answer.status, await answer.text()) == (200, "")
+    async with tenant.session.get(f"{tenant.url}/leads") as response:
+        assert (response.status, await response.text()) == (200, "")
 
 
-async def test_a_search_gives_the_best_twenty(large: Tenant) -> None:
+async def test_search_returns_the_best_twenty(large: Tenant) -> None:
     title = large.account.leads[0]["title"]
     status, found = await large.get("/search", params={"term": title})
     assert (status, len(found)) == (200, 20)
     assert found[0]["title"] == title
 
 
-async def test_who_does_not_know_the_password_gets_nothing(tenant: Tenant) -> None:
+async def test_caller_without_the_password_is_refused(tenant: Tenant) -> None:
     for headers in (login("large"), {"authorization": "Bearer x"}, {"authorization": ""}):
         for path in ("/leads", "/search?term=an", f"/leads/{UNKNOWN}"):
             refusal = await tenant.get(path, headers=headers)
-            assert refusal == (401, {"detail": "Who are you?"})
+            assert refusal == (401, {"detail": "Wrong name or password."})
     stranger = attrs.evolve(tenant, url=tenant.url + "-unknown")
     assert (await stranger.send())[0] == (await stranger.post("/webhook", {}))[0] == 401
 
 
-async def test_20_000_leads_pass_through_in_flat_memory(
+async def test_stream_of_20_000_leads_takes_constant_memory(
     service: Service, large: Tenant, accounts: dict[str, SandboxAccount]
 ) -> None:
     async def stream(tenant: str) -> int:
         count = 0
         async with large.session.get(
             f"{service.url}/{tenant}/leads", headers=login(tenant)
-        ) as answer:
-            async for chunk in answer.content.iter_any():
+        ) as response:
+            async for chunk in response.content.iter_any():
                 count += chunk.count(b"\n")
         return count
 
-    assert await stream("middle") == len(accounts["middle"].leads)
+    assert await stream("medium") == len(accounts["medium"].leads)
     before = service.peak
     assert await stream("large") == 20_000
-    assert service.peak - before < 14.0  # to keep the leads takes 40 MB, and their JSON 20 more
+    assert service.peak - before < 14.0  # all leads would take 40 MB, and their JSON 20 MB
 
 
-async def test_a_browser_that_goes_away_ends_the_walk(
+async def test_disconnecting_caller_ends_the_walk(
     service: Service, large: Tenant, sandbox: Sandbox
 ) -> None:
     before = len(sandbox.requests)
-    answer = await large.session.get(f"{large.url}/leads")
-    assert json.loads(await answer.content.readline())["id"] == large.ids[0]
-    answer.close()
+    response = await large.session.get(f"{large.url}/leads")
+    assert json.loads(await response.content.readline())["id"] == large.ids[0]
+    response.close()
     seen = -1
     while seen < len(sandbox.requests):
         seen = len(sandbox.requests)
-        await asyncio.sleep(0.3)  # a walk that goes on asks for a page every 0.05 s
-    assert seen - before < 25  # and for 41 in all
+        await asyncio.sleep(0.3)  # a running walk requests a page every 0.05 s
+    assert seen - before < 25  # the whole walk takes 41 requests
     assert "CancelledError" not in service.log
 
 
@@ -180,111 +180,113 @@ async def test_a_browser_that_goes_away_ends_the_walk(
 @pytest.mark.parametrize(
     ("path", "fault", "status", "word"),
     [
-        ("/leads", {"status": 403}, 502, "cannot be used"),
+        ("/leads", {"status": 403}, 502, "unavailable"),
         ("/leads", {"status": 429, "retry_after": 20}, 503, "later"),
         ("/leads", {"status": 429, "retry_after": 4000}, 503, "later"),
         ("/leads?updated_since=2026-11-23T10:00:00", {}, 422, "time zone"),
         ("/leads?updated_since=yesterday", {}, 422, "updated_since"),
         ("/leads/1", {}, 422, "UUID"),
-        (f"/leads/{UNKNOWN}", {}, 404, "no such lead"),
+        (f"/leads/{UNKNOWN}", {}, 404, "does not exist"),
         ("/search?term=a", {}, 422, "term"),
     ],
 )
-async def test_what_fails_before_the_first_lead_is_a_status_and_a_sentence(
+async def test_error_before_the_first_lead_has_a_status_and_a_message(
     tenant: Tenant, sandbox: Sandbox, path: str, *, fault: dict[str, Any], status: int, word: str
 ) -> None:
     if fault:
         sandbox.fail("getLeads", **fault)
-    async with tenant.session.get(tenant.url + path) as answer:
-        assert answer.status == status
-        assert word in await answer.text()
-    asked = fault.get("retry_after")
-    assert answer.headers.get("retry-after") == (asked and str(asked))
+    async with tenant.session.get(tenant.url + path) as response:
+        assert response.status == status
+        assert word in await response.text()
+    retry_after = fault.get("retry_after")
+    assert response.headers.get("retry-after") == (retry_after and str(retry_after))
 
 
-async def test_why_an_account_cannot_be_used_is_for_the_log_and_its_token_for_nobody(
+async def test_failure_of_an_account_is_logged_without_its_token(
     tenant: Tenant, service: Service
 ) -> None:
     tenant.account.revoke()
-    detail = {"detail": "Pipedrive cannot be used at the moment."}
+    detail = {"detail": "Pipedrive is unavailable at the moment."}
     assert await tenant.get("/leads") == (502, detail)
     assert "AuthenticationError: getLeads: Pipedrive returned 401" in service.log
     assert tenant.account.api_token not in service.log
 
 
-async def test_what_fails_in_the_middle_cuts_the_answer_off(
+async def test_error_after_the_first_page_truncates_the_response(
     large: Tenant, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("getLeads")  # the first page comes
+    sandbox.fail("getLeads")  # the first page succeeds
     sandbox.fail("getLeads", status=403)
-    async with large.session.get(f"{large.url}/leads") as answer:
-        assert answer.status == 200
+    async with large.session.get(f"{large.url}/leads") as response:
+        assert response.status == 200
         with pytest.raises(aiohttp.ClientPayloadError):
-            await answer.read()
+            await response.read()
 
 
 # Forms
 
 
-async def test_a_form_becomes_one_lead_however_often_it_is_sent_and_to_which_process(
+async def test_form_sent_to_two_processes_many_times_adds_one_lead(
     tenant: Tenant, second: Service, sandbox: Sandbox
 ) -> None:
     other = attrs.evolve(tenant, url=f"{second.url}/{tenant.name}")
     before = len(sandbox.requests)
-    answers = await asyncio.gather(*(process.send_until_done() for process in [tenant, other] * 25))
-    assert tenant.made == MADE_ONCE
+    responses = await asyncio.gather(
+        *(process.send_until_done() for process in [tenant, other] * 25)
+    )
+    assert tenant.added == ADDED_ONCE
     lead = tenant.account.leads[-1]
     assert lead["title"] == FORM["subject"]
-    assert {(status, body["lead_id"]) for status, body in answers} == {(200, lead["id"])}
-    assert Counter(body["created"] for _, body in answers) == {True: 1, False: 49}
+    assert {(status, body["lead_id"]) for status, body in responses} == {(200, lead["id"])}
+    assert Counter(body["created"] for _, body in responses) == {True: 1, False: 49}
     sent = Counter(request.operation for request in sandbox.requests[before:])
     assert sent["addPerson"] == sent["addLead"] == 1
 
 
-async def test_forms_of_one_visitor_are_leads_of_one_person(tenant: Tenant) -> None:
+async def test_forms_with_one_address_are_leads_of_one_person(tenant: Tenant) -> None:
     await tenant.send()
     await tenant.send(id="form-0002", email="another@lee.example")
     await tenant.send(id="form-0003", email=FORM["email"].upper())
     first, second, third = tenant.account.leads[-3:]
     assert first["person_id"] == third["person_id"] != second["person_id"]
-    assert tenant.made == {"form-0001": 1, "form-0002": 1, "form-0003": 1}
+    assert tenant.added == {"form-0001": 1, "form-0002": 1, "form-0003": 1}
 
 
-async def test_a_form_that_is_not_filled_in_is_refused(tenant: Tenant) -> None:
+async def test_form_with_an_empty_field_is_refused(tenant: Tenant) -> None:
     for field in FORM:
         assert (await tenant.send(**{field: ""}))[0] == 422
-    assert tenant.made == {}
+    assert tenant.added == {}
 
 
 @pytest.mark.parametrize(
     ("fault", "status"),
     [
-        ({"drop": True, "after_commit": True}, 200),  # it was looked for, and found
+        ({"drop": True, "after_commit": True}, 200),  # the lookup finds the lead
         ({"drop": True}, 503),
         ({"status": 500, "after_commit": True, "delay": 0.1}, 200),
         ({"status": 400}, 422),
     ],
 )
-async def test_a_form_that_failed_is_sent_again(
+async def test_failed_form_can_be_sent_again(
     tenant: Tenant, sandbox: Sandbox, fault: dict[str, Any], status: int
 ) -> None:
     before = len(sandbox.requests)
-    tenant.account.stall_search_index()  # the person that was added cannot be found yet
+    tenant.account.stall_search_index()  # the search does not find the new person yet
     sandbox.fail("addLead", **fault)
     assert (await tenant.send())[0] == status
     assert (await tenant.send())[0] == 200
-    assert tenant.made == MADE_ONCE
+    assert tenant.added == ADDED_ONCE
     sent = Counter(request.operation for request in sandbox.requests[before:])
     assert sent["addPerson"] == 1
 
 
-async def test_the_form_of_a_process_that_was_killed_is_taken_over_by_the_next(
+async def test_form_of_a_killed_process_is_processed_by_another(
     tenant: Tenant, service: Service, second: Service, sandbox: Sandbox
 ) -> None:
     sandbox.fail("addLead", after_commit=True, delay=60.0)
     doomed = attrs.evolve(tenant, url=f"{second.url}/{tenant.name}")
     sending = asyncio.create_task(doomed.send())
-    await until(lambda: tenant.made == MADE_ONCE)
+    await until(lambda: tenant.added == ADDED_ONCE)
     second.process.kill()
     with pytest.raises(aiohttp.ClientError):
         await sending
@@ -292,13 +294,13 @@ async def test_the_form_of_a_process_that_was_killed_is_taken_over_by_the_next(
     assert (await tenant.send())[0] == 409
     service.execute("update forms set claimed_until = claimed_until - 120")
     assert (await tenant.send())[1]["created"] is False
-    assert tenant.made == MADE_ONCE
+    assert tenant.added == ADDED_ONCE
 
 
 # Webhooks
 
 
-async def test_events_are_kept_once_though_they_are_delivered_again(
+async def test_event_delivered_twice_is_saved_once(
     tenant: Tenant, sandbox: Sandbox, service: Service
 ) -> None:
     url, password = f"{tenant.url}/webhook", f"password of {tenant.name}"
@@ -308,7 +310,7 @@ async def test_events_are_kept_once_though_they_are_delivered_again(
     tenant.account.delete_lead(old)
     await asyncio.to_thread(sandbox.wait_for_webhooks)
     expected = [(new, "LeadCreated"), (old, "LeadChanged"), (old, "LeadDeleted")]
-    query = f"select lead_id, what from events where tenant = '{tenant.name}' order by rowid"
+    query = f"select lead_id, kind from events where tenant = '{tenant.name}' order by rowid"
     assert service.execute(query) == expected
 
     for sent in sandbox.webhooks:
@@ -317,7 +319,7 @@ async def test_events_are_kept_once_though_they_are_delivered_again(
     assert service.execute(query) == expected
 
 
-async def test_what_is_no_event_or_from_somebody_else_is_not_kept(
+async def test_invalid_or_unauthenticated_event_is_not_saved(
     tenant: Tenant, sandbox: Sandbox, service: Service
 ) -> None:
     url = f"{tenant.url}/webhook"
@@ -332,10 +334,10 @@ async def test_what_is_no_event_or_from_somebody_else_is_not_kept(
     assert not service.execute(f"select * from events where tenant = '{tenant.name}'")
 
 
-# Tests of such a service
+# Tests with FastAPI's TestClient
 
 
-def test_the_test_client_is_used_with_with(
+def test_lifespan_runs_only_in_a_with_block_of_the_test_client(
     environment: dict[str, str], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environment.items():
@@ -345,14 +347,11 @@ def test_the_test_client_is_used_with_with(
     with TestClient(app, headers=login("large")) as browser:
         for lead in sandbox.leads[:2]:
             assert browser.get(f"/large/leads/{lead['id']}").json()["title"] == lead["title"]
-    # Without it nothing is started.
     with pytest.raises(AttributeError, match="service"):
         TestClient(app, headers=login("large")).get("/large/leads")
 
 
-def test_without_with_a_client_that_outlives_a_request_says_what_to_write(
-    sandbox: Sandbox,
-) -> None:
+def test_client_that_outlives_a_test_client_call_explains_the_error(sandbox: Sandbox) -> None:
     once = RetryPolicy(attempts=1)
     client = LeadsClient(sandbox.api_token, base_url=sandbox.url, retry=once)
     app = FastAPI()
@@ -362,7 +361,7 @@ def test_without_with_a_client_that_outlives_a_request_says_what_to_write(
         return len([lead async for lead in client.get_leads(max_items=3)])
 
     browser = TestClient(app)
-    sandbox.fail("getLeads", drop=True)  # so that no connection is left in the loop of this call
+    sandbox.fail("getLeads", drop=True)  # leaves no open connection in the loop of this call
     with pytest.raises(ConnectionFailedError):
         browser.get("/")
     with pytest.raises(WrongLoopError, match="write `with TestClient"):

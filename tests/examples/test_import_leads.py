@@ -1,4 +1,4 @@
-"""The example that imports a file: every row once, whatever happens on the way."""
+"""Test `examples/import_leads.py`: it adds one lead for each row, after any interruption."""
 
 from __future__ import annotations
 
@@ -51,43 +51,44 @@ def import_leads(file: Path, sandbox: Sandbox, base_url: str | None = None) -> l
     ).splitlines()
 
 
-def made(sandbox: Sandbox) -> Counter[str]:
+def added(sandbox: Sandbox) -> Counter[str]:
+    """Return the number of leads that were imported, by key."""
     return Counter(lead["origin_id"] for lead in sandbox.leads if lead["origin_id"])
 
 
-def test_every_row_becomes_one_lead_though_the_run_is_killed(sandbox: Sandbox, file: Path) -> None:
-    for enough in (25, 50, 80):
+def test_every_row_becomes_one_lead_after_several_kills(sandbox: Sandbox, file: Path) -> None:
+    for count in (25, 50, 80):
         process = subprocess.Popen(
             ["python", EXAMPLE, str(file)],
             cwd=ROOT,
             env=dict(os.environ) | environment(sandbox),
             stdout=subprocess.DEVNULL,
         )
-        while len(made(sandbox)) < enough and process.poll() is None:
+        while len(added(sandbox)) < count and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
     printed = import_leads(file, sandbox)
-    assert printed == [f"{ROWS} made, 0 refused, 0 unclear"]
-    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+    assert printed == [f"{ROWS} added, 0 refused, 0 unclear"]
+    assert added(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
 
     again = import_leads(file, sandbox)
     assert again == printed
-    assert len(made(sandbox)) == ROWS
+    assert len(added(sandbox)) == ROWS
 
 
-def test_a_lost_answer_is_looked_for_by_the_next_run(sandbox: Sandbox, file: Path) -> None:
+def test_row_whose_response_is_lost_is_looked_up_by_the_next_run(
+    sandbox: Sandbox, file: Path
+) -> None:
     sandbox.fail("addLead", drop=True, times=2)
     first = import_leads(file, sandbox)
-    assert first == [f"{ROWS - 2} made, 0 refused, 2 unclear"]
+    assert first == [f"{ROWS - 2} added, 0 refused, 2 unclear"]
     second = import_leads(file, sandbox)
-    assert second == [f"{ROWS} made, 0 refused, 0 unclear"]
-    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+    assert second == [f"{ROWS} added, 0 refused, 0 unclear"]
+    assert added(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
 
 
-def test_a_row_that_can_be_no_lead_is_told_and_stops_no_other(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_invalid_row_is_reported_and_the_others_are_added(sandbox: Sandbox, tmp_path: Path) -> None:
     rows = [
         ("a", "Good", str(person(sandbox))),
         ("b", "", str(person(sandbox))),
@@ -97,41 +98,41 @@ def test_a_row_that_can_be_no_lead_is_told_and_stops_no_other(
         (" e ", "Good too", str(person(sandbox))),
     ]
     file = write(tmp_path, rows)
-    for _ in range(2):  # the second time finds nothing to do
+    for _ in range(2):  # the second run has nothing to do
         printed = import_leads(file, sandbox)
-        assert printed[0] == "2 made, 4 refused, 0 unclear"
-        told = [line.split(":")[0].strip() for line in sorted(printed[1:])]
-        assert told == ["", "b", "c", "d"]
-        assert made(sandbox) == Counter("ae")
+        assert printed[0] == "2 added, 4 refused, 0 unclear"
+        refused = [line.split(":")[0].strip() for line in sorted(printed[1:])]
+        assert refused == ["", "b", "c", "d"]
+        assert added(sandbox) == Counter("ae")
 
 
-def test_the_rest_is_made_another_day(tmp_path: Path) -> None:
+def test_run_of_the_next_day_adds_the_rest(tmp_path: Path) -> None:
     with Sandbox(leads=1, burst=None, daily_tokens=55) as sandbox:
         rows = [(f"row-{n}", "Good", str(person(sandbox))) for n in range(20)]
         file = write(tmp_path, rows)
         printed = import_leads(file, sandbox)
         assert "run this again tomorrow" in printed[0]
-        done = sum(made(sandbox).values())
-    assert 0 < done < 20
+        first_day = sum(added(sandbox).values())
+    assert 0 < first_day < 20
     with Sandbox(leads=1, burst=None) as sandbox:
         import_leads(file, sandbox)
-        assert sum(made(sandbox).values()) == 20 - done
+        assert sum(added(sandbox).values()) == 20 - first_day
 
 
-def test_after_an_outage_the_next_run_makes_what_is_missing(sandbox: Sandbox, file: Path) -> None:
+def test_run_after_an_outage_adds_the_missing_rows(sandbox: Sandbox, file: Path) -> None:
     base_url = sandbox.url
     sandbox.stop()
     try:
         offline = import_leads(file, sandbox, base_url)
     finally:
         sandbox.start()
-    assert offline[0].endswith("run this again when that is mended")
-    assert offline[1].startswith("0 made, 0 refused, ")
-    assert import_leads(file, sandbox) == [f"{ROWS} made, 0 refused, 0 unclear"]
-    assert made(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
+    assert offline[0].endswith("fix this, then run this again")
+    assert offline[1].startswith("0 added, 0 refused, ")
+    assert import_leads(file, sandbox) == [f"{ROWS} added, 0 refused, 0 unclear"]
+    assert added(sandbox) == Counter(f"row-{n}" for n in range(ROWS))
 
 
-def test_a_file_without_a_column_is_told_before_anything_is_sent(
+def test_file_without_a_column_is_refused_before_anything_is_sent(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     file = tmp_path / "leads.csv"

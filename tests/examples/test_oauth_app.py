@@ -1,4 +1,4 @@
-"""The example of a marketplace app, from the first redirect to the first lead and beyond."""
+"""Test `examples/oauth_app.py`, as seen by the browsers of its users."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 @pytest.fixture
 def app(sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:
-    """The address of the app."""
+    """Start the app; return its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -54,7 +54,7 @@ async def browser() -> AsyncGenerator[aiohttp.ClientSession, None]:
 
 
 async def shown(session: aiohttp.ClientSession, url: str) -> Any:
-    """What the user sees at an address, wherever it leads."""
+    """Return the page that the user sees after all redirects."""
     async with session.get(url) as response:
         assert response.status == 200, await response.text()
         return await response.json()
@@ -74,19 +74,19 @@ def refreshes(sandbox: Sandbox) -> int:
     return sum(body["grant_type"] == "refresh_token" for body in bodies)
 
 
-async def test_from_the_first_redirect_to_the_first_lead(app: str, sandbox: Sandbox) -> None:
+async def test_user_logs_in_once_and_sees_the_leads(app: str, sandbox: Sandbox) -> None:
     async with browser() as user:
         page = await shown(user, f"{app}/")
         assert page["leads"] == titles(sandbox)
         steps = [each.operation for each in sandbox.requests]
         assert steps == ["oauthAuthorize", "oauthToken", "getCurrentUser", "getLeads"]
 
-        # Once logged in, the user is not sent to Pipedrive again.
+        # A user who is logged in is not redirected to Pipedrive again.
         await shown(user, f"{app}/")
         assert [each.operation for each in sandbox.requests][len(steps) :] == ["getLeads"]
 
 
-async def test_a_token_that_ended_is_replaced_without_the_user(app: str, sandbox: Sandbox) -> None:
+async def test_expired_token_is_refreshed_without_the_user(app: str, sandbox: Sandbox) -> None:
     async with browser() as user:
         await shown(user, f"{app}/")
         sandbox.expire_access_tokens()
@@ -94,7 +94,7 @@ async def test_a_token_that_ended_is_replaced_without_the_user(app: str, sandbox
         assert refreshes(sandbox) == 1
 
 
-async def test_who_took_the_consent_back_is_asked_again(app: str, sandbox: Sandbox) -> None:
+async def test_user_who_revoked_the_consent_is_asked_again(app: str, sandbox: Sandbox) -> None:
     async with browser() as user:
         await shown(user, f"{app}/")
         sandbox.revoke()
@@ -103,7 +103,7 @@ async def test_who_took_the_consent_back_is_asked_again(app: str, sandbox: Sandb
         assert len(consents) == 2
 
 
-async def test_each_browser_sees_the_leads_of_its_own_company(app: str, sandbox: Sandbox) -> None:
+async def test_each_browser_shows_the_leads_of_its_own_company(app: str, sandbox: Sandbox) -> None:
     other = sandbox.add_account(leads=3, burst=None)
     async with browser() as first, browser() as second:
         here = await shown(first, f"{app}/")
@@ -114,7 +114,7 @@ async def test_each_browser_sees_the_leads_of_its_own_company(app: str, sandbox:
         assert (await shown(second, f"{app}/"))["leads"] == titles(other)
 
 
-async def test_who_declines_is_told_so(app: str, sandbox: Sandbox) -> None:
+async def test_declined_consent_is_explained(app: str, sandbox: Sandbox) -> None:
     sandbox.log_in(allows=False)
     async with browser() as user:
         status, text = await refused(user, f"{app}/")
@@ -122,7 +122,7 @@ async def test_who_declines_is_told_so(app: str, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?state=guessed&code=x", "?code=x"])
-async def test_a_callback_that_answers_no_login_of_this_browser_is_refused(
+async def test_callback_without_a_login_in_this_browser_is_refused(
     app: str, sandbox: Sandbox, query: str
 ) -> None:
     async with browser() as user:

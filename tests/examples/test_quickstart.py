@@ -1,4 +1,4 @@
-"""The quickstart of the examples, and the wheel from which all of them run."""
+"""Test `examples/quickstart.py`, and the wheel that all examples import."""
 
 from __future__ import annotations
 
@@ -17,34 +17,32 @@ pytestmark = pytest.mark.usefixtures("in_users_venv")
 
 @pytest.fixture
 def site(users_venv: Path) -> Path:
-    """Where the wheel is installed."""
+    """Return the folder where the wheel is installed."""
     (site,) = users_venv.glob("lib/python*/site-packages")
     return site
 
 
-def test_the_wheel_holds_the_package_with_its_types_and_nothing_else(site: Path) -> None:
+def test_wheel_contains_only_the_package_with_its_types(site: Path) -> None:
     name = "pipedrive_leads_async"
     installed = {path.name for path in site.iterdir()} - {"borrowed.pth"}
     assert installed == {name, f"{name}-{version(name)}.dist-info"}
     assert (site / name / "py.typed").exists()
 
 
-def test_what_an_example_imports_is_the_wheel(site: Path) -> None:
+def test_example_imports_the_wheel(site: Path) -> None:
     program = "import pipedrive_leads_async, sys; print(pipedrive_leads_async.__file__, *sys.path)"
     file, *path = run("-c", program).split()
     assert Path(file).parent == site / "pipedrive_leads_async"
     assert not {"", os.curdir, str(ROOT)} & set(path)
 
 
-def test_the_quickstart_prints_every_lead_of_a_sandbox_when_no_token_is_set(
-    tmp_path: Path,
-) -> None:
+def test_quickstart_prints_the_leads_of_a_sandbox_without_a_token(tmp_path: Path) -> None:
     lines = run(str(ROOT / "examples" / "quickstart.py"), cwd=tmp_path).splitlines()
     assert len(lines) == 2001
     assert lines[-1].startswith("2000 leads; ")
 
 
-def test_the_quickstart_walks_the_account_of_the_token_that_is_set(
+def test_quickstart_prints_the_leads_of_an_account_with_a_token(
     pipedrive_sandbox: Sandbox,
 ) -> None:
     printed = run(

@@ -1,4 +1,4 @@
-"""The example that keeps a copy: nothing that changes is missed, and nothing is taken twice."""
+"""Test `examples/sync_leads.py`: it copies every change once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def title(file: str, id: str) -> str:
     return str(json.loads(text)["title"])
 
 
-async def test_each_run_brings_what_changed_since_the_last(
+async def test_each_run_copies_the_changes_since_the_last(
     sandbox: Sandbox, client: LeadsClient, file: str
 ) -> None:
     assert sync(sandbox, file) == ["5 new or changed"]
@@ -62,7 +62,7 @@ async def test_each_run_brings_what_changed_since_the_last(
     assert sync(sandbox, file) == ["0 new or changed"]
 
 
-async def test_what_is_gone_is_found_out_by_asking(
+async def test_gone_leads_are_found_with_a_request_for_each(
     sandbox: Sandbox, client: LeadsClient, file: str
 ) -> None:
     deleted, archived, kept, *_ = (lead["id"] for lead in sandbox.leads)
@@ -84,7 +84,7 @@ async def test_what_is_gone_is_found_out_by_asking(
     assert states(file)[archived] == "open"
 
 
-async def test_what_changes_while_a_run_reads_is_met_by_it_or_by_the_next(
+async def test_change_during_a_run_is_copied_by_it_or_by_the_next(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     copy = sqlite3.connect(":memory:")
@@ -103,15 +103,15 @@ async def test_what_changes_while_a_run_reads_is_met_by_it_or_by_the_next(
             return walk()
 
     async with Interrupted(sandbox.api_token, base_url=sandbox.url) as interrupted:
-        assert await example.bring_changes(interrupted, copy) == 5
-    assert await example.bring_changes(client, copy) == 1
+        assert await example.copy_changes(interrupted, copy) == 5
+    assert await example.copy_changes(client, copy) == 1
     [[text]] = copy.execute("select json from leads where id = ?", [first])
     assert json.loads(text)["title"] == "In between"
     copy.close()
 
 
 def load_example() -> Any:
-    """Load the example as a module, though `examples` is not a package."""
+    """Import the example from its file, because `examples` is not a package."""
     spec = importlib.util.spec_from_file_location("sync_leads", ROOT / "examples/sync_leads.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""Print what is installed because the package needs it, pinned: what an audit looks at."""
+"""Print the installed dependencies of the package with their versions, as input of an audit."""
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
@@ -8,7 +8,7 @@ names = ["pipedrive-leads-async"]
 while names:
     try:
         found = distribution(names.pop())
-    except PackageNotFoundError:  # for another Python or system
+    except PackageNotFoundError:  # needed only on another Python or system
         continue
     if found.name in seen:
         continue

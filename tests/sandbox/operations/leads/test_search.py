@@ -1,4 +1,4 @@
-"""Test the sandbox's search for leads in v1 and v2, and the permitted users of a lead."""
+"""Test the sandbox's search for leads in v1 and v2."""
 
 from __future__ import annotations
 
@@ -297,20 +297,3 @@ async def test_cursor_continues_at_its_position_after_deletions(many: Api) -> No
     cursor = first.body["additional_data"]["next_cursor"]
     second = await many.get(V2, term="order", limit="50", cursor=cursor)
     assert found(second) == everything[52:102]
-
-
-# Permitted users
-
-
-async def test_permitted_users_are_all_or_the_owner_of_a_private_lead(api: Api) -> None:
-    lead = api.sandbox.add_lead()
-    users = await api.get(f"/leads/{lead['id']}/permittedUsers")
-    assert users.body == {"success": True, "data": [11884360, 11884361, 11884362]}
-    path = f"/leads/{lead['id']}"
-    await api.patch(path, {"visible_to": "1", "owner_id": 11884361})
-    assert (await api.get(f"{path}/permittedUsers")).data == [11884361]
-
-
-async def test_permitted_users_of_an_unknown_lead_get_a_404(api: Api) -> None:
-    reply = await api.get("/leads/unknown/permittedUsers")
-    assert (reply.status, reply.body["error"]) == (404, "requested lead not found")

@@ -1,4 +1,4 @@
-"""Test the sandbox's operations that return, add, change and delete a lead."""
+"""Test the sandbox's operations on one lead: get, add, change, delete, permitted users."""
 
 from __future__ import annotations
 
@@ -264,3 +264,20 @@ async def test_archived_lead_cannot_be_changed(api: Api, lead: Any) -> None:
     assert_refused(await api.patch(path, {"is_archived": True}), "archived")
     reopened = await api.patch(path, {"is_archived": False, "title": "New"})
     assert (reopened.data["is_archived"], reopened.data["title"]) == (False, "New")
+
+
+# Permitted users
+
+
+async def test_permitted_users_are_all_or_the_owner_of_a_private_lead(api: Api) -> None:
+    lead = api.sandbox.add_lead()
+    users = await api.get(f"/leads/{lead['id']}/permittedUsers")
+    assert users.body == {"success": True, "data": [11884360, 11884361, 11884362]}
+    path = f"/leads/{lead['id']}"
+    await api.patch(path, {"visible_to": "1", "owner_id": 11884361})
+    assert (await api.get(f"{path}/permittedUsers")).data == [11884361]
+
+
+async def test_permitted_users_of_an_unknown_lead_get_a_404(api: Api) -> None:
+    reply = await api.get("/leads/unknown/permittedUsers")
+    assert (reply.status, reply.body["error"]) == (404, "requested lead not found")

@@ -22,7 +22,7 @@ from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
 from ._shared import checks
 from ._shared.closing import AsyncCloseable
-from ._shared.secrets import unseen_arguments
+from ._shared.secrets import hide_arguments
 from .auth import AccessToken, ApiToken, OAuth2
 from .auth._auth_argument import FROM_ENVIRONMENT, FromEnvironment, read_credential
 from .config import Attempt, RetryPolicy, Timeouts
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["LeadsClient"]
 
 
-@unseen_arguments
+@hide_arguments
 class LeadsClient(
     LeadListOperations[LeadT],
     ArchivedLeadListOperations[LeadT],

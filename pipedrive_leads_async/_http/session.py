@@ -8,14 +8,14 @@ import aiohttp
 
 from .._shared import checks
 from .._shared.closing import AsyncCloseable
-from .._shared.secrets import unseen_arguments
+from .._shared.secrets import hide_arguments
 from ..errors import ConfigurationError
 from .proxy import ProxySettings
 from .shared_state import SharedState
 from .transport import Transport
 
 
-@unseen_arguments
+@hide_arguments
 class SessionManager(AsyncCloseable):
     """The connections that one or many clients share.
 

@@ -142,6 +142,6 @@ def instance(name: str, value: object, kind: type[Any]) -> Any:
 
 
 def callback(name: str, value: object) -> None:
-    """Raise TypeError unless a value is callable or None."""
+    """Check that the value is callable or None."""
     if value is not None and not callable(value):
         raise TypeError(f"{name} must be callable, got {_kind(value)}")

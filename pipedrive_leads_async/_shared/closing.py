@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 
 class AsyncCloseable(abc.ABC):
-    """A class that is closed by `async with` or `aclose`; a plain `with` raises a TypeError."""
+    """An object that `async with` or `aclose` closes; a plain `with` raises a TypeError."""
 
     @abc.abstractmethod
     async def aclose(self) -> None:

@@ -76,7 +76,7 @@ def basic_authorization(user: str, password: str) -> SecretHeader:
     return SecretHeader(f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}")
 
 
-def unseen_arguments(function: F) -> F:
+def hide_arguments(function: F) -> F:
     """Remove the arguments of a function, or of a class, from the traceback of its errors.
 
     Otherwise an error tracker that records local variables would show a refused token, for
@@ -84,7 +84,7 @@ def unseen_arguments(function: F) -> F:
     """
     if isinstance(function, type):
         cls: Any = function
-        cls.__init__ = unseen_arguments(cls.__init__)
+        cls.__init__ = hide_arguments(cls.__init__)
         return cast("F", cls)
 
     @functools.wraps(function)

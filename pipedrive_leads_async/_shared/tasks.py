@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class SharedTask(Generic[T]):
-    """A task that runs once for all its waiters and starts at once.
+    """One task for all callers that wait for its result. It starts immediately.
 
     Cancelling one waiter does not cancel the task for the others. Each waiter receives its own
     copy of an error.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from .._http.authorization import Authorization, Credential
-from .._shared.secrets import Secret, SecretHeader, unseen_arguments
+from .._shared.secrets import Secret, SecretHeader, hide_arguments
 from ._token_checks import as_secret, check_secret
 
 
@@ -32,7 +32,7 @@ class FixedCredential:
         """Return at once, because a fixed token is never refreshed."""
 
 
-@unseen_arguments
+@hide_arguments
 @attrs.frozen
 class ApiToken:
     """The API token of a user, from Pipedrive's Settings > Personal preferences > API.
@@ -49,10 +49,11 @@ class ApiToken:
     token: Secret = attrs.field(converter=as_secret, validator=check_secret)
 
     def __credential__(self) -> Credential:
+        """Return the credential that a client uses."""
         return FixedCredential("x-api-token", SecretHeader(self.token.reveal()))
 
 
-@unseen_arguments
+@hide_arguments
 @attrs.frozen
 class AccessToken:
     """An OAuth access token that your own code refreshes.
@@ -69,4 +70,5 @@ class AccessToken:
     token: Secret = attrs.field(converter=as_secret, validator=check_secret)
 
     def __credential__(self) -> Credential:
+        """Return the credential that a client uses."""
         return FixedCredential("Authorization", SecretHeader(f"Bearer {self.token.reveal()}"))

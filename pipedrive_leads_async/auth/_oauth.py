@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from .._http.authorization import Credential
 from .._http.session import SessionManager
 from .._shared import checks
-from .._shared.secrets import Secret, unseen_arguments
+from .._shared.secrets import Secret, hide_arguments
 from ..errors import ConfigurationError
 from ._grant import Grant, OnTokenUpdate
 from ._token import Token
@@ -33,7 +33,7 @@ _ORIGIN = re.compile(
 ).fullmatch
 
 
-@unseen_arguments
+@hide_arguments
 class OAuth2:
     """The OAuth 2.0 grant of one user of one company to an app.
 
@@ -94,10 +94,7 @@ class OAuth2:
         check_token("redirect_uri", redirect_uri)
         if token is not None:
             checks.instance("token", token, Token)
-        if on_token_update is not None and not callable(on_token_update):
-            raise TypeError(
-                f"on_token_update must be callable, got {type(on_token_update).__name__}"
-            )
+        checks.callback("on_token_update", on_token_update)
         self._redirect_uri = redirect_uri
         self._endpoint = TokenEndpoint(
             client_id, app_secret, _check_origin(oauth_url), _sessions(session)
@@ -116,6 +113,7 @@ class OAuth2:
         return hash(self._grant)
 
     def __credential__(self) -> Credential:
+        """Return the credential that a client uses."""
         return self._grant
 
     @staticmethod

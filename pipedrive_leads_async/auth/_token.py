@@ -12,7 +12,7 @@ from .._codec.json import Json
 from .._http.base_url import COMPANY_HOST, BaseUrl
 from .._shared import checks
 from .._shared.log import log
-from .._shared.secrets import Secret, unseen_arguments
+from .._shared.secrets import Secret, hide_arguments
 from ..errors import ConfigurationError
 from ._token_checks import as_secret, check_secret
 
@@ -40,7 +40,7 @@ def _text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 _optional = attrs.validators.optional
 
 
-@unseen_arguments
+@hide_arguments
 @attrs.frozen
 class Token:
     """The tokens of an OAuth grant: the right to act for one user of one company.
@@ -91,7 +91,7 @@ class Token:
         )
 
     @staticmethod
-    @unseen_arguments
+    @hide_arguments
     def from_json(text: str) -> Token:
         """Parse the text that `to_json` returned.
 

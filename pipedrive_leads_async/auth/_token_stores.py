@@ -46,10 +46,10 @@ class TokenStore(Protocol):
         ...
 
     def lease(self) -> AbstractAsyncContextManager[Any]:
-        """Return an async context manager that one holder at a time can enter.
+        """Return an async context manager that has one holder at a time.
 
-        The others wait. The lease ends with its holder, even if the holder's process crashes.
-        `load` and `save` can be called inside it.
+        The lease ends with its holder, even if the holder's process crashes. `load` and `save`
+        can be called inside it.
         """
         ...
 
@@ -82,7 +82,7 @@ class MemoryTokenStore:
         return True
 
     def lease(self) -> AbstractAsyncContextManager[None]:
-        """Return an async context manager that one task at a time can enter."""
+        """Return an async context manager that has one holder at a time."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # the tasks of the old loop have ended
             self._loop, self._lock = loop, asyncio.Lock()
@@ -142,7 +142,7 @@ class FileTokenStore:
 
     @contextlib.asynccontextmanager
     async def lease(self) -> AsyncGenerator[None, None]:
-        """Return an async context manager that one task of all processes at a time can enter."""
+        """Return an async context manager that has one holder at a time, in all processes."""
         # Not in a thread: if the task were cancelled meanwhile, the thread would still take the
         # lock and never release it. These calls do not wait for the disk.
         with _open(f"{self._path}.lease") as descriptor:

@@ -6,10 +6,10 @@ import base64
 import hmac
 
 from .._shared import checks
-from .._shared.secrets import unseen_arguments
+from .._shared.secrets import hide_arguments
 
 
-@unseen_arguments
+@hide_arguments
 def check_basic_auth(header: str | None, username: str, password: str) -> bool:
     """Return whether a request has the credentials of your webhook.
 

@@ -15,7 +15,7 @@ TOKEN = "0123456789abcdefcanary"
 
 @pytest.mark.parametrize("token", [ApiToken(TOKEN), AccessToken(TOKEN)], ids=["API", "access"])
 def test_tokens_are_copied_compared_and_hashed_by_their_text(token: Any) -> None:
-    kind = type(token)
+    kind: Any = type(token)
     assert copy.copy(token) == copy.deepcopy(token) == attrs.evolve(token) == token == kind(TOKEN)
     assert hash(kind(TOKEN)) == hash(token)
     assert token != kind("another")

@@ -54,7 +54,7 @@ async def test_eight_processes_share_one_refresh(store: FileTokenStore, path: Pa
                 output, _ = await processes.communicate()
             assert output.decode() == f"Bearer v1u:canary-access-{generation}\n" * 8
             assert server.refreshes == generation
-            await store.save(server.token(expires_at=1))  # an hour later
+            await store.save(server.token(expires_at=1))  # ends the token
 
 
 async def test_refresh_of_a_killed_process_is_repeated_by_another(
@@ -69,6 +69,6 @@ async def test_refresh_of_a_killed_process_is_repeated_by_another(
                 os.killpg(killed.pid, signal.SIGKILL)
                 server.gate.set()
                 output, _ = await others.communicate()
-        # The host accepts the old refresh token again, as its response was not saved.
+        # The host accepts the old refresh token once more.
         assert output.decode() == "Bearer v1u:canary-access-1\n" * 7
         assert server.refreshes == 2

@@ -60,7 +60,8 @@ def test_expires_at_is_accepted_in_seconds_since_1970(seconds: float) -> None:
 
 
 def test_expires_at_is_converted_to_utc() -> None:
-    # In the repeated hour after daylight saving, datetimes of two zones are never equal.
+    # In the hour that repeats at the end of daylight saving time, datetimes of two zones are
+    # never equal.
     at = dt.datetime(2026, 10, 25, 3, 30, tzinfo=ZoneInfo("Europe/Tallinn"))
     token = Token(ACCESS, expires_at=at)
     assert token.expires_at == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)

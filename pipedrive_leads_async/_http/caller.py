@@ -212,7 +212,7 @@ class Caller:
         if isinstance(error, PipedriveError):
             error.request_id = response.request_id if response else None
         if isinstance(error, ApiError):
-            self.limiter.heed(error, search=call.operation.search)
+            self.limiter.react_to(error, search=call.operation.search)
         self._report(call, response, error)
 
     def _report(

@@ -61,7 +61,11 @@ class Barrier:
     def refusal(self, operation: str, now: float | None) -> ApiError:
         """Return the error of a call that is not sent; `now` is None while another one probes."""
         wait = None if now is None else self.until - now
-        advice = "another call is checking" if wait is None else f"try again in {wait:.0f} s"
+        advice = (
+            "another call is checking whether this has ended"
+            if wait is None
+            else f"try again in {wait:.0f} s"
+        )
         message = f"not sent: {self.reason}: {advice}"
         return self.error(message, status=self.status, operation=operation, retry_after=wait)
 

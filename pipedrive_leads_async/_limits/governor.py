@@ -11,10 +11,10 @@ from .rate import Rate
 class Governor:
     """Keeps all clients that share it within the limits of one Pipedrive credential.
 
-    The burst limit is learned from Pipedrive's responses. Once it is known, no more requests than
-    that are sent in any 2 seconds; before, none is held back. After a 429 all requests pause
+    Pipedrive's responses report the burst limit. Once it is known, no more requests than that are
+    sent in any 2 seconds; before that, no request is held back. After a 429 all requests pause
     together. When the daily budget is used up, calls fail at once with
-    `DailyBudgetExhaustedError` until the budget may be back; then one request tries, and the
+    `DailyBudgetExhaustedError` until the budget may be back. Then one request tries, and the
     others follow when it succeeds. Creating a governor needs no event loop; all clients that
     share it run in the same one.
 

@@ -1,4 +1,4 @@
-"""`Limiter`: decides when a request may be sent; `LocalLimiter` is the one of a single process.
+"""`Limiter` decides when a request may be sent; `LocalLimiter` does so for a single process.
 
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
@@ -39,18 +39,18 @@ class Limiter(Protocol):
                 length is known; the caller itself ends a wait of unknown length.
 
         Raises:
-            RateLimitedError: The burst limit has no place in time, or the daily budget is
+            RateLimitedError: The wait would be longer than `patience`, or the daily budget is
                 known to be used up (`DailyBudgetExhaustedError`).
             BlockedError: Pipedrive's edge is known to block this client.
         """
         ...
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
-        """Read the limits from the headers of a response, inside its admission."""
+        """Read the limits from the headers of a response, before its admission ends."""
         ...
 
-    def heed(self, error: ApiError, *, search: bool = False) -> None:
-        """Hold back other requests as an error requires, before anything else is awaited."""
+    def react_to(self, error: ApiError, *, search: bool = False) -> None:
+        """Hold back other requests if an error requires it; call it before awaiting anything."""
         ...
 
 
@@ -99,8 +99,8 @@ class LocalLimiter:
         """Set the tokens that are left of the daily budget."""
         self._budget = Budget(tokens, self._clock())
 
-    def heed(self, error: ApiError, *, search: bool = False) -> None:
-        """Hold back other requests as an error requires; see `Limiter`."""
+    def react_to(self, error: ApiError, *, search: bool = False) -> None:
+        """Hold back other requests if an error requires it; see `Limiter`."""
         now = self._clock()
         barrier = Barrier.for_error(error, now)
         if barrier:
@@ -129,14 +129,14 @@ class LocalLimiter:
                 await asyncio.wait([admission.woken], timeout=wait)
                 wait = self._try_to_enter(admission, ahead=0)
         finally:
-            # Admitted, refused or cancelled: its wake-up may have been for a place it leaves free.
+            # If it was refused or cancelled, another request can have the place it was woken for.
             waiters.remove(admission)
             self._wake()
 
     def _try_to_enter(self, admission: Admission, *, ahead: int) -> float | None:
         """Take a place and return 0, or return the seconds until the next attempt.
 
-        The seconds are None if a request must leave first: it wakes the first of each line.
+        None means that a request in flight must end first: it wakes the first of each line.
         """
         now = self._clock()
         barrier = self._check_barrier(admission, now)
@@ -158,14 +158,14 @@ class LocalLimiter:
         return 0.0
 
     def _check_barrier(self, admission: Admission, now: float) -> Barrier | None:
-        """Return the barrier that a request would probe; raise if the request is not sent."""
+        """Return an ended barrier, which the request then probes; raise while a barrier lasts."""
         barrier = self._barrier or self._reserve_barrier(admission.cost)
         if barrier and (self._probe or now < barrier.until):
             raise barrier.refusal(admission.operation, None if self._probe else now)
         return barrier
 
     def _reserve_barrier(self, cost: int) -> Barrier | None:
-        """Return a barrier if a request would take tokens of the reserve."""
+        """Return a barrier if a request would take tokens from the reserve."""
         if not self._keep or not self._budget:
             return None
         if self._budget.left - self._cost_in_flight - cost >= self._keep:

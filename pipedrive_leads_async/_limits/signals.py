@@ -41,6 +41,7 @@ class LimitHeaders:
 
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> LimitHeaders:
+        """Read the headers of a response."""
         return cls(
             limit=_integer(headers.get("x-ratelimit-limit"), LARGEST_LIMIT) or None,
             remaining=_integer(headers.get("x-ratelimit-remaining"), LARGEST_LIMIT),
@@ -52,7 +53,7 @@ class LimitHeaders:
         )
 
     def update(self, rate: Rate, *, search: bool) -> Rate:
-        """Return `rate` with these values; without the burst limit if it is that of searches."""
+        """Return `rate` with these values, without the burst limit of a search."""
         values: dict[str, Any] = {
             "daily_limit": self.daily_limit,
             "daily_remaining": self.daily_remaining,
@@ -97,7 +98,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def plausible_wait(error: ApiError) -> float | None:
-    """Return the seconds that an error asks to wait, None if missing or longer than a day."""
+    """Return the seconds that an error asks to wait, None if they are missing or invalid."""
     return _number(error.retry_after, _LONGEST_WAIT)
 
 

@@ -19,10 +19,10 @@ WINDOW_LENGTH: Final = 2.0
 """Seconds, as documented."""
 
 SEARCH_LIMIT: Final = 10
-"""Requests that searches may send in their own window, on every plan."""
+"""The limit of searches, which have a window of their own: the same on every plan."""
 
 LARGEST_LIMIT: Final = 10_000
-"""A larger limit is invalid; the log of a window never becomes longer either."""
+"""A larger limit is invalid. The log of a window has at most as many entries."""
 
 
 @attrs.define
@@ -45,7 +45,7 @@ class Admission:
         search: Whether the request counts in the window of searches.
         arrival: Its number among all requests, in the order in which they came.
         deadline: The moment until which it can wait.
-        woken: Done when it is worth trying again.
+        woken: Done when the request should try again to enter.
         budget: The daily budget as known when it took its place.
         expired: `Window.expired` when it took its place.
     """

@@ -15,15 +15,15 @@ from ._scripts import ASSIGN_SLOT
 class RedisGovernor(Governor):
     """Keeps all processes that share a Redis key within the limits of one Pipedrive credential.
 
-    Create one in each process. Together they send no more than one `Governor` would, on however
-    many hosts. Requests leave evenly, at ten elevenths of the burst limit; until a response has
-    reported the limit, at that of the smallest plan, 20 in 2 seconds. After a 429, a block, or
-    the end of the daily budget all processes pause; requests due within the next tenth of a
-    second may still leave. A request costs one call to Redis, and a second one shortly before
-    its turn if it has to wait. The governor belongs to the event loop of the Redis client.
+    Create one in each process. Together they send no more than one `Governor` would, on any
+    number of hosts. Requests leave evenly, at ten elevenths of the burst limit. Until a response
+    has reported it, the limit is that of the smallest plan, 20 in 2 seconds. After a 429, a
+    block, or the end of the daily budget all processes pause; requests due within the next tenth
+    of a second may still leave. A request takes one call to Redis, and a second one shortly
+    before its turn if it has to wait. The governor belongs to the event loop of the Redis client.
 
-    While Redis cannot be reached, each process uses its own part of the last known limit. This
-    is logged once, and once more when Redis is back.
+    While Redis cannot be reached, each process uses its own part of the last known limit. The
+    beginning and the end of this are logged, once each.
 
     The governor cannot see programs that use the same token without sharing the key. The fleet
     slows down when they use up the limit, and pauses after a 429 that they cause.
@@ -35,8 +35,8 @@ class RedisGovernor(Governor):
         keep_daily_tokens: Tokens of the company's daily budget to leave to others, as for
             `Governor`. Processes may keep different numbers.
         max_in_flight: Requests of this process in flight at once, at least 1.
-        workers: The largest number of processes that share the key. While Redis cannot be
-            reached, each process uses one part in this many of the limit.
+        workers: The largest number of processes that share the key. Without Redis they cannot
+            be counted, so each of them then uses 1/`workers` of the limit.
         timeout: Seconds to wait for a reply of Redis.
 
     Raises:

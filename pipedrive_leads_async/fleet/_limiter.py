@@ -1,4 +1,4 @@
-"""`FleetLimiter`: how one process of a fleet waits for its slots, and its limits without Redis.
+"""`FleetLimiter` decides when one process of a fleet may send a request.
 
 A script that all processes run in Redis assigns a slot to each request, one pace after the other.
 Counting the admitted requests, in a log or a bucket, would not be enough: a request arrives later
@@ -96,10 +96,10 @@ class FleetLimiter:
         self._share.follow(line.window, search=search)
         self._fleet.report_headers(limits, line, self._in_flight.values())
 
-    def heed(self, error: ApiError, *, search: bool = False) -> None:
-        """Hold back other requests as an error requires; see `Limiter`."""
+    def react_to(self, error: ApiError, *, search: bool = False) -> None:
+        """Hold back other requests if an error requires it; see `Limiter`."""
         now = monotonic()
-        self._share.heed(error, search=search)
+        self._share.react_to(error, search=search)
         barrier = Barrier.for_error(error, now)
         if barrier:
             self._fleet.barrier = barrier

@@ -47,7 +47,7 @@ class Slot:
         at: The moment by Redis's clock, in microseconds.
         due: The same moment by the clock of this process.
         slack: Seconds by which the request may leave late. A slot that is due within as many
-            seconds is near, and no longer checked.
+            seconds is near, and is not confirmed again.
         spent: Tokens that the fleet had spent of the daily budget, this request included.
         probes: The barrier that the request probes, 0 for none.
     """
@@ -104,7 +104,7 @@ class Share(LocalLimiter):
         self.workers = workers
 
     def follow(self, whole: Window, *, search: bool) -> None:
-        """Set the share of a window; less than one request is one in a longer window."""
+        """Set the share of a window; a share below one request is one in a longer window."""
         limit, window = whole.limit or SMALLEST_LIMIT, self._windows[search]
         window.limit = max(1, limit // self.workers)
         window.length = whole.length * max(1.0, self.workers / limit)

@@ -121,7 +121,7 @@ class SharedLimits:
         make_barrier = Barrier.blocked if verdict == _BLOCKED else Barrier.budget_exhausted
         refusal = make_barrier(now + wait).refusal(operation, moment)
         if moment is not None:
-            self._share.heed(refusal)  # Redis may be lost next
+            self._share.react_to(refusal)  # Redis may be lost next
         return refusal
 
     async def _run(self, request: Mapping[str, Any]) -> list[int] | None:
@@ -170,7 +170,7 @@ class SharedLimits:
         for search in (False, True):
             # The requests that Redis admitted last, in any process, count for one window more.
             pause = 1.1 * self._lines[search].window.length
-            self._share.heed(RateLimitedError(retry_after=pause), search=search)
+            self._share.react_to(RateLimitedError(retry_after=pause), search=search)
         part = f"1/{self._share.workers} of Pipedrive's limits"
         log.warning("Redis cannot be reached (%s): until it can, this process uses %s", error, part)
 

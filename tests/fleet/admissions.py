@@ -47,7 +47,7 @@ async def send(
             await asyncio.sleep(seconds)
         limiter.observe(headers or {}, search=search)
         if isinstance(error, ApiError):
-            limiter.heed(error, search=search)
+            limiter.react_to(error, search=search)
         if error:
             raise error
     return sent

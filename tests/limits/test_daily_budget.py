@@ -39,11 +39,11 @@ async def test_barrier_holds_all_requests_until_a_probe_succeeds(
     await run_iterations(1)
     waiting = [account.start(search=search) for search in (False, True) * 5]
     await asyncio.sleep(1.0)
-    account.heed(error)
+    account.react_to(error)
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert ({type(result) for result in results}, now()) == ({type(error)}, 1.0)
     await asyncio.gather(*slow)  # responses to earlier requests do not end the barrier
-    account.heed(ExhaustedError(retry_after=0.5))  # and a shorter barrier does not replace it
+    account.react_to(ExhaustedError(retry_after=0.5))  # and a shorter barrier does not replace it
     refusal = await account.assert_refused(type(error), search=True)
     assert refusal.retry_after == seconds - 4.0
     await asyncio.sleep(seconds - 4.0)
@@ -61,14 +61,14 @@ async def test_probe_with_the_same_error_starts_the_barrier_again(
     error: ApiError, seconds: float, inside: bool
 ) -> None:
     account = Account()
-    account.heed(error)
+    account.react_to(error)
     await asyncio.sleep(seconds)
     async with account.admission(operation="getLeads", cost=20, patience=inf):
         await asyncio.sleep(0.5)
         if inside:
-            account.heed(error)
+            account.react_to(error)
     if not inside:
-        account.heed(error)
+        account.react_to(error)
     await account.assert_refused(type(error))
     await asyncio.sleep(seconds - 1.0)
     await account.assert_refused(type(error))
@@ -84,7 +84,7 @@ async def test_probe_without_a_response_leaves_the_barrier_to_the_next(
     failure: type[BaseException], opens: bool
 ) -> None:
     account = Account()
-    account.heed(BlockedError())
+    account.react_to(BlockedError())
     await asyncio.sleep(300.0)
     with pytest.raises(failure):
         async with account.admission(operation="getLeads", cost=20, patience=inf):
@@ -99,8 +99,8 @@ async def test_probe_without_a_response_leaves_the_barrier_to_the_next(
 @virtual_time
 async def test_only_one_of_many_waiting_requests_probes() -> None:
     account = Account(limit=1)
-    account.heed(ExhaustedError(retry_after=1.0))
-    account.heed(RateLimitedError(retry_after=2.0))
+    account.react_to(ExhaustedError(retry_after=1.0))
+    account.react_to(RateLimitedError(retry_after=2.0))
     await asyncio.sleep(1.0)
     requests = [account.start(1.0) for _ in range(5)]
     first, *others = await asyncio.gather(*requests, return_exceptions=True)
@@ -158,12 +158,15 @@ async def test_refusal_names_its_reason_and_when_to_try_again(
     error: ApiError, reason: str, seconds: int
 ) -> None:
     account = Account()
-    account.heed(error)
+    account.react_to(error)
     refusal = await account.assert_refused(type(error))
     assert str(refusal) == f"getLeads: not sent: {reason}: try again in {seconds} s"
     await asyncio.sleep(seconds)
     probe = account.start(1.0)
     await run_iterations(1)
     refusal = await account.assert_refused(type(error))
-    assert str(refusal) == f"getLeads: not sent: {reason}: another call is checking"
+    assert (
+        str(refusal)
+        == f"getLeads: not sent: {reason}: another call is checking whether this has ended"
+    )
     await probe

@@ -96,7 +96,7 @@ async def test_no_request_waits_forever_and_no_place_is_lost(
         async with asyncio.timeout(None if ends is None else ends * TICK):
             await account.send(seconds * TICK, headers, search=search, patience=seconds)
         if pause is not None:
-            account.heed(RateLimitedError(retry_after=pause * TICK), search=search)
+            account.react_to(RateLimitedError(retry_after=pause * TICK), search=search)
 
     results = await asyncio.gather(*map(call, calls), return_exceptions=True)
     assert {type(result) for result in results} <= {type(None), TimeoutError, RateLimitedError}
@@ -116,7 +116,7 @@ async def test_429_pauses_all_requests_but_those_in_flight() -> None:
         nonlocal refused
         while await account.send(0.125) < 3.0:
             refused += 1
-            account.heed(RateLimitedError(retry_after=3.0))
+            account.react_to(RateLimitedError(retry_after=3.0))
 
     await asyncio.gather(*[call() for _ in range(100)])
     assert refused == 16
@@ -135,10 +135,10 @@ async def test_429_pauses_its_window_and_the_next_burst_is_within_the_limit(
 ) -> None:
     account = Account(limit=2)
     account.observe({"x-ratelimit-reset": reset})
-    account.heed(RateLimitedError(retry_after=retry_after))
-    account.heed(RateLimitedError(retry_after=0.5))
-    account.heed(NotFoundError(status=404))
-    account.heed(RateLimitedError(retry_after=0.25), search=True)
+    account.react_to(RateLimitedError(retry_after=retry_after))
+    account.react_to(RateLimitedError(retry_after=0.5))
+    account.react_to(NotFoundError(status=404))
+    account.react_to(RateLimitedError(retry_after=0.25), search=True)
     assert await account.send(search=True) == 0.25
     assert await account.burst(5) == [pause, pause, pause + 2, pause + 2, pause + 4]
 
@@ -149,7 +149,7 @@ async def test_429_pauses_its_window_and_the_next_burst_is_within_the_limit(
 @virtual_time
 async def test_pause_longer_than_the_patience_is_refused_at_once() -> None:
     account = Account()
-    account.heed(RateLimitedError(retry_after=60.0))
+    account.react_to(RateLimitedError(retry_after=60.0))
     await asyncio.sleep(10.0)
     assert (await account.assert_refused(RateLimitedError, patience=49.0)).retry_after == 50.0
     assert await account.send(patience=50.0) == 60.0
@@ -181,7 +181,7 @@ async def test_waiters_are_refused_as_soon_as_a_pause_exceeds_their_patience() -
     await account.send()
     waiting = [account.start(patience=patience) for patience in (10.0, 50.0, 10.0)]
     await asyncio.sleep(1.0)
-    account.heed(RateLimitedError(retry_after=30.0))
+    account.react_to(RateLimitedError(retry_after=30.0))
     done, (patient,) = await asyncio.wait(waiting, timeout=0.5)
     assert [type(task.exception()) for task in done] == [RateLimitedError] * 2
     assert await patient == 31.0
@@ -191,7 +191,7 @@ async def test_waiters_are_refused_as_soon_as_a_pause_exceeds_their_patience() -
 @virtual_time
 async def test_request_without_patience_is_refused_only_for_a_known_wait(patience: float) -> None:
     account = Account(max_in_flight=1)
-    account.heed(RateLimitedError(retry_after=0.5))
+    account.react_to(RateLimitedError(retry_after=0.5))
     await asyncio.sleep(1.0)
     slow = account.start(9.0, patience=patience)
     await run_iterations(1)

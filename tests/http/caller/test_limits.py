@@ -44,8 +44,8 @@ class RecordingLimiter(LocalLimiter):
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
         self.told.append(("observe", search))
 
-    def heed(self, error: ApiError, *, search: bool = False) -> None:
-        self.told.append(("heed", search))
+    def react_to(self, error: ApiError, *, search: bool = False) -> None:
+        self.told.append(("react_to", search))
 
 
 class RecordingGovernor(Governor):
@@ -139,6 +139,6 @@ async def test_the_governor_is_told_of_each_attempt_and_whether_it_is_a_search(
     ):
         await client.request("GET", path)
     asked, observed = (f"GET {path}", search), ("observe", search)
-    assert governor.recorded.told == [asked, observed, ("heed", search), asked, observed]
+    assert governor.recorded.told == [asked, observed, ("react_to", search), asked, observed]
     first, second = governor.recorded.patience
     assert 4.0 < second < first - 0.01 < 5.0

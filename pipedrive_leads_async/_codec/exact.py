@@ -93,10 +93,10 @@ class _ExpectedError(Exception):
 def _reason(error: BaseException, _: type | None) -> str:
     if isinstance(error, KeyError):
         return "missing"
+    if isinstance(error, _ExpectedError):
+        return str(error)
     # The message of a class's own validator can contain the value, which is personal data.
-    return (
-        str(error) if isinstance(error, _ExpectedError) else f"rejected with {type(error).__name__}"
-    )
+    return f"rejected with {type(error).__name__}"
 
 
 def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:

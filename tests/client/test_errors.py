@@ -88,6 +88,7 @@ def test_tree_in_the_docstring_is_the_class_hierarchy() -> None:
 
 def test_every_error_is_public_and_documented() -> None:
     assert {cls.__name__ for cls in CLASSES} <= set(pipedrive_leads_async.__all__)
+    assert {cls.__name__ for cls in CLASSES} == set(errors.__all__)
     assert all(cls.__doc__ for cls in CLASSES)
 
 

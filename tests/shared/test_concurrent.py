@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from pipedrive_leads_async._shared.concurrent import map_concurrently
-from tests.walk.list_server import other_tasks, turns
+from tests.walk.list_server import other_tasks, run_tasks
 
 
 async def test_results_are_yielded_as_soon_as_they_are_ready() -> None:
@@ -34,7 +34,7 @@ async def test_slow_source_does_not_delay_results() -> None:
         await forever.wait()
 
     async def work(number: int) -> int:
-        await turns(10 * number)
+        await run_tasks(10 * number)
         return number
 
     results = map_concurrently(items(), work, concurrency=3)
@@ -50,7 +50,7 @@ async def test_concurrency_bounds_the_tasks_in_progress() -> None:
         nonlocal in_progress, most
         in_progress += 1
         most = max(most, in_progress)
-        await turns(30)
+        await run_tasks(30)
         in_progress -= 1
 
     assert len([done async for done in map_concurrently(range(50), work, concurrency=7)]) == 50
@@ -68,9 +68,9 @@ async def test_error_of_work_is_raised_after_the_results_in_progress(delay: int)
 
     async def work(number: int) -> int:
         if number == 1:
-            await turns(delay)
+            await run_tasks(delay)
             raise ZeroDivisionError
-        await turns(20)
+        await run_tasks(20)
         return number
 
     results: list[int] = []
@@ -87,7 +87,7 @@ async def test_error_of_the_source_is_raised_after_the_results_in_progress() -> 
         raise ZeroDivisionError
 
     async def work(number: int) -> int:
-        await turns(20)
+        await run_tasks(20)
         return number
 
     results: list[int] = []
@@ -115,7 +115,7 @@ async def test_source_is_not_read_after_its_error() -> None:
             return self.reads
 
     async def work(number: int) -> int:
-        await turns(20)
+        await run_tasks(20)
         return number
 
     source = Source()
@@ -137,7 +137,7 @@ async def test_source_is_not_read_after_an_error_of_work() -> None:
     async def work(number: int) -> int:
         if number == 1:
             raise ZeroDivisionError
-        await turns(20)
+        await run_tasks(20)
         return number
 
     results: list[int] = []
@@ -149,7 +149,7 @@ async def test_source_is_not_read_after_an_error_of_work() -> None:
 
 async def test_first_of_several_errors_is_raised() -> None:
     async def work(number: int) -> None:
-        await turns(10 * (number + 1))
+        await run_tasks(10 * (number + 1))
         raise LookupError(number)
 
     with pytest.raises(LookupError, match=r"^0$"):

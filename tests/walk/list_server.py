@@ -1,4 +1,4 @@
-"""Lists of leads that a test holds in its hand: they change, and answer, when it says so."""
+"""A server of lead lists in memory: a test decides when lists change and responses arrive."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def second(number: float) -> dt.datetime:
 
 
 def lead(number: int, **fields: Any) -> Lead:
-    """Lead number n, made in second n unless `fields` say otherwise."""
-    facts: dict[str, Any] = {"add_time": second(number), "is_archived": False, **fields}
-    return Lead(id=f"lead-{number}", title=f"Lead {number}", **facts)
+    """Return a lead whose number is also its creation second, unless `fields` has an `add_time`."""
+    values: dict[str, Any] = {"add_time": second(number), "is_archived": False, **fields}
+    return Lead(id=f"lead-{number}", title=f"Lead {number}", **values)
 
 
 def leads(count: int, *, first: int = 0, **fields: Any) -> list[Lead]:
@@ -39,7 +39,7 @@ def leads(count: int, *, first: int = 0, **fields: Any) -> list[Lead]:
 
 
 def malformed(each: Lead, row: int = 0) -> DecodeError:
-    return DecodeError("a lead does not fit", lead_id=each.id, paths=(f"$.data[{row}]",))
+    return DecodeError("a lead is malformed", lead_id=each.id, paths=(f"$.data[{row}]",))
 
 
 def ids(found: Iterable[Lead]) -> list[str]:
@@ -47,8 +47,8 @@ def ids(found: Iterable[Lead]) -> list[str]:
 
 
 @attrs.frozen
-class Answer:
-    """A page that has arrived."""
+class FakeResponse:
+    """A response to a request for one page; it calls `decoded` when it is decoded."""
 
     page: DecodedPage[Lead]
     more: bool = False
@@ -66,38 +66,38 @@ class ListServer:
 
     Attributes:
         rows: The leads of each list.
-        cap: The most rows of a page, whatever is asked for.
-        gives_next_start: Whether a page says where the list goes on.
+        cap: The maximum number of rows of a page, whatever `limit` is.
+        reports_next_start: Whether responses contain `next_start`.
         malformed: The ids of leads that cannot be decoded.
-        failures: What to raise instead of the n-th answer.
-        changes: Called before each answer is made.
-        holds_from: The position from which answers wait in `held` until a test lets them go.
-        asked: The requests as they came.
-        events: When pages were asked for and decoded.
-        held: What waits, by position.
-        cancelled: The positions whose requests were cancelled while they waited.
+        failures: The error to raise instead of the n-th response.
+        changes: Called before each response is made.
+        holds_from: The position from which responses wait until a test sets their future in `held`.
+        requests: The list, position and page size of each request, in order of arrival.
+        events: The order in which pages were requested and decoded.
+        held: The futures of the responses that wait, by position.
+        cancelled: The positions of the requests that were cancelled while their response waited.
     """
 
     rows: dict[LeadList, list[Lead]]
     cap: int = 500
-    gives_next_start: bool = True
+    reports_next_start: bool = True
     malformed: set[str] = attrs.field(factory=set[str])
     failures: dict[int, Exception] = attrs.field(factory=dict[int, Exception])
     changes: Callable[[], object] = lambda: None
     holds_from: int = sys.maxsize
-    asked: list[tuple[LeadList, int, int]] = attrs.field(factory=list[tuple[LeadList, int, int]])
+    requests: list[tuple[LeadList, int, int]] = attrs.field(factory=list[tuple[LeadList, int, int]])
     events: list[str] = attrs.field(factory=list[str])
     held: dict[int, asyncio.Future[None]] = attrs.field(factory=dict[int, asyncio.Future[None]])
     cancelled: list[int] = attrs.field(factory=list[int])
 
     @property
     def starts(self) -> list[int]:
-        return [start for _, start, _ in self.asked]
+        return [start for _, start, _ in self.requests]
 
-    async def fetch(self, which: LeadList, start: int, limit: int) -> Answer:
-        turn = len(self.asked)
-        self.asked.append((which, start, limit))
-        self.events.append(f"ask {start}")
+    async def fetch(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+        number = len(self.requests)
+        self.requests.append((which, start, limit))
+        self.events.append(f"request {start}")
         if start >= self.holds_from:
             self.held[start] = asyncio.get_running_loop().create_future()
             try:
@@ -107,20 +107,20 @@ class ListServer:
                 raise
             finally:
                 del self.held[start]
-        if turn in self.failures:
-            raise self.failures[turn]
+        if number in self.failures:
+            raise self.failures[number]
         self.changes()
-        return self.answer(which, start, limit)
+        return self.respond(which, start, limit)
 
-    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+    def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
         rows = self.rows[which]
         end = start + min(limit, self.cap)
         found = rows[start:end]
         wrong = {i: malformed(row, i) for i, row in enumerate(found) if row.id in self.malformed}
-        return Answer(
+        return FakeResponse(
             DecodedPage([row for row in found if row.id not in self.malformed], wrong),
             more=end < len(rows),
-            next_start=end if self.gives_next_start and end < len(rows) else None,
+            next_start=end if self.reports_next_start and end < len(rows) else None,
             decoded=lambda: self.events.append(f"decode {start}"),
         )
 
@@ -134,7 +134,7 @@ def walk(server: ListServer, **options: Any) -> Walk[Lead]:
 
 
 async def collect(into: list[LeadPage[Lead]], server: ListServer, **options: Any) -> None:
-    """Walk, and keep the pages, also those before an error."""
+    """Append the pages of a walk to `into`, so that a test has them also after an error."""
     async for page in walk(server, **options).pages():
         assert page.leads
         into.append(page)
@@ -146,18 +146,18 @@ async def pages(server: ListServer, **options: Any) -> list[LeadPage[Lead]]:
     return found
 
 
-def given(found: Iterable[LeadPage[Lead]]) -> list[str]:
-    """The ids that pages have, in order."""
+def ids_of_pages(found: Iterable[LeadPage[Lead]]) -> list[str]:
+    """Return the ids of the leads of pages, in order."""
     return [id for page in found for id in ids(page.leads)]
 
 
 async def walked(server: ListServer, **options: Any) -> list[str]:
-    """The ids that a walk gives, in order."""
-    return given(await pages(server, **options))
+    """Return the ids that a walk yields, in order."""
+    return ids_of_pages(await pages(server, **options))
 
 
-async def turns(count: int = 5) -> None:
-    """Let every task that can go on do so."""
+async def run_tasks(count: int = 5) -> None:
+    """Run the other tasks as far as they get in some iterations of the event loop."""
     for _ in range(count):
         await asyncio.sleep(0)
 
@@ -166,13 +166,13 @@ def other_tasks() -> set[asyncio.Task[Any]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def answered_in_any_order(
+async def respond_in_random_order(
     server: ListServer, work: asyncio.Task[T], chance: random.Random
 ) -> T:
-    """Let `work` go on to its end, answering what it asks for in a random order."""
+    """Run `work` to its end; the requests it waits for are responded to in random order."""
     while not work.done():
-        await turns(3)
-        waiting = [turn for turn in server.held.values() if not turn.done()]
+        await run_tasks(3)
+        waiting = [response for response in server.held.values() if not response.done()]
         if waiting:
             chance.choice(waiting).set_result(None)
     return work.result()

@@ -1,4 +1,4 @@
-"""Walks through lists that change between any two requests, against what really stayed."""
+"""Test walks through lists that change between requests: no lead that stays is missed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import (
     LEADS,
     ListServer,
-    answered_in_any_order,
     ids,
     lead,
     other_tasks,
+    respond_in_random_order,
     second,
     walk,
 )
@@ -33,36 +33,36 @@ ALL = LISTS[ArchivedStatus.ALL]
 
 @attrs.frozen
 class Scenario:
-    """What a list is like, and what happens to it.
+    """A list and the way in which it changes.
 
     Attributes:
-        seed: For everything that is left to chance.
-        count: How many leads there are at first.
-        instant: How many leads have the same creation time; they change places all the time.
-        cap: The most rows of a page.
-        gives_next_start: Whether a page says where the list goes on.
-        unrest: How likely something happens before an answer.
-        upheaval: Whether that can be much at once.
+        seed: The seed of all random choices.
+        count: The number of leads at the start.
+        same_time: How many leads have the same creation time; their order changes all the time.
+        cap: The maximum number of rows of a page.
+        reports_next_start: Whether responses contain `next_start`.
+        change_rate: The probability of a change before a response.
+        large_changes: Whether a change can affect any number of leads.
     """
 
     seed: int
     count: int
-    instant: int
+    same_time: int
     cap: int
-    gives_next_start: bool
-    unrest: float
-    upheaval: bool
+    reports_next_start: bool
+    change_rate: float
+    large_changes: bool
 
 
 SCENARIOS = st.builds(
     Scenario,
     seed=st.integers(0, 2**32),
     count=st.sampled_from([0, 1, 50, 51, 150, 400]),
-    instant=st.sampled_from([1, 1, 3, 10]),
+    same_time=st.sampled_from([1, 1, 3, 10]),
     cap=st.sampled_from([500, 500, 40]),
-    gives_next_start=st.booleans(),
-    unrest=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
-    upheaval=st.booleans(),
+    reports_next_start=st.booleans(),
+    change_rate=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    large_changes=st.booleans(),
 )
 PREFETCH = st.integers(0, 8)
 LIMITS = st.sampled_from([50, 51, 80, 120])
@@ -70,33 +70,33 @@ SMALL_LIMITS = st.sampled_from([1, 3, 10, 49])
 
 
 class Account:
-    """An account whose leads are deleted, archived, un-archived and added all the time.
+    """An account whose leads are deleted, brought back and added all the time.
 
     Attributes:
-        server: Serves its open leads as `/leads`, or its archived ones as `/leads/archived`.
-        stayed: The ids of the leads that were never gone from where a walk finds them.
-        changes: How often something happened.
+        server: The server of its lists.
+        stayed: The ids of the leads that were in the list all the time.
+        changes: The number of changes.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.chance = random.Random(scenario.seed)
         self.open = {each.id: each for each in map(self._made, range(scenario.count))}
-        self.gone: dict[str, Lead] = {}
+        self.deleted: dict[str, Lead] = {}
         self.stayed = set(self.open)
         self.changes = 0
         self._next = scenario.count
         self.server = ListServer(
             {},
             cap=scenario.cap,
-            gives_next_start=scenario.gives_next_start,
+            reports_next_start=scenario.reports_next_start,
             changes=self.change,
             holds_from=0,
         )
         self.serve()
 
     def _made(self, number: int) -> Lead:
-        return lead(number, add_time=second(number // self.scenario.instant))
+        return lead(number, add_time=second(number // self.scenario.same_time))
 
     def serve(self) -> None:
         rows = list(self.open.values())
@@ -107,23 +107,23 @@ class Account:
         return each.add_time
 
     def change(self) -> None:
-        if self.chance.random() < self.scenario.unrest:
+        if self.chance.random() < self.scenario.change_rate:
             self.changes += 1
             self.chance.choice([self.delete, self.bring_back, self.add])()
             self.serve()
 
     def delete(self) -> None:
-        most = len(self.open) if self.scenario.upheaval else 25
+        most = len(self.open) if self.scenario.large_changes else 25
         for id in self.chance.sample(
             sorted(self.open), min(len(self.open), self.chance.randint(1, most + 1))
         ):
-            self.gone[id] = self.open.pop(id)
+            self.deleted[id] = self.open.pop(id)
             self.stayed.discard(id)
 
     def bring_back(self) -> None:
-        most = len(self.gone) if self.scenario.upheaval else 3
-        for id in self.chance.sample(sorted(self.gone), min(len(self.gone), most)):
-            self.open[id] = self.gone.pop(id)
+        most = len(self.deleted) if self.scenario.large_changes else 3
+        for id in self.chance.sample(sorted(self.deleted), min(len(self.deleted), most)):
+            self.open[id] = self.deleted.pop(id)
 
     def add(self) -> None:
         for _ in range(self.chance.randint(1, 5)):
@@ -131,30 +131,30 @@ class Account:
             self.open[f"lead-{number}"] = self._made(number)
 
     async def walked(self, **options: Any) -> list[str]:
-        """The ids that one walk gives, its requests answered in any order."""
+        """Return the ids that one walk yields if its responses arrive in random order."""
         work = asyncio.create_task(self._walked(**options))
-        found = await answered_in_any_order(self.server, work, self.chance)
+        found = await respond_in_random_order(self.server, work, self.chance)
         assert not other_tasks()
         return found
 
     async def _walked(self, **options: Any) -> list[str]:
         return [id async for page in walk(self.server, **options).pages() for id in ids(page.leads)]
 
-    async def walked_in_parts(self, **options: Any) -> list[str]:
-        """The ids that walks give, each of which goes on from where another left off."""
+    async def walked_with_interruptions(self, **options: Any) -> list[str]:
+        """Return the ids that a walk yields which is interrupted and resumed at random."""
         found: list[str] = []
         checkpoint: str | None = None
         while True:
             work = asyncio.create_task(
-                self._walked_a_while(found, resume_from=checkpoint, **options)
+                self._walked_until_interrupted(found, resume_from=checkpoint, **options)
             )
-            checkpoint = await answered_in_any_order(self.server, work, self.chance)
+            checkpoint = await respond_in_random_order(self.server, work, self.chance)
             assert not other_tasks()
             if checkpoint is None:
                 return found
             self.change()
 
-    async def _walked_a_while(self, found: list[str], **options: Any) -> str | None:
+    async def _walked_until_interrupted(self, found: list[str], **options: Any) -> str | None:
         async with aclosing(walk(self.server, **options).pages()) as walking:
             async for page in walking:
                 found += ids(page.leads)
@@ -164,43 +164,43 @@ class Account:
 
 
 def run(walking: Coroutine[Any, Any, list[str]]) -> list[str]:
-    # The debug mode that -X dev brings takes a traceback at each turn of the loop.
+    # The debug mode of -X dev would store a traceback in each iteration of the event loop.
     return asyncio.run(walking, debug=False)
 
 
-def twice(found: list[str]) -> set[str]:
+def repeated(found: list[str]) -> set[str]:
     return {id for id, times in Counter(found).items() if times > 1}
 
 
 @settings(max_examples=300, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
-def test_whatever_happens_all_that_stays_comes_once(
+def test_leads_that_stay_are_yielded_once_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
     found = run(account.walked(limit=limit, prefetch=prefetch))
     assert account.stayed <= set(found)
-    assert not twice(found)
+    assert not repeated(found)
     rows = min(limit, scenario.cap)
-    assert len(account.server.asked) <= 4 * len(found) / rows + 12 + account.changes * (
+    assert len(account.server.requests) <= 4 * len(found) / rows + 12 + account.changes * (
         prefetch + 6
     )
 
 
 @settings(max_examples=250, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
-def test_whatever_happens_between_its_parts_a_walk_loses_and_repeats_nothing(
+def test_resumed_walk_misses_and_repeats_no_lead_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
-    found = run(account.walked_in_parts(limit=limit, prefetch=prefetch))
+    found = run(account.walked_with_interruptions(limit=limit, prefetch=prefetch))
     assert account.stayed <= set(found)
-    assert not twice(found)
+    assert not repeated(found)
 
 
 @settings(max_examples=100, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
-def test_malformed_leads_do_not_make_a_walk_lose_others(
+def test_leads_between_malformed_ones_are_yielded_once(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
@@ -208,7 +208,7 @@ def test_malformed_leads_do_not_make_a_walk_lose_others(
     skipped: list[DecodeError] = []
     found = run(account.walked(limit=limit, prefetch=prefetch, on_malformed=skipped.append))
     assert account.stayed <= {*found, *(error.lead_id for error in skipped)}
-    assert not twice(found)
+    assert not repeated(found)
 
 
 @settings(max_examples=100, deadline=None)
@@ -235,7 +235,7 @@ def test_max_items_is_never_exceeded(
     ordered=st.booleans(),
     order=st.sampled_from(["none", "equal", "descending", "random", "some missing", "small skew"]),
 )
-def test_whatever_the_order_nothing_comes_twice_and_a_quiet_list_comes_whole(
+def test_leads_in_any_order_are_not_repeated_and_all_yielded_without_changes(
     scenario: Scenario, limit: int, prefetch: int, ordered: bool, order: str
 ) -> None:
     account = Account(scenario)
@@ -258,14 +258,14 @@ def test_whatever_the_order_nothing_comes_twice_and_a_quiet_list_comes_whole(
     account.order = lambda each: places.get(each.id, 1000)  # type: ignore[method-assign]  # the server's own order
     account.serve()
     found = run(account.walked(limit=limit, prefetch=prefetch, ordered=ordered))
-    assert not twice(found)
+    assert not repeated(found)
     if not account.changes:
         assert found == list(places)
 
 
 @settings(max_examples=100, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
-def test_a_lead_that_is_archived_on_the_way_is_found_in_the_other_list(
+def test_leads_archived_during_the_walk_are_found_in_the_second_list(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
@@ -273,7 +273,7 @@ def test_a_lead_that_is_archived_on_the_way_is_found_in_the_other_list(
     rows = account.server.rows
 
     def change() -> None:
-        if account.chance.random() < scenario.unrest and account.open:
+        if account.chance.random() < scenario.change_rate and account.open:
             for id in account.chance.sample(sorted(account.open), len(account.open) // 9):
                 archived[id] = attrs.evolve(account.open.pop(id), is_archived=True)
         for each, found in ((LeadList.LEADS_ALL, account.open), (LeadList.ARCHIVED, archived)):
@@ -282,4 +282,4 @@ def test_a_lead_that_is_archived_on_the_way_is_found_in_the_other_list(
     account.server.changes = change
     found = run(account.walked(limit=limit, prefetch=prefetch, lists=ALL))
     assert set(found) == account.stayed
-    assert not twice(found)
+    assert not repeated(found)

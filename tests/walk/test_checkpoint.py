@@ -1,4 +1,4 @@
-"""Checkpoints: written short, read back exactly, and refused if they are anything else."""
+"""Test `Checkpoint`: its text is short, can be parsed again, and is refused if it is altered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.walk.list_server import ids, lead, leads, second
 
 
 def trail(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> Trail:
-    """The trail of a walk that has passed these rows."""
+    """Return the trail of a walk that has read these rows."""
     walked = Trail.begin(0, limit=limit, ordered=ordered)
     walked.advance(0, DecodedPage(rows), rows, len(rows))
     return walked
@@ -35,7 +35,7 @@ def read(written: str, *, limit: int = 500) -> Checkpoint:
 
 
 def tampered(change: int, value: object) -> str:
-    """A checkpoint with another value in one place."""
+    """Return a checkpoint with another value in one place."""
     state: list[Any] = json.loads(base64.urlsafe_b64decode(text(trail(leads(9))).split(".")[1]))
     state[change] = value
     return encoded(state)
@@ -47,7 +47,7 @@ def encoded(state: list[Any]) -> str:
 
 
 @pytest.mark.parametrize("saw_archived", [True, False])
-def test_what_was_written_is_read_back(saw_archived: bool) -> None:
+def test_checkpoint_is_parsed_as_it_was_written(saw_archived: bool) -> None:
     walked = trail(leads(500))
     checkpoint = Checkpoint("ARCHIVED", walked, saw_archived=saw_archived, digest="7f3a")
     found = read(checkpoint.to_text())
@@ -61,7 +61,7 @@ def test_what_was_written_is_read_back(saw_archived: bool) -> None:
     ("start", "join", "known"),
     [(479, "time", ["lead-499"]), (0, "id", ["lead-499", "lead-498"]), (500, "trust", [])],
 )
-def test_a_checkpoint_that_somebody_keeps_stays_good(
+def test_stored_checkpoints_of_earlier_versions_can_be_parsed(
     start: int, join: str, known: list[str]
 ) -> None:
     time = "2024-01-01T00:08:19+00:00"
@@ -69,13 +69,13 @@ def test_a_checkpoint_that_somebody_keeps_stays_good(
     assert read(kept).to_text() == kept
 
 
-def test_in_creation_order_the_boundary_says_it_all() -> None:
+def test_checkpoint_in_creation_order_has_the_ids_of_the_latest_time() -> None:
     found = read(text(trail([*leads(499), lead(500, add_time=second(498))])))
     assert found.trail.low == found.trail.boundary == second(498)
     assert set(found.trail.known) == {"lead-498", "lead-500"}
 
 
-def test_in_any_other_order_the_last_leads_have_to_do() -> None:
+def test_checkpoint_in_another_order_has_the_ids_of_the_last_leads() -> None:
     walked = trail(leads(500), ordered=False)
     found = read(text(walked))
     assert list(found.trail.known) == ids(leads(21, first=479))
@@ -83,19 +83,19 @@ def test_in_any_other_order_the_last_leads_have_to_do() -> None:
     assert text(found.trail) == text(walked)
 
 
-def test_a_checkpoint_is_short_in_creation_order() -> None:
+def test_checkpoint_in_creation_order_is_short() -> None:
     rows = [lead(n, add_time=second(n)) for n in range(500)]
     assert len(text(trail(rows))) < 250
 
 
 @given(st.text())
-def test_a_checkpoint_is_one_word_that_can_be_passed_anywhere(id: str) -> None:
+def test_checkpoint_contains_only_characters_that_need_no_escaping(id: str) -> None:
     written = text(trail([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
     assert set(written) <= set(string.ascii_letters + string.digits + "-_.=")
     assert list(read(written).trail.known) == [f"{id}?>~"]
 
 
-def test_a_walk_can_go_on_with_another_page_size() -> None:
+def test_checkpoint_can_be_parsed_for_another_page_size() -> None:
     found = read(text(trail(leads(500))), limit=10)
     assert not found.trail.overlaps
     assert found.trail.join is Join.TIME
@@ -117,24 +117,24 @@ def test_a_walk_can_go_on_with_another_page_size() -> None:
         "1." + base64.urlsafe_b64encode(b"\xff\xfe").decode(),
     ],
 )
-def test_what_is_not_a_checkpoint_is_refused(garbage: str) -> None:
+def test_text_that_is_not_a_checkpoint_is_refused(garbage: str) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(garbage)
 
 
-def test_what_is_not_a_text_is_a_type_error() -> None:
+def test_value_that_is_not_a_str_is_a_type_error() -> None:
     number: Any = 479
     with pytest.raises(TypeError, match="resume_from"):
         read(number)
 
 
-def test_a_checkpoint_of_another_version_is_refused() -> None:
+def test_checkpoint_of_another_version_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read("2" + text(trail(leads(9)))[1:])
 
 
 @pytest.mark.parametrize("length", range(0, 149, 7))
-def test_a_checkpoint_that_was_cut_is_refused(length: int) -> None:
+def test_truncated_checkpoint_is_refused(length: int) -> None:
     whole = text(trail(leads(500)))
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(whole[:length])
@@ -160,19 +160,19 @@ def test_a_checkpoint_that_was_cut_is_refused(length: int) -> None:
         (9, None),
     ],
 )
-def test_a_checkpoint_with_a_wrong_part_is_refused(place: int, value: object) -> None:
+def test_checkpoint_with_a_wrong_value_is_refused(place: int, value: object) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(tampered(place, value))
 
 
 @pytest.mark.parametrize("noise", [" ", "\n", "!", "."])
-def test_a_checkpoint_with_anything_put_into_it_is_refused(noise: str) -> None:
+def test_checkpoint_with_an_inserted_character_is_refused(noise: str) -> None:
     whole = text(trail(leads(500)))
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(whole[:20] + noise + whole[20:])
 
 
 @given(st.text(max_size=30))
-def test_no_text_breaks_the_reader(garbage: str) -> None:
+def test_arbitrary_text_is_refused(garbage: str) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         read(garbage)

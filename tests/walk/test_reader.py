@@ -1,4 +1,4 @@
-"""One list, read page by page: pages that join, steps back, and lists that lead nowhere."""
+"""Test how `Reader` reads one list: joins, steps back, and positions that do not advance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from pipedrive_leads_async._walk.reader import PATIENCE, Reader
 from pipedrive_leads_async._walk.trail import Trail
 from pipedrive_leads_async.errors import PaginationError
 from pipedrive_leads_async.models import Lead
-from tests.walk.list_server import LEADS, Answer, ListServer, ids, lead, leads, other_tasks, second
+from tests.walk.list_server import (
+    LEADS,
+    FakeResponse,
+    ListServer,
+    ids,
+    lead,
+    leads,
+    other_tasks,
+    second,
+)
 
 PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
 
@@ -27,7 +36,7 @@ async def read(
     wanted: int | None = None,
     ordered: bool = True,
 ) -> list[str]:
-    """Read the list to its end, and give the ids as they came."""
+    """Read the list to its end, and return the ids in the order in which they were read."""
     trail = Trail.begin(start, limit=limit, ordered=ordered)
     reader = Reader(partial(server.fetch, LEADS), trail, limit=limit, prefetch=prefetch)
     found: list[str] = []
@@ -44,93 +53,95 @@ async def read(
     return found
 
 
-# Quiet lists
+# Unchanged lists
 
 
 @PREFETCH
 @pytest.mark.parametrize("count", [0, 1, 50, 51, 120])
 @pytest.mark.parametrize("limit", [1, 49, 50, 500])
-async def test_a_quiet_list_is_read_once_in_order(count: int, limit: int, prefetch: int) -> None:
+async def test_unchanged_list_is_read_once_in_order(count: int, limit: int, prefetch: int) -> None:
     server = ListServer({LEADS: leads(count)})
     assert await read(server, limit=limit, prefetch=prefetch) == ids(leads(count))
 
 
 @PREFETCH
-async def test_a_quiet_list_takes_one_request_more_in_ten_thousand_leads(prefetch: int) -> None:
+async def test_overlap_costs_one_request_in_ten_thousand_leads(prefetch: int) -> None:
     server = ListServer({LEADS: leads(10_000)})
     await read(server, prefetch=prefetch)
-    assert len(server.asked) == 21
+    assert len(server.requests) == 21
 
 
 @PREFETCH
-async def test_a_list_of_one_page_takes_one_request(prefetch: int) -> None:
+async def test_list_of_one_page_costs_one_request(prefetch: int) -> None:
     server = ListServer({LEADS: leads(500)})
     await read(server, prefetch=prefetch)
-    assert server.asked == [(LEADS, 0, 500)]
+    assert server.requests == [(LEADS, 0, 500)]
 
 
 @pytest.mark.parametrize("prefetch", [0, 1])
-async def test_small_pages_are_asked_for_without_overlap(prefetch: int) -> None:
+async def test_small_pages_are_requested_without_overlap(prefetch: int) -> None:
     server = ListServer({LEADS: leads(100)})
     await read(server, limit=30, prefetch=prefetch)
-    assert server.asked == [(LEADS, 0, 30), (LEADS, 30, 30), (LEADS, 60, 30), (LEADS, 90, 30)]
+    assert server.requests == [(LEADS, 0, 30), (LEADS, 30, 30), (LEADS, 60, 30), (LEADS, 90, 30)]
 
 
 @PREFETCH
 @pytest.mark.parametrize("cap", [1, 3, 10, 100])
-@pytest.mark.parametrize("gives_next_start", [True, False])
-async def test_a_server_that_gives_smaller_pages_is_read_to_its_end(
-    cap: int, gives_next_start: bool, prefetch: int
+@pytest.mark.parametrize("reports_next_start", [True, False])
+async def test_list_with_pages_smaller_than_requested_is_read_to_its_end(
+    cap: int, reports_next_start: bool, prefetch: int
 ) -> None:
-    server = ListServer({LEADS: leads(205)}, cap=cap, gives_next_start=gives_next_start)
+    server = ListServer({LEADS: leads(205)}, cap=cap, reports_next_start=reports_next_start)
     assert await read(server, prefetch=prefetch) == ids(leads(205))
 
 
 @PREFETCH
-async def test_smaller_pages_take_no_more_requests_than_there_are_of_them(prefetch: int) -> None:
-    server = ListServer({LEADS: leads(2000)}, cap=100, gives_next_start=False)
+async def test_pages_smaller_than_requested_cost_one_request_each(prefetch: int) -> None:
+    server = ListServer({LEADS: leads(2000)}, cap=100, reports_next_start=False)
     await read(server, prefetch=prefetch)
-    assert len(server.asked) <= 26 + 2 * prefetch
+    assert len(server.requests) <= 26 + 2 * prefetch
 
 
 @PREFETCH
 @pytest.mark.parametrize("wanted", [1, 3, 50, 79, 80, 81, 108, 109, 110, 200])
-async def test_no_more_is_asked_for_than_is_wanted(wanted: int, prefetch: int) -> None:
+async def test_requested_positions_end_at_the_wanted_number_of_leads(
+    wanted: int, prefetch: int
+) -> None:
     server = ListServer({LEADS: leads(300)})
     assert await read(server, limit=50, prefetch=prefetch, wanted=wanted) == ids(leads(wanted))
-    assert max(start + limit for _, start, limit in server.asked) == wanted
+    assert max(start + limit for _, start, limit in server.requests) == wanted
     sequential = ListServer({LEADS: leads(300)})
     await read(sequential, limit=50, wanted=wanted)
-    assert server.asked == sequential.asked
+    assert server.requests == sequential.requests
 
 
 # Lists that change
 
 
 @PREFETCH
-async def test_a_few_deletions_between_requests_cost_no_request(prefetch: int) -> None:
+async def test_few_deletions_between_requests_cost_no_request(prefetch: int) -> None:
     server = ListServer({LEADS: leads(10_000)})
 
-    def delete_ten_passed_leads() -> None:
-        if len(server.asked) > 1:
+    def delete_ten_leads() -> None:
+        if len(server.requests) > 1:
             del server.rows[LEADS][:10]
 
-    server.changes = delete_ten_passed_leads
+    server.changes = delete_ten_leads
     assert await read(server, prefetch=prefetch) == ids(leads(10_000))
-    assert len(server.asked) <= 21
+    assert len(server.requests) <= 21
 
 
 @PREFETCH
-async def test_after_a_mass_deletion_the_walk_steps_back_until_a_page_joins(prefetch: int) -> None:
+async def test_reader_steps_back_after_a_mass_deletion_until_a_page_joins(prefetch: int) -> None:
     server = ListServer({LEADS: leads(10_000)})
 
     def delete_once() -> None:
-        if len(server.asked) == 12:
+        if len(server.requests) == 12:
             del server.rows[LEADS][:3000]
 
     server.changes = delete_once
     assert await read(server, prefetch=prefetch) == ids(leads(10_000))
-    assert len(server.asked) <= 21 + prefetch + 8
+    assert len(server.requests) <= 21 + prefetch + 8
 
 
 @pytest.mark.parametrize(
@@ -140,11 +151,11 @@ async def test_after_a_mass_deletion_the_walk_steps_back_until_a_page_joins(pref
         (300, [0, 279, 558, 408, 108, 387, 666, 945, 1224, 1503]),
     ],
 )
-async def test_steps_back_begin_with_half_a_page_as_it_came(cap: int, starts: list[int]) -> None:
+async def test_first_step_back_is_half_of_the_rows_of_a_page(cap: int, starts: list[int]) -> None:
     server = ListServer({LEADS: leads(2000)}, cap=cap)
 
     def delete_once() -> None:
-        if len(server.asked) == 3:
+        if len(server.requests) == 3:
             del server.rows[LEADS][:200]
 
     server.changes = delete_once
@@ -153,7 +164,7 @@ async def test_steps_back_begin_with_half_a_page_as_it_came(cap: int, starts: li
 
 
 @PREFETCH
-async def test_who_deletes_what_it_was_given_takes_hardly_more_requests(prefetch: int) -> None:
+async def test_consumer_that_deletes_each_lead_costs_few_more_requests(prefetch: int) -> None:
     server = ListServer({LEADS: leads(10_000)})
     trail = Trail.begin(0, limit=500, ordered=True)
     reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=prefetch)
@@ -161,28 +172,28 @@ async def test_who_deletes_what_it_was_given_takes_hardly_more_requests(prefetch
     while joined := await reader.next_page(None):
         found += ids(joined.new_leads)
         reader.advance(joined, joined.page)
-        gone = set(ids(joined.new_leads))
-        server.rows[LEADS] = [each for each in server.rows[LEADS] if each.id not in gone]
+        deleted = set(ids(joined.new_leads))
+        server.rows[LEADS] = [each for each in server.rows[LEADS] if each.id not in deleted]
     assert found == ids(leads(10_000))
-    assert len(server.asked) <= 27 + prefetch
+    assert len(server.requests) <= 27 + prefetch
 
 
-async def test_a_list_is_gone_over_again_after_more_came_back_than_was_read() -> None:
+async def test_list_is_read_to_its_end_after_more_leads_came_back_than_were_read() -> None:
     server = ListServer({LEADS: leads(3000)})
 
-    def many_come_back() -> None:
-        if len(server.asked) == 100:
+    def unarchive_many() -> None:
+        if len(server.requests) == 100:
             server.rows[LEADS][:0] = leads(4500, first=5000, add_time=second(-1))
 
-    server.changes = many_come_back
+    server.changes = unarchive_many
     assert await read(server, limit=50) == ids(leads(3000))
 
 
-async def test_a_list_that_ends_before_the_position_is_read_from_further_back() -> None:
+async def test_list_that_became_shorter_than_the_position_is_read_after_steps_back() -> None:
     server = ListServer({LEADS: leads(1000)})
 
     def delete_once() -> None:
-        if len(server.asked) == 2:
+        if len(server.requests) == 2:
             del server.rows[LEADS][:900]
 
     server.changes = delete_once
@@ -190,18 +201,18 @@ async def test_a_list_that_ends_before_the_position_is_read_from_further_back() 
     assert server.starts == [0, 479, 229, 0]
 
 
-async def test_a_page_fetched_ahead_that_begins_too_late_is_fetched_where_it_should_begin() -> None:
+async def test_page_fetched_ahead_from_too_late_a_position_is_fetched_again() -> None:
     instant = [lead(n, add_time=lead(440).add_time) for n in range(440, 500)]
     server = ListServer({LEADS: [*leads(440), *instant, *leads(100, first=500)]})
     assert await read(server, prefetch=1) == ids(leads(600))
     assert server.starts == [0, 479, 420]
 
 
-async def test_while_looking_for_the_list_nothing_is_fetched_ahead() -> None:
+async def test_steps_back_request_no_pages_ahead() -> None:
     server = ListServer({LEADS: leads(2000)})
 
     def delete_once() -> None:
-        if len(server.asked) == 3:
+        if len(server.requests) == 3:
             del server.rows[LEADS][:200]
 
     server.changes = delete_once
@@ -210,16 +221,16 @@ async def test_while_looking_for_the_list_nothing_is_fetched_ahead() -> None:
     assert len(server.starts) == 7
 
 
-async def test_what_is_wanted_may_need_a_whole_page_to_be_found_again() -> None:
+async def test_steps_back_request_whole_pages_even_if_few_leads_are_wanted() -> None:
     server = ListServer({LEADS: leads(2000)})
 
     def delete_once() -> None:
-        if len(server.asked) == 2:
+        if len(server.requests) == 2:
             del server.rows[LEADS][:200]
 
     server.changes = delete_once
     assert await read(server, wanted=503) == ids(leads(929))
-    assert server.asked == [(LEADS, 0, 500), (LEADS, 479, 24), (LEADS, 229, 500)]
+    assert server.requests == [(LEADS, 0, 500), (LEADS, 479, 24), (LEADS, 229, 500)]
 
 
 # Servers that hide rows
@@ -227,14 +238,14 @@ async def test_what_is_wanted_may_need_a_whole_page_to_be_found_again() -> None:
 
 @attrs.define
 class HidingServer(ListServer):
-    """Counts positions of leads that it does not show."""
+    """Omits the hidden leads from its pages, but counts their positions."""
 
     hidden: frozenset[str] = frozenset()
 
-    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-        answer = ListServer.answer(self, which, start, limit)
-        shown = [each for each in answer.page.leads if each.id not in self.hidden]
-        return attrs.evolve(answer, page=DecodedPage(shown))
+    def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+        response = ListServer.respond(self, which, start, limit)
+        shown = [each for each in response.page.leads if each.id not in self.hidden]
+        return attrs.evolve(response, page=DecodedPage(shown))
 
 
 @PREFETCH
@@ -248,55 +259,57 @@ class HidingServer(ListServer):
         pytest.param(range(60, 1000), id="all-after-the-first"),
     ],
 )
-async def test_a_server_that_hides_rows_is_read_to_its_end(hidden: range, prefetch: int) -> None:
+async def test_list_with_hidden_rows_is_read_to_its_end(hidden: range, prefetch: int) -> None:
     server = HidingServer({LEADS: leads(1000)}, hidden=frozenset(f"lead-{n}" for n in hidden))
     shown = [each for each in leads(1000) if each.id not in server.hidden]
     assert await read(server, limit=100, prefetch=prefetch) == ids(shown)
 
 
-async def test_an_empty_page_that_says_where_the_list_goes_on_is_followed() -> None:
+async def test_empty_page_with_a_next_start_is_followed() -> None:
     class Interrupted(ListServer):
-        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            answer = ListServer.answer(self, which, start, limit)
-            return attrs.evolve(answer, page=DecodedPage([])) if start == 79 else answer
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            response = ListServer.respond(self, which, start, limit)
+            return attrs.evolve(response, page=DecodedPage([])) if start == 79 else response
 
     server = Interrupted({LEADS: leads(300)})
     assert await read(server, limit=100) == ids([*leads(100), *leads(121, first=179)])
     assert server.starts == [0, 79, 179, 258]
 
 
-# Servers that lead nowhere
+# Positions that never reach an end
 
 
 @attrs.define
-class StrangeServer(ListServer):
-    """Says that the list goes on, whatever it has."""
+class EndlessServer(ListServer):
+    """Returns the same rows for every request, and reports that the list continues."""
 
     next_start: int | None = None
     page: list[Lead] = attrs.field(factory=list[Lead])
 
-    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-        behind = start + limit if self.next_start is None else self.next_start
-        return Answer(
-            DecodedPage(self.page), more=True, next_start=behind if self.gives_next_start else None
+    def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+        following = start + limit if self.next_start is None else self.next_start
+        return FakeResponse(
+            DecodedPage(self.page),
+            more=True,
+            next_start=following if self.reports_next_start else None,
         )
 
 
 @PREFETCH
-@pytest.mark.parametrize("gives_next_start", [True, False])
+@pytest.mark.parametrize("reports_next_start", [True, False])
 @pytest.mark.parametrize("limit", [10, 500])
-async def test_a_server_that_ignores_the_position_is_given_up(
-    limit: int, gives_next_start: bool, prefetch: int
+async def test_server_that_ignores_the_position_raises_after_bounded_requests(
+    limit: int, reports_next_start: bool, prefetch: int
 ) -> None:
-    server = StrangeServer({}, page=leads(limit), gives_next_start=gives_next_start)
+    server = EndlessServer({}, page=leads(limit), reports_next_start=reports_next_start)
     with pytest.raises(PaginationError, match="brought no new lead"):
         await read(server, limit=limit, prefetch=prefetch)
-    assert len(server.asked) < 2 * PATIENCE + 8
+    assert len(server.requests) < 2 * PATIENCE + 8
 
 
 @PREFETCH
-async def test_positions_that_do_not_advance_are_an_error_after_the_page(prefetch: int) -> None:
-    server = StrangeServer({}, page=leads(500), next_start=0)
+async def test_positions_that_do_not_advance_raise_after_the_page(prefetch: int) -> None:
+    server = EndlessServer({}, page=leads(500), next_start=0)
     trail = Trail.begin(0, limit=500, ordered=True)
     reader = Reader(partial(server.fetch, LEADS), trail, limit=500, prefetch=prefetch)
     joined = await reader.next_page(None)
@@ -305,45 +318,47 @@ async def test_positions_that_do_not_advance_are_an_error_after_the_page(prefetc
     with pytest.raises(PaginationError, match="after the page at 0 the list continues at 0"):
         await reader.next_page(None)
     await reader.aclose()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @PREFETCH
-async def test_a_list_that_goes_on_without_rows_or_position_is_an_error(prefetch: int) -> None:
-    server = StrangeServer({}, gives_next_start=False)
+async def test_empty_page_that_continues_without_next_start_raises(prefetch: int) -> None:
+    server = EndlessServer({}, reports_next_start=False)
     with pytest.raises(PaginationError, match="the list continues at None"):
         await read(server, prefetch=prefetch)
 
 
 @PREFETCH
-async def test_empty_pages_for_ever_are_given_up(prefetch: int) -> None:
-    server = StrangeServer({})
+async def test_endless_empty_pages_raise_after_51_pages(prefetch: int) -> None:
+    server = EndlessServer({})
     with pytest.raises(PaginationError, match="but 51 pages in a row brought no new lead"):
         await read(server, prefetch=prefetch)
-    assert 51 <= len(server.asked) <= 51 + prefetch
+    assert 51 <= len(server.requests) <= 51 + prefetch
 
 
-async def test_what_brings_something_lets_the_count_of_those_that_do_not_begin_anew() -> None:
+async def test_page_with_new_leads_resets_the_count_of_pages_without_them() -> None:
     class Faltering(ListServer):
-        """Shows nothing for 40 requests in a row, twice, and hardly goes on meanwhile."""
+        """Returns 40 empty pages in a row, twice, each of which advances by one position."""
 
-        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            if 2 <= len(self.asked) < 42 or 44 <= len(self.asked) < 84:
-                return Answer(DecodedPage([]), more=True, next_start=start + 1)
-            return ListServer.answer(self, which, start, limit)
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            if 2 <= len(self.requests) < 42 or 44 <= len(self.requests) < 84:
+                return FakeResponse(DecodedPage([]), more=True, next_start=start + 1)
+            return ListServer.respond(self, which, start, limit)
 
     server = Faltering({LEADS: leads(500)})
     assert (await read(server, limit=100))[-1] == "lead-499"
-    assert len(server.asked) > 84
+    assert len(server.requests) > 84
 
 
 @PREFETCH
-async def test_pages_that_never_join_are_given_up(prefetch: int) -> None:
+async def test_pages_that_never_join_raise_after_a_bounded_number_of_requests(
+    prefetch: int,
+) -> None:
     class Torn(ListServer):
-        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            return Answer(DecodedPage(leads(500, first=0 if start == 0 else 1000)), more=True)
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            return FakeResponse(DecodedPage(leads(500, first=0 if start == 0 else 1000)), more=True)
 
     server = Torn({})
     with pytest.raises(PaginationError, match="brought no new lead"):
         await read(server, prefetch=prefetch)
-    assert len(server.asked) < 3 * PATIENCE
+    assert len(server.requests) < 3 * PATIENCE

@@ -1,4 +1,4 @@
-"""What a walk knows of what it has passed: which page joins, what is new, where it goes on."""
+"""Test `Trail`: which pages join, which of their leads are new, and where the next page begins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.walk.list_server import ids, lead, leads, malformed, second
 
 
 def page(*rows: Lead, wrong: tuple[int, ...] = ()) -> DecodedPage[Lead]:
-    """A page of these rows, of which those in `wrong` are malformed."""
+    """Return a page of these rows, of which those in `wrong` are malformed."""
     errors = {row: malformed(rows[row], row) for row in wrong}
     return DecodedPage([each for row, each in enumerate(rows) if row not in wrong], errors)
 
@@ -23,27 +23,27 @@ def trail(start: int = 0, *, limit: int = 500, ordered: bool = True) -> Trail:
 
 
 def after(*rows: Lead, start: int = 0, limit: int = 500, ordered: bool = True) -> Trail:
-    """The trail of a walk that has passed one page of these rows."""
+    """Return the trail of a walk that has read one page of these rows."""
     walked = trail(start, limit=limit, ordered=ordered)
     walked.advance(start, page(*rows), list(rows), start + len(rows))
     return walked
 
 
-def pass_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]:
-    """Pass a page that joins, and give what was new."""
+def read_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]:
+    """Read a page that joins, and return the ids of its new leads."""
     start = walked.start if start is None else start
     found = page(*rows)
     assert walked.joins(start, found)
-    fresh = walked.new_leads(found)
-    walked.advance(start, found, fresh, start + len(rows))
-    return ids(fresh)
+    new_leads = walked.new_leads(found)
+    walked.advance(start, found, new_leads, start + len(rows))
+    return ids(new_leads)
 
 
 # A page
 
 
 @given(st.lists(st.booleans(), max_size=12))
-def test_rows_and_leads_of_a_page_are_counted_past_the_malformed(marks: list[bool]) -> None:
+def test_rows_of_a_page_include_malformed_rows_and_its_leads_do_not(marks: list[bool]) -> None:
     rows = leads(len(marks))
     found = page(*rows, wrong=tuple(i for i, wrong in enumerate(marks) if wrong))
     assert found.rows == len(rows)
@@ -59,7 +59,7 @@ def test_rows_and_leads_of_a_page_are_counted_past_the_malformed(marks: list[boo
     ("times", "in_order"),
     [([], True), ([1, 2, 2, 3], True), ([2, 1], False), ([1, None], False), ([None, 1], False)],
 )
-def test_creation_times_count_only_if_all_are_there_and_in_order(
+def test_creation_times_are_used_only_if_complete_and_ascending(
     times: list[float | None], in_order: bool
 ) -> None:
     rows = [lead(i, add_time=None if t is None else second(t)) for i, t in enumerate(times)]
@@ -69,12 +69,12 @@ def test_creation_times_count_only_if_all_are_there_and_in_order(
 # The next page
 
 
-def test_the_next_page_begins_before_the_end_of_the_last_one() -> None:
+def test_next_page_begins_before_the_end_of_the_last_one() -> None:
     walked = after(*leads(500))
     assert (walked.start, walked.frontier) == (500 - OVERLAP - 1, 500)
 
 
-def test_the_next_page_begins_before_the_whole_last_instant() -> None:
+def test_next_page_begins_before_all_leads_of_the_latest_time() -> None:
     walked = after(*leads(400), *leads(100, first=400, add_time=second(400)))
     assert walked.start == 400 - OVERLAP
     assert walked.join is Join.TIME
@@ -87,17 +87,17 @@ def test_pages_overlap_by_half_at_most() -> None:
     assert (short.start, short.join) == (5, Join.TIME)
 
 
-def test_an_instant_is_read_again_as_long_as_a_lead_before_it_is_in_the_same_half() -> None:
+def test_latest_time_is_read_again_if_an_older_lead_is_in_the_second_half() -> None:
     walked = after(*leads(251), *leads(249, first=251, add_time=second(251)))
     assert (walked.start, walked.join) == (250, Join.TIME)
     longer = after(*leads(250), *leads(250, first=250, add_time=second(250)))
     assert (longer.start, longer.join) == (500 - OVERLAP - 1, Join.ID)
 
 
-def test_an_instant_of_more_than_half_a_page_is_joined_by_id() -> None:
+def test_pages_join_by_id_if_one_time_fills_more_than_half_a_page() -> None:
     walked = after(*leads(200), *leads(300, first=200, add_time=second(200)))
     assert (walked.start, walked.join) == (500 - OVERLAP - 1, Join.ID)
-    assert pass_page(walked, *leads(100, first=479, add_time=second(200))) == ids(
+    assert read_page(walked, *leads(100, first=479, add_time=second(200))) == ids(
         leads(79, first=500)
     )
 
@@ -108,18 +108,18 @@ def test_small_pages_do_not_overlap() -> None:
     assert after(*leads(50), limit=50).start < 50
 
 
-def test_a_page_of_one_row_cannot_overlap() -> None:
+def test_page_of_one_row_cannot_overlap() -> None:
     walked = after(lead(0))
     assert (walked.start, walked.join) == (1, Join.TRUST)
 
 
-def test_hidden_rows_are_read_again_with_those_around_them() -> None:
+def test_overlap_includes_hidden_rows() -> None:
     walked = trail()
     walked.advance(0, page(*leads(90)), leads(90), 100)
     assert (walked.start, walked.frontier, walked.join) == (69, 100, Join.TIME)
 
 
-def test_a_page_that_hides_most_of_its_rows_is_followed() -> None:
+def test_page_that_hides_most_of_its_rows_is_followed_without_overlap() -> None:
     walked = trail()
     walked.advance(0, page(*leads(40)), leads(40), 100)
     assert (walked.start, walked.join) == (100, Join.TRUST)
@@ -130,32 +130,34 @@ def test_malformed_rows_count_as_positions() -> None:
     walked = trail()
     found = page(*rows, wrong=(10, 85, 99))
     walked.advance(0, found, found.leads, 100)
-    assert walked.start == 77  # OVERLAP good leads before the last one, which is in row 98
+    assert (
+        walked.start == 77
+    )  # OVERLAP leads before the last one that is not malformed, which is in row 98
     assert walked.join is Join.TIME
 
 
-def test_a_second_half_that_is_all_malformed_cannot_be_held_against_anything() -> None:
+def test_page_with_a_malformed_second_half_is_followed_without_overlap() -> None:
     found = page(*leads(100), wrong=tuple(range(40, 100)))
     walked = trail()
     walked.advance(0, found, found.leads, 100)
     assert (walked.start, walked.join) == (100, Join.TRUST)
 
 
-def test_the_few_good_leads_of_a_page_are_all_read_again() -> None:
+def test_few_leads_among_malformed_rows_are_all_read_again() -> None:
     found = page(*leads(100), wrong=tuple(range(90)))
     walked = trail()
     walked.advance(0, found, found.leads, 100)
     assert (walked.start, walked.join, walked.low) == (90, Join.TIME, EVER)
 
 
-def test_a_malformed_lead_that_was_passed_is_known() -> None:
+def test_malformed_lead_that_was_read_is_known() -> None:
     found = page(*leads(100), wrong=(99,))
     walked = trail()
     walked.advance(0, found, found.leads, 100)
     assert "lead-99" in walked.known
 
 
-def test_a_malformed_row_without_an_id_is_nothing_to_know() -> None:
+def test_malformed_row_without_an_id_adds_nothing_to_known() -> None:
     error = malformed(lead(1))
     error.lead_id = None
     walked = trail()
@@ -166,41 +168,41 @@ def test_a_malformed_row_without_an_id_is_nothing_to_know() -> None:
 # Joining
 
 
-def test_a_page_joins_if_it_begins_before_the_boundary() -> None:
+def test_page_joins_if_its_first_lead_is_older_than_the_boundary() -> None:
     walked = after(*leads(100))
     assert walked.joins(walked.start, page(*leads(100, first=98)))
     assert not walked.joins(walked.start, page(*leads(100, first=99)))
     assert not walked.joins(walked.start, page(*leads(100, first=150)))
 
 
-def test_a_page_joins_by_any_older_lead_even_if_all_known_ones_are_gone() -> None:
+def test_page_joins_by_an_older_lead_after_all_known_leads_were_deleted() -> None:
     walked = after(*leads(100))
     assert walked.joins(40, page(*leads(10, first=30), *leads(50, first=200)))
 
 
-def test_an_empty_page_joins_only_where_the_list_begins() -> None:
+def test_empty_page_joins_only_at_position_0() -> None:
     walked = after(*leads(100))
     assert not walked.joins(walked.start, page())
     assert walked.joins(0, page())
 
 
-def test_the_page_where_a_list_begins_always_joins() -> None:
+def test_page_at_position_0_always_joins() -> None:
     walked = after(*leads(100))
-    assert pass_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+    assert read_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
 
 
-def test_the_first_page_joins_wherever_it_begins() -> None:
+def test_first_page_joins_at_any_position() -> None:
     assert trail(1000).joins(1000, page(*leads(5)))
     assert trail(1000).joins(1000, page())
 
 
-def test_in_another_order_a_page_joins_by_a_lead_that_was_passed() -> None:
+def test_page_in_another_order_joins_by_a_lead_that_was_read() -> None:
     walked = after(*leads(100), ordered=False)
     assert walked.joins(walked.start, page(lead(500), lead(99)))
     assert not walked.joins(walked.start, page(lead(500), lead(501)))
 
 
-def test_once_times_are_out_of_order_pages_join_by_id() -> None:
+def test_pages_join_by_id_after_times_out_of_order() -> None:
     walked = after(*leads(100))
     disorder = page(lead(150), lead(98), lead(149))
     assert walked.joins(walked.start, disorder)
@@ -210,93 +212,93 @@ def test_once_times_are_out_of_order_pages_join_by_id() -> None:
     assert walked.join is Join.ID
 
 
-# What is new
+# New leads
 
 
-def test_what_was_read_again_is_not_new() -> None:
+def test_leads_read_again_are_not_new() -> None:
     walked = after(*leads(100))
-    assert pass_page(walked, *leads(100, first=79)) == ids(leads(79, first=100))
+    assert read_page(walked, *leads(100, first=79)) == ids(leads(79, first=100))
 
 
-def test_leads_of_the_last_instant_are_new_or_not_by_their_ids() -> None:
+def test_leads_of_the_latest_time_are_recognized_by_id() -> None:
     walked = after(*leads(90), *leads(10, first=90, add_time=second(90)))
     tie = leads(15, first=90, add_time=second(90))
-    assert pass_page(walked, *leads(20, first=70), *reversed(tie)) == ids(
+    assert read_page(walked, *leads(20, first=70), *reversed(tie)) == ids(
         reversed(leads(5, first=100))
     )
 
 
-def test_a_lead_that_comes_back_to_what_was_forgotten_is_not_new() -> None:
+def test_lead_older_than_low_is_not_new_when_it_comes_back() -> None:
     walked = after(*leads(100))
-    assert pass_page(walked, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
+    assert read_page(walked, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
 
 
-def test_leads_that_come_back_are_not_new_where_most_of_those_around_them_are_gone() -> None:
+def test_leads_that_come_back_between_deleted_ones_are_not_new() -> None:
     walked = after(*leads(500))
-    assert pass_page(walked, *leads(300, first=100), lead(500)) == ["lead-500"]
-    assert pass_page(walked, *leads(122, first=380)) == ["lead-501"]
+    assert read_page(walked, *leads(300, first=100), lead(500)) == ["lead-500"]
+    assert read_page(walked, *leads(122, first=380)) == ["lead-501"]
 
 
-def test_a_lead_that_comes_back_to_its_instant_is_not_new() -> None:
+def test_lead_of_the_latest_time_is_not_new_when_it_comes_back() -> None:
     walked = after(*leads(100))
     twin = lead(100, add_time=second(99))
     without = [*leads(20, first=79), twin, *leads(19, first=101)]
-    assert pass_page(walked, *without) == ids([twin, *leads(19, first=101)])
-    assert pass_page(walked, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
+    assert read_page(walked, *without) == ids([twin, *leads(19, first=101)])
+    assert read_page(walked, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
 
 
-def test_a_lead_that_is_new_among_the_known_is_new() -> None:
+def test_unknown_lead_between_known_ones_is_new_once() -> None:
     walked = after(*leads(100))
     newcomer = lead(1000, add_time=second(95.5))
     rows = [*leads(16, first=80), newcomer, *leads(10, first=96)]
-    assert pass_page(walked, *rows) == [newcomer.id, *ids(leads(6, first=100))]
-    assert pass_page(walked, newcomer, *leads(10, first=96), start=50) == []
+    assert read_page(walked, *rows) == [newcomer.id, *ids(leads(6, first=100))]
+    assert read_page(walked, newcomer, *leads(10, first=96), start=50) == []
 
 
-def test_small_disorder_is_taken_for_what_it_is() -> None:
+def test_unknown_lead_slightly_out_of_order_is_new() -> None:
     walked = after(*leads(100))
     late = lead(1000, add_time=second(98.5))
-    assert pass_page(walked, *leads(21, first=79), late, lead(100)) == [late.id, "lead-100"]
+    assert read_page(walked, *leads(21, first=79), late, lead(100)) == [late.id, "lead-100"]
 
 
 def test_leads_before_the_start_of_a_walk_are_not_new() -> None:
     walked = after(*leads(100, first=200), start=200)
-    assert pass_page(walked, *leads(300, first=100), start=100) == ids(leads(100, first=300))
+    assert read_page(walked, *leads(300, first=100), start=100) == ids(leads(100, first=300))
 
 
-def test_in_another_order_what_stands_before_all_known_leads_is_not_new() -> None:
+def test_unknown_lead_before_all_known_ones_is_not_new_in_another_order() -> None:
     walked = after(*leads(100), ordered=False)
-    assert pass_page(walked, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
+    assert read_page(walked, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
 
 
-def test_in_another_order_all_is_new_where_the_list_begins_with_none_that_is_known() -> None:
+def test_all_leads_at_position_0_are_new_in_another_order_if_none_is_known() -> None:
     walked = after(*leads(100), ordered=False)
-    assert pass_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+    assert read_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
 
 
-def test_what_small_pages_passed_by_is_new_when_it_comes_back() -> None:
+def test_lead_missed_between_small_pages_is_new_when_it_comes_back() -> None:
     walked = after(*leads(10), limit=10)
-    assert pass_page(walked, *leads(10, first=15)) == ids(leads(10, first=15))
-    assert pass_page(walked, *leads(10, first=12)) == ids(leads(3, first=12))
+    assert read_page(walked, *leads(10, first=15)) == ids(leads(10, first=15))
+    assert read_page(walked, *leads(10, first=12)) == ids(leads(3, first=12))
 
 
-def test_small_pages_are_told_apart_by_id_alone() -> None:
+def test_leads_of_small_pages_are_recognized_by_id_alone() -> None:
     walked = after(lead(5), lead(4), limit=2)
-    assert pass_page(walked, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
+    assert read_page(walked, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-def test_a_lead_that_a_page_shows_twice_is_new_once(ordered: bool) -> None:
+def test_lead_that_a_page_contains_twice_is_new_once(ordered: bool) -> None:
     walked = trail(ordered=ordered)
-    assert pass_page(walked, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
+    assert read_page(walked, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
         [lead(1), lead(2), lead(3)]
     )
 
 
-def test_a_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
+def test_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
     walked = after(*leads(100))
     timeless = [lead(n, add_time=None) for n in (98, 500)]
-    assert pass_page(walked, *timeless) == ["lead-500"]
+    assert read_page(walked, *timeless) == ["lead-500"]
 
 
 # Memory
@@ -305,37 +307,37 @@ def test_a_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
 def test_memory_is_flat_in_creation_order() -> None:
     walked = after(*leads(500))
     for first in range(479, 20_000, 479):
-        pass_page(walked, *leads(500, first=first))
+        read_page(walked, *leads(500, first=first))
         assert len(walked.known) == OVERLAP + 1
 
 
-def test_pages_that_bring_little_do_not_fill_the_memory() -> None:
+def test_memory_is_flat_if_each_page_has_one_new_lead() -> None:
     walked = after(*leads(100))
     for last in range(100, 1000):
-        pass_page(walked, *leads(21, first=last - 20), start=walked.start + 1)
+        read_page(walked, *leads(21, first=last - 20), start=walked.start + 1)
     assert len(walked.known) < 100
 
 
-def test_memory_holds_an_instant_as_long_as_it_lasts() -> None:
+def test_ids_of_one_time_are_kept_until_a_later_time_was_read() -> None:
     walked = after(*leads(500, add_time=DAY))
-    pass_page(walked, *leads(500, first=479, add_time=DAY))
+    read_page(walked, *leads(500, first=479, add_time=DAY))
     assert len(walked.known) == 979
     rest = [lead(n, add_time=second(86_400 + n)) for n in range(1000, 1479)]
-    pass_page(walked, *leads(21, first=958, add_time=DAY), *rest)
+    read_page(walked, *leads(21, first=958, add_time=DAY), *rest)
     assert len(walked.known) == OVERLAP + 1
 
 
-def test_every_id_is_kept_where_times_do_not_say_enough() -> None:
+def test_every_id_is_kept_in_another_order() -> None:
     walked = after(*leads(100), ordered=False)
-    pass_page(walked, *leads(100, first=79))
+    read_page(walked, *leads(100, first=79))
     assert len(walked.known) == 179
     assert walked.low == EVER
 
 
-def test_an_older_page_read_again_changes_nothing() -> None:
+def test_older_page_read_again_changes_neither_times_nor_ids() -> None:
     walked = after(*leads(500))
     low, boundary, known = walked.low, walked.boundary, dict(walked.known)
-    assert pass_page(walked, *leads(100, first=50), start=50) == []
+    assert read_page(walked, *leads(100, first=50), start=50) == []
     assert (walked.low, walked.boundary, walked.known) == (low, boundary, known)
     assert walked.start == 150 - OVERLAP - 1
 
@@ -343,7 +345,7 @@ def test_an_older_page_read_again_changes_nothing() -> None:
 # Steps back
 
 
-def test_steps_back_double_and_end_where_the_list_begins() -> None:
+def test_steps_back_double_and_end_at_position_0() -> None:
     walked = after(*leads(500), start=2000)
     starts: list[int] = []
     for _ in range(4):
@@ -352,29 +354,29 @@ def test_steps_back_double_and_end_where_the_list_begins() -> None:
     assert starts == [2229, 1729, 729, 0]
 
 
-def test_a_page_that_joins_ends_the_steps_back() -> None:
+def test_page_that_joins_ends_the_steps_back() -> None:
     walked = after(*leads(500), start=2000)
     walked.step_back(500)
-    pass_page(walked, *leads(500, first=400))
+    read_page(walked, *leads(500, first=400))
     assert walked.steps_back == 0
 
 
-def test_what_the_list_did_twice_it_is_expected_to_do_again() -> None:
+def test_next_page_begins_earlier_after_the_list_moved_up_twice() -> None:
     walked = after(*leads(500))
-    pass_page(walked, *leads(500, first=479 + 10))
+    read_page(walked, *leads(500, first=479 + 10))
     assert walked.start == 479 + 479
-    pass_page(walked, *leads(500, first=989 - 21 + 10))
+    read_page(walked, *leads(500, first=989 - 21 + 10))
     assert walked.start == 958 + 479 - 10
-    pass_page(walked, *leads(500, first=1478 - 31))
+    read_page(walked, *leads(500, first=1478 - 31))
     assert walked.start == 1427 + 479
 
 
-def test_a_page_that_brings_nothing_ends_the_expectation() -> None:
+def test_page_without_new_leads_resets_the_expected_move() -> None:
     walked = after(*leads(500))
-    pass_page(walked, *leads(500, first=500), start=0)
-    pass_page(walked, *leads(500, first=1000), start=0)
+    read_page(walked, *leads(500, first=500), start=0)
+    read_page(walked, *leads(500, first=1000), start=0)
     assert walked.start == 0
-    pass_page(walked, *leads(500, first=1000))
+    read_page(walked, *leads(500, first=1000))
     assert walked.start == 479
 
 

@@ -1,4 +1,4 @@
-"""Walks of two lists: which leads come from which, whatever the server does with them."""
+"""Test walks of two lists: the leads of each list, with the servers of today and of 2024."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipedrive_leads_async.enums import ArchivedStatus
 from pipedrive_leads_async.errors import DecodeError, NotFoundError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import (
-    Answer,
+    FakeResponse,
     ListServer,
-    given,
     ids,
+    ids_of_pages,
     lead,
     leads,
     other_tasks,
@@ -30,7 +30,7 @@ ALL = LISTS[ArchivedStatus.ALL]
 
 
 def todays_server(open_leads: list[Lead], archived: list[Lead]) -> ListServer:
-    """Ignores archived_status, and has a list of archived leads."""
+    """Return a server that ignores archived_status, and has a list of archived leads."""
     return ListServer(
         {
             LeadList.LEADS: open_leads,
@@ -43,12 +43,12 @@ def todays_server(open_leads: list[Lead], archived: list[Lead]) -> ListServer:
 
 
 class OlderServer(ListServer):
-    """Heeds archived_status, and has no second list."""
+    """Filters by archived_status, and has no list of archived leads."""
 
-    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
+    def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
         if which is LeadList.ARCHIVED:
             raise NotFoundError("Unknown method", status=404)
-        return ListServer.answer(self, which, start, limit)
+        return ListServer.respond(self, which, start, limit)
 
 
 def older_server(open_leads: list[Lead], archived: list[Lead]) -> ListServer:
@@ -67,7 +67,7 @@ def test_lists_of_archived_leads_are_read_after_the_list_of_open_leads() -> None
 
 @PREFETCH
 @pytest.mark.parametrize("make", [todays_server, older_server])
-async def test_archived_leads_come_from_whichever_list_has_them(
+async def test_archived_leads_are_found_in_either_list(
     make: Callable[[list[Lead], list[Lead]], ListServer], prefetch: int
 ) -> None:
     server = make(leads(100), leads(70, first=100, is_archived=True))
@@ -77,20 +77,20 @@ async def test_archived_leads_come_from_whichever_list_has_them(
 
 
 @PREFETCH
-async def test_the_list_that_ignores_archived_status_costs_one_request(prefetch: int) -> None:
+async def test_list_that_ignores_archived_status_costs_one_request(prefetch: int) -> None:
     server = todays_server(leads(5000), leads(70, first=5000, is_archived=True))
     await walked(server, lists=ARCHIVED_ONLY, limit=60, prefetch=prefetch)
-    assert [which for which, _, _ in server.asked].count(LeadList.LEADS_ARCHIVED) == 1
+    assert [which for which, _, _ in server.requests].count(LeadList.LEADS_ARCHIVED) == 1
 
 
-async def test_the_first_list_is_left_at_its_first_open_lead() -> None:
+async def test_first_list_is_left_at_its_first_open_lead() -> None:
     archived = leads(5, is_archived=True)
     server = todays_server([*archived, *leads(5, first=5)], leads(9, first=2, is_archived=True))
     found = await walked(server, lists=ARCHIVED_ONLY)
     assert found == ids(leads(11))
 
 
-async def test_a_malformed_open_lead_does_not_matter_to_a_walk_of_archived_leads() -> None:
+async def test_malformed_open_lead_is_ignored_by_a_walk_of_archived_leads() -> None:
     server = todays_server(leads(10), leads(10, first=10, is_archived=True))
     server.malformed = {"lead-0"}
     assert await walked(server, lists=ARCHIVED_ONLY) == ids(leads(10, first=10))
@@ -99,7 +99,7 @@ async def test_a_malformed_open_lead_does_not_matter_to_a_walk_of_archived_leads
     assert skipped == []
 
 
-async def test_a_walk_of_archived_leads_goes_on_from_any_page() -> None:
+async def test_walk_of_archived_leads_resumes_after_any_page() -> None:
     server = todays_server(
         [*leads(5, is_archived=True), *leads(5, first=5)],
         leads(90, first=20, is_archived=True),
@@ -114,28 +114,28 @@ async def test_a_walk_of_archived_leads_goes_on_from_any_page() -> None:
         )
 
 
-async def test_the_second_list_is_not_read_once_an_archived_lead_came() -> None:
+async def test_second_list_is_not_read_after_an_archived_lead_in_the_first() -> None:
     server = older_server([*leads(40), *leads(50, first=50)], leads(10, first=40, is_archived=True))
     found = await pages(server, lists=ALL, limit=60)
-    assert given(found) == ids(leads(100))
-    assert {which for which, _, _ in server.asked} == {LeadList.LEADS_ALL}
-    server.asked.clear()
+    assert ids_of_pages(found) == ids(leads(100))
+    assert {which for which, _, _ in server.requests} == {LeadList.LEADS_ALL}
+    server.requests.clear()
     await walked(server, lists=ALL, limit=60, resume_from=found[-1].checkpoint)
-    assert {which for which, _, _ in server.asked} == {LeadList.LEADS_ALL}
+    assert {which for which, _, _ in server.requests} == {LeadList.LEADS_ALL}
 
 
-async def test_a_missing_is_archived_contradicts_nothing() -> None:
+async def test_lead_without_is_archived_is_yielded_from_either_list() -> None:
     unknown = leads(10, is_archived=None)
     server = todays_server(unknown, leads(10, first=10, is_archived=None))
     assert await walked(server, lists=ALL) == ids(leads(20))
     assert await walked(server, lists=ARCHIVED_ONLY) == ids(leads(20))
 
 
-async def test_a_lead_that_is_archived_during_the_walk_comes_once() -> None:
+async def test_lead_archived_during_the_walk_is_yielded_once() -> None:
     server = todays_server(leads(100), leads(10, first=200, is_archived=True))
 
     def archive_some() -> None:
-        if len(server.asked) == 2:
+        if len(server.requests) == 2:
             rows = server.rows[LeadList.LEADS_ALL]
             for number in (80, 10):
                 server.rows[LeadList.ARCHIVED].append(lead(number, is_archived=True))
@@ -146,7 +146,7 @@ async def test_a_lead_that_is_archived_during_the_walk_comes_once() -> None:
     assert sorted(found) == sorted([*ids(leads(100)), *ids(leads(10, first=200))])
 
 
-async def test_a_missing_second_list_is_the_end_only_for_an_older_server() -> None:
+async def test_missing_second_list_ends_the_walk_only_before_its_first_page() -> None:
     server = OlderServer({LeadList.LEADS_ALL: leads(5)})
     assert await walked(server, lists=ALL) == ids(leads(5))
     with pytest.raises(NotFoundError):
@@ -158,7 +158,7 @@ async def test_a_missing_second_list_is_the_end_only_for_an_older_server() -> No
             await walked(vanishing, lists=ALL, limit=limit, prefetch=0)
 
 
-async def test_what_is_under_way_behind_the_first_list_ends_before_the_second_is_read() -> None:
+async def test_pages_ahead_in_the_first_list_are_cancelled_before_the_second() -> None:
     server = todays_server(leads(79), leads(10, first=79, is_archived=True))
     server.holds_from = 79
     assert await walked(server, lists=ALL, limit=50, prefetch=8) == ids(leads(89))
@@ -166,23 +166,23 @@ async def test_what_is_under_way_behind_the_first_list_ends_before_the_second_is
     assert not other_tasks()
 
 
-async def test_start_counts_in_the_first_list() -> None:
+async def test_start_is_a_position_in_the_first_list() -> None:
     server = todays_server(leads(10), leads(10, first=10, is_archived=True))
     assert await walked(server, lists=ALL, start=7) == ids(leads(13, first=7))
 
 
 @PREFETCH
-async def test_max_items_counts_in_both_lists(prefetch: int) -> None:
+async def test_max_items_counts_the_leads_of_both_lists(prefetch: int) -> None:
     server = todays_server(leads(10), leads(100, first=10, is_archived=True))
     options = {"lists": ALL, "limit": 60, "prefetch": prefetch}
     assert await walked(server, max_items=90, **options) == ids(leads(90))
-    assert server.asked[1:] == [(LeadList.ARCHIVED, 0, 60), (LeadList.ARCHIVED, 39, 41)]
-    server.asked.clear()
+    assert server.requests[1:] == [(LeadList.ARCHIVED, 0, 60), (LeadList.ARCHIVED, 39, 41)]
+    server.requests.clear()
     assert await walked(server, max_items=10, **options) == ids(leads(10))
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-async def test_archived_leads_that_did_not_change_since_are_left_out() -> None:
+async def test_archived_leads_last_updated_before_updated_since_are_omitted() -> None:
     def changed(count: int, **fields: Any) -> list[Lead]:
         return [lead(n, update_time=second(n), **fields) for n in range(count)]
 
@@ -191,10 +191,10 @@ async def test_archived_leads_that_did_not_change_since_are_left_out() -> None:
     archived.append(lead(501, update_time=second(0), is_archived=None))
     server = todays_server(changed(10), archived)
     found = await pages(server, lists=(LeadList.ARCHIVED,), limit=60, updated_since=since)
-    assert given(found) == [*ids(leads(50, first=150)), "lead-500"]
+    assert ids_of_pages(found) == [*ids(leads(50, first=150)), "lead-500"]
     older = older_server([], changed(200, is_archived=True))
     assert await walked(older, lists=ARCHIVED_ONLY, updated_since=since) == ids(
         leads(50, first=150)
     )
-    # Of open leads, the server itself leaves them out.
+    # The server filters open leads itself.
     assert await walked(server, updated_since=since) == ids(leads(10))

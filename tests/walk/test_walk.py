@@ -1,4 +1,4 @@
-"""The walk behind `get_leads`: what it hands over, and how it goes on from a checkpoint."""
+"""Test the walk behind `get_leads`: the leads it yields, its errors, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pipedrive_leads_async.errors import (
 from pipedrive_leads_async.models import Lead, LeadPage
 from tests.walk.list_server import (
     LEADS,
-    Answer,
+    FakeResponse,
     ListServer,
     collect,
-    given,
     ids,
+    ids_of_pages,
     leads,
     other_tasks,
     pages,
@@ -38,7 +38,7 @@ PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
 # Pages
 
 
-async def test_a_page_says_what_was_asked_for_and_what_the_server_said() -> None:
+async def test_page_has_the_requested_position_and_the_one_reported_by_the_server() -> None:
     first, last = await pages(ListServer({LEADS: leads(80)}), limit=60)
     assert ids(first.leads) == ids(leads(60))
     assert (first.start, first.limit) == (0, 60)
@@ -48,33 +48,33 @@ async def test_a_page_says_what_was_asked_for_and_what_the_server_said() -> None
     assert (last.more_items_in_collection, last.next_start) == (False, None)
 
 
-async def test_an_empty_list_gives_no_page() -> None:
+async def test_empty_list_yields_no_page() -> None:
     server = ListServer({LEADS: []})
     assert await pages(server) == []
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-async def test_a_page_that_brings_nothing_new_is_not_handed_over() -> None:
+async def test_page_without_new_leads_is_not_yielded() -> None:
     server = ListServer({LEADS: leads(100)})
 
-    def many_come_back_from_the_archive() -> None:
-        if len(server.asked) == 2:
+    def unarchive_many() -> None:
+        if len(server.requests) == 2:
             server.rows[LEADS][:0] = leads(200, first=1000, add_time=second(-1))
 
-    server.changes = many_come_back_from_the_archive
+    server.changes = unarchive_many
     found = await pages(server, limit=60, prefetch=0)
-    assert given(found) == ids(leads(100))
+    assert ids_of_pages(found) == ids(leads(100))
     assert all(page.leads for page in found)
-    assert len(server.asked) > len(found)
+    assert len(server.requests) > len(found)
 
 
-async def test_a_walk_begins_at_start() -> None:
+async def test_walk_begins_at_start() -> None:
     server = ListServer({LEADS: leads(100)})
     assert await walked(server, start=70) == ids(leads(30, first=70))
     assert await walked(server, start=200) == []
 
 
-async def test_the_memory_of_a_walk_does_not_grow_with_its_list() -> None:
+async def test_memory_of_a_walk_does_not_grow_with_its_list() -> None:
     server = ListServer({LEADS: leads(20_000)})
     tracemalloc.start()
     try:
@@ -84,14 +84,14 @@ async def test_the_memory_of_a_walk_does_not_grow_with_its_list() -> None:
     assert held[-1] - held[2] < 200_000
 
 
-async def test_leads_before_start_are_not_given_even_after_deletions() -> None:
+async def test_leads_before_start_are_not_yielded_after_deletions() -> None:
     server = ListServer({LEADS: leads(300)})
 
-    def delete_what_was_given() -> None:
-        if len(server.asked) == 2:
+    def delete_yielded_leads() -> None:
+        if len(server.requests) == 2:
             del server.rows[LEADS][100:160]
 
-    server.changes = delete_what_was_given
+    server.changes = delete_yielded_leads
     assert await walked(server, start=100, limit=60) == ids(leads(200, first=100))
 
 
@@ -100,34 +100,34 @@ async def test_leads_before_start_are_not_given_even_after_deletions() -> None:
 
 @PREFETCH
 @pytest.mark.parametrize("max_items", [1, 3, 50, 51, 79, 100, 150])
-async def test_max_items_asks_for_nothing_beyond_it(max_items: int, prefetch: int) -> None:
+async def test_max_items_limits_the_requested_positions(max_items: int, prefetch: int) -> None:
     server = ListServer({LEADS: leads(300)})
     found = await walked(server, max_items=max_items, limit=50, prefetch=prefetch)
     assert found == ids(leads(max_items))
-    assert max(start + limit for _, start, limit in server.asked) == max_items
+    assert max(start + limit for _, start, limit in server.requests) == max_items
 
 
-async def test_max_items_of_zero_asks_for_nothing() -> None:
+async def test_max_items_of_zero_sends_no_request() -> None:
     server = ListServer({LEADS: leads(300)})
     assert await walked(server, max_items=0) == []
-    assert server.asked == []
+    assert server.requests == []
 
 
 class GenerousServer(ListServer):
-    """Gives 60 leads, whatever is asked for."""
+    """Returns 60 leads, whatever the requested page size is."""
 
-    def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-        return ListServer.answer(self, which, start, 60)
+    def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+        return ListServer.respond(self, which, start, 60)
 
 
-async def test_a_walk_goes_on_where_max_items_cut_a_page() -> None:
+async def test_walk_resumes_within_a_page_that_max_items_cut() -> None:
     server = GenerousServer({LEADS: leads(100)})
     (page,) = await pages(server, max_items=25)
     assert ids(page.leads) == ids(leads(25))
     assert await walked(server, resume_from=page.checkpoint) == ids(leads(75, first=25))
 
 
-async def test_leads_that_are_skipped_do_not_count_as_items() -> None:
+async def test_skipped_leads_do_not_count_towards_max_items() -> None:
     server = ListServer({LEADS: leads(10)}, malformed={"lead-1"})
     skipped: list[DecodeError] = []
     found = await walked(server, max_items=3, on_malformed=skipped.append)
@@ -135,7 +135,7 @@ async def test_leads_that_are_skipped_do_not_count_as_items() -> None:
 
 
 @pytest.mark.parametrize("count", [5, 100])
-async def test_a_malformed_lead_behind_the_last_item_does_not_matter(count: int) -> None:
+async def test_malformed_lead_after_the_last_item_is_ignored(count: int) -> None:
     server = GenerousServer({LEADS: leads(count)}, malformed={"lead-4"})
     assert await walked(server, max_items=4) == ids(leads(4))
     skipped: list[DecodeError] = []
@@ -150,20 +150,20 @@ async def test_a_malformed_lead_behind_the_last_item_does_not_matter(count: int)
 
 @PREFETCH
 @pytest.mark.parametrize("number", [60, 95, 98, 99])
-async def test_a_malformed_lead_is_raised_after_the_leads_before_it(
+async def test_malformed_lead_is_raised_after_the_leads_before_it(
     number: int, prefetch: int
 ) -> None:
     server = ListServer({LEADS: leads(200)}, malformed={f"lead-{number}"})
     found: list[LeadPage[Lead]] = []
     with pytest.raises(DecodeError) as caught:
         await collect(found, server, limit=60, prefetch=prefetch)
-    assert given(found) == ids(leads(number))
+    assert ids_of_pages(found) == ids(leads(number))
     assert caught.value.lead_id == f"lead-{number}"
     assert caught.value.checkpoint == found[-1].checkpoint
     assert not other_tasks()
 
 
-async def test_a_malformed_first_lead_is_raised_without_a_page() -> None:
+async def test_malformed_first_lead_is_raised_without_a_page() -> None:
     server = ListServer({LEADS: leads(10)}, malformed={"lead-0"})
     found: list[LeadPage[Lead]] = []
     with pytest.raises(DecodeError):
@@ -172,7 +172,7 @@ async def test_a_malformed_first_lead_is_raised_without_a_page() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 60, 95, 98, 99])
-async def test_a_walk_that_goes_on_meets_the_malformed_lead_again_and_can_skip_it(
+async def test_resumed_walk_raises_the_malformed_lead_again_or_skips_it(
     number: int,
 ) -> None:
     server = ListServer({LEADS: leads(200)}, malformed={f"lead-{number}"})
@@ -186,12 +186,14 @@ async def test_a_walk_that_goes_on_meets_the_malformed_lead_again_and_can_skip_i
     rest = await walked(
         server, limit=60, resume_from=first.value.checkpoint, on_malformed=skipped.append
     )
-    assert given(found) + rest == [id for id in ids(leads(200)) if id not in server.malformed]
+    assert ids_of_pages(found) + rest == [
+        id for id in ids(leads(200)) if id not in server.malformed
+    ]
     assert [error.lead_id for error in skipped] == [first.value.lead_id]
 
 
 @PREFETCH
-async def test_each_malformed_lead_is_reported_once_and_skipped(prefetch: int) -> None:
+async def test_malformed_leads_are_reported_once_and_skipped(prefetch: int) -> None:
     server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(0, 500, 7)})
     skipped: list[DecodeError] = []
     found = await walked(server, limit=60, prefetch=prefetch, on_malformed=skipped.append)
@@ -199,7 +201,7 @@ async def test_each_malformed_lead_is_reported_once_and_skipped(prefetch: int) -
     assert [error.lead_id for error in skipped] == [f"lead-{n}" for n in range(0, 500, 7)]
 
 
-async def test_pages_that_are_malformed_throughout_are_passed() -> None:
+async def test_pages_with_only_malformed_leads_are_skipped() -> None:
     server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(70, 400)})
     skipped: list[DecodeError] = []
     found = await walked(server, limit=60, max_items=160, on_malformed=skipped.append)
@@ -207,7 +209,7 @@ async def test_pages_that_are_malformed_throughout_are_passed() -> None:
     assert len(skipped) == 330
 
 
-async def test_what_on_malformed_raises_ends_the_walk() -> None:
+async def test_exception_of_on_malformed_ends_the_walk() -> None:
     class StopHereError(Exception):
         pass
 
@@ -224,32 +226,32 @@ async def test_what_on_malformed_raises_ends_the_walk() -> None:
 
 
 @PREFETCH
-@pytest.mark.parametrize("turn", range(5))
-async def test_an_error_comes_in_its_turn_and_the_walk_can_go_on_from_it(
-    turn: int, prefetch: int
+@pytest.mark.parametrize("number", range(5))
+async def test_error_is_raised_in_page_order_and_its_checkpoint_resumes_the_walk(
+    number: int, prefetch: int
 ) -> None:
     error = ServerError("down", status=503)
-    server = ListServer({LEADS: leads(400)}, failures={turn: error})
+    server = ListServer({LEADS: leads(400)}, failures={number: error})
     found: list[LeadPage[Lead]] = []
     with pytest.raises(ServerError) as caught:
         await collect(found, server, limit=100, prefetch=prefetch)
-    assert len(found) == turn
+    assert len(found) == number
     assert caught.value.checkpoint == (found[-1].checkpoint if found else None)
     assert not other_tasks()
     rest = await walked(server, limit=100, resume_from=caught.value.checkpoint)
-    assert given(found) + rest == ids(leads(400))
+    assert ids_of_pages(found) + rest == ids(leads(400))
 
 
-async def test_a_page_that_cannot_be_read_at_all_is_an_error_with_a_checkpoint() -> None:
+async def test_error_of_an_unreadable_page_has_a_checkpoint() -> None:
     @attrs.frozen
-    class Unreadable(Answer):
+    class Unreadable(FakeResponse):
         def decode(self) -> Any:
             raise UnexpectedResponseError("not JSON", status=200)
 
     class Broken(ListServer):
-        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            answer = ListServer.answer(self, which, start, limit)
-            return Unreadable(answer.page) if start else answer
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            response = ListServer.respond(self, which, start, limit)
+            return Unreadable(response.page) if start else response
 
     found: list[LeadPage[Lead]] = []
     with pytest.raises(UnexpectedResponseError) as caught:
@@ -257,26 +259,26 @@ async def test_a_page_that_cannot_be_read_at_all_is_an_error_with_a_checkpoint()
     assert caught.value.checkpoint == found[-1].checkpoint
 
 
-async def test_positions_that_do_not_advance_are_an_error_after_the_page() -> None:
+async def test_positions_that_do_not_advance_raise_after_the_page_was_yielded() -> None:
     class Stuck(ListServer):
-        def answer(self, which: LeadList, start: int, limit: int) -> Answer:
-            answer = ListServer.answer(self, which, start, limit)
-            return attrs.evolve(answer, more=True, next_start=start)
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            response = ListServer.respond(self, which, start, limit)
+            return attrs.evolve(response, more=True, next_start=start)
 
     found: list[LeadPage[Lead]] = []
     with pytest.raises(PaginationError) as caught:
         await collect(found, Stuck({LEADS: leads(100)}), limit=60)
-    assert given(found) == ids(leads(60))
+    assert ids_of_pages(found) == ids(leads(60))
     assert caught.value.checkpoint == found[-1].checkpoint
 
 
-# Going on from a checkpoint
+# Checkpoints
 
 
 @PREFETCH
 @pytest.mark.parametrize("ordered", [True, False])
 @pytest.mark.parametrize("limit", [7, 60, 500])
-async def test_a_walk_goes_on_from_any_page(limit: int, ordered: bool, prefetch: int) -> None:
+async def test_walk_resumes_after_any_page(limit: int, ordered: bool, prefetch: int) -> None:
     server = ListServer({LEADS: leads(200)})
     options = {"limit": limit, "ordered": ordered, "prefetch": prefetch}
     done: list[str] = []
@@ -287,7 +289,7 @@ async def test_a_walk_goes_on_from_any_page(limit: int, ordered: bool, prefetch:
         )
 
 
-async def test_a_walk_goes_on_though_all_the_leads_it_knew_are_gone() -> None:
+async def test_walk_resumes_after_all_known_leads_were_deleted() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
     del server.rows[LEADS][20:60]
@@ -296,7 +298,7 @@ async def test_a_walk_goes_on_though_all_the_leads_it_knew_are_gone() -> None:
     assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
 
 
-async def test_a_walk_that_goes_on_a_lead_at_a_time_finds_a_list_that_moved_up() -> None:
+async def test_walk_resumed_with_one_lead_a_page_follows_a_list_that_moved_up() -> None:
     server = ListServer({LEADS: leads(80)})
     first, *_ = await pages(server, limit=60)
     del server.rows[LEADS][:30]
@@ -307,7 +309,7 @@ async def test_a_walk_that_goes_on_in_a_much_shorter_list_finds_its_end_at_once(
     server = ListServer({LEADS: leads(600)})
     first, *_ = await pages(server)
     del server.rows[LEADS][100:]
-    server.asked.clear()
+    server.requests.clear()
     assert await walked(server, resume_from=first.checkpoint) == []
     assert server.starts == [479, 229, 0]
 
@@ -320,27 +322,27 @@ async def test_what_was_added_since_is_read_from_the_last_checkpoint() -> None:
     assert await walked(server, resume_from=last.checkpoint) == ids(leads(5, first=200))
 
 
-async def test_a_walk_that_goes_on_can_have_another_page_size_and_max_items() -> None:
+async def test_resumed_walk_can_have_another_page_size_and_max_items() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
-    server.asked.clear()
+    server.requests.clear()
     assert await walked(server, limit=100, resume_from=first.checkpoint, max_items=3) == ids(
         leads(3, first=60)
     )
-    assert server.asked == [(LEADS, 39, 24)]
+    assert server.requests == [(LEADS, 39, 24)]
     assert await walked(server, limit=10, resume_from=first.checkpoint) == ids(leads(140, first=60))
 
 
-async def test_an_error_before_the_first_page_carries_the_checkpoint_that_was_given() -> None:
+async def test_error_before_the_first_page_has_the_checkpoint_of_resume_from() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
-    server.failures[len(server.asked)] = ServerError("down", status=503)
+    server.failures[len(server.requests)] = ServerError("down", status=503)
     with pytest.raises(ServerError) as caught:
         await pages(server, limit=60, resume_from=first.checkpoint)
     assert caught.value.checkpoint == first.checkpoint
 
 
-async def test_resume_from_is_checked_before_anything_is_sent() -> None:
+async def test_resume_from_is_checked_before_the_first_request() -> None:
     server = ListServer({LEADS: leads(200), LeadList.ARCHIVED: []})
     first, *_ = await pages(server, limit=60, digest="a")
     not_a_checkpoint = (

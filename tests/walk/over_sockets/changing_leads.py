@@ -1,4 +1,4 @@
-"""A sandbox in which leads come and go while somebody reads them."""
+"""A sandbox whose leads change while a client reads them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Any
 from pipedrive_leads_async.sandbox import Sandbox
 
 
-class Churn:
+class ChangingLeads:
     """Changes the leads of a sandbox at random, each time it is called.
 
-    As a client's `on_attempt` it does so after an answer came and before the next request leaves.
+    As the `on_attempt` of a client, it changes them after each response, before the next request.
 
     Args:
-        sandbox: Whose leads to change; nobody else may.
-        seed: For everything that is left to chance.
-        unrest: How likely something happens at a call.
-        most: How many leads are deleted or archived at once, at most.
+        sandbox: The sandbox; nothing else may change its leads.
+        seed: The seed of all random choices.
+        rate: The probability of a change at each call.
+        most: The maximum number of leads that one change deletes or archives.
 
     Attributes:
-        kinds: What can happen; a test may take some of it away.
+        kinds: The possible changes; a test may remove some of them.
         stayed: The ids of the leads that were in the list of open leads all the time.
-        present: The ids of the leads that were not deleted, among those of the beginning.
-        rows: How many leads ever came into the list of open leads.
-        removed: How many left it.
+        present: The ids of the leads that existed at the start and were not deleted.
+        rows: How many leads were in the list of open leads at some time.
+        removed: How many leads were removed from it.
     """
 
-    def __init__(self, sandbox: Sandbox, seed: int, *, unrest: float = 0.5, most: int = 25) -> None:
+    def __init__(self, sandbox: Sandbox, seed: int, *, rate: float = 0.5, most: int = 25) -> None:
         self._sandbox = sandbox
         self._chance = random.Random(seed)
-        self._unrest, self._most = unrest, most
+        self._rate, self._most = rate, most
         leads = {lead["id"]: lead for lead in sandbox.leads}
         self._open = {id: lead for id, lead in leads.items() if not lead["is_archived"]}
         self._archived = {id: lead for id, lead in leads.items() if lead["is_archived"]}
@@ -41,38 +41,40 @@ class Churn:
         self.removed = 0
 
     def __call__(self, _: object = None) -> None:
-        if self._chance.random() < self._unrest:
+        if self._chance.random() < self._rate:
             self._chance.choice(self.kinds)()
 
     def delete(self) -> None:
         for id in self._some(self._open, self._most):
-            self._leave(id)
+            self._remove(id)
             self._sandbox.delete_lead(id)
             self.present.discard(id)
 
     def archive(self) -> None:
         for id in self._some(self._open, self._most):
-            self._archived[id] = self._leave(id)
+            self._archived[id] = self._remove(id)
             self._sandbox.archive_lead(id)
 
     def unarchive(self) -> None:
         for id in self._some(self._archived, 5):
-            self._come(self._archived.pop(id) | {"is_archived": False})
+            self._insert(self._archived.pop(id) | {"is_archived": False})
 
     def add(self) -> None:
         for _ in range(self._chance.randint(1, 5)):
-            self._come({"title": "New"})
+            self._insert({"title": "New"})
 
     def _some(self, leads: dict[str, Any], most: int) -> list[str]:
         count = min(len(leads), self._chance.randint(1, most))
         return self._chance.sample(list(leads), count)
 
-    def _leave(self, id: str) -> Any:
+    def _remove(self, id: str) -> Any:
         self.stayed.discard(id)
         self.removed += 1
         return self._open.pop(id)
 
-    def _come(self, fields: dict[str, Any]) -> None:
-        lead = self._sandbox.add_lead(**fields)  # one with a known id comes back to its place
+    def _insert(self, fields: dict[str, Any]) -> None:
+        lead = self._sandbox.add_lead(
+            **fields
+        )  # a lead with a known id returns to its former position
         self._open[lead["id"]] = lead
         self.rows += 1

@@ -1,4 +1,4 @@
-"""A server on a real socket whose pages of leads a test makes up."""
+"""An HTTP server on a real socket; a test defines the pages of leads that it returns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAWN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 
 def row(number: int, **fields: Any) -> dict[str, Any]:
-    """Lead number n as JSON, made in minute n."""
+    """Return a lead as JSON whose number is also its creation minute."""
     time = f"{_DAWN + dt.timedelta(minutes=number):%Y-%m-%dT%H:%M:%S.000Z}"
     return {"id": f"lead-{number}", "title": "A lead", "add_time": time, **fields}
 
@@ -30,38 +30,39 @@ def ids(start: int, stop: int) -> list[str]:
 
 
 def positions(next_start: object, *, more: bool = True) -> dict[str, Any]:
-    """What a page says of where the list goes on."""
+    """Return the pagination of a page."""
     return {"more_items_in_collection": more, "next_start": next_start}
 
 
 def page(data: Any, pagination: object = None) -> dict[str, Any]:
-    """A page as Pipedrive sends it; without `pagination` it is the last."""
+    """Return a page in Pipedrive's format; without `pagination` it is the last one."""
     return {"success": True, "data": data, "additional_data": {"pagination": pagination}}
 
 
 def page_of(total: int, start: int, limit: int) -> dict[str, Any]:
-    """The page of a list of so many leads, as it should be."""
+    """Return a correct page of a list of `total` leads."""
     stop = min(start + limit, total)
     return page(rows(start, stop), positions(stop) if stop < total else None)
 
 
 class LeadsServer:
-    """Answers `GET /v1/leads` with what `answer` makes of start and limit: bytes, or JSON.
+    """A server whose responses to `GET /v1/leads` are made by `respond(start, limit)`.
 
-    It has a thread of its own, so that all tasks of the test's loop are the client's.
+    `respond` returns bytes or a JSON value. The server runs in its own thread, so that all tasks
+    in the event loop of a test belong to the client.
 
     Attributes:
-        hangs_from: The position from which requests are never answered.
-        asked: The start and limit of each request that came.
+        hangs_from: The position from which requests get no response.
+        requests: The start and limit of each request, in order of arrival.
         url: The base URL for a client.
     """
 
     def __init__(
-        self, answer: Callable[[int, int], object], *, hangs_from: int = sys.maxsize
+        self, respond: Callable[[int, int], object], *, hangs_from: int = sys.maxsize
     ) -> None:
-        self._answer = answer
+        self._respond = respond
         self.hangs_from = hangs_from
-        self.asked: list[tuple[int, int]] = []
+        self.requests: list[tuple[int, int]] = []
 
     async def __aenter__(self) -> Self:
         self._server = ServerThread(self._application, port=0)
@@ -78,8 +79,8 @@ class LeadsServer:
 
     async def _handle(self, request: web.Request) -> web.Response:
         start, limit = int(request.query["start"]), int(request.query["limit"])
-        self.asked.append((start, limit))
+        self.requests.append((start, limit))
         if start >= self.hangs_from:
             await asyncio.Event().wait()
-        body = self._answer(start, limit)
+        body = self._respond(start, limit)
         return web.Response(body=body) if isinstance(body, bytes) else web.json_response(body)

@@ -1,4 +1,4 @@
-"""Walks over real sockets that are left while pages are under way: nothing of them remains."""
+"""Test that a walk left while requests are running leaves no task and no connection behind."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tests.walk.over_sockets.leads_server import LeadsServer, page_of
 
 PREFETCH: Final = 8
 
-ANSWERED: Final = 4
-"""Pages until so many are asked for ahead: one, two, four, then eight."""
+RETURNED_PAGES: Final = 4
+"""How many pages the server returns before the requests for the next ones get no response."""
 
-PITCH: Final = 29
-"""Where each page begins behind the one before it, as 21 of its 50 leads overlap."""
+STRIDE: Final = 29
+"""The distance between the positions of two pages, as 21 of their 50 leads overlap."""
 
-LAST: Final = f"lead-{50 + (ANSWERED - 1) * PITCH - 1}"
-"""The last lead that is answered."""
+LAST: Final = f"lead-{50 + (RETURNED_PAGES - 1) * STRIDE - 1}"
+"""The last lead that the server returns."""
 
-UnderWay: TypeAlias = Callable[[], Awaitable[None]]
-"""Waits until the requests for all pages ahead are under way."""
+AllRequested: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until the requests for all pages ahead are running."""
 
-Way: TypeAlias = Callable[[LeadsClient, UnderWay], Awaitable[None]]
-"""Begins a walk, and leaves it."""
+Way: TypeAlias = Callable[[LeadsClient, AllRequested], Awaitable[None]]
+"""Starts a walk, and leaves it."""
 
 
 def walk_of(client: LeadsClient) -> AsyncGenerator[Lead, None]:
@@ -47,81 +47,87 @@ async def walk_to_the_end(client: LeadsClient) -> None:
 # Ways that end a walk at once
 
 
-async def by_break_within_aclosing(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_break_within_aclosing(client: LeadsClient, all_requested: AllRequested) -> None:
     async with aclosing(walk_of(client)) as leads:
         async for lead in leads:
             if lead.id == LAST:
-                await under_way()
+                await all_requested()
                 break
 
 
-async def by_an_error_within_aclosing(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_an_error_within_aclosing(client: LeadsClient, all_requested: AllRequested) -> None:
     with suppress(ZeroDivisionError):
         async with aclosing(walk_of(client)) as leads:
             async for lead in leads:
                 if lead.id == LAST:
-                    await under_way()
+                    await all_requested()
                     raise ZeroDivisionError
 
 
-async def by_cancelling_who_waits_for_a_page(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_cancelling_a_consumer_that_waits_for_a_page(
+    client: LeadsClient, all_requested: AllRequested
+) -> None:
     consumer = asyncio.create_task(walk_to_the_end(client))
-    await under_way()
+    await all_requested()
     consumer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await consumer
 
 
-async def by_a_timeout(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_a_timeout(client: LeadsClient, all_requested: AllRequested) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(None) as timeout:
             async for lead in walk_of(client):
                 if lead.id == LAST:
-                    await under_way()
+                    await all_requested()
                     timeout.reschedule(0)
 
 
-async def by_closing_the_client(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_closing_the_client(client: LeadsClient, all_requested: AllRequested) -> None:
     consumer = asyncio.create_task(walk_to_the_end(client))
-    await under_way()
+    await all_requested()
     await client.aclose()
     with pytest.raises(ClientClosedError):
         await consumer
 
 
-async def by_closing_the_client_between_two_leads(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_closing_the_client_between_two_leads(
+    client: LeadsClient, all_requested: AllRequested
+) -> None:
     with pytest.raises(ClientClosedError):
         async for lead in walk_of(client):
             if lead.id == LAST:
-                await under_way()
+                await all_requested()
                 await client.aclose()
 
 
-# Ways that leave it to Python to end it
+# Ways after which Python ends the walk when it collects the generator
 
 
-async def by_break(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_break(client: LeadsClient, all_requested: AllRequested) -> None:
     async for lead in walk_of(client):
         if lead.id == LAST:
-            await under_way()
+            await all_requested()
             break
 
 
-async def by_an_error(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_an_error(client: LeadsClient, all_requested: AllRequested) -> None:
     with suppress(ZeroDivisionError):
         async for lead in walk_of(client):
             if lead.id == LAST:
-                await under_way()
+                await all_requested()
                 raise ZeroDivisionError
 
 
-async def by_cancelling_who_works_with_a_lead(client: LeadsClient, under_way: UnderWay) -> None:
+async def by_cancelling_a_consumer_that_processes_a_lead(
+    client: LeadsClient, all_requested: AllRequested
+) -> None:
     is_working = asyncio.Event()
 
     async def work() -> None:
         async for lead in walk_of(client):
             if lead.id == LAST:
-                await under_way()
+                await all_requested()
                 is_working.set()
                 await asyncio.Event().wait()
 
@@ -134,21 +140,21 @@ async def by_cancelling_who_works_with_a_lead(client: LeadsClient, under_way: Un
 
 @pytest.fixture
 async def server() -> AsyncIterator[LeadsServer]:
-    """Answers the first pages, and none behind them."""
-    async with LeadsServer(partial(page_of, 2000), hangs_from=ANSWERED * PITCH) as server:
+    """Return a server that responds to the requests for the first pages only."""
+    async with LeadsServer(partial(page_of, 2000), hangs_from=RETURNED_PAGES * STRIDE) as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_reported(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Let a test fail in which asyncio reports a task's error that nobody took."""
+def no_error_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which asyncio logs an exception that was never retrieved."""
     yield
     gc.collect()
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-async def until_asked(server: LeadsServer, count: int) -> None:
-    await until(lambda: len(server.asked) == count)
+async def until_requested(server: LeadsServer, count: int) -> None:
+    await until(lambda: len(server.requests) == count)
 
 
 def only_this_task_is_left() -> bool:
@@ -161,24 +167,24 @@ def only_this_task_is_left() -> bool:
     [
         (by_break_within_aclosing, True),
         (by_an_error_within_aclosing, True),
-        (by_cancelling_who_waits_for_a_page, True),
+        (by_cancelling_a_consumer_that_waits_for_a_page, True),
         (by_a_timeout, True),
         (by_closing_the_client, True),
         (by_closing_the_client_between_two_leads, True),
         (by_break, False),
         (by_an_error, False),
-        (by_cancelling_who_works_with_a_lead, False),
+        (by_cancelling_a_consumer_that_processes_a_lead, False),
     ],
 )
-async def test_a_walk_that_is_left_leaves_no_task_and_no_connection_behind(
+async def test_walk_that_is_left_leaves_no_task_and_no_connection_behind(
     way: Way, is_at_once: bool, connections: int, server: LeadsServer
 ) -> None:
     async with SessionManager(connections=connections) as manager, asyncio.timeout(30):
-        # The second round needs the connections and the places in flight of the first one.
+        # The second round needs the connections and the concurrency of the first one.
         for number in (1, 2):
-            sent = number * (ANSWERED + connections) + number - 1
+            sent = number * (RETURNED_PAGES + connections) + number - 1
             client = LeadsClient(CANARY, base_url=server.url, session=manager)
-            await way(client, partial(until_asked, server, sent))
+            await way(client, partial(until_requested, server, sent))
             if not is_at_once:
                 gc.collect()
                 await until(only_this_task_is_left)
@@ -188,7 +194,7 @@ async def test_a_walk_that_is_left_leaves_no_task_and_no_connection_behind(
             assert len((await other.get_lead_page(limit=5)).leads) == 5
 
 
-async def test_a_loop_that_ends_ends_the_walks_that_were_left_in_it(server: LeadsServer) -> None:
+async def test_event_loop_that_shuts_down_ends_its_walks(server: LeadsServer) -> None:
     left: list[AsyncGenerator[Lead, None]] = []
 
     async def main() -> None:
@@ -196,7 +202,7 @@ async def test_a_loop_that_ends_ends_the_walks_that_were_left_in_it(server: Lead
             left.append(walk_of(client))
             async for lead in left[0]:
                 if lead.id == LAST:
-                    await until_asked(server, ANSWERED + PREFETCH)
+                    await until_requested(server, RETURNED_PAGES + PREFETCH)
                     break
 
     await asyncio.to_thread(asyncio.run, main())

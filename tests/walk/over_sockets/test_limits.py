@@ -1,4 +1,4 @@
-"""Walks within Pipedrive's limits: its burst window, its daily budget, beside other calls."""
+"""Test walks within Pipedrive's burst limit and daily budget, next to other calls."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def times(sandbox: Sandbox) -> list[float]:
     return [request.time for request in sandbox.requests]
 
 
-# The burst window
+# The burst limit
 
 
-async def test_a_walk_beside_many_calls_takes_hardly_longer_than_pipedrives_limit_asks() -> None:
+async def test_walk_next_to_many_calls_takes_about_the_time_of_the_burst_limit() -> None:
     async with Sandbox(leads=800, burst=(20, 2.0)) as sandbox, client_of(sandbox) as client:
         before = ids(sandbox)
         walk = asyncio.create_task(walked(client, limit=100, prefetch=8, max_items=800))
@@ -52,12 +52,12 @@ async def test_a_walk_beside_many_calls_takes_hardly_longer_than_pipedrives_limi
         assert await walk == before
         assert statuses(sandbox).count(429) <= 5
         assert len(sandbox.requests) <= 80 + 5
-        # Of 80 requests, 20 leave at once, and 20 after each of three windows.
+        # Of 80 requests, 20 are sent at once, and 20 after each of three windows.
         assert times(sandbox)[-1] - times(sandbox)[0] <= 2 * 6.0
 
 
 @pytest.mark.parametrize("burst", [(20, 0.1), (60, 0.2)])
-async def test_a_hundred_calls_at_once_meet_no_429_once_the_limit_is_known(
+async def test_hundred_concurrent_calls_get_no_429_once_the_limit_is_known(
     burst: tuple[int, float],
 ) -> None:
     async with Sandbox(leads=100, burst=burst) as sandbox, client_of(sandbox) as client:
@@ -67,7 +67,7 @@ async def test_a_hundred_calls_at_once_meet_no_429_once_the_limit_is_known(
         assert statuses(sandbox) == [200] * 100
 
 
-async def test_before_the_limit_is_known_no_more_are_refused_than_leave_at_once() -> None:
+async def test_calls_before_the_limit_is_known_get_429_only_in_the_first_burst() -> None:
     async with Sandbox(leads=50, burst=(10, 0.1)) as sandbox:
         async with client_of(sandbox, governor=Governor(max_in_flight=12)) as client:
             await asyncio.gather(*[client.get_lead(id) for id in ids(sandbox)])
@@ -76,13 +76,13 @@ async def test_before_the_limit_is_known_no_more_are_refused_than_leave_at_once(
 
 
 @PREFETCH
-async def test_a_walk_meets_no_429(prefetch: int) -> None:
+async def test_walk_gets_no_429(prefetch: int) -> None:
     async with Sandbox(leads=800, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
         assert await walked(client, limit=50, prefetch=prefetch) == ids(sandbox)
         assert 429 not in statuses(sandbox)
 
 
-async def test_clients_of_one_manager_keep_the_limit_together() -> None:
+async def test_clients_of_one_manager_share_the_burst_limit() -> None:
     async with Sandbox(leads=200, burst=(10, 0.1)) as sandbox, SessionManager() as manager:
         first, *others = [client_of(sandbox, session=manager) for _ in range(4)]
         await walked(first, limit=1, max_items=1)
@@ -91,7 +91,7 @@ async def test_clients_of_one_manager_keep_the_limit_together() -> None:
         assert 429 not in statuses(sandbox)
 
 
-async def test_a_call_beside_a_walk_waits_only_for_the_pages_that_were_asked_before_it() -> None:
+async def test_call_next_to_a_walk_waits_only_for_pages_requested_before_it() -> None:
     prefetch = 8
     async with Sandbox(leads=1500, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
         (id, *_) = before = ids(sandbox)
@@ -102,19 +102,19 @@ async def test_a_call_beside_a_walk_waits_only_for_the_pages_that_were_asked_bef
         operations = "".join("p" if r.operation == "getLeads" else " " for r in sandbox.requests)
     *stretches, _ = operations.split(" ")
     assert len(stretches) > 5
-    # Those in the line before it, and those that just left when it came.
+    # At most the pages that waited before the call, and those that had just been sent.
     assert max(map(len, stretches)) <= 2 * (prefetch + 1)
 
 
-async def test_after_a_429_nothing_is_sent_before_the_time_that_it_named() -> None:
+async def test_no_request_is_sent_during_the_retry_after_of_a_429() -> None:
     async with Sandbox(leads=50, burst=None) as sandbox:
         calls: list[asyncio.Task[Any]] = []
 
-        def more_calls(attempt: Attempt) -> None:
+        def start_calls(attempt: Attempt) -> None:
             if attempt.status == 429:
                 calls.extend(asyncio.create_task(client.get_lead(id)) for id in ids(sandbox))
 
-        async with client_of(sandbox, on_attempt=more_calls) as client:
+        async with client_of(sandbox, on_attempt=start_calls) as client:
             sandbox.fail("getLeads", status=429, retry_after=0.1)
             assert await walked(client, limit=20) == ids(sandbox)
             await asyncio.gather(*calls)
@@ -128,24 +128,24 @@ async def test_after_a_429_nothing_is_sent_before_the_time_that_it_named() -> No
 
 
 @PREFETCH
-async def test_a_walk_ends_with_the_daily_budget_and_another_day_it_goes_on(prefetch: int) -> None:
-    given: list[str] = []
+async def test_walk_ends_with_the_daily_budget_and_resumes_on_the_next_day(prefetch: int) -> None:
+    yielded: list[str] = []
     async with (
         Sandbox(leads=400, burst=None, daily_tokens=105) as sandbox,
         client_of(sandbox) as client,
     ):
         with pytest.raises(DailyBudgetExhaustedError) as caught:
             async for lead in client.get_leads(limit=50, prefetch=prefetch):
-                given.append(lead.id)  # noqa: PERF401 - what came before the error counts
-        # Of pages asked for together, the last tokens may go to a later one.
-        assert 50 <= len(given) <= 50 + 5 * 29
+                yielded.append(lead.id)  # noqa: PERF401 - keeps the ids before an error
+        # The last tokens may be used by a later one of the pages requested ahead.
+        assert 50 <= len(yielded) <= 50 + 5 * 29
         assert statuses(sandbox).count(200) == 6
 
-        # Now nothing is sent any more.
+        # Without budget, no request is sent.
         checkpoint = caught.value.checkpoint
         sent = len(sandbox.requests)
         with pytest.raises(DailyBudgetExhaustedError) as refused:
-            await client.get_lead(given[0])
+            await client.get_lead(yielded[0])
         assert refused.value.attempts == 0
         assert refused.value.retry_after is not None
         with pytest.raises(DailyBudgetExhaustedError) as refused:
@@ -154,12 +154,12 @@ async def test_a_walk_ends_with_the_daily_budget_and_another_day_it_goes_on(pref
         assert len(sandbox.requests) == sent
 
     async with Sandbox(leads=400, burst=None) as next_day, client_of(next_day) as client:
-        given += await walked(client, limit=50, resume_from=checkpoint)
-        assert given == ids(next_day)
+        yielded += await walked(client, limit=50, resume_from=checkpoint)
+        assert yielded == ids(next_day)
 
 
 @PREFETCH
-async def test_a_walk_leaves_the_tokens_that_are_kept_for_others(prefetch: int) -> None:
+async def test_walk_leaves_the_tokens_of_keep_daily_tokens(prefetch: int) -> None:
     governor = Governor(keep_daily_tokens=70)
     async with (
         Sandbox(leads=1000, burst=None, daily_tokens=200) as sandbox,
@@ -171,18 +171,18 @@ async def test_a_walk_leaves_the_tokens_that_are_kept_for_others(prefetch: int) 
         assert statuses(sandbox) == [200] * 6
         assert client.rate.daily_remaining == 80
 
-        # What costs less than is left above them still goes.
+        # A call that leaves the reserved tokens untouched is still sent.
         await client.get_lead(ids(sandbox)[0])
         with pytest.raises(DailyBudgetExhaustedError):
             await client.get_lead_page()
 
-        # The others do not keep them.
+        # A client without a reserve can use all tokens.
         async with client_of(sandbox) as other:
             await other.get_lead_page()
             assert other.rate.daily_remaining == 58
 
 
-async def test_rate_says_what_is_left_of_both_limits() -> None:
+async def test_rate_reports_the_remainder_of_both_limits() -> None:
     async with (
         Sandbox(leads=100, burst=(40, 2.0), daily_tokens=1000) as sandbox,
         client_of(sandbox) as client,

@@ -1,4 +1,4 @@
-"""Test hundreds of accounts in one process: each has its own token, limits and errors."""
+"""Hundreds of accounts in one process: each with its own token, limits and errors."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CALLS: Final = 20
 
 
 def credential(sandbox: Sandbox, account: SandboxAccount) -> OAuth2:
-    grant = account.install_app()
-    token = Token(grant["access_token"], refresh_token=grant["refresh_token"])
+    reply = account.install_app()
+    token = Token(reply["access_token"], refresh_token=reply["refresh_token"])
     return OAuth2(
         sandbox.client_id,
         sandbox.client_secret,
@@ -36,13 +36,13 @@ def credential(sandbox: Sandbox, account: SandboxAccount) -> OAuth2:
 
 
 async def call(sandbox: Sandbox, auth: OAuth2, manager: SessionManager) -> Any:
-    """Return the company of a credential, with a client for this call only."""
+    """Ask who is calling, with a client of its own, as a request handler does."""
     async with LeadsClient(auth, base_url=sandbox.url, session=manager) as client:
         return (await client.request("GET", "/v1/users/me"))["company_domain"]
 
 
 @pytest.mark.timeout(120)
-async def test_concurrent_calls_of_many_accounts_do_not_mix() -> None:
+async def test_calls_of_hundreds_of_accounts_at_once_keep_apart() -> None:
     with Sandbox(leads=1, burst=None) as sandbox:
         accounts = [sandbox.add_account(leads=1, burst=None) for _ in range(ACCOUNTS)]
         credentials = [credential(sandbox, account) for account in accounts]
@@ -53,19 +53,19 @@ async def test_concurrent_calls_of_many_accounts_do_not_mix() -> None:
 
         async with SessionManager(connections=100) as manager:
             calls = [[call(sandbox, auth, manager) for _ in range(CALLS)] for auth in credentials]
-            results = await asyncio.gather(
+            answers = await asyncio.gather(
                 *(asyncio.gather(*each, return_exceptions=True) for each in calls)
             )
 
-        for account, domains in zip(accounts[:-5], results[:-5], strict=True):
-            assert set(domains) == {account.company_domain}
-        for errors in results[-5:]:
-            assert all(isinstance(error, AuthenticationError) for error in errors)
-        operations = Counter(request.operation for request in sandbox.requests)
-        assert operations["oauthToken"] == 50 + 5  # one refresh for all calls of an account
+        for account, seen in zip(accounts[:-5], answers[:-5], strict=True):
+            assert set(seen) == {account.company_domain}
+        for seen in answers[-5:]:
+            assert all(isinstance(error, AuthenticationError) for error in seen)
+        tokens = Counter(request.operation for request in sandbox.requests)
+        assert tokens["oauthToken"] == 50 + 5  # one refresh each, however many calls wait
 
 
-async def test_account_is_paced_by_its_own_limit() -> None:
+async def test_each_account_keeps_to_its_own_limit() -> None:
     with Sandbox(leads=1, burst=(4, 0.4)) as sandbox:
         accounts = [sandbox.add_account(leads=1, burst=(4, 0.4)) for _ in range(10)]
         credentials = [credential(sandbox, account) for account in accounts]
@@ -76,8 +76,6 @@ async def test_account_is_paced_by_its_own_limit() -> None:
             await asyncio.gather(
                 *(call(sandbox, auth, manager) for auth in credentials for _ in range(6))
             )
-            assert (
-                loop.time() - began < 10 * 0.4
-            )  # all accounts together may send 40 requests in a window
+            assert loop.time() - began < 10 * 0.4  # together they may send 40 in a window
         statuses = Counter(request.status for request in sandbox.requests)
         assert statuses[429] <= 4 * len(accounts)

@@ -14,7 +14,7 @@ from tests.support.raw_server import RawServer, http, success
 from tests.support.requests import request_to
 
 
-async def test_a_proxy_is_used_where_one_is_given() -> None:
+async def test_explicit_proxy_is_used() -> None:
     async with RawServer((success(),)) as proxy, SessionManager(proxy=proxy.origin) as manager:
         await manager.__transport__().send(request_to("http://nowhere.example/v1"))
         [request] = proxy.requests
@@ -25,7 +25,7 @@ async def test_a_proxy_is_used_where_one_is_given() -> None:
     ("trust_env", "no_proxy", "is_used"),
     [(False, "", False), (True, "", True), (True, "127.0.0.1", False)],
 )
-async def test_the_proxy_of_the_environment_is_used_only_where_it_is_trusted(
+async def test_proxy_of_the_environment_is_used_only_if_trusted(
     monkeypatch: pytest.MonkeyPatch, trust_env: bool, no_proxy: str, is_used: bool
 ) -> None:
     async with RawServer((success(),)) as proxy, RawServer((success(),)) as server:
@@ -38,7 +38,7 @@ async def test_the_proxy_of_the_environment_is_used_only_where_it_is_trusted(
         assert len(server.requests) == (not is_used)
 
 
-async def test_the_proxy_of_the_environment_is_for_its_scheme_alone(
+async def test_proxy_of_the_environment_is_used_only_for_its_scheme(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with RawServer((success(),)) as proxy, RawServer((success(),)) as server:
@@ -51,31 +51,31 @@ async def test_the_proxy_of_the_environment_is_for_its_scheme_alone(
         assert (len(proxy.requests), len(server.requests)) == (0, 1)
 
 
-async def test_a_proxy_that_is_given_comes_before_that_of_the_environment(
+async def test_explicit_proxy_overrides_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with RawServer((success(),)) as given, RawServer((success(),)) as of_environment:
+    async with RawServer((success(),)) as explicit, RawServer((success(),)) as environment:
         monkeypatch.setenv("no_proxy", "")
-        monkeypatch.setenv("http_proxy", of_environment.origin)
-        async with SessionManager(proxy=given.origin, trust_env=True) as manager:
+        monkeypatch.setenv("http_proxy", environment.origin)
+        async with SessionManager(proxy=explicit.origin, trust_env=True) as manager:
             await manager.__transport__().send(request_to("http://nowhere.example/v1"))
-        assert (len(given.requests), len(of_environment.requests)) == (1, 0)
+        assert (len(explicit.requests), len(environment.requests)) == (1, 0)
 
 
-@pytest.mark.parametrize("is_given", [True, False], ids=["given", "of the environment"])
+@pytest.mark.parametrize("is_explicit", [True, False], ids=["explicit", "environment"])
 @pytest.mark.parametrize(
-    ("target", "answer"),
+    ("target", "response"),
     [("http://nowhere.example/v1", success()), ("https://nowhere.example/v1", http(407))],
-    ids=["directly", "for a tunnel"],
+    ids=["plain request", "tunnel"],
 )
-async def test_a_proxy_that_asks_for_them_gets_a_user_and_a_password(
-    target: str, answer: bytes, is_given: bool, monkeypatch: pytest.MonkeyPatch
+async def test_proxy_receives_user_and_password(
+    target: str, response: bytes, is_explicit: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "")
-    async with RawServer((answer,)) as proxy:
+    async with RawServer((response,)) as proxy:
         url = proxy.origin.replace("://", "://me%40home:canary%3A@")
         monkeypatch.setenv(f"{target.partition(':')[0]}_proxy", url)
-        async with SessionManager(proxy=url if is_given else None, trust_env=True) as manager:
+        async with SessionManager(proxy=url if is_explicit else None, trust_env=True) as manager:
             with contextlib.suppress(ConnectionFailedError):
                 await manager.__transport__().send(request_to(target))
         [request] = proxy.requests
@@ -83,15 +83,15 @@ async def test_a_proxy_that_asks_for_them_gets_a_user_and_a_password(
     assert request.headers["host"].startswith("nowhere.example")
 
 
-async def test_what_goes_through_a_tunnel_does_not_name_them() -> None:
+async def test_tunnelled_request_omits_the_proxy_password() -> None:
     async with RawServer((http(), server_tls_context()), (success(),)) as proxy:
         url = proxy.origin.replace("://", "://me:canary@")
         async with SessionManager(proxy=url, ssl=client_tls_context()) as manager:
             await manager.__transport__().send(request_to("https://nowhere.example/v1"))
-        to_the_proxy, through_it = proxy.requests
-    assert "proxy-authorization" in to_the_proxy.headers
-    assert through_it.target == "/v1"
-    assert "proxy-authorization" not in through_it.headers
+        connect, tunnelled = proxy.requests
+    assert "proxy-authorization" in connect.headers
+    assert tunnelled.target == "/v1"
+    assert "proxy-authorization" not in tunnelled.headers
 
 
 async def test_netrc_is_never_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pipedrive_leads_async import SessionManager
 from pipedrive_leads_async.errors import ConfigurationError
 
 
-def test_making_one_needs_no_event_loop_and_opens_nothing() -> None:
+def test_creating_a_manager_needs_no_event_loop_and_opens_nothing() -> None:
     assert not SessionManager(connections=1, proxy="http://proxy.example:3128/").closed
 
 
@@ -26,9 +26,9 @@ def test_making_one_needs_no_event_loop_and_opens_nothing() -> None:
         {"proxy": "socks5://localhost:1080"},
         {"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)},
     ],
-    ids=["no connections", "no text", "no host", "no scheme", "no http proxy", "no verification"],
+    ids=["no connections", "empty", "no host", "no scheme", "SOCKS proxy", "no verification"],
 )
-def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
+def test_invalid_argument_is_refused_by_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
     with pytest.raises(ConfigurationError, match=f"^{name} must"):
         SessionManager(**arguments)
@@ -45,19 +45,19 @@ def test_an_argument_that_cannot_be_is_refused_by_its_name(arguments: dict[str, 
     ],
     ids=str,
 )
-def test_an_argument_of_another_type_is_refused_by_its_name(arguments: dict[str, Any]) -> None:
+def test_argument_of_another_type_is_refused_by_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
     with pytest.raises(TypeError, match=f"^{name} must"):
         SessionManager(**arguments)
 
 
-async def test_a_tls_context_does_not_go_with_a_session_that_has_one() -> None:
+async def test_tls_context_cannot_be_combined_with_a_session() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ConfigurationError, match="ssl cannot be combined with session"):
             SessionManager(session=session, ssl=ssl.create_default_context())
 
 
-def test_plain_with_says_what_to_write_instead() -> None:
+def test_plain_with_is_refused() -> None:
     manager: Any = SessionManager()
     with pytest.raises(TypeError, match="async with"), manager:
         pytest.fail("it was entered")

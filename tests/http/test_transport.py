@@ -29,15 +29,15 @@ CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 # One request
 
 
-async def test_the_answer_comes_whole_with_its_status_and_headers(transport: Transport) -> None:
+async def test_response_has_status_headers_and_whole_body(transport: Transport) -> None:
     async with RawServer((failure(418, x_correlation_id="42"),)) as server:
-        answer = await transport.send(request_to(server.url))
-    assert answer.status == 418
-    assert answer.request_id == "42"
-    assert answer.body == b'{"success": false, "error": "no"}'
+        response = await transport.send(request_to(server.url))
+    assert response.status == 418
+    assert response.request_id == "42"
+    assert response.body == b'{"success": false, "error": "no"}'
 
 
-async def test_what_is_sent_is_what_was_asked(transport: Transport) -> None:
+async def test_request_is_sent_with_its_url_body_and_headers(transport: Transport) -> None:
     async with RawServer((success(),)) as server:
         url = f"{server.url}/leads?sort=add_time+DESC"
         await transport.send(request_to(url, "POST", body=b'{"a":1}', color="blue"))
@@ -50,7 +50,7 @@ async def test_what_is_sent_is_what_was_asked(transport: Transport) -> None:
     assert request.headers["user-agent"].startswith("pipedrive-leads-async/")
 
 
-async def test_connections_are_kept_and_used_again(transport: Transport) -> None:
+async def test_connection_is_reused(transport: Transport) -> None:
     async with RawServer((success(),)) as server:
         for _ in range(5):
             await transport.send(request_to(server.url))
@@ -59,7 +59,7 @@ async def test_connections_are_kept_and_used_again(transport: Transport) -> None
 
 @pytest.mark.parametrize("end", [End.FIN, End.RST])
 @pytest.mark.parametrize("method", METHODS)
-async def test_no_request_is_silently_sent_again_after_a_disconnect(
+async def test_request_is_not_resent_after_a_disconnect(
     transport: Transport, method: str, end: End
 ) -> None:
     async with RawServer((end,)) as server:
@@ -70,7 +70,7 @@ async def test_no_request_is_silently_sent_again_after_a_disconnect(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_not_over_a_connection_that_worked_before_either(
+async def test_request_is_not_resent_on_a_reused_connection(
     transport: Transport, method: str
 ) -> None:
     async with RawServer((success(),), (End.FIN,)) as server:
@@ -82,12 +82,12 @@ async def test_not_over_a_connection_that_worked_before_either(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", METHODS)
-async def test_no_redirect_is_followed(transport: Transport, method: str, status: int) -> None:
+async def test_redirect_is_not_followed(transport: Transport, method: str, status: int) -> None:
     async with RawServer((success(),)) as other:
-        for place in ("/v1/elsewhere", f"{other.url}/leads"):
-            async with RawServer((http(status, location=place),)) as server:
-                answer = await transport.send(request_to(server.url, method, body=b"{}"))
-                assert answer.status == status
+        for location in ("/v1/elsewhere", f"{other.url}/leads"):
+            async with RawServer((http(status, location=location),)) as server:
+                response = await transport.send(request_to(server.url, method, body=b"{}"))
+                assert response.status == status
                 assert len(server.requests) == 1
         assert not other.connections
 
@@ -95,29 +95,29 @@ async def test_no_redirect_is_followed(transport: Transport, method: str, status
 # Bodies
 
 
-async def test_a_compressed_answer_is_decompressed(transport: Transport) -> None:
+async def test_gzip_body_is_decompressed(transport: Transport) -> None:
     body = gzip.compress(b'{"success":true}')
     async with RawServer((http(200, body, content_encoding="gzip"),)) as server:
         assert (await transport.send(request_to(server.url))).body == b'{"success":true}'
 
 
-async def test_a_chunked_answer_is_put_together(transport: Transport) -> None:
+async def test_chunked_body_is_joined(transport: Transport) -> None:
     async with RawServer((CHUNKED + b"1\r\n{\r\n", 0.01, b"1\r\n}\r\n0\r\n\r\n")) as server:
         assert (await transport.send(request_to(server.url))).body == b"{}"
 
 
 def bomb(size: int) -> bytes:
-    """Compress so many zeros without ever having them all."""
+    """Return `size` zeros compressed, without holding all of them in memory."""
     mebibyte = bytes(1 << 20)
     compressor = zlib.compressobj(level=1, wbits=31)
     return b"".join(compressor.compress(mebibyte) for _ in range(size >> 20)) + compressor.flush()
 
 
-async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
+async def test_decompression_bomb_is_refused_before_it_fills_the_memory(
     transport: Transport,
 ) -> None:
-    answer = http(200, bomb(200 << 20), content_encoding="gzip")
-    async with RawServer((answer,)) as server:
+    raw = http(200, bomb(200 << 20), content_encoding="gzip")
+    async with RawServer((raw,)) as server:
         tracemalloc.start()
         try:
             with pytest.raises(
@@ -131,34 +131,34 @@ async def test_a_bomb_of_zeros_is_refused_before_it_fills_the_memory(
     assert peak < 48 << 20
 
 
-async def test_a_large_body_that_is_not_too_large_comes_whole(transport: Transport) -> None:
+async def test_body_of_8_mib_is_read_whole(transport: Transport) -> None:
     body = bytes(8 << 20)
     async with RawServer((http(200, body),)) as server:
         assert (await transport.send(request_to(server.url))).body == body
 
 
-async def test_the_body_of_an_error_comes_whole_up_to_64_kib(transport: Transport) -> None:
-    answer = http(500, bytes(64 << 10))
-    async with RawServer((answer[:1000], 0.01, answer[1000:-1], 0.01, answer[-1:])) as server:
+async def test_body_of_an_error_is_read_whole_up_to_64_kib(transport: Transport) -> None:
+    raw = http(500, bytes(64 << 10))
+    async with RawServer((raw[:1000], 0.01, raw[1000:-1], 0.01, raw[-1:])) as server:
         assert (await transport.send(request_to(server.url))).body == bytes(64 << 10)
 
 
-async def test_the_body_of_a_larger_one_is_cut(transport: Transport) -> None:
-    answer = http(500, bomb(100 << 20), content_encoding="gzip")
-    async with RawServer((answer,)) as server:
-        answered = await transport.send(request_to(server.url))
-    assert answered.status == 500
-    assert 64 << 10 <= len(answered.body) < 2 << 20
+async def test_body_of_an_error_is_cut_above_64_kib(transport: Transport) -> None:
+    raw = http(500, bomb(100 << 20), content_encoding="gzip")
+    async with RawServer((raw,)) as server:
+        response = await transport.send(request_to(server.url))
+    assert response.status == 500
+    assert 64 << 10 <= len(response.body) < 2 << 20
 
 
 # Between accounts
 
 
-async def test_no_cookie_and_no_header_crosses_from_one_request_to_the_next(
+async def test_cookies_and_headers_are_not_kept_for_the_next_request(
     transport: Transport,
 ) -> None:
     async with RawServer((success(set_cookie="session=first; Path=/"),)) as server:
-        # By name, as cookies of a bare address are kept by no jar.
+        # By name, because no cookie jar keeps the cookies of an IP address.
         url = server.url.replace("127.0.0.1", "localhost")
         await transport.send(request_to(url, x_api_token="first"))
         await transport.send(request_to(url))
@@ -170,7 +170,7 @@ async def test_no_cookie_and_no_header_crosses_from_one_request_to_the_next(
 # Time
 
 
-async def test_the_wait_for_a_free_connection_is_not_connecting() -> None:
+async def test_connect_timeout_excludes_the_wait_for_a_free_connection() -> None:
     async with (
         RawServer((0.005, success())) as server,
         SessionManager(connections=1) as manager,
@@ -181,12 +181,12 @@ async def test_the_wait_for_a_free_connection_is_not_connecting() -> None:
     assert (len(server.requests), server.connections) == (50, 1)
 
 
-async def test_the_wait_for_the_answer_is_not_connecting(transport: Transport) -> None:
+async def test_connect_timeout_excludes_the_wait_for_the_response(transport: Transport) -> None:
     async with RawServer((0.15, success())) as server:
         assert (await transport.send(request_to(server.url, connect=0.05))).status == 200
 
 
-async def test_a_cancelled_request_ends_at_once_and_gives_its_connection_back() -> None:
+async def test_cancelled_request_ends_at_once_and_releases_its_connection() -> None:
     async with RawServer((End.HANG,), (success(),)) as server, SessionManager(connections=1) as m:
         task = asyncio.create_task(m.__transport__().send(request_to(server.url)))
         await server.received(1)
@@ -196,12 +196,10 @@ async def test_a_cancelled_request_ends_at_once_and_gives_its_connection_back() 
         assert (await m.__transport__().send(request_to(server.url))).status == 200
 
 
-# Loops, processes, the end
+# Event loops, processes, closing
 
 
-def test_another_event_loop_is_named_and_so_is_the_usual_reason(
-    sandbox: Sandbox,
-) -> None:
+def test_request_in_another_event_loop_is_refused(sandbox: Sandbox) -> None:
     manager = SessionManager()
     request = request_to(sandbox.url)
     with asyncio.Runner() as runner:
@@ -234,7 +232,7 @@ loop.close()
 """
 
 
-def test_a_forked_process_is_named_and_its_parent_goes_on(sandbox: Sandbox) -> None:
+def test_forked_process_is_refused_and_its_parent_continues(sandbox: Sandbox) -> None:
     command = [sys.executable, "-c", FORK, sandbox.url]
     done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
     assert done.stdout == "WrongLoopError"
@@ -242,7 +240,7 @@ def test_a_forked_process_is_named_and_its_parent_goes_on(sandbox: Sandbox) -> N
     assert len(sandbox.requests) == 2
 
 
-async def test_a_closed_manager_sends_nothing_more(transport: Transport) -> None:
+async def test_closed_transport_sends_nothing(transport: Transport) -> None:
     async with RawServer((success(),)) as server:
         await transport.send(request_to(server.url))
         await transport.aclose()
@@ -253,7 +251,7 @@ async def test_a_closed_manager_sends_nothing_more(transport: Transport) -> None
         assert len(server.requests) == 1
 
 
-async def test_closing_ends_what_is_under_way(transport: Transport) -> None:
+async def test_closing_ends_the_requests_in_progress(transport: Transport) -> None:
     async with RawServer((End.HANG,)) as server:
         task = asyncio.create_task(transport.send(request_to(server.url)))
         await server.received(1)

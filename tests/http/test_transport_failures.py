@@ -1,4 +1,4 @@
-"""What a session says of a request that failed: whether it was sent, and nothing of aiohttp's."""
+"""Test the errors of failed requests: whether the request was sent, and no trace of aiohttp."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from tests.support.network_failures import client_tls_context, server_tls_contex
 from tests.support.raw_server import End, RawServer, ScriptedResponse, http, success
 from tests.support.requests import request_to
 
-# Sent or not
+# Whether the request was sent
 
 
-def nobody_listens() -> socket.socket:
-    """Take a port on which every connection is refused while the socket is open."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    return taken
+def closed_port() -> socket.socket:
+    """Reserve a port that refuses every connection while the returned socket is open."""
+    reserved = socket.socket()
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
 
 
-async def fails(transport: Transport, request: Request) -> TransportError:
-    """Send what must fail, and see that the error keeps nothing of aiohttp's."""
+async def send_failing(transport: Transport, request: Request) -> TransportError:
+    """Send a request that must fail, and check that the error keeps nothing of aiohttp."""
     with pytest.raises(TransportError) as caught:
         await transport.send(request)
     error = caught.value
@@ -43,54 +43,54 @@ async def fails(transport: Transport, request: Request) -> TransportError:
     return error
 
 
-async def test_a_refused_connection_sent_nothing(transport: Transport) -> None:
-    with nobody_listens() as taken:
-        port = taken.getsockname()[1]
-        error = await fails(transport, request_to(f"http://127.0.0.1:{port}"))
+async def test_refused_connection_is_unsent(transport: Transport) -> None:
+    with closed_port() as reserved:
+        port = reserved.getsockname()[1]
+        error = await send_failing(transport, request_to(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
-    began = f"the connection to 127.0.0.1:{port} failed: ClientConnectorError (Connect call failed"
-    assert str(error).startswith(began)
+    start = f"the connection to 127.0.0.1:{port} failed: ClientConnectorError (Connect call failed"
+    assert str(error).startswith(start)
 
 
-async def test_a_name_that_is_not_found_sent_nothing() -> None:
+async def test_unknown_host_is_unsent() -> None:
     connector = aiohttp.TCPConnector(resolver=FakeDNS(failures=1))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(manager.__transport__(), request_to("http://localhost/v1"))
+        error = await send_failing(manager.__transport__(), request_to("http://localhost/v1"))
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is False
 
 
-async def test_the_connect_timeout_covers_the_name_lookup() -> None:
+async def test_connect_timeout_includes_the_name_lookup() -> None:
     connector = aiohttp.TCPConnector(resolver=FakeDNS(hangs=True))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         SessionManager(session=session) as manager,
     ):
-        error = await fails(
+        error = await send_failing(
             manager.__transport__(), request_to("http://localhost/v1", connect=0.02)
         )
-        # aiohttp leaves a lookup alone that nobody waits for any more.
+        # aiohttp does not cancel a lookup when its last waiter is gone.
         for lookup in asyncio.all_tasks() - {asyncio.current_task()}:
             lookup.cancel()
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is False
 
 
-async def test_the_connect_timeout_covers_the_tls_handshake(transport: Transport) -> None:
+async def test_connect_timeout_includes_the_tls_handshake(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        error = await fails(transport, request_to(url, connect=0.05))
+        error = await send_failing(transport, request_to(url, connect=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is False
     assert "connecting took longer than 0.05 s" in str(error)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         (End.HANG,),
         (b"HTTP/1.1 200 OK\r\nx-half", End.HANG),
@@ -98,29 +98,29 @@ async def test_the_connect_timeout_covers_the_tls_handshake(transport: Transport
     ],
     ids=["before the headers", "within the headers", "within the body"],
 )
-async def test_a_pause_in_the_answer_is_a_timeout_of_what_was_sent(
-    transport: Transport, answer: ScriptedResponse
+async def test_pause_in_the_response_is_a_timeout_of_a_sent_request(
+    transport: Transport, response: ScriptedResponse
 ) -> None:
-    async with RawServer(answer) as server:
-        error = await fails(transport, request_to(server.url, read=0.05))
+    async with RawServer(response) as server:
+        error = await send_failing(transport, request_to(server.url, read=0.05))
     assert isinstance(error, RequestTimeoutError)
     assert error.sent is True
     assert "no data arrived for 0.05 s" in str(error)
 
 
-async def test_a_long_answer_without_a_long_pause_is_no_timeout(transport: Transport) -> None:
+async def test_slow_response_without_a_long_pause_is_read(transport: Transport) -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
     async with RawServer((head, b"d", 0.1, b"r", 0.1, b"i", 0.1, b"p")) as server:
-        answer = await transport.send(request_to(server.url, read=0.25))
-    assert answer.body == b"drip"
+        response = await transport.send(request_to(server.url, read=0.25))
+    assert response.body == b"drip"
 
 
-async def test_nor_is_it_called_connecting_over_a_connection_that_was_kept(
+async def test_timeout_on_a_reused_connection_is_a_read_timeout(
     transport: Transport,
 ) -> None:
     async with RawServer((success(),), (End.HANG,)) as server:
         await transport.send(request_to(server.url))
-        error = await fails(transport, request_to(server.url, read=0.03))
+        error = await send_failing(transport, request_to(server.url, read=0.03))
     assert "no data arrived for 0.03 s" in str(error)
 
 
@@ -129,7 +129,7 @@ GZIPPED = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         (End.FIN,),
         (End.RST,),
@@ -155,54 +155,54 @@ GZIPPED = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r
         "bad gzip",
     ],
 )
-async def test_half_an_answer_is_an_error_that_says_it_was_sent(
-    transport: Transport, answer: ScriptedResponse
+async def test_incomplete_response_is_an_error_of_a_sent_request(
+    transport: Transport, response: ScriptedResponse
 ) -> None:
-    async with RawServer(answer) as server:
-        error = await fails(transport, request_to(server.url))
+    async with RawServer(response) as server:
+        error = await send_failing(transport, request_to(server.url))
         assert len(server.requests) == 1
     assert isinstance(error, ConnectionFailedError)
     assert error.sent is True
 
 
-async def test_a_disconnect_is_called_one(transport: Transport) -> None:
+async def test_disconnect_is_named_in_the_error(transport: Transport) -> None:
     async with RawServer((End.FIN,)) as server:
-        error = await fails(transport, request_to(server.url))
-    where = server.origin.removeprefix("http://")
-    assert str(error) == f"the connection to {where} failed: ServerDisconnectedError"
+        error = await send_failing(transport, request_to(server.url))
+    host = server.origin.removeprefix("http://")
+    assert str(error) == f"the connection to {host} failed: ServerDisconnectedError"
 
 
-async def test_who_sends_hears_when_the_request_leaves(transport: Transport) -> None:
-    left: list[str] = []
-    with nobody_listens() as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+async def test_on_sent_is_called_when_the_request_leaves(transport: Transport) -> None:
+    sent: list[str] = []
+    with closed_port() as reserved:
+        url = f"http://127.0.0.1:{reserved.getsockname()[1]}"
         with pytest.raises(ConnectionFailedError):
-            await transport.send(request_to(url), lambda: left.append("refused"))
+            await transport.send(request_to(url), lambda: sent.append("refused"))
     async with RawServer((End.FIN,)) as server:
         with pytest.raises(ConnectionFailedError):
-            await transport.send(request_to(server.url), lambda: left.append("dropped"))
-    assert left == ["dropped"]
+            await transport.send(request_to(server.url), lambda: sent.append("dropped"))
+    assert sent == ["dropped"]
 
 
 # TLS
 
 
-async def test_a_certificate_nobody_vouches_for_is_refused(transport: Transport) -> None:
+async def test_self_signed_certificate_is_refused(transport: Transport) -> None:
     async with RawServer((success(),), ssl=server_tls_context()) as server:
-        error = await fails(transport, request_to(server.url, token="secret"))
+        error = await send_failing(transport, request_to(server.url, token="secret"))
         assert not server.requests
     assert isinstance(error, CertificateError)
     assert error.sent is False
     assert "self-signed" in str(error).replace(" ", "-")
 
 
-async def test_a_server_that_does_not_speak_tls_is_refused(transport: Transport) -> None:
+async def test_server_without_tls_is_refused(transport: Transport) -> None:
     async with RawServer(on_connect=(http(), End.FIN)) as server:
-        error = await fails(transport, request_to(server.url.replace("http:", "https:")))
+        error = await send_failing(transport, request_to(server.url.replace("http:", "https:")))
     assert isinstance(error, CertificateError)
 
 
-async def test_a_tls_context_of_ones_own_is_used() -> None:
+async def test_users_tls_context_is_used() -> None:
     async with (
         RawServer((success(),), ssl=server_tls_context()) as server,
         SessionManager(ssl=client_tls_context(any_name=False)) as manager,

@@ -1,4 +1,4 @@
-"""A session over what others own: a lent session's connector, a proxy."""
+"""Test that a `ClientSession` of the user lends its connector and stays unchanged."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from pipedrive_leads_async.errors import (
 from tests.support.raw_server import RawServer, failure, success
 from tests.support.requests import request_to
 
-# Lent sessions
 
-
-async def test_a_lent_session_stays_open_and_as_it_was() -> None:
+async def test_users_session_stays_open_and_unchanged() -> None:
     timeout = aiohttp.ClientTimeout(total=60)
     async with (
         RawServer((success(set_cookie="a=b"),)) as server,
@@ -35,15 +33,15 @@ async def test_a_lent_session_stays_open_and_as_it_was() -> None:
         assert not list(session.cookie_jar)
         assert session.timeout == timeout
         assert not session.trace_configs
-        async with session.get(server.url) as answer:
-            assert answer.status == 200
-        # It was the session's own connection all the time.
+        async with session.get(server.url) as response:
+            assert response.status == 200
+        # The requests used the connections of this session.
         assert server.connections == 2
 
 
-async def test_nothing_of_a_lent_session_applies_but_its_connector() -> None:
-    async def refuse(_: object, __: object) -> aiohttp.ClientResponse:
-        pytest.fail("its middleware was called")
+async def test_only_the_connector_of_the_users_session_applies() -> None:
+    async def fail(_: object, __: object) -> aiohttp.ClientResponse:
+        pytest.fail("the middleware was called")
 
     async with (
         RawServer((failure(500),)) as server,
@@ -51,7 +49,7 @@ async def test_nothing_of_a_lent_session_applies_but_its_connector() -> None:
             base_url="http://base.example/",
             headers={"x-mine": "1"},
             cookies={"mine": "1"},
-            middlewares=[refuse],
+            middlewares=[fail],
             proxy="http://proxy.example:3128",
             raise_for_status=True,
             timeout=aiohttp.ClientTimeout(total=0.0001),
@@ -64,7 +62,7 @@ async def test_nothing_of_a_lent_session_applies_but_its_connector() -> None:
     assert not {"x-mine", "cookie"} & set(request.headers)
 
 
-async def test_the_traces_of_a_lent_session_see_our_requests() -> None:
+async def test_traces_of_the_users_session_see_the_requests() -> None:
     seen: list[str] = []
 
     async def on_end(
@@ -83,19 +81,19 @@ async def test_the_traces_of_a_lent_session_see_our_requests() -> None:
     assert seen == ["GET 200"]
 
 
-async def test_a_lent_session_that_was_closed_is_named() -> None:
+async def test_closed_session_of_the_user_is_refused() -> None:
     async with aiohttp.ClientSession() as session:
         manager = SessionManager(session=session)
     with pytest.raises(ClientClosedError, match="session is closed"):
         await manager.__transport__().send(request_to("http://127.0.0.1:1"))
 
 
-def test_a_lent_session_of_another_loop_is_named() -> None:
-    async def opened() -> aiohttp.ClientSession:
+def test_users_session_of_another_loop_is_refused() -> None:
+    async def open_session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession()
 
     with asyncio.Runner() as runner:
-        session = runner.run(opened())
+        session = runner.run(open_session())
         manager = SessionManager(session=session)
         with pytest.raises(WrongLoopError, match="session belongs to another event loop"):
             asyncio.run(manager.__transport__().send(request_to("http://127.0.0.1:1")))

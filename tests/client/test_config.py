@@ -1,4 +1,4 @@
-"""Timeouts and retry policies refuse what cannot be, and name it."""
+"""Test the defaults of `Timeouts` and `RetryPolicy`, and that they refuse invalid values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pipedrive_leads_async import ConfigurationError, RetryPolicy, Timeouts
 
 
-def test_the_defaults_are_those_of_the_documentation() -> None:
+def test_defaults_match_the_documentation() -> None:
     assert attrs.asdict(Timeouts()) == {"connect": 10.0, "read": 30.0, "deadline": 120.0}
     assert attrs.asdict(RetryPolicy()) == {
         "attempts": 3,
@@ -22,7 +22,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
     }
 
 
-def test_they_are_frozen_and_hashable() -> None:
+def test_timeouts_and_retry_policies_are_frozen_and_hashable() -> None:
     assert len({Timeouts(), Timeouts(), RetryPolicy(), RetryPolicy()}) == 2
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Timeouts().read = 1.0  # type: ignore[misc]  # the case
@@ -39,50 +39,50 @@ SECONDS = [
 
 @pytest.mark.parametrize(("cls", "name"), SECONDS)
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, math.nan, math.inf, -math.inf, 10**400])
-def test_seconds_are_finite_and_above_zero(cls: type[Any], name: str, value: float) -> None:
+def test_seconds_outside_their_bounds_are_refused(cls: type[Any], name: str, value: float) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name} must be a finite number above 0, got"):
         cls(**{name: value})
 
 
 @pytest.mark.parametrize(("cls", "name"), SECONDS)
 @pytest.mark.parametrize("value", [True, "10", [10]])
-def test_seconds_are_numbers(cls: type[Any], name: str, value: object) -> None:
+def test_seconds_of_another_type_are_refused(cls: type[Any], name: str, value: object) -> None:
     with pytest.raises(TypeError, match=rf"^{name} must be a number \(int or float\), got"):
         cls(**{name: value})
 
 
 @pytest.mark.parametrize(("cls", "name"), SECONDS)
 @pytest.mark.parametrize("value", [1, 0.001, 1e6])
-def test_seconds_are_taken_as_they_are(cls: type[Any], name: str, value: float) -> None:
+def test_valid_seconds_are_kept(cls: type[Any], name: str, value: float) -> None:
     assert getattr(cls(**{name: value}), name) == value
 
 
 @pytest.mark.parametrize(
     ("name", "value", "bound"), [("attempts", 0, 1), ("attempts", -1, 1), ("quota", -1, 0)]
 )
-def test_counts_have_a_lower_bound(name: str, value: int, bound: int) -> None:
+def test_counts_below_their_bound_are_refused(name: str, value: int, bound: int) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name} must be at least {bound}, got {value}$"):
         RetryPolicy(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["attempts", "quota"])
 @pytest.mark.parametrize("value", [None, True, 1.0, "1"])
-def test_counts_are_ints(name: str, value: Any) -> None:
+def test_counts_of_another_type_are_refused(name: str, value: Any) -> None:
     with pytest.raises(TypeError, match=f"^{name} must be an int, got"):
         RetryPolicy(**{name: value})
 
 
-def test_the_least_counts_are_taken() -> None:
+def test_smallest_counts_are_accepted() -> None:
     assert RetryPolicy(attempts=1, quota=0).attempts == 1
 
 
 @pytest.mark.parametrize("name", ["connect", "read", "deadline"])
-def test_no_timeout_can_be_switched_off(name: str) -> None:
+def test_timeout_of_none_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match=f"^{name} must be a number"):
         Timeouts(**{name: None})  # type: ignore[arg-type]  # the case
 
 
-def test_a_time_to_settle_is_positive_or_left_out() -> None:
+def test_settle_must_be_above_zero() -> None:
     assert RetryPolicy(settle=120).settle == 120
     with pytest.raises(ConfigurationError, match=r"^settle must be a finite number above 0"):
         RetryPolicy(settle=0)

@@ -1,4 +1,4 @@
-"""What is logged: each attempt at DEBUG, with what a search in the logs needs; else nothing."""
+"""Test that each attempt is logged at DEBUG, and that nothing else is logged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.calls import ID
 LOGGER = "pipedrive_leads_async"
 
 
-async def test_at_debug_each_attempt_is_a_line_with_its_facts(
+async def test_attempt_is_logged_at_debug_with_its_attributes(
     client: LeadsClient, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.fail("getLead", status=503, retry_after=0.0)
@@ -22,14 +22,18 @@ async def test_at_debug_each_attempt_is_a_line_with_its_facts(
     first, second = (record for record in caplog.records if record.name == LOGGER)
     assert first.getMessage().startswith("getLead, attempt 1: ServerError in 0.")
     assert second.getMessage().startswith("getLead, attempt 2: 200 in 0.")
-    facts = vars(first)
-    assert (facts["operation"], facts["attempt"], facts["status"]) == ("getLead", 1, 503)
-    assert facts["error"] == "ServerError"
-    assert 0.0 < facts["duration"] < 60.0
-    assert facts["request_id"]
+    attributes = vars(first)
+    assert (attributes["operation"], attributes["attempt"], attributes["status"]) == (
+        "getLead",
+        1,
+        503,
+    )
+    assert attributes["error"] == "ServerError"
+    assert 0.0 < attributes["duration"] < 60.0
+    assert attributes["request_id"]
 
 
-async def test_above_debug_the_library_is_quiet(
+async def test_successful_retry_is_not_logged_above_debug(
     client: LeadsClient, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.fail("getLead", status=503, retry_after=0.0)

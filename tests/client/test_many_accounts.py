@@ -1,4 +1,4 @@
-"""Hundreds of accounts in one process: each with its own token, limits and errors."""
+"""Test hundreds of accounts in one process, each with its own token, limits and errors."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def credential(sandbox: Sandbox, account: SandboxAccount) -> OAuth2:
 
 
 async def call(sandbox: Sandbox, auth: OAuth2, manager: SessionManager) -> Any:
-    """Ask who is calling, with a client of its own, as a request handler does."""
+    """Return the company of the user, with a new client as in a request handler."""
     async with LeadsClient(auth, base_url=sandbox.url, session=manager) as client:
         return (await client.request("GET", "/v1/users/me"))["company_domain"]
 
 
 @pytest.mark.timeout(120)
-async def test_calls_of_hundreds_of_accounts_at_once_keep_apart() -> None:
+async def test_concurrent_calls_of_hundreds_of_accounts_are_isolated() -> None:
     with Sandbox(leads=1, burst=None) as sandbox:
         accounts = [sandbox.add_account(leads=1, burst=None) for _ in range(ACCOUNTS)]
         credentials = [credential(sandbox, account) for account in accounts]
@@ -53,29 +53,33 @@ async def test_calls_of_hundreds_of_accounts_at_once_keep_apart() -> None:
 
         async with SessionManager(connections=100) as manager:
             calls = [[call(sandbox, auth, manager) for _ in range(CALLS)] for auth in credentials]
-            answers = await asyncio.gather(
+            results = await asyncio.gather(
                 *(asyncio.gather(*each, return_exceptions=True) for each in calls)
             )
 
-        for account, seen in zip(accounts[:-5], answers[:-5], strict=True):
-            assert set(seen) == {account.company_domain}
-        for seen in answers[-5:]:
-            assert all(isinstance(error, AuthenticationError) for error in seen)
+        for account, domains in zip(accounts[:-5], results[:-5], strict=True):
+            assert set(domains) == {account.company_domain}
+        for errors in results[-5:]:
+            assert all(isinstance(error, AuthenticationError) for error in errors)
         tokens = Counter(request.operation for request in sandbox.requests)
-        assert tokens["oauthToken"] == 50 + 5  # one refresh each, however many calls wait
+        assert (
+            tokens["oauthToken"] == 50 + 5
+        )  # one refresh of each token, for all of its waiting calls
 
 
-async def test_each_account_keeps_to_its_own_limit() -> None:
+async def test_each_account_has_its_own_rate_limit() -> None:
     with Sandbox(leads=1, burst=(4, 0.4)) as sandbox:
         accounts = [sandbox.add_account(leads=1, burst=(4, 0.4)) for _ in range(10)]
         credentials = [credential(sandbox, account) for account in accounts]
         async with SessionManager() as manager:
             await asyncio.gather(*(call(sandbox, auth, manager) for auth in credentials))
             loop = asyncio.get_running_loop()
-            began = loop.time()
+            started = loop.time()
             await asyncio.gather(
                 *(call(sandbox, auth, manager) for auth in credentials for _ in range(6))
             )
-            assert loop.time() - began < 10 * 0.4  # together they may send 40 in a window
+            assert (
+                loop.time() - started < 10 * 0.4
+            )  # 10 accounts may send 40 requests in one window
         statuses = Counter(request.status for request in sandbox.requests)
         assert statuses[429] <= 4 * len(accounts)

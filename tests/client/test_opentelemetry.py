@@ -1,4 +1,4 @@
-"""OpenTelemetry's instrumentation of aiohttp sees the requests of this library."""
+"""Test that OpenTelemetry's instrumentation of aiohttp traces the requests of this library."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def instrumented(provider: TracerProvider) -> Iterator[None]:
     AioHttpClientInstrumentor().uninstrument()
 
 
-def in_words(span: ReadableSpan) -> str:
+def describe(span: ReadableSpan) -> str:
     return str(span.to_json())
 
 
 @pytest.mark.usefixtures("instrumented")
-async def test_each_attempt_is_a_span_with_its_status_and_without_the_token(
+async def test_attempt_is_a_span_with_its_status_and_without_the_token(
     sandbox: Sandbox, spans: InMemorySpanExporter
 ) -> None:
     sandbox.fail("getLead", status=503, retry_after=0.0)
@@ -52,13 +52,13 @@ async def test_each_attempt_is_a_span_with_its_status_and_without_the_token(
     first, second = spans.get_finished_spans()
     for span, status in ((first, 503), (second, 200)):
         assert span.name == "GET"
-        assert str(status) in in_words(span)
-        assert sandbox.leads[0]["id"] in in_words(span)
-        assert sandbox.api_token not in in_words(span)
+        assert str(status) in describe(span)
+        assert sandbox.leads[0]["id"] in describe(span)
+        assert sandbox.api_token not in describe(span)
 
 
 @pytest.mark.usefixtures("instrumented")
-async def test_the_context_of_a_trace_goes_to_the_server(
+async def test_trace_context_is_sent_to_the_server(
     sandbox: Sandbox, provider: TracerProvider, spans: InMemorySpanExporter
 ) -> None:
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
@@ -71,7 +71,7 @@ async def test_the_context_of_a_trace_goes_to_the_server(
     assert f"{work.get_span_context().trace_id:032x}" in headers["traceparent"]
 
 
-async def test_a_trace_config_of_a_lent_session_sees_the_requests(
+async def test_trace_config_of_the_users_session_records_the_requests(
     sandbox: Sandbox, provider: TracerProvider, spans: InMemorySpanExporter
 ) -> None:
     trace = create_trace_config(tracer_provider=provider)

@@ -20,7 +20,7 @@ from pipedrive_leads_async.errors import (
     RequestTimeoutError,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.http.caller.faults import UNKNOWN_FATE
+from tests.http.caller.faults import UNKNOWN_OUTCOME
 from tests.support.calls import CANARY, client_of
 from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, http
 
@@ -117,7 +117,7 @@ async def test_conversions_use_version_2_of_the_api_on_the_same_host(call: Call,
         assert server.requests[0].target.startswith(("/api/v2/leads/", "/api/v2/deals/"))
 
 
-@pytest.mark.parametrize("fault", UNKNOWN_FATE.values(), ids=UNKNOWN_FATE)
+@pytest.mark.parametrize("fault", UNKNOWN_OUTCOME.values(), ids=UNKNOWN_OUTCOME)
 @pytest.mark.parametrize("call", STARTING, ids=["lead", "deal"])
 async def test_conversion_of_unknown_outcome_is_not_sent_again(
     call: Call, fault: ScriptedResponse

@@ -1,4 +1,4 @@
-"""Calls: how long they wait, when they end, and who hears of it."""
+"""Test the deadline and the end of a call, and how its attempts are reported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, 
 # Attempts
 
 
-async def test_attempts_end_and_the_last_error_is_raised() -> None:
+async def test_last_error_is_raised_after_the_last_attempt() -> None:
     async with RawServer((failure(500),), (failure(502),), (failure(503, "third"),)) as server:
         async with client_of(server) as client:
             with pytest.raises(ServerError, match="third") as caught:
@@ -43,7 +43,7 @@ async def test_attempts_end_and_the_last_error_is_raised() -> None:
     assert caught.value.__context__ is None
 
 
-async def test_an_error_of_a_lead_in_a_page_says_how_often_the_page_was_tried_for() -> None:
+async def test_decode_error_of_a_page_has_the_attempts_of_the_page() -> None:
     page = (success([{"id": ID}]),)
     async with RawServer((failure(500),), page) as server, client_of(server) as client:
         with pytest.raises(DecodeError) as caught:
@@ -51,7 +51,7 @@ async def test_an_error_of_a_lead_in_a_page_says_how_often_the_page_was_tried_fo
     assert caught.value.attempts == 2
 
 
-async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None:
+async def test_creation_that_may_have_happened_is_not_retried() -> None:
     async with RawServer((failure(500),)) as server:
         async with client_of(server) as client:
             with pytest.raises(OutcomeUnknownError) as caught:
@@ -64,28 +64,28 @@ async def test_a_creation_is_not_tried_again_when_it_may_have_happened() -> None
     )
 
 
-async def test_a_deletion_that_happened_already_counts_only_if_it_may_have_been_ours() -> None:
+async def test_deletion_with_404_succeeds_only_after_a_lost_response() -> None:
     async with RawServer((failure(500),), (failure(404),)) as server, client_of(server) as client:
         await delete(client)
         with pytest.raises(NotFoundError):
             await delete(client)
 
 
-# Time
+# The deadline
 
 
-async def test_a_call_that_hangs_ends_by_its_deadline() -> None:
+async def test_hanging_call_ends_at_its_deadline() -> None:
     async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.1) as client:
-        began = time.monotonic()
+        started = time.monotonic()
         with pytest.raises(RequestTimeoutError, match=r"deadline of 0\.1 s") as caught:
             await get(client)
-        assert 0.09 < time.monotonic() - began < 1.0
+        assert 0.09 < time.monotonic() - started < 1.0
     assert caught.value.sent is None
     assert (caught.value.operation, caught.value.attempts) == ("getLead", 1)
     assert caught.value.__context__ is None
 
 
-async def test_a_creation_that_hangs_until_its_deadline_is_of_unknown_fate() -> None:
+async def test_hanging_creation_is_of_unknown_outcome() -> None:
     async with RawServer((End.HANG,)) as server, client_of(server, timeout=0.05) as client:
         with pytest.raises(OutcomeUnknownError) as caught:
             await add(client)
@@ -93,7 +93,7 @@ async def test_a_creation_that_hangs_until_its_deadline_is_of_unknown_fate() -> 
     assert caught.value.attempts == 1
 
 
-async def test_a_creation_that_did_not_get_out_by_its_deadline_was_not_sent() -> None:
+async def test_creation_timing_out_before_it_is_sent_is_reported_as_unsent() -> None:
     connector = TCPConnector(resolver=FakeDNS(hangs=True))
     async with ClientSession(connector=connector) as session:
         url = "http://localhost/v1"
@@ -103,7 +103,7 @@ async def test_a_creation_that_did_not_get_out_by_its_deadline_was_not_sent() ->
     assert caught.value.sent is False
 
 
-async def test_nor_was_one_that_waited_for_its_turn() -> None:
+async def test_call_timing_out_in_the_queue_is_reported_as_unsent() -> None:
     governor = Governor(max_in_flight=1)
     async with (
         RawServer((End.HANG,)) as server,
@@ -119,20 +119,20 @@ async def test_nor_was_one_that_waited_for_its_turn() -> None:
     assert (caught.value.sent, caught.value.attempts) == (False, 0)
 
 
-async def test_a_turn_that_comes_after_the_deadline_is_refused_at_once() -> None:
+async def test_call_with_a_turn_after_its_deadline_is_refused_at_once() -> None:
     full = {"x_ratelimit_limit": "1", "x_ratelimit_remaining": "0", "x_ratelimit_reset": "2"}
     async with RawServer((success(LEAD, **full),)) as server:
         async with client_of(server, timeout=1.0) as client:
             await get(client)
-            began = time.monotonic()
+            started = time.monotonic()
             with pytest.raises(RateLimitedError) as caught:
                 await get(client)
-            assert time.monotonic() - began < 0.5
+            assert time.monotonic() - started < 0.5
         assert len(server.requests) == 1
     assert caught.value.attempts == 0
 
 
-async def test_a_call_cut_off_between_attempts_may_have_been_sent_if_one_was_lost() -> None:
+async def test_call_timing_out_after_a_lost_response_may_have_been_sent() -> None:
     governor = Governor(max_in_flight=1)
     async with (
         RawServer((failure(500),), (End.HANG,)) as server,
@@ -149,22 +149,22 @@ async def test_a_call_cut_off_between_attempts_may_have_been_sent_if_one_was_los
     assert (caught.value.sent, caught.value.attempts) == (None, 1)
 
 
-async def test_a_creation_cut_off_between_attempts_is_not_of_unknown_fate() -> None:
-    answered = asyncio.Event()
+async def test_creation_closed_after_a_429_is_not_of_unknown_outcome() -> None:
+    responded = asyncio.Event()
 
     def hook(_: Attempt) -> None:
-        answered.set()
+        responded.set()
 
     async with RawServer((failure(429, retry_after="60"),)) as server:
         client = client_of(server, on_attempt=hook)
         creation = asyncio.create_task(add(client))
-        await answered.wait()
+        await responded.wait()
         await client.aclose()
         with pytest.raises(ClientClosedError):
             await creation
 
 
-async def test_a_deletion_that_times_out_after_a_lost_attempt_may_have_been_sent() -> None:
+async def test_deletion_timing_out_after_a_failed_attempt_may_have_been_sent() -> None:
     async with RawServer((failure(500),), (End.HANG,)) as server:
         async with client_of(server, timeout=0.1) as client:
             with pytest.raises(RequestTimeoutError) as caught:
@@ -173,18 +173,18 @@ async def test_a_deletion_that_times_out_after_a_lost_attempt_may_have_been_sent
     assert (caught.value.sent, caught.value.attempts) == (None, 2)
 
 
-async def test_retries_end_by_the_deadline() -> None:
+async def test_retries_end_at_the_deadline() -> None:
     retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02, quota=100_000)
     async with RawServer((failure(503),)) as server:
         async with client_of(server, retry=retry, timeout=0.2) as client:
-            began = time.monotonic()
+            started = time.monotonic()
             with pytest.raises((ServerError, RequestTimeoutError)):
                 await get(client)
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - started < 1.0
         assert len(server.requests) > 3
 
 
-async def test_timeouts_do_not_count_the_wait_for_a_connection_or_a_turn() -> None:
+async def test_timeouts_exclude_the_wait_for_a_connection_and_a_turn() -> None:
     async with (
         RawServer((0.005, *DONE)) as server,
         SessionManager(connections=1) as manager,
@@ -195,10 +195,10 @@ async def test_timeouts_do_not_count_the_wait_for_a_connection_or_a_turn() -> No
         assert server.connections == 1
 
 
-# The end
+# Cancelling and closing
 
 
-async def test_a_cancelled_call_ends_at_once_and_gives_its_place_back() -> None:
+async def test_cancelled_call_ends_at_once_and_releases_its_place() -> None:
     async with (
         RawServer((End.HANG,), DONE) as server,
         SessionManager(connections=1) as manager,
@@ -228,7 +228,7 @@ async def test_closing_the_client_ends_its_calls(shares: bool) -> None:
         assert (caught.value.operation, caught.value.attempts) == ("addLead", 0)
 
 
-async def test_closing_the_client_ends_waits_too() -> None:
+async def test_closing_the_client_ends_its_waits() -> None:
     retry = RetryPolicy(base=600, cap=600)
     async with RawServer((failure(500),), (End.HANG,)) as server:
         client = client_of(server, retry=retry, governor=Governor(max_in_flight=1), timeout=6000)
@@ -236,15 +236,15 @@ async def test_closing_the_client_ends_waits_too() -> None:
         await server.received(1)
         in_flight = asyncio.create_task(get(client))
         await server.received(2)
-        in_line = asyncio.create_task(add(client))
+        in_queue = asyncio.create_task(add(client))
         await asyncio.sleep(0)
         await client.aclose()
-        tasks = (between_attempts, in_flight, in_line)
+        tasks = (between_attempts, in_flight, in_queue)
         errors = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(error) for error in errors] == [ClientClosedError] * 3
 
 
-async def test_closing_again_while_the_calls_are_ending_is_fine() -> None:
+async def test_client_can_be_closed_again_while_its_calls_end() -> None:
     async with RawServer((End.HANG,)) as server, SessionManager() as manager:
         client = client_of(server, session=manager)
         call = asyncio.create_task(get(client))
@@ -271,56 +271,59 @@ async def test_closing_the_manager_ends_the_calls_of_its_clients(attempts: int) 
             await call
 
 
-# Who hears of it
+# Reports of attempts
 
 
-async def test_each_attempt_is_told() -> None:
-    told: list[Attempt] = []
-    answers: list[ScriptedResponse] = [(End.FIN,), (failure(500, x_correlation_id="a"),), DONE]
-    async with RawServer(*answers) as server, client_of(server, on_attempt=told.append) as client:
+async def test_each_attempt_is_reported() -> None:
+    reported: list[Attempt] = []
+    responses: list[ScriptedResponse] = [(End.FIN,), (failure(500, x_correlation_id="a"),), DONE]
+    async with (
+        RawServer(*responses) as server,
+        client_of(server, on_attempt=reported.append) as client,
+    ):
         await get(client)
-    assert [(a.number, a.status, a.error, a.request_id) for a in told] == [
+    assert [(a.number, a.status, a.error, a.request_id) for a in reported] == [
         (1, None, "ConnectionFailedError", None),
         (2, 500, "ServerError", "a"),
         (3, 200, None, None),
     ]
-    assert {attempt.operation for attempt in told} == {"getLead"}
-    assert all(0 < attempt.seconds < 5 for attempt in told)
+    assert {attempt.operation for attempt in reported} == {"getLead"}
+    assert all(0 < attempt.seconds < 5 for attempt in reported)
 
 
-async def test_an_attempt_is_told_also_where_nothing_is_logged(
+async def test_attempt_is_reported_if_nothing_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    told: list[Attempt] = []
+    reported: list[Attempt] = []
     caplog.set_level(logging.WARNING, logger="pipedrive_leads_async")
-    async with RawServer(DONE) as server, client_of(server, on_attempt=told.append) as client:
+    async with RawServer(DONE) as server, client_of(server, on_attempt=reported.append) as client:
         await get(client)
-    assert [attempt.status for attempt in told] == [200]
+    assert [attempt.status for attempt in reported] == [200]
 
 
-async def test_an_answer_that_cannot_be_read_is_told_with_its_status() -> None:
-    told: list[Attempt] = []
+async def test_response_that_cannot_be_decoded_is_reported_with_its_status() -> None:
+    reported: list[Attempt] = []
     async with (
         RawServer((success({}),)) as server,
-        client_of(server, on_attempt=told.append) as client,
+        client_of(server, on_attempt=reported.append) as client,
     ):
         with pytest.raises(DecodeError):
             await get(client)
-    assert [(attempt.status, attempt.error) for attempt in told] == [(200, "DecodeError")]
+    assert [(attempt.status, attempt.error) for attempt in reported] == [(200, "DecodeError")]
 
 
-async def test_an_attempt_that_was_cut_off_is_told() -> None:
-    told: list[Attempt] = []
+async def test_attempt_cut_off_by_the_deadline_is_reported() -> None:
+    reported: list[Attempt] = []
     async with (
         RawServer((End.HANG,)) as server,
-        client_of(server, on_attempt=told.append, timeout=0.05) as client,
+        client_of(server, on_attempt=reported.append, timeout=0.05) as client,
     ):
         with pytest.raises(RequestTimeoutError):
             await get(client)
-    assert [(attempt.status, attempt.error) for attempt in told] == [(None, "CancelledError")]
+    assert [(attempt.status, attempt.error) for attempt in reported] == [(None, "CancelledError")]
 
 
-async def test_an_error_of_the_callers_own_hook_is_the_callers() -> None:
+async def test_error_in_on_attempt_is_raised_unchanged() -> None:
     def hook(_: Attempt) -> None:
         raise TimeoutError("mine")
 

@@ -1,4 +1,4 @@
-"""Calls that fail: what is sent again, what is not, and what is said of its fate."""
+"""Test which failed calls are retried, and which have an unknown outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from pipedrive_leads_async.errors import (
     TransportError,
     UnexpectedResponseError,
 )
-from tests.http.caller.faults import NO_WHOLE_ANSWER, NOT_EXECUTED, NOT_PIPEDRIVE, UNKNOWN_FATE
+from tests.http.caller.faults import (
+    NO_COMPLETE_RESPONSE,
+    NOT_EXECUTED,
+    NOT_PIPEDRIVE,
+    UNKNOWN_OUTCOME,
+)
 from tests.support.calls import (
     ALL,
     CANARY,
@@ -41,30 +46,30 @@ from tests.support.calls import (
 from tests.support.fake_dns import FakeDNS
 from tests.support.raw_server import End, RawServer, failure, http, success
 
-BRIEF = Timeouts(read=0.03)
+SHORT_READ = Timeouts(read=0.03)
 
-# What is sent again
+# Retried
 
 
 @pytest.mark.parametrize("call", REPEATABLE)
-@pytest.mark.parametrize("fault", UNKNOWN_FATE | NOT_EXECUTED)
-async def test_what_can_be_repeated_is_tried_again(fault: str, call: Call) -> None:
-    async with RawServer((UNKNOWN_FATE | NOT_EXECUTED)[fault], DONE) as server:
-        async with client_of(server, timeout=BRIEF) as client:
+@pytest.mark.parametrize("fault", UNKNOWN_OUTCOME | NOT_EXECUTED)
+async def test_repeatable_call_is_retried(fault: str, call: Call) -> None:
+    async with RawServer((UNKNOWN_OUTCOME | NOT_EXECUTED)[fault], DONE) as server:
+        async with client_of(server, timeout=SHORT_READ) as client:
             await call(client)
         first, second = server.requests
     assert first.raw == second.raw
 
 
 @pytest.mark.parametrize("fault", NOT_EXECUTED)
-async def test_a_creation_is_sent_again_where_the_answer_says_it_was_not_done(fault: str) -> None:
+async def test_creation_is_retried_after_a_response_that_proves_it_undone(fault: str) -> None:
     async with RawServer(NOT_EXECUTED[fault], DONE) as server:
         async with client_of(server) as client:
             await add(client)
         assert len(server.requests) == 2
 
 
-async def test_a_creation_is_sent_again_where_it_was_not_sent() -> None:
+async def test_unsent_creation_is_retried() -> None:
     lookup = FakeDNS(failures=2)
     async with (
         RawServer(DONE) as server,
@@ -76,17 +81,17 @@ async def test_a_creation_is_sent_again_where_it_was_not_sent() -> None:
         assert (len(lookup.names), len(server.requests)) == (3, 1)
 
 
-@pytest.mark.parametrize("fault", UNKNOWN_FATE | NOT_PIPEDRIVE)
-async def test_a_creation_of_unknown_fate_is_not_sent_again(fault: str) -> None:
-    async with RawServer((UNKNOWN_FATE | NOT_PIPEDRIVE)[fault], DONE) as server:
-        async with client_of(server, timeout=BRIEF) as client:
+@pytest.mark.parametrize("fault", UNKNOWN_OUTCOME | NOT_PIPEDRIVE)
+async def test_creation_of_unknown_outcome_is_not_retried(fault: str) -> None:
+    async with RawServer((UNKNOWN_OUTCOME | NOT_PIPEDRIVE)[fault], DONE) as server:
+        async with client_of(server, timeout=SHORT_READ) as client:
             with pytest.raises(OutcomeUnknownError, match="before sending it again") as caught:
                 await add(client)
         assert len(server.requests) == 1
     error, cause = caught.value, caught.value.__cause__
     if fault in NOT_PIPEDRIVE:
         assert isinstance(cause, UnexpectedResponseError)
-    elif fault in NO_WHOLE_ANSWER:
+    elif fault in NO_COMPLETE_RESPONSE:
         assert isinstance(cause, TransportError)
         assert cause.sent is True
     else:
@@ -96,7 +101,7 @@ async def test_a_creation_of_unknown_fate_is_not_sent_again(fault: str) -> None:
     assert error.idempotency_key is None
 
 
-async def test_a_creation_whose_answer_is_too_large_is_of_unknown_fate() -> None:
+async def test_creation_with_a_too_large_response_is_of_unknown_outcome() -> None:
     async with RawServer((http(201, bytes(33 << 20)), End.HANG)) as server:
         async with client_of(server) as client:
             with pytest.raises(OutcomeUnknownError):
@@ -104,11 +109,11 @@ async def test_a_creation_whose_answer_is_too_large_is_of_unknown_fate() -> None
         assert len(server.requests) == 1
 
 
-# What is not
+# Not retried
 
 
 @pytest.mark.parametrize("call", ALL)
-async def test_success_false_is_an_error_and_leaves_no_doubt(call: Call) -> None:
+async def test_success_false_is_raised_without_a_retry(call: Call) -> None:
     async with RawServer((http(200, b'{"success": false, "error": "nope"}'),)) as server:
         async with client_of(server) as client:
             with pytest.raises(UnexpectedResponseError, match="nope"):
@@ -117,7 +122,7 @@ async def test_success_false_is_an_error_and_leaves_no_doubt(call: Call) -> None
 
 
 @pytest.mark.parametrize("call", [get, update, add])
-async def test_what_was_done_and_cannot_be_read_is_not_done_again(call: Call) -> None:
+async def test_successful_call_that_cannot_be_decoded_is_not_retried(call: Call) -> None:
     async with RawServer((success({"id": ID, "title": 5}),)) as server:
         async with client_of(server) as client:
             with pytest.raises(DecodeError) as caught:
@@ -128,12 +133,12 @@ async def test_what_was_done_and_cannot_be_read_is_not_done_again(call: Call) ->
 
 @pytest.mark.parametrize("call", REPEATABLE)
 @pytest.mark.parametrize("fault", NOT_PIPEDRIVE)
-async def test_an_answer_that_is_not_json_is_asked_for_again(fault: str, call: Call) -> None:
+async def test_response_that_is_not_json_is_retried(fault: str, call: Call) -> None:
     async with RawServer(NOT_PIPEDRIVE[fault]) as server:
         async with client_of(server) as client:
             with pytest.raises(UnexpectedResponseError):
                 await call(client)
-        assert len(server.requests) == (1 if fault == "no success" else 3)
+        assert len(server.requests) == (1 if fault == "no success key" else 3)
 
 
 @pytest.mark.parametrize("call", ALL)
@@ -153,7 +158,9 @@ async def test_an_answer_that_is_not_json_is_asked_for_again(fault: str, call: C
         (422, BadRequestError),
     ],
 )
-async def test_a_refusal_is_raised_at_once(status: int, kind: type[ApiError], call: Call) -> None:
+async def test_refusal_is_raised_without_a_retry(
+    status: int, kind: type[ApiError], call: Call
+) -> None:
     async with RawServer((failure(status, x_correlation_id="42"),)) as server:
         async with client_of(server) as client:
             with pytest.raises(kind) as caught:
@@ -165,7 +172,7 @@ async def test_a_refusal_is_raised_at_once(status: int, kind: type[ApiError], ca
     assert str(error).startswith(f"{error.operation}: Pipedrive returned {status}")
 
 
-async def test_a_block_is_never_sent_into_again_by_any_call() -> None:
+async def test_blocked_client_sends_nothing_more() -> None:
     async with RawServer((http(403, b"<!DOCTYPE html>"),)) as server:
         async with client_of(server) as client:
             for attempts, call in zip((1, 0, 0, 0), ALL, strict=True):
@@ -176,7 +183,7 @@ async def test_a_block_is_never_sent_into_again_by_any_call() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def test_one_attempt_is_one_request(method: str) -> None:
+async def test_one_attempt_sends_one_request(method: str) -> None:
     async with RawServer(DONE, (End.FIN,)) as server:
         async with client_of(server, retry=RetryPolicy(attempts=1)) as client:
             await client.request("GET", "/v1/users/me")
@@ -185,19 +192,19 @@ async def test_one_attempt_is_one_request(method: str) -> None:
         assert [request.method for request in server.requests] == ["GET", method]
 
 
-async def test_a_certificate_error_is_not_tried_again() -> None:
-    told: list[Attempt] = []
+async def test_certificate_error_is_not_retried() -> None:
+    attempts: list[Attempt] = []
     async with RawServer(on_connect=(http(), End.FIN)) as server:
         url = server.url.replace("http:", "https:")
-        async with LeadsClient(CANARY, base_url=url, on_attempt=told.append) as client:
+        async with LeadsClient(CANARY, base_url=url, on_attempt=attempts.append) as client:
             with pytest.raises(CertificateError):
                 await get(client)
-    assert [attempt.error for attempt in told] == ["CertificateError"]
+    assert [attempt.error for attempt in attempts] == ["CertificateError"]
 
 
 @pytest.mark.parametrize("call", ALL)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_no_redirect_is_followed_and_nothing_goes_there(status: int, call: Call) -> None:
+async def test_redirect_is_not_followed(status: int, call: Call) -> None:
     async with RawServer(DONE) as other:
         elsewhere = f"{other.url}/leads?token=x"
         async with RawServer((http(status, location=elsewhere),)) as server:
@@ -207,7 +214,7 @@ async def test_no_redirect_is_followed_and_nothing_goes_there(status: int, call:
             assert len(server.requests) == 1
         assert not other.connections
     error: BaseException | None = caught.value
-    if status == 303 and call is add:  # "see other" may come after it was done
+    if status == 303 and call is add:  # "See Other" can follow a completed request
         assert isinstance(error, OutcomeUnknownError)
         error = error.__cause__
     assert isinstance(error, UnexpectedResponseError)
@@ -217,17 +224,17 @@ async def test_no_redirect_is_followed_and_nothing_goes_there(status: int, call:
 # Deletions
 
 
-@pytest.mark.parametrize("fault", UNKNOWN_FATE)
-async def test_a_lead_that_a_lost_attempt_deleted_is_deleted(fault: str) -> None:
+@pytest.mark.parametrize("fault", UNKNOWN_OUTCOME)
+async def test_deletion_succeeds_with_404_after_a_lost_response(fault: str) -> None:
     async with (
-        RawServer(UNKNOWN_FATE[fault], (failure(404),)) as server,
-        client_of(server, timeout=BRIEF) as client,
+        RawServer(UNKNOWN_OUTCOME[fault], (failure(404),)) as server,
+        client_of(server, timeout=SHORT_READ) as client,
     ):
         assert await client.delete_lead(ID) == ID
 
 
 @pytest.mark.parametrize("fault", NOT_EXECUTED)
-async def test_a_lead_that_no_attempt_can_have_deleted_is_not_found(fault: str) -> None:
+async def test_deletion_fails_with_404_if_no_attempt_can_have_deleted(fault: str) -> None:
     async with RawServer(NOT_EXECUTED[fault], (failure(404),)) as server:
         async with client_of(server) as client:
             with pytest.raises(NotFoundError):
@@ -236,13 +243,13 @@ async def test_a_lead_that_no_attempt_can_have_deleted_is_not_found(fault: str) 
 
 
 @pytest.mark.parametrize("between", NOT_EXECUTED)
-async def test_a_lead_that_an_attempt_before_the_last_deleted_is_deleted(between: str) -> None:
-    answers = [(failure(500),), NOT_EXECUTED[between], (failure(404),)]
-    async with RawServer(*answers) as server, client_of(server) as client:
+async def test_deletion_succeeds_with_404_after_an_earlier_lost_response(between: str) -> None:
+    responses = [(failure(500),), NOT_EXECUTED[between], (failure(404),)]
+    async with RawServer(*responses) as server, client_of(server) as client:
         assert await client.delete_lead(ID) == ID
 
 
-async def test_an_update_of_a_lead_that_is_gone_is_not_found_whatever_came_before() -> None:
+async def test_update_fails_with_404_after_a_lost_response() -> None:
     async with RawServer((End.FIN,), (failure(404),)) as server, client_of(server) as client:
         with pytest.raises(NotFoundError):
             await update(client)

@@ -1,4 +1,4 @@
-"""Calls within Pipedrive's limits: what is waited for, what the governor is told, who shares it."""
+"""Test that calls keep to Pipedrive's limits and report their responses to the limiter."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class RecordingLimiter(LocalLimiter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[tuple[str, bool]] = []
+        self.records: list[tuple[str, bool]] = []
         self.patience: list[float] = []
 
     def admission(
         self, *, operation: str, cost: int, search: bool = False, patience: float
     ) -> AbstractAsyncContextManager[None]:
-        self.told.append((operation, search))
+        self.records.append((operation, search))
         self.patience.append(patience)
         return super().admission(operation=operation, cost=cost, patience=patience)
 
     def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
-        self.told.append(("observe", search))
+        self.records.append(("observe", search))
 
     def react_to(self, error: ApiError, *, search: bool = False) -> None:
-        self.told.append(("react_to", search))
+        self.records.append(("react_to", search))
 
 
 class RecordingGovernor(Governor):
@@ -60,15 +60,15 @@ class RecordingGovernor(Governor):
 
 
 @pytest.mark.parametrize("header", ["retry_after", "x_ratelimit_reset"])
-async def test_what_pipedrive_asks_to_wait_is_waited(header: str) -> None:
+async def test_wait_that_pipedrive_asks_for_is_waited(header: str) -> None:
     limited = (failure(429, **{header: "0.1"}),)
     async with RawServer(limited, DONE) as server, client_of(server) as client:
-        began = time.monotonic()
+        started = time.monotonic()
         await get(client)
-    assert time.monotonic() - began >= 0.1
+    assert time.monotonic() - started >= 0.1
 
 
-async def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
+async def test_rate_limit_with_a_wait_costs_no_attempt() -> None:
     limited = (failure(429, retry_after="0.01"),)
     async with RawServer(*[limited] * 5, DONE) as server:
         async with client_of(server, retry=RetryPolicy(attempts=1, base=0.001)) as client:
@@ -76,18 +76,18 @@ async def test_a_rate_limit_that_says_how_long_costs_no_attempt() -> None:
         assert len(server.requests) == 6
 
 
-async def test_a_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> None:
+async def test_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> None:
     async with RawServer((failure(429, retry_after="30"),)) as server:
         async with client_of(server, timeout=5.0) as client:
-            began = time.monotonic()
+            started = time.monotonic()
             with pytest.raises(RateLimitedError) as caught:
                 await add(client)
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - started < 1.0
         assert len(server.requests) == 1
     assert caught.value.retry_after == 30.0
 
 
-async def test_after_the_daily_budget_nothing_is_sent() -> None:
+async def test_exhausted_daily_budget_sends_nothing_more() -> None:
     spent = failure(429, "daily request budget exceeded", retry_after="3939")
     async with RawServer((spent,)) as server:
         async with client_of(server) as client:
@@ -98,7 +98,7 @@ async def test_after_the_daily_budget_nothing_is_sent() -> None:
         assert len(server.requests) == 1
 
 
-async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_limits() -> None:
+async def test_clients_of_one_credential_and_manager_share_its_limits() -> None:
     headers = {"x_ratelimit_limit": "20", "x_ratelimit_remaining": "19", "x_ratelimit_reset": "2"}
     async with RawServer((success(LEAD, **headers),)) as server, SessionManager() as manager:
         first = client_of(server, session=manager)
@@ -119,7 +119,7 @@ async def test_clients_of_one_credential_and_manager_share_what_is_known_of_its_
         assert {other.rate.limit for other in others} == {None}
 
 
-async def test_a_governor_of_ones_own_is_used() -> None:
+async def test_users_governor_is_used() -> None:
     governor = Governor(max_in_flight=1)
     async with RawServer((0.01, *DONE)) as server, client_of(server, governor=governor) as client:
         await asyncio.gather(*[get(client) for _ in range(5)])
@@ -129,7 +129,7 @@ async def test_a_governor_of_ones_own_is_used() -> None:
 @pytest.mark.parametrize(
     ("path", "search"), [("/api/v2/leads/search", True), ("/v1/persons/42", False)]
 )
-async def test_the_governor_is_told_of_each_attempt_and_whether_it_is_a_search(
+async def test_limiter_sees_each_attempt_and_whether_it_is_a_search(
     path: str, search: bool
 ) -> None:
     governor, too_many = RecordingGovernor(), (failure(429, retry_after="0.01"),)
@@ -138,7 +138,13 @@ async def test_the_governor_is_told_of_each_attempt_and_whether_it_is_a_search(
         client_of(server, governor=governor, timeout=5.0) as client,
     ):
         await client.request("GET", path)
-    asked, observed = (f"GET {path}", search), ("observe", search)
-    assert governor.recorded.told == [asked, observed, ("react_to", search), asked, observed]
+    admitted, observed = (f"GET {path}", search), ("observe", search)
+    assert governor.recorded.records == [
+        admitted,
+        observed,
+        ("react_to", search),
+        admitted,
+        observed,
+    ]
     first, second = governor.recorded.patience
     assert 4.0 < second < first - 0.01 < 5.0

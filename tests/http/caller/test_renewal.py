@@ -1,4 +1,4 @@
-"""A credential that can renew itself: when it is asked to, and what is sent then."""
+"""Test when a credential renews its authorization, and how the request is then sent."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ REFUSED = (failure(401),)
 
 
 @attrs.define(eq=False)
-class Renewable:
-    """Lets in by token 0, and by the next number each time it is renewed, up to a last one."""
+class NumberedCredential:
+    """A credential whose tokens are numbers: 0, and one more after each renewal, up to `last`."""
 
     base_url: BaseUrl | None = None
     last: int = 1
-    now: Authorization = attrs.field(init=False)
-    settled: bool = False
+    current: Authorization = attrs.field(init=False)
+    waited: bool = False
 
     def __attrs_post_init__(self) -> None:
-        self.now = self.token(0)
+        self.current = self.token(0)
 
     def token(self, number: int) -> Authorization:
         return Authorization("Authorization", SecretHeader(f"Bearer {number}"), self.base_url)
 
     async def authorization(self) -> Authorization:
-        return self.now
+        return self.current
 
     async def renew(self, refused: Authorization) -> Authorization | None:
         number = int(refused.value.removeprefix("Bearer "))
         if number == self.last:
             return None
-        self.now = self.token(number + 1)
-        return self.now
+        self.current = self.token(number + 1)
+        return self.current
 
     async def wait_for_refresh(self) -> None:
-        self.settled = True
+        self.waited = True
 
 
 def tokens(server: RawServer) -> list[str]:
@@ -50,11 +50,11 @@ def tokens(server: RawServer) -> list[str]:
 
 
 @pytest.mark.parametrize("call", ALL)
-async def test_what_was_refused_is_sent_once_more_with_what_the_credential_renewed(
+async def test_refused_request_is_sent_once_more_with_a_renewed_token(
     call: Call,
 ) -> None:
     attempts: list[Attempt] = []
-    credential = Renewable()
+    credential = NumberedCredential()
     async with (
         RawServer(REFUSED, DONE) as server,
         LeadsClient(
@@ -69,13 +69,15 @@ async def test_what_was_refused_is_sent_once_more_with_what_the_credential_renew
     assert tokens(server) == ["0", "1"]
     assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
     assert [(attempt.number, attempt.status) for attempt in attempts] == [(1, 401), (2, 200)]
-    assert credential.now.proved
+    assert credential.current.proved
 
 
-async def test_what_is_refused_again_is_the_answer() -> None:
+async def test_second_refusal_is_raised() -> None:
     async with (
         RawServer(REFUSED) as server,
-        LeadsClient(auth_with(Renewable(last=9)), base_url=server.url, retry=QUICK) as client,
+        LeadsClient(
+            auth_with(NumberedCredential(last=9)), base_url=server.url, retry=QUICK
+        ) as client,
     ):
         with pytest.raises(AuthenticationError) as caught:
             await get(client)
@@ -83,18 +85,20 @@ async def test_what_is_refused_again_is_the_answer() -> None:
     assert caught.value.attempts == 2
 
 
-async def test_one_call_renews_once_however_often_it_is_tried() -> None:
+async def test_call_with_retries_renews_only_once() -> None:
     async with (
         RawServer(REFUSED, (failure(503),), REFUSED) as server,
-        LeadsClient(auth_with(Renewable(last=9)), base_url=server.url, retry=QUICK) as client,
+        LeadsClient(
+            auth_with(NumberedCredential(last=9)), base_url=server.url, retry=QUICK
+        ) as client,
     ):
         with pytest.raises(AuthenticationError):
             await get(client)
     assert tokens(server) == ["0", "1", "1"]
 
 
-async def test_a_credential_that_has_nothing_else_is_not_tried_again() -> None:
-    credential = Renewable(last=0)
+async def test_credential_without_a_renewal_is_not_retried() -> None:
+    credential = NumberedCredential(last=0)
     async with (
         RawServer(REFUSED) as server,
         LeadsClient(auth_with(credential), base_url=server.url, retry=QUICK) as client,
@@ -102,27 +106,27 @@ async def test_a_credential_that_has_nothing_else_is_not_tried_again() -> None:
         with pytest.raises(AuthenticationError) as caught:
             await add(client)
     assert caught.value.attempts == len(server.requests) == 1
-    assert not credential.now.proved
+    assert not credential.current.proved
 
 
-async def test_requests_go_where_the_credential_says_its_account_is() -> None:
+async def test_base_url_of_the_credential_is_used() -> None:
     async with RawServer(DONE) as server:
-        credential = Renewable(base_url=BaseUrl.parse(server.url))
+        credential = NumberedCredential(base_url=BaseUrl.parse(server.url))
         async with LeadsClient(auth_with(credential), retry=QUICK) as client:
             await get(client)
         assert len(server.requests) == 1
 
 
-async def test_a_base_url_that_was_given_comes_before_the_credentials() -> None:
+async def test_explicit_base_url_overrides_the_credentials() -> None:
     async with RawServer(DONE) as elsewhere, RawServer(DONE) as server:
-        credential = Renewable(base_url=BaseUrl.parse(elsewhere.url))
+        credential = NumberedCredential(base_url=BaseUrl.parse(elsewhere.url))
         async with LeadsClient(auth_with(credential), base_url=server.url, retry=QUICK) as client:
             await get(client)
         assert len(server.requests) == 1
         assert not elsewhere.requests
 
 
-async def test_a_closing_client_waits_for_what_its_credential_must_not_lose() -> None:
-    credential = Renewable()
+async def test_closing_client_waits_for_a_refresh_of_its_credential() -> None:
+    credential = NumberedCredential()
     await LeadsClient(auth_with(credential)).aclose()
-    assert credential.settled
+    assert credential.waited

@@ -1,4 +1,4 @@
-"""For how long a walk keeps the event loop from everybody else."""
+"""Measure for how long a walk blocks the event loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .server import Server
 
 
 def measure(server: Server, *, quick: bool) -> list[Figure]:
-    """Walk through 20,000 leads, and see for how long no other task has its turn."""
+    """Walk through 20,000 leads, and measure for how long no other task can run."""
     url = server.url(leads=20_000)
     return [
         Figure(
@@ -32,7 +32,7 @@ def measure(server: Server, *, quick: bool) -> list[Figure]:
 
 
 async def _longest_block(url: str, prefetch: int, *, walks: int) -> float:
-    """Give the seconds of the longest block, as it is in the usual walk."""
+    """Return the longest block of a walk in seconds, as the median of several walks."""
     async with LeadsClient(TOKEN, base_url=url) as client:
         await _longest_block_of_one(client, prefetch)
         with frozen_heap():
@@ -47,14 +47,15 @@ async def _longest_block_of_one(client: LeadsClient, prefetch: int) -> float:
     probe.cancel()
     with suppress(asyncio.CancelledError):
         await probe
-    # A turn of the loop in which nothing happens is the probe's own.
+    # The shortest gap is the time of the probe itself.
     return max(gaps) - min(gaps)
 
 
 async def _probe(gaps: list[float]) -> None:
-    """Take every turn of the event loop, and note how far apart they are.
+    """Run in every iteration of the event loop, and record the gaps between them.
 
-    In seconds of this thread alone: it is never idle here, and may be interrupted by others.
+    The gaps are CPU seconds of this thread: it is never idle here, and so interruptions by other
+    processes are not counted.
     """
     last = time.thread_time()
     while True:

@@ -1,4 +1,4 @@
-"""How much memory a long walk takes, and a lead that is kept; each in a fresh process."""
+"""Measure the memory of a long walk, and of a lead in a list, each in a new process."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .server import Server
 def measure(server: Server, *, quick: bool) -> list[Figure]:
     """Walk through a million leads, and keep some in a list."""
     streamed, wanted = (200_000, 20_000) if quick else (1_000_000, 100_000)
-    *samples, peak = _in_fresh_process("stream", server.url(leads=streamed), streamed // 10)
-    before, after, kept = _in_fresh_process("keep", server.url(leads=1_000_000), wanted)
+    *samples, peak = _in_new_process("stream", server.url(leads=streamed), streamed // 10)
+    before, after, kept = _in_new_process("keep", server.url(leads=1_000_000), wanted)
     return [
         Figure(
             "memory",
@@ -48,13 +48,13 @@ def measure(server: Server, *, quick: bool) -> list[Figure]:
     ]
 
 
-def _in_fresh_process(what: str, url: str, leads: int) -> list[int]:
-    command = [sys.executable, "-m", __name__, what, url, str(leads)]
+def _in_new_process(work: str, url: str, leads: int) -> list[int]:
+    command = [sys.executable, "-m", __name__, work, url, str(leads)]
     return cast("list[int]", json.loads(subprocess.check_output(command)))
 
 
 async def _stream(client: LeadsClient, interval: int) -> list[int]:
-    """Walk to the end, and give the resident memory at intervals, and at its peak."""
+    """Walk to the end; return the resident memory at intervals, and the peak as the last item."""
     samples: list[int] = []
     count = 0
     async for _lead in client.get_leads(prefetch=8):
@@ -65,7 +65,7 @@ async def _stream(client: LeadsClient, interval: int) -> list[int]:
 
 
 async def _keep(client: LeadsClient, leads: int) -> list[int]:
-    """Keep leads, and give the resident memory before and after, and how many they are."""
+    """Collect leads in a list; return the resident memory before and after, and their number."""
     async for _lead in client.get_leads(max_items=5_000):
         pass
     gc.collect()
@@ -77,14 +77,14 @@ async def _keep(client: LeadsClient, leads: int) -> list[int]:
 
 
 def _memory(kind: str) -> int:
-    """Give the bytes that Linux tells of this process under a name."""
+    """Return a value of /proc/self/status, in bytes."""
     status = Path("/proc/self/status").read_text()
     return 1024 * int(status.partition(f"{kind}:")[2].split()[0])
 
 
-async def _main(what: str, url: str, leads: str) -> None:
+async def _main(work: str, url: str, leads: str) -> None:
     async with LeadsClient("api-token", base_url=url) as client:
-        samples = await {"stream": _stream, "keep": _keep}[what](client, int(leads))
+        samples = await {"stream": _stream, "keep": _keep}[work](client, int(leads))
     sys.stdout.write(json.dumps(samples))
 
 

@@ -1,4 +1,4 @@
-"""How near to the ideal a walk comes when the server is far away."""
+"""Measure how close a walk comes to the ideal wall time if the server is far away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .paired import Costs, Work
 from .server import Server
 
 PLOTTED: Final = 50
-"""The latency, in milliseconds, that is measured beside the floor, and at all depths always."""
+"""The latency, in milliseconds, that is always measured at all depths, and for the floor too."""
 
 _LEADS: Final = 50_000
 _PAGES: Final = _LEADS // 500
@@ -25,17 +25,17 @@ _NEAR: Final = "near"
 
 
 def wall(latency_ms: int) -> str:
-    """The group of the wall times at one latency."""
+    """Return the name of the group of wall times at one latency."""
     return f"wall time at {latency_ms} ms"
 
 
 def share(latency_ms: int) -> str:
-    """The group of the shares of the ideal at one latency."""
+    """Return the name of the group of shares of the ideal wall time at one latency."""
     return f"share of the ideal wall time at {latency_ms} ms"
 
 
 def measure(server: Server, *, quick: bool) -> list[Figure]:
-    """Walk through 50,000 leads, from near and far."""
+    """Walk through 50,000 leads, with and without latency."""
     figures: list[Figure] = []
     for latency_ms in (0, 20, 50, 100):
         depths = (8,) if quick and latency_ms not in (0, PLOTTED) else _DEPTHS
@@ -71,12 +71,12 @@ async def _walk(server: Server, latency_ms: int, depths: tuple[int, ...], *, cyc
             ahead = get_leads(prefetch=depth)
             walks[_name(depth)] = await stack.enter_async_context(ahead(far))
         walks[_NEAR] = await stack.enter_async_context(get_leads(prefetch=max(depths))(near))
-        # Far away is the same server, whose answers were made when it was near.
+        # The server caches its responses, and the run without latency has filled the cache.
         return await paired.measure(walks, cycles=cycles, expect=_LEADS, is_warm=latency_ms > 0)
 
 
 def _share(costs: Costs, depth: int, latency: float) -> float:
-    """Compare with a walk that is never idle, or waits for nothing but the round trips."""
+    """Return the share of the ideal: a walk limited only by its CPU time or by its round trips."""
     round_trips = math.ceil(_PAGES / depth) * (latency + 0.001)
     cycles = zip(costs.cycles[_NEAR], costs.cycles[_name(depth)], strict=True)
     return median(max(latency + near.cpu, round_trips) / far.wall for near, far in cycles)

@@ -1,4 +1,4 @@
-"""What a whole walk costs, beside what else a user could write."""
+"""Measure the cost of a whole walk, compared with other code that a user could write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .server import Server
 CPU: Final = "CPU of a walk ÷ floor"
 WALL: Final = "wall time of a walk ÷ floor"
 LEAD: Final = "CPU of a walk per lead"
-_BESIDE: Final = "get_leads beside others"
+_COMPARED: Final = "get_leads compared with other code"
 
 _LEADS: Final = 20_000
 
@@ -28,30 +28,30 @@ def measure(server: Server, *, quick: bool) -> list[Figure]:
         *_each(costs, CPU, lambda name: costs.ratio(name, FLOOR, cpu)),
         *_each(costs, WALL, lambda name: costs.ratio(name, FLOOR, wall)),
         *_each(costs, LEAD, lambda name: costs.seconds(name, cpu) / _LEADS * 1e6, unit="µs"),
-        Figure(_BESIDE, "CPU ÷ floor", costs.ratio(OURS, FLOOR, cpu), must=2.0, stretch=1.45),
+        Figure(_COMPARED, "CPU ÷ floor", costs.ratio(OURS, FLOOR, cpu), must=2.0, stretch=1.45),
         Figure(
-            _BESIDE,
-            "CPU ÷ the loop that people write",
+            _COMPARED,
+            "CPU ÷ a usual loop with aiohttp and json",
             costs.ratio(OURS, JSON, cpu),
             must=1.2,
             stretch=0.95,
         ),
         Figure(
-            _BESIDE,
+            _COMPARED,
             "wall time ÷ pydantic",
             costs.ratio(OURS, PYDANTIC, wall),
             must=0.8,
             stretch=0.55,
         ),
         Figure(
-            _BESIDE,
-            "without orjson, CPU ÷ the loop that people write",
+            _COMPARED,
+            "without orjson, CPU ÷ a usual loop with aiohttp and json",
             costs.ratio(OURS_WITHOUT_ORJSON, JSON, cpu),
             must=1.5,
             stretch=1.2,
         ),
         Figure(
-            _BESIDE,
+            _COMPARED,
             "ten typed custom fields, CPU ÷ none",
             costs.ratio(OURS_TYPED, OURS, cpu),
             must=1.25,

@@ -1,1 +1,1 @@
-"""The operations of Pipedrive's reference, one group a file."""
+"""The methods of `LeadsClient`, in groups: one for each subject of Pipedrive's reference."""

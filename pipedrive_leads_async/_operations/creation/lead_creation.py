@@ -230,7 +230,7 @@ class LeadCreationOperations(Operations[LeadT]):
         return EnsuredLead(lead=found, created=False)
 
     async def _create(self, request: AddLeadRequest, key: str) -> EnsuredLead[LeadT]:
-        """Send the request; if its outcome is unknown, find it out before the deadline."""
+        """Send the request; if its outcome is unknown, search for the lead until the deadline."""
         loop = asyncio.get_running_loop()
         settle = self._caller.retry.settle or 0.0
         deadline = loop.time() + self._caller.timeouts.deadline + settle
@@ -269,7 +269,11 @@ class LeadCreationOperations(Operations[LeadT]):
             idempotency_key=key,
         )
         if key is not None and lead.origin_id != key:
-            log.warning("Pipedrive did not keep the key of lead %s: it cannot be found", lead.id)
+            log.warning(
+                "Pipedrive did not keep the idempotency key of lead %s: "
+                "the lead cannot be found by its key",
+                lead.id,
+            )
         return lead
 
     # Pipedrive's own operation id

@@ -68,7 +68,7 @@ class LeadFilters:
     """The filters and the sort order of a list of leads.
 
     Attributes:
-        archived_status: The list of open leads, of archived leads, or both.
+        archived_status: The lists to read: open leads, archived leads, or both.
         owner_id: The user that the leads belong to.
         person_id: The person that the leads are linked to.
         organization_id: The organization that the leads are linked to.
@@ -108,9 +108,10 @@ class LeadFilters:
         return attrs.evolve(self, archived_status=None, updated_since=None).query()
 
     def digest(self) -> str:
-        """Return a checksum, by which a checkpoint recognizes the filters of its walk.
+        """Return a checksum of the filters.
 
-        The status is left out, because a checkpoint names its list.
+        A checkpoint contains it, so that a walk with other filters refuses the checkpoint.
+        `archived_status` is left out, because a checkpoint names its list.
         """
         query = attrs.evolve(self, archived_status=None).query()
         return f"{zlib.crc32(urlencode(query).encode()):08x}"

@@ -166,7 +166,10 @@ async def test_key_that_pipedrive_did_not_keep_is_logged_as_a_warning(
         assert (await client.add_lead(request, idempotency_key=KEY)).id == ID
     [record] = caplog.records
     assert record.name == "pipedrive_leads_async"
-    assert record.message == f"Pipedrive did not keep the key of lead {ID}: it cannot be found"
+    assert record.message == (
+        f"Pipedrive did not keep the idempotency key of lead {ID}: "
+        "the lead cannot be found by its key"
+    )
 
 
 def test_add_lead_has_an_alias_with_its_operation_id() -> None:

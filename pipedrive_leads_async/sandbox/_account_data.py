@@ -1,4 +1,4 @@
-"""The data of one account: controls that read and change it from outside of the API."""
+"""The data of one account: controls that read and change it without a request."""
 
 from __future__ import annotations
 

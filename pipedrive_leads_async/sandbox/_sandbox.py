@@ -93,7 +93,7 @@ class Sandbox(SandboxAccount):
         _checks.seconds("webhook_timeout", webhook_timeout)
         self._accounts = 1
         first = self._new_tenant(leads, burst, daily_tokens, seed, number=1)
-        tokens = random.Random(seed)  # noqa: S311 - they give access to nothing real
+        tokens = random.Random(seed)  # noqa: S311 - the tokens protect nothing real
         grants = Grants(tokens, lifetime=access_token_lifetime, rotate=rotate_refresh_tokens)
         lock = threading.Lock()
         gateway = Gateway(

@@ -165,8 +165,8 @@ async def test_list_has_the_webhooks_of_requests_and_of_controls(api: Api) -> No
     assert reply.body == {"status": "ok", "success": True, "data": [first, second]}
     assert second["event_action"] == "create"
     assert (second["http_auth_user"], second["http_auth_password"]) == ("pipedrive", "secret")
-    theirs = await api.call("GET", "/webhooks", {"x-api-token": other.api_token})
-    assert theirs.data == []
+    other_reply = await api.call("GET", "/webhooks", {"x-api-token": other.api_token})
+    assert other_reply.data == []
 
 
 async def test_deleted_webhook_no_longer_exists(api: Api) -> None:

@@ -57,7 +57,7 @@ async def receiver() -> AsyncIterator[RawServer]:
 
 @pytest.fixture
 async def api(receiver: RawServer) -> AsyncIterator[Api]:
-    """A sandbox whose webhook goes to the receiver."""
+    """Yield a client of a sandbox whose webhook is sent to the receiver."""
     async with serving(Sandbox(leads=3, burst=None)) as api:
         api.sandbox.add_webhook(receiver.origin)
         yield api

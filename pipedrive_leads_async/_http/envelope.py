@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from .._codec.json import loads
+from .._codec.json import Json, loads
 from .._limits.signals import classify_429, retry_after
 from .._shared.secrets import SecretHeader
 from ..errors import (
@@ -36,7 +36,7 @@ _ERRORS: Final[Mapping[int, type[ApiError]]] = {
 }
 
 
-def read_envelope(response: Response) -> dict[str, Any]:
+def read_envelope(response: Response) -> Json:
     """Return the envelope of a successful response: a 2xx status and `success: true`.
 
     Raises:
@@ -117,13 +117,13 @@ def _target(response: Response) -> str:
     return f" to {host}{path}"[:200] if host or path else ""
 
 
-def json_object(body: bytes) -> dict[str, Any] | None:
+def json_object(body: bytes) -> Json | None:
     """Parse a JSON object; return None for anything else."""
     try:
         value = loads(body)
     except ValueError:
         return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return cast("Json", value) if isinstance(value, dict) else None
 
 
 def _text(response: Response, body: Mapping[str, Any], key: str) -> str | None:

@@ -5,10 +5,11 @@ https://pipedrive.readme.io/docs/core-api-concepts-pagination
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
+from .._codec.json import Json
 from .envelope import check_status, json_object, read_envelope
 from .message import Response
 
@@ -33,11 +34,11 @@ def read_pagination(additional_data: object) -> Pagination:
     """
     if not isinstance(additional_data, dict):
         return Pagination()
-    data = cast("dict[str, Any]", additional_data)
+    data = cast("Json", additional_data)
     found = data.get("pagination", data)
     if not isinstance(found, dict):
         return Pagination()
-    positions = cast("dict[str, Any]", found)
+    positions = cast("Json", found)
     next_start = positions.get("next_start")
     return Pagination(
         more=bool(positions.get("more_items_in_collection")),

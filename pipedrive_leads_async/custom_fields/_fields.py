@@ -8,6 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from .._codec.custom_field_keys import is_custom_field, is_custom_field_key
+from .._codec.json import Json
 from .._shared import checks
 from ..errors import InvalidRequestError
 from ..models import Lead, LeadField
@@ -178,7 +179,7 @@ class CustomFields:
 
         https://pipedrive.readme.io/docs/updating-custom-field-value
         """
-        json: dict[str, Any] = {}
+        json: Json = {}
         for name, value in checks.instance("values", values, Mapping).items():
             written = self._write(name, value)
             if twice := written.keys() & json.keys():
@@ -251,7 +252,7 @@ class CustomFields:
             raise InvalidRequestError(f"by must be 'name' or 'key', got {by!r}")
         return self._rows[by]
 
-    def _write(self, name: str, value: Any) -> dict[str, Any]:
+    def _write(self, name: str, value: Any) -> Json:
         if isinstance(name, str) and is_custom_field_key(name) and name not in self._types:
             return {name: value}
         key = self._key(name)

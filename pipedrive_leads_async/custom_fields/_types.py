@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
+from .._codec.json import Json
 from ..models import LeadValue
 from ._options import Options
 from ._scalars import (
@@ -116,11 +117,11 @@ class FieldType(abc.ABC):
     scalars: Mapping[str, Scalar]
 
     @abc.abstractmethod
-    def read(self, key: str, json: dict[str, Any]) -> Any:
+    def read(self, key: str, json: Json) -> Any:
         """Remove the field from a lead's JSON, always with `key`, and return its value."""
 
     @abc.abstractmethod
-    def write(self, name: str, value: Any) -> dict[str, Any]:
+    def write(self, name: str, value: Any) -> Json:
         """Return the JSON values of a value by suffix, without those that are None."""
 
 
@@ -131,14 +132,14 @@ class Single(FieldType):
         self._scalar = scalar
         self.scalars = {"": scalar, **(beside or {})}
 
-    def read(self, key: str, json: dict[str, Any]) -> Any:
+    def read(self, key: str, json: Json) -> Any:
         raw = json.pop(key)
         try:
             return self._scalar.read(raw)
         except ValueError:
             return raw
 
-    def write(self, name: str, value: Any) -> dict[str, Any]:
+    def write(self, name: str, value: Any) -> Json:
         return {"": self._scalar.write(name, value)}
 
 
@@ -165,7 +166,7 @@ class Composite(FieldType):
         self._parts = {**required, **(optional or {})}
         self.scalars = {**dict(self._parts.values()), **(beside or {})}
 
-    def read(self, key: str, json: dict[str, Any]) -> Any:
+    def read(self, key: str, json: Json) -> Any:
         read: dict[str, Any] = {}
         for attribute, (suffix, scalar) in self._parts.items():
             with suppress(ValueError):
@@ -176,7 +177,7 @@ class Composite(FieldType):
             del json[key + self._parts[attribute][0]]
         return self._kind(**read)
 
-    def write(self, name: str, value: Any) -> dict[str, Any]:
+    def write(self, name: str, value: Any) -> Json:
         if not isinstance(value, self._kind):
             kind = self._kind.__name__
             attributes = ", ".join(f"{attribute}=…" for attribute in self._required)

@@ -10,7 +10,6 @@ import base64
 import datetime as dt
 import json
 import pickle
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,11 +106,13 @@ def lead_field(kind: str, key: str, **attributes: Any) -> models.LeadField:
     )
 
 
-def account() -> public.CustomFields:
-    """Return the custom fields of an account with every field type and an inactive namesake."""
-    fields = [lead_field(kind, key, active_flag=True) for kind, key in KEYS.items()]
-    return public.CustomFields([*fields, lead_field("text", "f" * 40, active_flag=False)])
-
+# Every field type, and an inactive field with the name of an active one.
+ACCOUNT: Final = public.CustomFields(
+    [
+        *(lead_field(kind, key, active_flag=True) for kind, key in KEYS.items()),
+        lead_field("text", "f" * 40, active_flag=False),
+    ]
+)
 
 EVENT: Final[dict[str, Any]] = {
     "id": OTHER_ID,
@@ -144,21 +145,20 @@ LEAD_PROPERTIES: Final[dict[str, Any]] = {
 }
 
 
-def attrs_objects() -> Iterable[Any]:
-    option = OPTIONS[0]
-    yield LEAD
-    yield models.LeadValue(amount=12.5, currency="EUR", extra={"rate": 1})
-    yield models.LeadLabel(
+MODELS: Final[list[Any]] = [
+    LEAD,
+    models.LeadValue(amount=12.5, currency="EUR", extra={"rate": 1}),
+    models.LeadLabel(
         id=ID,
         name="Hot",
         color=enums.LabelColor.DARK_GRAY,
         add_time=NOON,
         update_time=NOON,
         extra={"new_key": 1},
-    )
-    yield models.LeadSource(name="API", extra={"new_key": 1})
-    yield option
-    yield lead_field(
+    ),
+    models.LeadSource(name="API", extra={"new_key": 1}),
+    OPTIONS[0],
+    lead_field(
         "enum",
         KEYS["enum"],
         id=13,
@@ -168,9 +168,9 @@ def attrs_objects() -> Iterable[Any]:
         add_time=NOON,
         update_time=NOON,
         extra={"is_subfield": False},
-    )
-    yield models.LinkedItem(id=3, name="Jane Doe", extra={"new_key": 1})
-    yield models.LeadSearchResult(
+    ),
+    models.LinkedItem(id=3, name="Jane Doe", extra={"new_key": 1}),
+    models.LeadSearchResult(
         id=ID,
         title="Big order",
         result_score=0.5,
@@ -188,42 +188,52 @@ def attrs_objects() -> Iterable[Any]:
         is_archived=False,
         was_seen=True,
         extra={"new_key": 1},
-    )
-    yield models.Conversion(
+    ),
+    models.Conversion(
         conversion_id=OTHER_ID,
         source_id=ID,
         status=enums.ConversionStatus.COMPLETED,
         deal_id=15,
         lead_id=ID,
         extra={"new_key": 1},
-    )
-    yield models.LeadPage(
+    ),
+    models.LeadPage(
         leads=[LEAD],
         start=0,
         limit=100,
         more_items_in_collection=True,
         next_start=100,
         checkpoint="v1.abc",
-    )
-    yield models.EnsuredLead(lead=LEAD, created=True)
-    yield models.AddLeadResult(key="order-1", lead=LEAD, error=None)
-    yield requests.AddLeadRequest(**LEAD_PROPERTIES, origin_id="order-1")
-    yield requests.UpdateLeadRequest(**LEAD_PROPERTIES, is_archived=True)
-    yield requests.AddLeadLabelRequest(name="Hot", color=enums.LabelColor.RED)
-    yield requests.UpdateLeadLabelRequest(name="Cold", color=enums.LabelColor.BLUE)
-    yield config.RetryPolicy(attempts=5, base=0.25, cap=4.0, settle=120.0)
-    yield config.Timeouts(connect=1.0, read=2.0, deadline=3.0)
-    yield next(field for field in account() if field.options)
-    yield public.Address(value="Main Street 1", route="Main Street")
-    yield webhooks.LeadCreated(**EVENT, lead=LEAD)
-    yield webhooks.LeadChanged(**EVENT, lead=LEAD, previous=models.Lead(id=ID, title="Order"))
-    yield webhooks.LeadDeleted(**EVENT, previous=LEAD)
+    ),
+    models.EnsuredLead(lead=LEAD, created=True),
+    models.AddLeadResult(key="order-1", lead=LEAD, error=None),
+]
 
+REQUESTS: Final[list[Any]] = [
+    requests.AddLeadRequest(**LEAD_PROPERTIES, origin_id="order-1"),
+    requests.UpdateLeadRequest(**LEAD_PROPERTIES, is_archived=True),
+    requests.AddLeadLabelRequest(name="Hot", color=enums.LabelColor.RED),
+    requests.UpdateLeadLabelRequest(name="Cold", color=enums.LabelColor.BLUE),
+]
 
-def tuples() -> Iterable[Any]:
-    yield public.DateRange(DAY, DAY)
-    yield public.TimeRange(dt.time(9), dt.time(12))
+CONFIG: Final[list[Any]] = [
+    config.RetryPolicy(attempts=5, base=0.25, cap=4.0, settle=120.0),
+    config.Timeouts(connect=1.0, read=2.0, deadline=3.0),
+]
 
+CUSTOM_FIELDS: Final[list[Any]] = [
+    ACCOUNT,
+    ACCOUNT["Enum"],
+    public.Address(value="Main Street 1", route="Main Street"),
+    public.DateRange(DAY, DAY),
+    public.TimeRange(dt.time(9), dt.time(12)),
+]
+
+EVENTS: Final[list[Any]] = [
+    webhooks.LeadCreated(**EVENT, lead=LEAD),
+    webhooks.LeadChanged(**EVENT, lead=LEAD, previous=models.Lead(id=ID, title="Order")),
+    webhooks.LeadDeleted(**EVENT, previous=LEAD),
+]
 
 ANY_CALL: Final[dict[str, Any]] = {"operation": "addLead", "attempts": 3, "request_id": "abc"}
 API: Final[dict[str, Any]] = {
@@ -283,7 +293,7 @@ def members() -> dict[str, Any]:
 
 def objects() -> dict[str, Any]:
     """Return the objects by their names in the file."""
-    instances = [*attrs_objects(), *tuples(), account()]
+    instances = [*MODELS, *REQUESTS, *CONFIG, *CUSTOM_FIELDS, *EVENTS]
     return (
         {type(instance).__name__: instance for instance in instances}
         | {name: error(name) for name in ERRORS}

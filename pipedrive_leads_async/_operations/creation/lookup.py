@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import Any, cast
+from typing import cast
 
+from ..._codec.json import Json
 from ..._http.caller import Caller
 from ..._walk.lead_list import LISTS
 from ..._walk.options import WalkOptions
@@ -30,7 +31,7 @@ async def find_by_key(
 
     def raise_if_searched(error: DecodeError) -> None:
         raw = error.raw
-        if isinstance(raw, dict) and cast("dict[str, Any]", raw).get("origin_id") == key:
+        if isinstance(raw, dict) and cast("Json", raw).get("origin_id") == key:
             raise error
 
     walk = start_walk(

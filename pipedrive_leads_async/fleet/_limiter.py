@@ -124,7 +124,7 @@ class FleetLimiter:
                 is_late = now > slot.due + slot.slack
                 if line.window.closed_until <= now and (was_late or not is_late):
                     return slot
-                # Once only: a process that is late again spreads its requests by being slow.
+                # Late a second time, it leaves: so slow a process spreads its requests anyway.
                 was_late |= is_late
 
     async def _reserve(self, request: PendingRequest, slot: Slot | None) -> Slot | None:

@@ -68,8 +68,8 @@ if report.opened and report.opened == get('barred_until') then
   redis.call('HDEL', KEYS[1], 'barred_until')
 end
 -- 'spent' counts all tokens that the fleet has spent, and 'budget_spent' those of them that
--- 'budget_left' already excludes. An older response changes nothing, nor one that counts more
--- than 'spent': Redis has lost its data since.
+-- 'budget_left' already excludes. A response is ignored if it is older than the last one, or if
+-- it counts more than 'spent': then Redis has lost its data since.
 local budget, spent = report.budget, get('spent', 0)
 if budget and get('budget_spent', 0) <= budget.spent and budget.spent <= spent then
   put('budget_left', budget.left)

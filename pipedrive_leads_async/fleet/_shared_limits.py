@@ -1,4 +1,4 @@
-"""The limits that a fleet shares in Redis: one process gets slots there and reports headers."""
+"""`SharedLimits` gets slots from the limits that a fleet shares in Redis, and reports to them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SharedLimits:
             self._report[f"{line.prefix}length"] = _microseconds(line.window.length)
         spent = [slot.spent for slot in slots_in_flight if slot]
         if limits.daily_remaining is not None and spent:
-            # The response may not know of any request but the oldest in flight.
+            # The response may be that of the oldest request in flight, sent before the others.
             self._report["budget"] = {"left": limits.daily_remaining, "spent": min(spent)}
 
     def report_response(self, slot: Slot | None) -> None:
@@ -121,7 +121,7 @@ class SharedLimits:
         make_barrier = Barrier.blocked if verdict == _BLOCKED else Barrier.budget_exhausted
         refusal = make_barrier(now + wait).refusal(operation, moment)
         if moment is not None:
-            self._share.react_to(refusal)  # Redis may be lost next
+            self._share.react_to(refusal)  # for the case that Redis is lost next
         return refusal
 
     async def _run(self, request: Mapping[str, Any]) -> list[int] | None:
@@ -163,7 +163,7 @@ class SharedLimits:
         return closures
 
     def _continue_alone(self, error: UnreachableError) -> None:
-        """Note that Redis is lost, once."""
+        """Use the share of this process from now on, and log it; once until Redis is back."""
         if self._is_lost:
             return
         self._is_lost = True

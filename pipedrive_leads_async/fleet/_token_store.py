@@ -93,7 +93,7 @@ class RedisTokenStore:
 
     @asynccontextmanager
     async def lease(self) -> AsyncGenerator[None]:
-        """Hold the right to refresh, which one task of all processes has at a time.
+        """Hold the lease for a refresh; only one task of all processes has it at a time.
 
         Raises:
             AuthUnavailableError: Redis cannot be reached.

@@ -300,6 +300,12 @@ async def test_redis_client_may_decode_replies(redis_server: RedisServer) -> Non
         await send(limiter)
 
 
+def test_rate_of_a_governor_is_that_of_its_limiter() -> None:
+    governor = RedisGovernor(Redis(), KEY)
+    governor.__limiter__().observe(FAST)
+    assert (governor.rate.limit, governor.rate.reset) == (1000, 0.1)
+
+
 @pytest.mark.parametrize("name", ["keep_daily_tokens", "max_in_flight", "workers", "timeout"])
 def test_invalid_argument_is_named(name: str) -> None:
     invalid: dict[str, Any] = {name: -1}

@@ -198,6 +198,13 @@ def test_rate_has_the_last_reported_value_of_each_limit() -> None:
     assert before <= limiter.rate.observed_at <= dt.datetime.now(dt.UTC)
 
 
+def test_rate_of_a_governor_is_that_of_its_limiter() -> None:
+    governor = Governor()
+    assert governor.rate == Rate()
+    governor.__limiter__().observe(HEADERS)
+    assert attrs.evolve(governor.rate, observed_at=None) == REPORTED
+
+
 INVALID = ["", "-1", "nan", "inf", "1e400", "1790000000000000", "x", "9" * 5000, "\udcff", "2, 2"]
 INVALID_FOR = {"x-ratelimit-limit": ["0", "1790000000"], "x-ratelimit-reset": ["1790000000"]}
 

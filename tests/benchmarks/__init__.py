@@ -1,5 +1,5 @@
-"""What the library costs beside what else a user could write: `python -m tests.benchmarks`.
+"""Compare the cost of the library with that of the alternatives: `python -m tests.benchmarks`.
 
-Everything is a ratio within one run, against one server in a process of its own, because
-absolute times say more about the machine than about the code.
+Most results are ratios within one run, on one server in a process of its own, because absolute
+times depend on the machine more than on the code.
 """

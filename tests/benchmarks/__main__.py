@@ -1,4 +1,4 @@
-"""Measures what the library costs: `python -m tests.benchmarks`, from the repository's root."""
+"""Measure the cost of the library: `python -m tests.benchmarks`, in the repository's root."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ MEASUREMENTS: Final[dict[str, Callable[..., list[Figure]]]] = {
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Run the measurements that the command line selects."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure what the library costs beside what else a user could write; on Linux.",
+        description="Compare the cost of the library with that of the alternatives, on Linux.",
     )
-    parser.add_argument("--quick", action="store_true", help="a minute instead of ten, and noisy")
+    parser.add_argument("--quick", action="store_true", help="a noisy run of one minute, not ten")
     parser.add_argument(
         "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help="%(choices)s"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="write a plot")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="write a plot of two figures")
     parser.add_argument("--markdown", action="store_true", help="print the README's tables")
     options = parser.parse_args()
     names = options.only or list(MEASUREMENTS)

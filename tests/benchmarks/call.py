@@ -1,4 +1,4 @@
-"""What one `get_lead` costs beside a bare aiohttp request."""
+"""Compare the cost of one `get_lead` with that of a bare aiohttp request."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .paired import Costs, cpu
 from .server import Server
 
 _CALLS: Final = 200
-"""Few, so that both are measured many times in the same moods of the machine."""
+"""A small number, so that both are measured alternately many times."""
 
 
 def measure(server: Server, *, quick: bool) -> list[Figure]:
-    """Get the same lead over and over."""
+    """Read the same lead repeatedly."""
     costs = asyncio.run(_call(server.url(leads=500), cycles=20 if quick else 200))
     return [
         Figure(

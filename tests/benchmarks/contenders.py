@@ -1,6 +1,6 @@
-"""The walk through all leads, page by page, as users of other libraries write it, and ours.
+"""The contenders: walks through all leads with other libraries, and with this one.
 
-Each contender opens its session once, and gives a function that walks and counts the leads.
+Each contender opens its session once, and yields a function that counts the leads of a walk.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ TOKEN: Final = "0123456789abcdef0123456789abcdef01234567"
 HEADERS: Final = {"x-api-token": TOKEN}
 
 Contender: TypeAlias = Callable[[str], AbstractAsyncContextManager[Work]]
-"""Opens what walks under a base URL need."""
+"""A context manager for walks under a base URL."""
 
 Read: TypeAlias = Callable[[T], tuple[Iterable[object], int | None]]
-"""Takes a page apart: its leads, and where the next one begins."""
+"""Returns the leads of a page, and the position of the next page."""
 
 
 async def _walk(get: Callable[[str], Awaitable[T]], read: Read[T], url: str) -> int:
@@ -89,7 +89,7 @@ async def _httpx_orjson(url: str) -> AsyncGenerator[Work, None]:
 
 
 def get_leads(library: ModuleType = pipedrive_leads_async, **options: Any) -> Contender:
-    """Ours, a lead at a time; options as of `LeadsClient`, and `prefetch`."""
+    """Return a contender that yields leads; the options are those of the client, and `prefetch`."""
     prefetch = options.pop("prefetch", 1)
 
     @asynccontextmanager
@@ -109,7 +109,7 @@ def get_leads(library: ModuleType = pipedrive_leads_async, **options: Any) -> Co
 
 @asynccontextmanager
 async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
-    """Ours, a page at a time."""
+    """Open a contender that yields pages of this library."""
     async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url) as client:
 
         async def walk() -> int:
@@ -123,14 +123,14 @@ async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
 
 
 def _without_orjson() -> ModuleType:
-    """Import the library a second time, as it is where orjson is not installed."""
+    """Import the library a second time, as if orjson were not installed."""
     name = pipedrive_leads_async.__name__
     ours = {key: sys.modules.pop(key) for key in [*sys.modules] if key.split(".")[0] == name}
     blocked: dict[str, Any] = {"orjson": None}
     sys.modules.update(blocked)
     try:
         library = importlib.import_module(name)
-        # Annotations are resolved at the first use, in the modules that are there then.
+        # The first use resolves the annotations, which needs the modules of this import.
         library.from_dict(library.Lead, {"id": "", "title": ""})
         return library
     finally:

@@ -1,7 +1,4 @@
-"""Which core runs what, so that the server's work does not slow the client's.
-
-Where there is one core only, they share it.
-"""
+"""Run the server and the client on different cores, if there is more than one."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ import os
 
 
 def pin_client() -> None:
-    """Keep this process, and those that it starts, on one core."""
+    """Run this process, and the processes that it starts, on the first core."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def pin_server() -> None:
-    """Keep this process off the client's core; to be called before that one is pinned."""
+    """Run this process on the last core; call this before the client is pinned."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -1,4 +1,4 @@
-"""Made-up leads of about 1 kB as Pipedrive sends them: distinct, and in order of creation."""
+"""Generate distinct leads of about 1 kB, in order of creation, in Pipedrive's format."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import json
 from typing import Any, Final
 
 CUSTOM_FIELDS: Final = tuple(f"{number:x}" * 40 for number in range(10))
-"""The account's custom fields; as most accounts do, a lead has only some of them set."""
+"""The custom fields of the account; as in most accounts, each lead has only some of them."""
 
 _OPENING: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _INTERVAL: Final = dt.timedelta(seconds=37)
 
 
 def lead(number: int) -> bytes:
-    """Make the JSON of one lead."""
+    """Return the JSON of one lead."""
     time = (_OPENING + number * _INTERVAL).strftime("%Y-%m-%dT%H:%M:%S.123Z").encode()
     return _SHAPES[number % len(_SHAPES)] % (number, number, time, time, number)
 
 
 def lead_id(number: int) -> str:
-    """Give the id of a lead."""
+    """Return the id of a lead."""
     return f"{number:08x}-8ad8-11ef-9e9e-07879dd74146"
 
 
 def page(start: int, limit: int, total: int) -> bytes:
-    """Make the answer that lists the leads from `start` on."""
+    """Return the body of a page that starts at `start`."""
     end = min(start + limit, total)
     positions = {"start": start, "limit": limit, "more_items_in_collection": end < total}
     if end < total:
@@ -41,7 +41,7 @@ def _compact(value: Any) -> bytes:
 
 
 def _shape(**changes: Any) -> bytes:
-    """Make the JSON of a lead with holes for its number, three times, and its two times."""
+    """Return a template for a lead: its number, used three times, and its two times are open."""
     return _compact(
         {
             "id": "%08x-8ad8-11ef-9e9e-07879dd74146",

@@ -1,4 +1,4 @@
-"""A measured figure, and whether it is as good as it shall be."""
+"""A measured figure, and its targets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Figure:
     """One measured figure.
 
     Attributes:
-        group: What it is one of.
-        what: What was measured.
-        value: What came out.
-        unit: Of the value, `must` and `stretch`.
-        must: What is good enough, None if nothing is asked.
-        stretch: What is excellent.
-        more_is_better: Whether it shall be at least, not at most, so much.
+        group: The group of the figure.
+        what: The name of the figure in its group.
+        value: The measured value.
+        unit: The unit of the value and of its targets.
+        must: The required value, None without a requirement.
+        stretch: The excellent value, None without targets.
+        more_is_better: Whether the targets are minimums, not maximums.
     """
 
     group: str
@@ -34,7 +34,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Which of its targets it reaches."""
+        """The target that the value reaches; empty without targets."""
         if self.stretch is None:
             return ""
         if self._reaches(self.stretch):
@@ -46,5 +46,5 @@ class Figure:
 
 
 def values(figures: Iterable[Figure], group: str) -> dict[str, float]:
-    """Pick the values of one group by what was measured."""
+    """Return the values of one group by the names of its figures."""
     return {figure.what: figure.value for figure in figures if figure.group == group}

@@ -1,4 +1,4 @@
-"""What importing the library costs beyond aiohttp, which its users have imported anyway."""
+"""Measure the import of the library, without the import of aiohttp."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print(time.process_time() - began)
 
 
 def measure(_: Server, *, quick: bool) -> list[Figure]:
-    """Import it in fresh interpreters, compiled before, as an installed library is."""
+    """Import the compiled library in new processes."""
     command = [sys.executable, "-c", _PROGRAM]
     with TemporaryDirectory() as cache:
         places = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}

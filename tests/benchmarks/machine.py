@@ -1,4 +1,4 @@
-"""What was measured where and when, in one line."""
+"""Describe the machine and the date of a measurement in one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def machine() -> str:
-    """Name the processor, the versions that matter, and the day."""
+    """Return the processor, the versions of Python and the libraries, and the date."""
     _, _, model = Path("/proc/cpuinfo").read_text().partition("model name")
     processor = model.partition("\n")[0].strip("\t :") or platform.machine()
     libraries = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "orjson"))

@@ -1,5 +1,5 @@
-"""A lead as users of other libraries would model it, and as ours lets them extend it."""
-# ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
+"""Models of a lead for pydantic and msgspec, and a lead class with typed custom fields."""
+# ruff: noqa: RUF009 - custom_field defines attrs fields, as attrs.field does
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class StructValue(msgspec.Struct):
 
 
 class StructLead(msgspec.Struct):
-    """A struct has no place for custom fields: they are lost."""
+    """A lead without its custom fields, because a struct ignores unknown keys."""
 
     id: str
     title: str
@@ -108,7 +108,7 @@ class StructPage(msgspec.Struct):
 
 @attrs.frozen(kw_only=True)
 class TypedLead(Lead):
-    """Ten custom fields by type, of which six are set."""
+    """A lead with ten typed custom fields, six of which have a value."""
 
     note: str | None = custom_field(CUSTOM_FIELDS[0])
     budget: int | None = custom_field(CUSTOM_FIELDS[1])

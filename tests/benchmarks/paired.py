@@ -1,4 +1,4 @@
-"""Measure pieces of work by turns, so that what disturbs the machine disturbs them all."""
+"""Measure several tasks alternately, so that a disturbance of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from typing import TypeAlias
 import attrs
 
 Work: TypeAlias = Callable[[], Awaitable[int]]
-"""Does something, and returns how often."""
+"""A task to measure; it returns the number of things it processed."""
 
 
 @attrs.frozen
 class Cost:
-    """The seconds that one piece of work took."""
+    """The CPU time and the wall time of one run, in seconds."""
 
     cpu: float
     wall: float
 
 
 Part: TypeAlias = Callable[[Cost], float]
-"""Which of the seconds."""
+"""Returns one of the two times: `cpu` or `wall`."""
 
 
 def cpu(cost: Cost) -> float:
-    """The seconds that this process computed."""
+    """Return the CPU time of this process, in seconds."""
     return cost.cpu
 
 
 def wall(cost: Cost) -> float:
-    """The seconds that passed."""
+    """Return the wall time, in seconds."""
     return cost.wall
 
 
 @attrs.frozen
 class Costs:
-    """What each piece of work took, cycle by cycle."""
+    """The costs of each task in each cycle."""
 
     cycles: Mapping[str, list[Cost]]
 
     def seconds(self, name: str, of: Part) -> float:
-        """How long one piece of work took."""
+        """Return the median time of a task, in seconds."""
         return median(of(cost) for cost in self.cycles[name])
 
     def ratio(self, name: str, base: str, of: Part) -> float:
-        """How many times as long as `base` it took, each compared within one cycle."""
+        """Return the median ratio of two tasks; each ratio is that of one cycle."""
         pairs = zip(self.cycles[name], self.cycles[base], strict=True)
         return median(of(cost) / of(other) for cost, other in pairs)
 
@@ -57,13 +57,13 @@ class Costs:
 async def measure(
     works: Mapping[str, Work], *, cycles: int, expect: int, is_warm: bool = False
 ) -> Costs:
-    """Do all pieces of work by turns.
+    """Measure all tasks alternately.
 
     Args:
-        works: What is done.
-        cycles: How often each is measured.
-        expect: What each has to return, so that nothing is fast by doing less.
-        is_warm: Whether each can be measured at once, without having been done before.
+        works: The tasks.
+        cycles: The number of measurements of each task.
+        expect: The value that each task must return, so that none is fast by doing less.
+        is_warm: Whether to skip the run of each task before the measurements.
     """
     if not is_warm:
         for work in works.values():
@@ -71,7 +71,7 @@ async def measure(
     costs: dict[str, list[Cost]] = {name: [] for name in works}
     with frozen_heap():
         for _ in range(cycles):
-            # In another order each time, as each leaves caches and heap to the next.
+            # In random order, because each task affects the caches and the heap of the next.
             for name, work in random.sample(list(works.items()), len(works)):
                 costs[name].append(await _cost(name, work, expect))
     return Costs(costs)
@@ -89,9 +89,9 @@ async def _cost(name: str, work: Work, expect: int) -> Cost:
 
 @contextmanager
 def frozen_heap() -> Generator[None]:
-    """Keep the garbage collector from searching again and again what lives on.
+    """Exclude all existing objects from garbage collection.
 
-    Its full collections come at fixed places, and so always to the same contender.
+    Otherwise a full collection would always happen in the same place, at the same contender.
     """
     gc.collect()
     gc.freeze()

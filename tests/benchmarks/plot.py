@@ -1,4 +1,4 @@
-"""Draw the two figures that users ask for first: CPU of a walk, and its time from far away."""
+"""Plot the two main figures: the CPU time of a walk, and its wall time on a slow network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .figures import Figure, values
 _WIDTH: Final = 1000
 _ROW: Final = 30
 _TOP: Final = 96
-"""Where the bars begin, below the titles."""
+"""The position of the first bar, below the titles."""
 
 _OURS: Final = "#2f6fde"
 _OTHERS: Final = "#b9c2cf"
@@ -35,10 +35,10 @@ class _Bar:
 
 
 def plot(figures: Sequence[Figure], machine: str) -> str:
-    """Give the plot as SVG.
+    """Return the plot as SVG.
 
     Args:
-        figures: What was measured of walks and prefetching.
+        figures: The figures of the walks and of prefetching.
         machine: The line below the plot.
     """
     shares = values(figures, prefetch.share(prefetch.PLOTTED))
@@ -66,7 +66,7 @@ def plot(figures: Sequence[Figure], machine: str) -> str:
             ),
             *_panel(
                 f"Wall time of 50,000 leads, {prefetch.PLOTTED} ms away",
-                "500 a page; the line is where it could be at best",
+                "500 a page; the line marks the ideal time",
                 far,
                 left=584,
                 labels=146,
@@ -81,7 +81,7 @@ def plot(figures: Sequence[Figure], machine: str) -> str:
 def _panel(
     title: str, subtitle: str, bars: Sequence[_Bar], *, left: int, labels: int, longest: int
 ) -> list[str]:
-    """Draw horizontal bars under a title; `labels` and `longest` are widths."""
+    """Return horizontal bars under a title; `labels` and `longest` are widths."""
     lines = [
         _text(left, 38, title, size=16, weight=600),
         _text(left, 60, subtitle, size=12, color=_PALE),

@@ -1,4 +1,4 @@
-"""The figures as a table on the terminal, and as the tables of the README."""
+"""Format the figures as a table for the terminal, and as the tables of the README."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .figures import TIMES, Figure, values
 
 
 def terminal_table(figures: Iterable[Figure]) -> str:
-    """Lay out all figures by their groups, with their targets."""
+    """Return a table of all figures with their targets, by group."""
     lines: list[str] = []
     for group, members in groupby(figures, key=lambda figure: figure.group):
         lines.append(f"\n{group:<58}{'measured':>12}{'must':>10}{'stretch':>10}")
@@ -24,7 +24,7 @@ def terminal_table(figures: Iterable[Figure]) -> str:
 
 
 def markdown_tables(figures: Sequence[Figure], machine: str) -> str:
-    """Lay out what users choose by."""
+    """Return the tables of the README."""
     walls, per_lead = values(figures, walk.WALL), values(figures, walk.LEAD)
     contenders = [
         f"| {name} | {cpu:.2f} {TIMES} | {walls[name]:.2f} {TIMES} | {per_lead[name]:.1f} µs |"

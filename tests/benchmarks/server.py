@@ -1,6 +1,6 @@
-"""A server in a process of its own that spends as little as it can on an answer.
+"""A server in a process of its own that spends as little CPU as possible on a response.
 
-The path says what to serve: under `/20000/50` there are 20,000 leads, 50 ms away.
+The path selects the account: `/20000/50` has 20,000 leads and a latency of 50 ms.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _HEAD: Final = (
     "x-frame-options: SAMEORIGIN\r\n"
     "x-xss-protection: 1; mode=block\r\n"
     "x-correlation-id: 5b1f0a8e-2c64-4d1e-9f1c-0e2a6f7f5c11\r\n"
-    # As much as the client believes, so that it never waits for its turn.
+    # A limit so high that the client never waits.
     "x-ratelimit-limit: 10000\r\n"
     "x-ratelimit-remaining: 9999\r\n"
     "x-ratelimit-reset: 2\r\n"
@@ -49,23 +49,23 @@ _HEAD: Final = (
 
 @attrs.frozen
 class Server:
-    """A server that runs."""
+    """A running server."""
 
     root: str
 
     def url(self, *, leads: int, latency_ms: int = 0) -> str:
-        """Give the base URL under which there are so many leads, so far away."""
+        """Return the base URL of an account with this number of leads and this latency."""
         return f"{self.root}/{leads}/{latency_ms}/v1"
 
 
 @contextmanager
 def serving() -> Generator[Server]:
-    """Run a server in another process, on another core where there is one."""
+    """Run a server in another process, on another core if there is one."""
     command = [sys.executable, "-m", __name__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
-        with process.stdin:  # the server ends where its input does
+        with process.stdin:  # the server ends when its input is closed
             yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}")
 
 
@@ -79,18 +79,18 @@ class _Connection(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
-            latency, answer = _answer(head.split(b" ", 2)[1])
+            latency, response = _respond(head.split(b" ", 2)[1])
             if latency:
                 loop = asyncio.get_running_loop()
-                loop.call_later(latency, self._transport.write, answer)
+                loop.call_later(latency, self._transport.write, response)
             else:
-                self._transport.write(answer)
+                self._transport.write(response)
 
 
-def _answer(target: bytes) -> tuple[float, bytes]:
-    """Give the seconds to wait, and what to answer then."""
+def _respond(target: bytes) -> tuple[float, bytes]:
+    """Return the latency in seconds, and the response."""
     _, leads, latency_ms, rest = target.split(b"/", 3)
-    # A page of a million leads is asked for once.
+    # Pages of a large account are requested once, so they are not cached.
     make = _make if int(leads) > 100_000 else _make_once
     return int(latency_ms) / 1000, make(int(leads), rest)
 

@@ -129,7 +129,7 @@ def test_bot_refuses_a_chat_that_is_not_listed(chats: BotApiServer, sandbox: San
         ("/find x", "This is not valid: term must have at least 2 characters"),
         ("/new Cy Lee: 50 chairs", "Pipedrive has no persons named Cy Lee."),
         ("/new Bo Lee: 50 chairs", "Pipedrive has 2 persons named Bo Lee."),
-        ("/new Ann Lee:", "Not like this: title is empty: pass a text."),
+        ("/new Ann Lee:", "This is not valid: title is empty: pass a text."),
         (f"/label {UNKNOWN} hot", "This lead does not exist."),
         (f"/label {UNKNOWN} purple", "This label does not exist. The labels are: "),
         ("/label 1 hot", "This is not valid: id must be a UUID"),

@@ -330,7 +330,7 @@ async def test_invalid_or_unauthenticated_event_is_not_saved(
 
     status, body = await tenant.post("/webhook", {"hello": "world"})
     assert status == 422
-    assert "not from a webhook" in body["detail"]
+    assert "not from a Pipedrive webhook" in body["detail"]
     assert not service.execute(f"select * from events where tenant = '{tenant.name}'")
 
 

@@ -22,7 +22,8 @@ class LeadLabelOperations(Operations[LeadT]):
 
         Example:
             >>> async def hot(client: LeadsClient) -> str:
-            ...     return next(l.id for l in await client.get_lead_labels() if l.name == "Hot")
+            ...     labels = await client.get_lead_labels()
+            ...     return next(label.id for label in labels if label.name == "Hot")
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#getLeadLabels
         """

@@ -12,9 +12,11 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ..errors import InvalidRequestError, PipedriveError
+
+T = TypeVar("T")
 
 # Any version: Pipedrive generates version 1, and does not document which ones it accepts.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
@@ -141,7 +143,8 @@ def instance(name: str, value: object, kind: type[Any]) -> Any:
     return value
 
 
-def callback(name: str, value: object) -> None:
+def callback(name: str, value: T) -> T:
     """Check that the value is callable or None."""
     if value is not None and not callable(value):
         raise TypeError(f"{name} must be callable, got {_kind(value)}")
+    return value

@@ -24,7 +24,7 @@ from pipedrive_leads_async.errors import (
     InvalidRequestError,
     ReauthorizationRequiredError,
 )
-from tests.auth.grant.grants import app, used, wait_for_refresh
+from tests.auth.grant.grants import access_token_of, app, wait_for_refresh
 from tests.support.calls import DONE, get
 from tests.support.raw_server import RawServer, failure
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
@@ -356,4 +356,4 @@ async def test_second_object_with_the_same_store_loads_its_token() -> None:
     store = MemoryTokenStore()
     async with TokenServer() as server:
         await app(server, store=store).exchange("canary-code")
-        assert await used(app(server, store=store)) == "v1u:canary-access-100"
+        assert await access_token_of(app(server, store=store)) == "v1u:canary-access-100"

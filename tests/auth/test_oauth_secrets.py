@@ -17,7 +17,7 @@ from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import OAuth2, Token
 from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint
 from pipedrive_leads_async.errors import PipedriveError
-from tests.auth.grant.grants import Store, app, used, wait_for_refresh
+from tests.auth.grant.grants import Store, access_token_of, app, wait_for_refresh
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer
@@ -82,7 +82,7 @@ async def test_log_of_a_failed_background_refresh_shows_no_secret(
     store.faults = [LookupError("canary")]
     async with TokenServer(api_domain="https://canary.com") as server:
         oauth = app(server, token=server.token(expires_at=time.time() + 60), store=store)
-        await used(oauth)
+        await access_token_of(oauth)
         await wait_for_refresh(oauth)
     assert "LookupError" in caplog.text
     assert "api_domain" in caplog.text

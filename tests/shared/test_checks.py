@@ -62,6 +62,7 @@ def test_instant_is_returned_in_utc() -> None:
         (checks.uuids, {ID: 1}, "name must be a list of ids, got dict"),
         (checks.uuids, 5, "name must be a list of ids, got int"),
         (checks.uuids, [ID, 5], "name[1] must be a str (a UUID), got int"),
+        (checks.callback, "print", "name must be callable, got str"),
         (checks.date, AWARE, "name must be a datetime.date, got datetime"),
         (checks.date, "2024-01-31", "name must be a datetime.date, got str"),
         (checks.instant, DAY, "name must be a datetime.datetime, got date"),
@@ -87,6 +88,7 @@ def test_value_of_another_type_is_a_type_error(
         (checks.number, -(10**309), f"name must be a finite number, got {-(10**309)}"),
         (checks.text, "", "name is empty: pass a text"),
         (checks.text, " \n\t", "name is empty: pass a text"),
+        (checks.text, "John \ud83d", "name has half of a surrogate pair"),
         (checks.uuids, [ID, "x"], "name[1] must be a UUID such as"),
         (
             checks.instant,

@@ -114,8 +114,8 @@ async def wait_for_refresh(oauth: OAuth2) -> None:
     await oauth.__credential__().wait_for_refresh()
 
 
-async def used(oauth: OAuth2) -> str:
-    """Return the access token that the next request would send."""
+async def access_token_of(oauth: OAuth2) -> str:
+    """Return the access token of the next request."""
     authorization = await authorization_of(oauth)
     assert authorization.name == "Authorization"
     return authorization.value.removeprefix("Bearer ")

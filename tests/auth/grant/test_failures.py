@@ -19,9 +19,9 @@ from tests.auth.grant.grants import (
     OLD,
     Clock,
     Store,
+    access_token_of,
     app,
     expiring_in,
-    used,
     wait_for_refresh,
 )
 from tests.support.token_server import DOWN, INVALID_GRANT, LOST, Fault, TokenServer
@@ -42,15 +42,15 @@ async def test_failed_background_refresh_is_logged_and_repeated_after_a_pause(
         oauth = expiring_in(server, clock, 200)
         for failures in (1, 2):
             for _ in range(5):
-                assert await used(oauth) == OLD
+                assert await access_token_of(oauth) == OLD
                 await wait_for_refresh(oauth)
                 clock.advance(1)
             assert server.refreshes == 2 * failures  # each refresh sends two requests
             assert len(caplog.records) == failures
             clock.advance(25)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         await wait_for_refresh(oauth)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
     for record in caplog.records:
         assert (record.name, record.levelno) == ("pipedrive_leads_async", logging.WARNING)
         assert record.message.startswith(
@@ -66,7 +66,7 @@ async def test_background_refresh_longer_than_the_pause_is_logged_once(
         server.gate.clear()
         oauth = expiring_in(server, clock, 200)
         for _ in range(3):
-            assert await used(oauth) == OLD
+            assert await access_token_of(oauth) == OLD
             clock.advance(40)
         server.gate.set()
         await wait_for_refresh(oauth)
@@ -85,7 +85,7 @@ def test_background_refresh_that_ends_with_its_loop_is_not_logged(
 
     async def use_once() -> None:
         token = Token(OLD, expires_at=clock.in_(10))
-        assert await used(app("http://127.0.0.1", token=token, store=Stuck())) == OLD
+        assert await access_token_of(app("http://127.0.0.1", token=token, store=Stuck())) == OLD
         await asyncio.sleep(0)
 
     asyncio.run(use_once())
@@ -97,12 +97,12 @@ async def test_failed_refresh_of_an_ended_token_is_raised_and_repeated(
 ) -> None:
     async with TokenServer(DOWN, DOWN) as server:
         oauth = expiring_in(server, clock, 0)
-        calls = [asyncio.create_task(used(oauth)) for _ in range(3)]
+        calls = [asyncio.create_task(access_token_of(oauth)) for _ in range(3)]
         errors = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(error) for error in errors] == [AuthUnavailableError] * 3
         assert len({id(error) for error in errors}) == 3
         assert server.refreshes == 2
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
     assert not caplog.records
 
 
@@ -113,7 +113,7 @@ async def test_token_stored_meanwhile_is_used_after_a_failed_refresh(
     async with TokenServer(DOWN, DOWN) as server:
         await store.save(server.token(expires_at=clock.now()))
         server.gate.clear()
-        waiter = asyncio.create_task(used(app(server, store=store)))
+        waiter = asyncio.create_task(access_token_of(app(server, store=store)))
         await server.received(1)
         await store.save(Token("another"))
         server.gate.set()
@@ -123,9 +123,9 @@ async def test_token_stored_meanwhile_is_used_after_a_failed_refresh(
 async def test_lost_response_keeps_the_grant_if_the_refresh_is_repeated(clock: Clock) -> None:
     async with TokenServer(LOST, forgives=True) as server:
         oauth = expiring_in(server, clock, 0)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         clock.advance(4000)
-        assert await used(oauth) == NEWER
+        assert await access_token_of(oauth) == NEWER
 
 
 async def test_retry_after_of_the_host_is_respected(
@@ -141,11 +141,11 @@ async def test_retry_after_of_the_host_is_respected(
             clock.advance(waited)
             pattern = f"^Pipedrive's OAuth host {message}$"
             with pytest.raises(AuthUnavailableError, match=pattern) as caught:
-                await used(oauth)
+                await access_token_of(oauth)
             assert caught.value.retry_after == left
         assert server.refreshes == 1
         clock.advance(1)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
     assert not caplog.records
 
 
@@ -156,17 +156,17 @@ async def test_retry_after_of_the_host_is_respected_for_300_seconds_at_most(
     async with TokenServer(Fault(429, headers=headers)) as server:
         oauth = expiring_in(server, clock, 0)
         with pytest.raises(AuthUnavailableError):
-            await used(oauth)
+            await access_token_of(oauth)
         clock.advance(seconds)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
 
 
 async def test_refused_app_is_an_error_with_the_text_of_the_host(clock: Clock) -> None:
     async with TokenServer(Fault(401, {"error": "invalid_client"})) as server:
         oauth = expiring_in(server, clock, 0)
         with pytest.raises(AuthenticationError, match="invalid_client"):
-            await used(oauth)
-        assert await used(oauth) == NEW
+            await access_token_of(oauth)
+        assert await access_token_of(oauth) == NEW
 
 
 # The grant has ended
@@ -183,13 +183,13 @@ async def test_refused_refresh_token_is_sent_once_and_stays_stored(clock: Clock)
             with pytest.raises(
                 ReauthorizationRequiredError, match=r"send the user to authorization_url\(\)"
             ):
-                await used(oauth)
+                await access_token_of(oauth)
         assert server.refreshes == 1
         stored = await store.load()
         assert stored is not None
         assert stored[0] == token
         await store.save(Token("another"))
-        assert await used(oauth) == "another"
+        assert await access_token_of(oauth) == "another"
         assert server.refreshes == 1
 
 
@@ -198,7 +198,7 @@ async def test_token_stored_meanwhile_is_used_after_a_refused_refresh(clock: Clo
     async with TokenServer(INVALID_GRANT) as server:
         await store.save(server.token(expires_at=clock.now()))
         server.gate.clear()
-        waiter = asyncio.create_task(used(app(server, store=store)))
+        waiter = asyncio.create_task(access_token_of(app(server, store=store)))
         await server.received(1)
         await store.save(Token("another"))
         server.gate.set()
@@ -211,14 +211,14 @@ async def test_refused_background_refresh_is_logged_until_the_token_ends(
     async with TokenServer(INVALID_GRANT) as server:
         oauth = expiring_in(server, clock, 200)
         for _ in range(2):
-            assert await used(oauth) == OLD
+            assert await access_token_of(oauth) == OLD
             await wait_for_refresh(oauth)
             clock.advance(30)
         assert server.refreshes == 1
         assert caplog.text.count("ReauthorizationRequiredError") == 2
         clock.advance(200)
         with pytest.raises(ReauthorizationRequiredError):
-            await used(oauth)
+            await access_token_of(oauth)
         assert server.refreshes == 1
 
 
@@ -229,22 +229,22 @@ async def test_stored_token_without_refresh_token_ends_after_a_refused_one(
     async with TokenServer(INVALID_GRANT) as server:
         oauth = expiring_in(server, clock, 0, store=store)
         with pytest.raises(ReauthorizationRequiredError):
-            await used(oauth)
+            await access_token_of(oauth)
         await store.save(Token("another", expires_at=clock.in_(10)))
-        assert await used(oauth) == "another"
+        assert await access_token_of(oauth) == "another"
         clock.advance(10)
         with pytest.raises(ReauthorizationRequiredError, match="there is no valid refresh token"):
-            await used(oauth)
+            await access_token_of(oauth)
         assert server.refreshes == 1
 
 
 async def test_token_without_a_refresh_token_ends(clock: Clock) -> None:
     async with TokenServer() as server:
         oauth = app(server, token=Token("mine", expires_at=clock.in_(400)))
-        assert await used(oauth) == "mine"
+        assert await access_token_of(oauth) == "mine"
         clock.advance(400)
         with pytest.raises(ReauthorizationRequiredError) as caught:
-            await used(oauth)
+            await access_token_of(oauth)
         assert not server.requests
     assert str(caught.value) == (
         "the access token has ended and there is no valid refresh token: "

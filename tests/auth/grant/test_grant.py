@@ -22,11 +22,11 @@ from tests.auth.grant.grants import (
     OLD,
     Clock,
     Store,
+    access_token_of,
     app,
     authorization_of,
     expiring_in,
     renew,
-    used,
     wait_for_refresh,
 )
 from tests.support.calls import DONE, QUICK, get
@@ -47,7 +47,7 @@ async def test_fresh_token_is_used_without_a_refresh(clock: Clock) -> None:
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 3600, store=store)
         for _ in range(3):
-            assert await used(oauth) == OLD
+            assert await access_token_of(oauth) == OLD
             clock.advance(1000)
         assert not server.requests
     assert store.calls == ["load"]
@@ -56,16 +56,16 @@ async def test_fresh_token_is_used_without_a_refresh(clock: Clock) -> None:
 async def test_token_is_refreshed_in_the_background_before_its_end(clock: Clock) -> None:
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 3600)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         clock.advance(3299)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         assert not server.requests
         clock.advance(1)
         server.gate.clear()
-        assert [await used(oauth) for _ in range(5)] == [OLD] * 5
+        assert [await access_token_of(oauth) for _ in range(5)] == [OLD] * 5
         server.gate.set()
         await wait_for_refresh(oauth)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1
 
 
@@ -77,7 +77,7 @@ async def test_start_of_the_background_refresh_is_random(
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, seconds + 1)
         for refreshes in (0, 1):
-            assert await used(oauth) == OLD
+            assert await access_token_of(oauth) == OLD
             await wait_for_refresh(oauth)
             assert server.refreshes == refreshes
             clock.advance(1)
@@ -86,7 +86,7 @@ async def test_start_of_the_background_refresh_is_random(
 async def test_calls_after_the_end_of_the_token_share_one_refresh(clock: Clock) -> None:
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0)
-        assert await asyncio.gather(*(used(oauth) for _ in range(1000))) == [NEW] * 1000
+        assert await asyncio.gather(*(access_token_of(oauth) for _ in range(1000))) == [NEW] * 1000
         assert server.refreshes == 1
 
 
@@ -94,9 +94,9 @@ async def test_call_after_the_end_joins_the_background_refresh(clock: Clock) -> 
     async with TokenServer() as server:
         server.gate.clear()
         oauth = expiring_in(server, clock, 10)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         clock.advance(10)
-        waiter = asyncio.create_task(used(oauth))
+        waiter = asyncio.create_task(access_token_of(oauth))
         await server.received(1)
         server.gate.set()
         assert await waiter == NEW
@@ -107,7 +107,7 @@ async def test_call_after_the_end_joins_the_background_refresh(clock: Clock) -> 
 async def test_token_without_an_end_is_used_until_it_is_refused() -> None:
     async with TokenServer() as server:
         oauth = app(server, token=server.token())
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         renewed = await renew(oauth, await authorization_of(oauth))
         assert renewed is not None
         assert renewed.value == f"Bearer {NEW}"
@@ -119,7 +119,7 @@ async def test_response_without_a_lifetime_causes_one_refresh(
 ) -> None:
     async with TokenServer(expires_in=expires_in) as server:
         oauth = expiring_in(server, clock, 0)
-        assert [await used(oauth) for _ in range(5)] == [NEW] * 5
+        assert [await access_token_of(oauth) for _ in range(5)] == [NEW] * 5
         await wait_for_refresh(oauth)
         assert server.refreshes == 1
 
@@ -128,7 +128,7 @@ async def test_tokens_of_one_minute_are_refreshed_once_a_half_minute(clock: Cloc
     async with TokenServer(expires_in=60) as server:
         oauth = expiring_in(server, clock, 0)
         for _ in range(60):
-            await used(oauth)
+            await access_token_of(oauth)
             await wait_for_refresh(oauth)
             clock.advance(1)
         assert server.refreshes == 2
@@ -140,8 +140,8 @@ async def test_token_of_the_real_clocks_is_used_until_its_end(
     monkeypatch.undo()
     async with TokenServer() as server:
         oauth = app(server, token=server.token(expires_at=1.0))
-        assert await used(oauth) == NEW
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1
 
 
@@ -151,7 +151,7 @@ async def test_wrong_wall_clock_causes_no_further_refresh(days: float, clock: Cl
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0)
         for _ in range(10):
-            assert await used(oauth) == NEW
+            assert await access_token_of(oauth) == NEW
             clock.advance(300)
         assert server.refreshes == 1
 
@@ -160,9 +160,9 @@ async def test_wrong_wall_clock_causes_no_further_refresh(days: float, clock: Cl
 async def test_jump_of_the_wall_clock_causes_no_refresh(days: float, clock: Clock) -> None:
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 3600)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         clock.shift_wall_clock(days)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         await wait_for_refresh(oauth)
         assert not server.requests
 
@@ -176,7 +176,7 @@ async def test_stored_token_of_another_wall_clock_causes_one_refresh(
         clock.shift_wall_clock(days=1)
         oauth = app(server, store=store)
         for _ in range(10):
-            assert await used(oauth) == NEW
+            assert await access_token_of(oauth) == NEW
             clock.advance(300)
         assert server.refreshes == 1
 
@@ -188,7 +188,7 @@ async def test_cancelling_one_waiter_does_not_cancel_the_refresh(clock: Clock) -
     async with TokenServer() as server:
         server.gate.clear()
         oauth = expiring_in(server, clock, 0)
-        first, second = (asyncio.create_task(used(oauth)) for _ in range(2))
+        first, second = (asyncio.create_task(access_token_of(oauth)) for _ in range(2))
         await server.received(1)
         first.cancel()
         await asyncio.wait([first])
@@ -203,7 +203,7 @@ async def test_token_is_saved_after_its_last_waiter_was_cancelled(clock: Clock) 
     async with TokenServer() as server:
         server.gate.clear()
         oauth = expiring_in(server, clock, 0, store=store)
-        waiter = asyncio.create_task(used(oauth))
+        waiter = asyncio.create_task(access_token_of(oauth))
         await server.received(1)
         waiter.cancel()
         await asyncio.wait([waiter])
@@ -221,10 +221,10 @@ def test_grant_works_in_one_event_loop_after_another(clock: Clock) -> None:
     async def first() -> None:
         async with TokenServer() as server:
             oauths.append(expiring_in(server, clock, 0))
-            assert await used(oauths[0]) == NEW
+            assert await access_token_of(oauths[0]) == NEW
 
     async def second() -> None:
-        assert await used(oauths[0]) == NEW
+        assert await access_token_of(oauths[0]) == NEW
 
     asyncio.run(first())
     asyncio.run(second())

@@ -17,9 +17,9 @@ from tests.auth.grant.grants import (
     OLD,
     Clock,
     Store,
+    access_token_of,
     app,
     expiring_in,
-    used,
     wait_for_refresh,
 )
 from tests.support.token_server import DOWN, INVALID_GRANT, TokenServer
@@ -36,7 +36,7 @@ async def test_exchange_starts_a_grant(clock: Clock) -> None:
         oauth = app(server, store=store, on_token_update=published.append)
         token = await oauth.exchange("canary-code")
         assert token == server.token(expires_at=clock.in_(3599))
-        assert await used(oauth) == token.access_token.reveal()
+        assert await access_token_of(oauth) == token.access_token.reveal()
     stored = await store.load()
     assert stored is not None
     assert stored[0] == published[0] == token
@@ -49,10 +49,10 @@ async def test_exchange_starts_a_new_grant_after_the_old_one_has_ended(clock: Cl
         server.end_grant()
         oauth = app(server, store=store)
         with pytest.raises(ReauthorizationRequiredError):
-            await used(oauth)
+            await access_token_of(oauth)
         token = await oauth.exchange("canary-code")
         clock.advance(4000)
-        assert await used(oauth) == "v1u:canary-access-101"
+        assert await access_token_of(oauth) == "v1u:canary-access-101"
         assert token.access_token.reveal() == "v1u:canary-access-100"
 
 
@@ -60,10 +60,10 @@ async def test_new_grant_with_the_refused_refresh_token_is_refreshed(clock: Cloc
     async with TokenServer(INVALID_GRANT) as server:
         oauth = app(server, token=Token(OLD, "1:1:canary-refresh-100", clock.now()))
         with pytest.raises(ReauthorizationRequiredError):
-            await used(oauth)
+            await access_token_of(oauth)
         await oauth.exchange("canary-code")
         clock.advance(4000)
-        assert await used(oauth) == "v1u:canary-access-101"
+        assert await access_token_of(oauth) == "v1u:canary-access-101"
 
 
 async def test_exchange_refresh_and_revoke_wait_for_the_lease() -> None:
@@ -109,7 +109,7 @@ async def test_cancelled_exchange_still_starts_the_grant() -> None:
         await asyncio.wait([exchange])
         server.gate.set()
         await wait_for_refresh(oauth)
-        assert await used(oauth) == "v1u:canary-access-100"
+        assert await access_token_of(oauth) == "v1u:canary-access-100"
 
 
 async def test_refused_code_keeps_the_current_token(clock: Clock) -> None:
@@ -117,7 +117,7 @@ async def test_refused_code_keeps_the_current_token(clock: Clock) -> None:
         oauth = expiring_in(server, clock, 3600)
         with pytest.raises(ReauthorizationRequiredError):
             await oauth.exchange("another")
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
 
 
 async def test_refresh_replaces_a_token_that_is_still_fresh(clock: Clock) -> None:
@@ -126,7 +126,7 @@ async def test_refresh_replaces_a_token_that_is_still_fresh(clock: Clock) -> Non
         tokens = await asyncio.gather(*(oauth.refresh() for _ in range(1000)))
         assert {token.access_token.reveal() for token in tokens} == {NEW}
         assert (await oauth.refresh()).access_token.reveal() == NEWER
-        assert await used(oauth) == NEWER
+        assert await access_token_of(oauth) == NEWER
 
 
 async def test_refresh_keeps_attributes_missing_in_the_response(clock: Clock) -> None:
@@ -146,17 +146,17 @@ async def test_revoked_grant_supplies_no_token(clock: Clock) -> None:
         await oauth.revoke()
         for _ in range(2):
             with pytest.raises(ReauthorizationRequiredError):
-                await used(oauth)
+                await access_token_of(oauth)
         assert [request.target for request in server.requests] == ["/oauth/revoke"]
         await oauth.exchange("canary-code")
-        assert await used(oauth) == "v1u:canary-access-100"
+        assert await access_token_of(oauth) == "v1u:canary-access-100"
 
 
 async def test_revoke_sends_the_stored_token() -> None:
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, token=Token("old", "spent"), store=store)
-        assert await used(oauth) == "old"
+        assert await access_token_of(oauth) == "old"
         await store.save(server.token())
         await oauth.revoke()
         [request] = server.requests
@@ -168,4 +168,4 @@ async def test_failed_revocation_keeps_the_grant() -> None:
         oauth = app(server, token=server.token())
         with pytest.raises(AuthUnavailableError):
             await oauth.revoke()
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD

@@ -17,11 +17,11 @@ from tests.auth.grant.grants import (
     OLD,
     Clock,
     Store,
+    access_token_of,
     app,
     authorization_of,
     expiring_in,
     renew,
-    used,
     wait_for_refresh,
 )
 from tests.support.token_server import TokenServer
@@ -39,7 +39,7 @@ async def test_stored_token_takes_precedence_over_the_argument(clock: Clock) -> 
     store = Store()
     await store.save(Token("stored"))
     async with TokenServer() as server:
-        assert await used(expiring_in(server, clock, 0, store=store)) == "stored"
+        assert await access_token_of(expiring_in(server, clock, 0, store=store)) == "stored"
         assert not server.requests
 
 
@@ -53,7 +53,7 @@ async def test_grant_without_a_token_needs_an_authorization() -> None:
                 await call
         assert not server.requests
         await store.save(server.token())
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
 
 
 async def test_token_is_saved_and_published_before_it_is_used(clock: Clock) -> None:
@@ -64,7 +64,7 @@ async def test_token_is_saved_and_published_before_it_is_used(clock: Clock) -> N
             store.calls.append(f"publish {token.access_token.reveal()}")
 
         oauth = expiring_in(server, clock, 0, store=store, on_token_update=publish)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
     assert store.calls == ["load", "load", f"save {NEW}", f"publish {NEW}"]
 
 
@@ -76,7 +76,7 @@ async def test_async_on_token_update_is_awaited(clock: Clock) -> None:
         tokens.append(token)
 
     async with TokenServer() as server:
-        assert await used(expiring_in(server, clock, 0, on_token_update=publish)) == NEW
+        assert await access_token_of(expiring_in(server, clock, 0, on_token_update=publish)) == NEW
         assert tokens == [server.token(expires_at=clock.in_(3599))]
 
 
@@ -84,15 +84,15 @@ async def test_token_of_another_process_is_used_instead_of_a_refresh(clock: Cloc
     store, published = Store(), list[Token]()
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 10, store=store, on_token_update=published.append)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         await wait_for_refresh(oauth)
         await store.save(Token("another", expires_at=clock.in_(3600)))
         clock.advance(3000)
-        assert await used(oauth) == NEW  # a fresh token is used without a look into the store
+        assert await access_token_of(oauth) == NEW  # a fresh token is not loaded again
         clock.advance(590)
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         await wait_for_refresh(oauth)
-        assert await used(oauth) == "another"
+        assert await access_token_of(oauth) == "another"
         assert server.refreshes == 1
     assert len(published) == 1
 
@@ -115,10 +115,10 @@ async def test_ended_token_of_another_process_is_refreshed(seconds: float, clock
     store = Store()
     async with TokenServer() as server:
         oauth = app(server, store=store, token=Token("mine", "spent", clock.in_(400)))
-        assert await used(oauth) == "mine"
+        assert await access_token_of(oauth) == "mine"
         clock.advance(500)
         await store.save(server.token(expires_at=clock.in_(-seconds)))
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1
 
 
@@ -126,7 +126,7 @@ async def test_two_grants_with_one_store_share_one_refresh(clock: Clock) -> None
     store = MemoryTokenStore()
     async with TokenServer() as server:
         oauths = [expiring_in(server, clock, 0, store=store) for _ in range(2)]
-        assert await asyncio.gather(*map(used, oauths)) == [NEW, NEW]
+        assert await asyncio.gather(*map(access_token_of, oauths)) == [NEW, NEW]
         assert server.refreshes == 1
 
 
@@ -138,7 +138,7 @@ async def test_token_saved_without_the_lease_during_a_refresh_is_used(
         await store.save(server.token(expires_at=clock.now()))
         server.gate.clear()
         oauth = app(server, store=store)
-        waiter = asyncio.create_task(used(oauth))
+        waiter = asyncio.create_task(access_token_of(oauth))
         await server.received(1)
         await store.save(Token("another", "1:1:canary-refresh-1", clock.in_(60)))
         server.gate.set()
@@ -147,7 +147,7 @@ async def test_token_saved_without_the_lease_during_a_refresh_is_used(
         assert stored is not None
         assert stored[0].access_token.reveal() == "another"
         clock.advance(60)
-        assert await used(oauth) == NEWER
+        assert await access_token_of(oauth) == NEWER
 
 
 async def test_token_is_saved_in_a_store_that_was_emptied(clock: Clock) -> None:
@@ -155,10 +155,10 @@ async def test_token_is_saved_in_a_store_that_was_emptied(clock: Clock) -> None:
     async with TokenServer() as server:
         await store.save(server.token(expires_at=clock.in_(400)))
         oauth = app(server, store=store)
-        assert await used(oauth) == OLD
+        assert await access_token_of(oauth) == OLD
         clock.advance(400)
         server.gate.clear()
-        waiter = asyncio.create_task(used(oauth))
+        waiter = asyncio.create_task(access_token_of(oauth))
         await server.received(1)
         store.empty()
         server.gate.set()
@@ -166,7 +166,7 @@ async def test_token_is_saved_in_a_store_that_was_emptied(clock: Clock) -> None:
         assert await store.load()
         clock.advance(3600)
         store.empty()
-        assert await used(oauth) == NEWER
+        assert await access_token_of(oauth) == NEWER
     stored = await store.load()
     assert stored is not None
     assert stored[0].access_token.reveal() == NEWER
@@ -190,10 +190,10 @@ async def test_token_that_failed_to_be_saved_is_saved_by_the_next_call(
             with pytest.raises(
                 AuthUnavailableError, match=r"^the token store or .* raised OSError$"
             ) as caught:
-                await used(oauth)
+                await access_token_of(oauth)
             assert isinstance(caught.value.__cause__, OSError)
             assert not published
-        assert await used(oauth) == NEW
+        assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1
         assert [token.access_token.reveal() for token in published] == [NEW]
     stored = await store.load()
@@ -212,8 +212,8 @@ async def test_token_is_published_again_after_an_error_of_the_hook(clock: Clock)
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0, store=store, on_token_update=on_token_update)
         with pytest.raises(AuthUnavailableError, match="LookupError"):
-            await used(oauth)
-        assert await used(oauth) == NEW
+            await access_token_of(oauth)
+        assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1
     assert published[0] == published[1]
     assert store.calls.count(f"save {NEW}") == 1
@@ -225,7 +225,7 @@ async def test_token_that_was_saved_only_after_its_end_is_refreshed(clock: Clock
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0, store=store)
         with pytest.raises(AuthUnavailableError):
-            await used(oauth)
+            await access_token_of(oauth)
         clock.advance(4000)
         refused = await authorization_of(oauth)
         renewed = await renew(oauth, refused)
@@ -241,5 +241,5 @@ async def test_error_of_the_store_is_raised_as_auth_unavailable_error() -> None:
     async with TokenServer() as server:
         oauth = app(server, store=Broken())
         with pytest.raises(AuthUnavailableError, match="LookupError") as caught:
-            await used(oauth)
+            await access_token_of(oauth)
     assert "canary" not in str(caught.value)

@@ -149,7 +149,7 @@ def decoder_of(cls: type[Any]) -> Callable[[Json], Any]:
     """
     if any(isinstance(value, _FIELD) for value in vars(cls).values()):
         raise ConfigurationError(
-            f"{cls.__name__} has fields but is not an attrs class: decorate it with "
+            f"{cls.__name__} has fields but no decorator: decorate it with "
             "@attrs.frozen(kw_only=True)"
         )
     exact = exact_decoder(cls)  # even if it is not used, it checks the class

@@ -70,7 +70,10 @@ def test_enum_is_encoded_as_its_value_and_not_its_str() -> None:
 
 
 def test_class_with_fields_but_without_decorator_is_refused() -> None:
-    message = r"^Undecorated has fields but is not an attrs class: decorate it with @attrs\.frozen"
+    message = (
+        r"^Undecorated has fields but no decorator: "
+        r"decorate it with @attrs\.frozen\(kw_only=True\)$"
+    )
     with pytest.raises(ConfigurationError, match=message):
         from_dict(Undecorated, row())
     with pytest.raises(ConfigurationError, match=message):

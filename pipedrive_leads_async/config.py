@@ -56,16 +56,16 @@ class RetryPolicy:
     a wait costs no attempt. A wait that would end after the deadline raises the error at once.
 
     Attributes:
-        attempts: Requests of one call at most, at least 1; 1 means no retries.
-        base: Seconds of the first wait at most.
-        cap: Seconds of every wait at most, without the wait that Pipedrive asks for.
+        attempts: The maximum number of requests of one call; 1 means no retries.
+        base: The maximum of the first wait, in seconds.
+        cap: The maximum of every wait, in seconds, without the wait that Pipedrive asks for.
         quota: Bounds the retries of all calls with one credential, so that they end while a
             server is down. A retry takes 5, or 10 after a timeout. A success returns 1, or 5
             if it needed retries.
         settle: Seconds after which a request of unknown outcome has either taken effect or
             never will. `add_lead` with an idempotency key then looks for the lead, and sends
             the request once more if there is none; its deadline is extended by `settle`.
-            Pipedrive's edge gives up after some 100 seconds, so 120 is safe. None: such a
+            Pipedrive's edge times out after some 100 seconds, so 120 is safe. None: such a
             request is never sent again.
 
     Raises:

@@ -1,4 +1,4 @@
-"""One API call, and what is known about its outcome."""
+"""Track the progress of one API call, and whether its outcome is known."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Call:
         self._is_in_flight = False
 
     def note_failure(self, error: PipedriveError) -> None:
-        """Add the operation and the attempts to an error, and record what it proves."""
+        """Add the operation and the attempts to an error; record whether it proves the outcome."""
         error.operation, error.attempts = self.operation.id, self.attempts
         if not outcome_is_known(error):
             self._has_uncertain_attempt = True
@@ -73,7 +73,7 @@ class Call:
         return self.operation.method == "POST" and self.may_be_done
 
     def may_have_deleted(self, error: PipedriveError) -> bool:
-        """Return whether a 404 means that an earlier attempt, whose response was lost, deleted."""
+        """Return whether a 404 can mean that an earlier attempt has deleted the item."""
         is_deletion = self.operation.method == "DELETE"
         return is_deletion and self.may_be_done and isinstance(error, NotFoundError)
 

@@ -35,9 +35,9 @@ from .transport import Transport
 
 T = TypeVar("T")
 
-_DEFAULT: Final = BaseUrl.parse(DEFAULT_BASE_URL)
+_PIPEDRIVE: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
-_JSON: Final = {"Content-Type": "application/json"}
+_JSON_HEADER: Final = {"Content-Type": "application/json"}
 
 
 @attrs.frozen(eq=False)
@@ -191,13 +191,13 @@ class Caller:
 
     def _build_request(self, call: Call, authorization: Authorization) -> Request:
         operation = call.operation
-        base_url = self._base_url or authorization.base_url or _DEFAULT
+        base_url = self._base_url or authorization.base_url or _PIPEDRIVE
         path = operation.path.format_map(call.ids)
         header = {authorization.name: authorization.value}
         return Request(
             method=operation.method,
             url=base_url.url(operation.version, path, call.query),
-            headers=header if call.body is None else {**header, **_JSON},
+            headers=header if call.body is None else {**header, **_JSON_HEADER},
             body=call.body,
             connect_timeout=self.timeouts.connect,
             read_timeout=self.timeouts.read,

@@ -28,6 +28,7 @@ class Proxy:
 
     @classmethod
     def parse(cls, url: str | None) -> Proxy:
+        """Move the user and the password of a proxy URL to a header."""
         parts = _PROXY_URL(url or "")
         if parts is None or parts[2] is None:
             return cls(url, {})

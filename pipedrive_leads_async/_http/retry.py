@@ -95,7 +95,7 @@ def wait_times(
             together.
             https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    began, failures = clock(), 0
+    started, failures = clock(), 0
     error = yield 0.0
     while is_transient(error):
         retry_after = error.retry_after if isinstance(error, ApiError) else None
@@ -104,7 +104,7 @@ def wait_times(
         failures += not is_free
         ceiling = min(policy.cap, policy.base * 2.0 ** (min(failures, 64) - 1))
         delay = (retry_after or 0.0) + rng() * ceiling
-        is_too_late = clock() - began + delay > deadline
+        is_too_late = clock() - started + delay > deadline
         if is_too_late or failures >= policy.attempts or not (is_free or quota.spend(error)):
             break
         error = yield delay

@@ -1,4 +1,4 @@
-"""`SessionManager`: the connections that users configure and share between clients."""
+"""Configure the connections of clients, and share them: `SessionManager`."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ class SessionManager(AsyncCloseable):
         session: An `aiohttp.ClientSession` of yours. Requests use its connector and its trace
             configs. It is neither closed nor changed; its headers, cookies, middlewares and
             proxy do not apply.
-        connections: Open connections at most, at least 1. Does not apply to `session`.
+        connections: The maximum number of open connections, at least 1. It does not apply to
+            `session`.
         proxy: The http or https URL of a proxy, with user and password if it needs them.
         trust_env: Whether to use the proxy that the environment names (`HTTPS_PROXY`,
             `NO_PROXY`) if `proxy` is None. netrc is never read.
-        ssl: A TLS context, which must verify certificates. Cannot be combined with `session`.
+        ssl: A TLS context, which must verify certificates. It cannot be combined with `session`.
 
     Raises:
-        ConfigurationError: An argument is invalid, or does not go with another.
+        ConfigurationError: An argument is invalid, or cannot be combined with another.
 
     Example:
         >>> from pipedrive_leads_async import LeadsClient, SessionManager
@@ -92,4 +93,6 @@ class SessionManager(AsyncCloseable):
 def _check_tls_context(context: ssl_module.SSLContext) -> None:
     checks.instance("ssl", context, ssl_module.SSLContext)
     if context.verify_mode is not ssl_module.CERT_REQUIRED:
-        raise ConfigurationError("ssl must verify certificates: set its verify_mode=CERT_REQUIRED")
+        raise ConfigurationError(
+            "ssl must verify certificates: set its verify_mode to CERT_REQUIRED"
+        )

@@ -9,15 +9,15 @@ from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
-_MAX_UNUSED: Final = 2000
-"""Access tokens change every hour, so new keys keep coming."""
+_MAX_KEPT: Final = 2000
+"""The bound is needed because access tokens change every hour, and each is a new key."""
 
 
 class SharedState:
-    """The objects that clients share, each under a key; their number is bounded.
+    """The objects that clients share, each under a key.
 
     An object outlives the clients that use it, because a client may exist for one request
-    only. Of the objects that no client uses, those used last are kept.
+    only. Their number is bounded: of the objects without a client, the most recent are kept.
     """
 
     def __init__(self) -> None:
@@ -31,6 +31,6 @@ class SharedState:
             found = self._objects[key] = make()
         self._recently_used[key] = found
         self._recently_used.move_to_end(key)
-        if len(self._recently_used) > _MAX_UNUSED:
+        if len(self._recently_used) > _MAX_KEPT:
             self._recently_used.popitem(last=False)
         return found

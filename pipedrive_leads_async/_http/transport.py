@@ -26,7 +26,7 @@ from .message import Request, Response
 from .proxy import ProxySettings
 
 _MAX_BODY: Final = 32 * 1024 * 1024
-"""After decompression; 500 leads are about half a megabyte."""
+"""Bytes after decompression; 500 leads are about half a megabyte."""
 
 _MAX_ERROR_BODY: Final = 64 * 1024
 
@@ -41,10 +41,10 @@ class Transport:
     """One aiohttp session, opened for the first request in the event loop that runs then.
 
     Args:
-        session: The user's session whose connector to use; None for a connector of its own.
-        connections: Open connections at most, of its own connector.
-        proxies: The proxy of each request.
-        ssl: The TLS context of its own connector.
+        session: The user's session. Its connector is used; without it, a new connector.
+        connections: The maximum number of open connections of the new connector.
+        proxies: The proxies of the requests.
+        ssl: The TLS context of the new connector, None for the default.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Transport:
         session = self._open_session()
         headers, proxy = request.headers, self._proxies.select(request.url)
         if request.url.startswith("http:"):
-            headers = {**headers, **proxy.headers}  # plain http has no CONNECT request for them
+            headers = {**headers, **proxy.headers}  # there is no CONNECT request to carry them
         trace = _RequestTrace(request.connect_timeout, on_sent)
         try:
             async with (
@@ -104,7 +104,7 @@ class Transport:
         except (aiohttp.ClientError, OSError, _DisconnectedError) as error:
             failure = _transport_error(error, request, trace)
         # Raised outside of the handler: aiohttp's error holds the URL and the headers, and
-        # must not become the context of ours.
+        # must not become the context of this one.
         raise failure
 
     def check_loop(self) -> None:
@@ -157,7 +157,7 @@ class Transport:
             traces = [*self._user_session.trace_configs, _trace_config()]
         try:
             return aiohttp.ClientSession(
-                # By default aiohttp takes the connector's loop without comparing it.
+                # Without it, aiohttp would not check that the connector belongs to this loop.
                 loop=asyncio.get_running_loop(),
                 connector=connector,
                 connector_owner=self._user_session is None,
@@ -221,7 +221,7 @@ async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: obje
 
 
 class _DisconnectedError(Exception):
-    """A disconnect in a class that aiohttp does not know, so that it does not resend."""
+    """A disconnect that aiohttp does not recognize, so that it does not resend the request."""
 
 
 async def _prevent_resending(
@@ -238,7 +238,7 @@ async def _prevent_resending(
 
 
 def _transport_error(error: Exception, request: Request, trace: _RequestTrace) -> TransportError:
-    """Return our error for one of aiohttp's or of the system's."""
+    """Return the error to raise instead of an error of aiohttp or of the system."""
     if isinstance(error, TimeoutError):
         message = (
             f"no data arrived for {request.read_timeout:g} s"

@@ -129,9 +129,9 @@ def test_invalid_argument_is_refused_by_name(
     arguments: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", "of-the-environment")
-    given: dict[str, Any] = {"auth": CANARY, **arguments}
+    all_arguments: dict[str, Any] = {"auth": CANARY, **arguments}
     with pytest.raises(ConfigurationError, match=rf"\b{name} ") as caught:
-        LeadsClient(**given)
+        LeadsClient(**all_arguments)
     assert CANARY not in str(caught.value)
 
 
@@ -150,9 +150,9 @@ def test_invalid_argument_is_refused_by_name(
 )
 def test_argument_of_another_type_is_refused_by_name(arguments: dict[str, Any]) -> None:
     [name] = arguments
-    given: dict[str, Any] = {"auth": CANARY, **arguments}
+    all_arguments: dict[str, Any] = {"auth": CANARY, **arguments}
     with pytest.raises(TypeError, match=f"^{name} must be") as caught:
-        LeadsClient(**given)
+        LeadsClient(**all_arguments)
     assert CANARY not in str(caught.value)
 
 

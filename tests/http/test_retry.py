@@ -295,10 +295,10 @@ def test_waits_keep_their_bounds_after_any_failures(
 async def test_attempt_is_repeated_until_it_succeeds() -> None:
     failing: list[PipedriveError] = [ServerError(), ConnectionFailedError()]
 
-    async def attempt(what: str, *, how: str) -> str:
+    async def attempt(verb: str, *, adverb: str) -> str:
         if failing:
             raise failing.pop()
-        return f"{what} {how}"
+        return f"{verb} {adverb}"
 
     repeated = retrying(
         attempt,
@@ -308,7 +308,7 @@ async def test_attempt_is_repeated_until_it_succeeds() -> None:
         clock=time.monotonic,
         rng=lambda: 0.0,
     )
-    assert await repeated("done", how="well") == "done well"
+    assert await repeated("done", adverb="well") == "done well"
     assert not failing
 
 

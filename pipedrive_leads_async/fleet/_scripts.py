@@ -82,7 +82,7 @@ if not request.window then
   return {}
 end
 
--- 2. Refuse the request if there is a barrier, or let it probe a barrier that has ended.
+-- 2. Refuse the request while a barrier lasts; one request probes a barrier that has ended.
 local barred_until, reason = get('barred_until'), get('barrier')
 local left = get('budget_left')
 if not barred_until and request.keep > 0 and left then

@@ -28,9 +28,9 @@ class RedisTokenStore:
     """Keeps the OAuth token of an account in Redis, for any number of processes and hosts.
 
     One process at a time refreshes the token. If it crashes, another one refreshes ten seconds
-    later; if it was only slow, it does not overwrite a newer token. Everyone who can read Redis
-    can read the token. If Redis loses it, the user has to grant access again: configure Redis to
-    persist its data.
+    later; if it was only slow, it does not overwrite a newer token. The token can be read
+    by every client of this Redis. If Redis loses it, the user has to grant access again: configure
+    Redis to persist its data.
 
     Args:
         redis: A client of Redis 6 or later, or of Valkey. You close it.

@@ -26,6 +26,7 @@ HTML = b"<!DOCTYPE html>"
         (BURST, {"retry_after": "3939"}),
         (b"", {"retry_after": "60.5"}),
     ],
+    ids=["daily", "Daily", "no tokens left", "an hour to wait", "over a minute to wait"],
 )
 def test_429_of_the_daily_budget_is_recognized(body: Any, headers: dict[str, str]) -> None:
     assert type(error_of(make_response(429, body, **headers))) is DailyBudgetExhaustedError
@@ -41,6 +42,10 @@ def test_429_of_the_daily_budget_is_recognized(body: Any, headers: dict[str, str
         (BURST, {"retry_after": "60"}),
         (HTML, {}),
         (b"", {"retry_after": "nonsense"}),
+    ],
+    ids=[
+        *("no headers", "tokens left", "reset", "too large a reset", "a minute to wait"),
+        *("HTML", "invalid retry-after"),
     ],
 )
 def test_429_of_the_burst_limit_is_recognized(body: Any, headers: dict[str, str]) -> None:

@@ -97,9 +97,11 @@ class Gateway:
         refusal = admission.refusal
         if refusal:
             return lambda: refusal, admission.headers
+        by_app = caller.kind == "app"
         call = Call(
             account=account,
-            by_app=caller.kind == "app",
+            by_app=by_app,
+            marketplace_app=self.oauth.marketplace_app if by_app else None,
             path=request.match_info,
             query=request.query,
             content_type=request.content_type,

@@ -20,6 +20,7 @@ from ._request_log import ReceivedRequest
 from ._responses import cloudflare_error
 from ._sandbox_account import SandboxAccount
 from ._server import ServerThread
+from ._state.marketplace import MarketplaceApp
 from ._state.seed import seeded_account
 from ._webhooks.deliveries import Deliveries, SentWebhook
 
@@ -238,6 +239,35 @@ class Sandbox(SandboxAccount):
     def client_secret(self) -> str:
         """The client secret of the registered app."""
         return self._gateway.oauth.client_secret
+
+    def publish_app(self, name: str = "Example_app", *, keeps_origin_id: bool = False) -> None:
+        """Publish the app on the Marketplace, which changes the source of leads that it adds.
+
+        From now on a lead that is added with an OAuth access token, such as `access_token`, has
+        the `origin` `"Marketplace"`, the `channel` 8 and the name of the app as `channel_id`. Its
+        `origin_id` is the same for all leads of the app: the app's `client_id`. Leads that are
+        added with an API token do not change.
+
+        Such leads were recorded at Pipedrive when no `origin_id` was sent. It is not known
+        whether an `origin_id` that is sent is kept, so a test can choose.
+
+        Args:
+            name: The name of the app.
+            keeps_origin_id: True to keep an `origin_id` that is sent, False to replace it.
+
+        Raises:
+            ValueError: The name is empty.
+            TypeError: An argument is of the wrong type.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> sandbox.publish_app("Example_app")
+        """
+        _checks.text("name", name)
+        _checks.flag("keeps_origin_id", keeps_origin_id)
+        oauth = self._gateway.oauth
+        with self._gateway.lock:
+            oauth.marketplace_app = MarketplaceApp(name, oauth.client_id, keeps_origin_id)
 
     def token_reply(self, *, without: Iterable[str] = (), **fields: Any) -> None:
         """Change the body of token responses from now on; without arguments, undo the change.

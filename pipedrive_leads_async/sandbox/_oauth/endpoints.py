@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from .._json import Json
 from .._limits import Tenant
 from .._responses import OAuthError, Response
+from .._state.marketplace import MarketplaceApp
 from .grants import Grants, Tokens
 
 _SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
@@ -44,6 +45,7 @@ class OAuth:
         self.visitor_allows = True
         self.token_changes: Json = {}
         self.omitted_token_fields: frozenset[str] = frozenset()
+        self.marketplace_app: MarketplaceApp | None = None
 
     def authorize(self, call: OAuthCall) -> Response:
         """Redirect to the app with a code, or with `error=user_denied`."""

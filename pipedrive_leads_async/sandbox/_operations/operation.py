@@ -9,14 +9,20 @@ from typing import Any, cast
 from .._json import Json
 from .._responses import Response, ServiceError, bad_request, schema_violation
 from .._state.account import Account
+from .._state.marketplace import MarketplaceApp
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One admitted request; `by_app` is True for an OAuth token, False for an API token."""
+    """One admitted request.
+
+    `by_app` is True for an OAuth token, False for an API token. `marketplace_app` is the app that
+    the OAuth token belongs to, if the app is published.
+    """
 
     account: Account
     by_app: bool
+    marketplace_app: MarketplaceApp | None
     path: Mapping[str, str]
     query: Mapping[str, str]
     content_type: str

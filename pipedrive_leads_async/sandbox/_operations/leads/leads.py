@@ -42,11 +42,13 @@ def get_lead(call: Call) -> Response:
 
 @operation("addLead", "POST", "/v1/leads", cost=10)
 def add_lead(call: Call) -> Response:
-    """Add a lead; its source is the API."""
+    """Add a lead; its source is the API, or the Marketplace app that adds it."""
     fields, account = call.fields, call.account
     check_new_lead(fields, account)
-    source = {"source_name": "API", "origin": "API", "was_seen": False}
-    lead = account.new_lead(account.clock.tick(), source | fields)
+    properties = {"source_name": "API", "origin": "API", "was_seen": False} | fields
+    if call.marketplace_app:
+        properties |= call.marketplace_app.source(fields)
+    lead = account.new_lead(account.clock.tick(), properties)
     lead = without_cleared_fields(lead)
     account.leads.put(lead)
     return success(lead, status=HTTPStatus.CREATED)

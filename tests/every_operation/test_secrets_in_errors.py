@@ -166,7 +166,7 @@ async def test_error_hides_a_credential_that_the_response_repeats(
 @pytest.mark.parametrize("stored", [CANARY.encode(), b"\xff" + CANARY.encode()])
 async def test_error_hides_an_invalid_token_in_redis(redis: Redis, stored: bytes) -> None:
     await redis.hset("acme:token", "token", stored)
-    with pytest.raises(ConfigurationError, match="'acme:token' holds no token") as caught:
+    with pytest.raises(ConfigurationError, match="the key 'acme' does not hold a token") as caught:
         await RedisTokenStore(redis, "acme").load()
     assert canary_in(text_of_error(caught.value)) is None
 

@@ -151,7 +151,7 @@ def ids_of_pages(found: Iterable[LeadPage[Lead]]) -> list[str]:
     return [id for page in found for id in ids(page.leads)]
 
 
-async def walked(server: ListServer, **options: Any) -> list[str]:
+async def ids_of_walk(server: ListServer, **options: Any) -> list[str]:
     """Return the ids that a walk yields, in order."""
     return ids_of_pages(await pages(server, **options))
 

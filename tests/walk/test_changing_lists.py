@@ -130,23 +130,23 @@ class Account:
             number, self._next = self._next, self._next + 1
             self.open[f"lead-{number}"] = self._made(number)
 
-    async def walked(self, **options: Any) -> list[str]:
+    async def ids_of_walk(self, **options: Any) -> list[str]:
         """Return the ids that one walk yields if its responses arrive in random order."""
-        work = asyncio.create_task(self._walked(**options))
+        work = asyncio.create_task(self._collect_ids(**options))
         found = await respond_in_random_order(self.server, work, self.chance)
         assert not other_tasks()
         return found
 
-    async def _walked(self, **options: Any) -> list[str]:
+    async def _collect_ids(self, **options: Any) -> list[str]:
         return [id async for page in walk(self.server, **options).pages() for id in ids(page.leads)]
 
-    async def walked_with_interruptions(self, **options: Any) -> list[str]:
+    async def ids_of_interrupted_walk(self, **options: Any) -> list[str]:
         """Return the ids that a walk yields which is interrupted and resumed at random."""
         found: list[str] = []
         checkpoint: str | None = None
         while True:
             work = asyncio.create_task(
-                self._walked_until_interrupted(found, resume_from=checkpoint, **options)
+                self._collect_ids_until_interrupted(found, resume_from=checkpoint, **options)
             )
             checkpoint = await respond_in_random_order(self.server, work, self.chance)
             assert not other_tasks()
@@ -154,7 +154,7 @@ class Account:
                 return found
             self.change()
 
-    async def _walked_until_interrupted(self, found: list[str], **options: Any) -> str | None:
+    async def _collect_ids_until_interrupted(self, found: list[str], **options: Any) -> str | None:
         async with aclosing(walk(self.server, **options).pages()) as walking:
             async for page in walking:
                 found += ids(page.leads)
@@ -178,7 +178,7 @@ def test_leads_that_stay_are_yielded_once_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
-    found = run(account.walked(limit=limit, prefetch=prefetch))
+    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch))
     assert account.stayed <= set(found)
     assert not repeated(found)
     rows = min(limit, scenario.cap)
@@ -193,7 +193,7 @@ def test_resumed_walk_misses_and_repeats_no_lead_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
 ) -> None:
     account = Account(scenario)
-    found = run(account.walked_with_interruptions(limit=limit, prefetch=prefetch))
+    found = run(account.ids_of_interrupted_walk(limit=limit, prefetch=prefetch))
     assert account.stayed <= set(found)
     assert not repeated(found)
 
@@ -206,7 +206,7 @@ def test_leads_between_malformed_ones_are_yielded_once(
     account = Account(scenario)
     account.server.malformed |= {f"lead-{n}" for n in range(1000) if account.chance.random() < 0.05}
     skipped: list[DecodeError] = []
-    found = run(account.walked(limit=limit, prefetch=prefetch, on_malformed=skipped.append))
+    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, on_malformed=skipped.append))
     assert account.stayed <= {*found, *(error.lead_id for error in skipped)}
     assert not repeated(found)
 
@@ -222,7 +222,7 @@ def test_max_items_is_never_exceeded(
     scenario: Scenario, limit: int, prefetch: int, max_items: int
 ) -> None:
     account = Account(scenario)
-    found = run(account.walked(limit=limit, prefetch=prefetch, max_items=max_items))
+    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, max_items=max_items))
     assert len(found) <= max_items
     assert len(found) == max_items or len(account.stayed) <= max_items or limit < 50
 
@@ -257,7 +257,7 @@ def test_leads_in_any_order_are_not_repeated_and_all_yielded_without_changes(
     account.open = {id: disordered(each) for id, each in account.open.items()}
     account.order = lambda each: places.get(each.id, 1000)  # type: ignore[method-assign]  # the server's own order
     account.serve()
-    found = run(account.walked(limit=limit, prefetch=prefetch, ordered=ordered))
+    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, ordered=ordered))
     assert not repeated(found)
     if not account.changes:
         assert found == list(places)
@@ -280,6 +280,6 @@ def test_leads_archived_during_the_walk_are_found_in_the_second_list(
             rows[each] = sorted(found.values(), key=account.order)
 
     account.server.changes = change
-    found = run(account.walked(limit=limit, prefetch=prefetch, lists=ALL))
+    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, lists=ALL))
     assert set(found) == account.stayed
     assert not repeated(found)

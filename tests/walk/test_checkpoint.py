@@ -19,24 +19,26 @@ from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, second
 
 
-def trail(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> Trail:
+def trail_after(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> Trail:
     """Return the trail of a walk that has read these rows."""
-    walked = Trail.begin(0, limit=limit, ordered=ordered)
-    walked.advance(0, DecodedPage(rows), rows, len(rows))
-    return walked
+    trail = Trail.begin(0, limit=limit, ordered=ordered)
+    trail.advance(0, DecodedPage(rows), rows, len(rows))
+    return trail
 
 
-def text(walked: Trail) -> str:
-    return Checkpoint("LEADS", walked, saw_archived=False, digest="7f3a").to_text()
+def text(trail: Trail) -> str:
+    return Checkpoint("LEADS", trail, saw_archived=False, digest="7f3a").to_text()
 
 
-def read(written: str, *, limit: int = 500) -> Checkpoint:
+def parse(written: str, *, limit: int = 500) -> Checkpoint:
     return Checkpoint.from_text(written, limit=limit)
 
 
 def tampered(change: int, value: object) -> str:
     """Return a checkpoint with another value in one place."""
-    state: list[Any] = json.loads(base64.urlsafe_b64decode(text(trail(leads(9))).split(".")[1]))
+    state: list[Any] = json.loads(
+        base64.urlsafe_b64decode(text(trail_after(leads(9))).split(".")[1])
+    )
     state[change] = value
     return encoded(state)
 
@@ -48,9 +50,9 @@ def encoded(state: list[Any]) -> str:
 
 @pytest.mark.parametrize("saw_archived", [True, False])
 def test_checkpoint_is_parsed_as_it_was_written(saw_archived: bool) -> None:
-    walked = trail(leads(500))
-    checkpoint = Checkpoint("ARCHIVED", walked, saw_archived=saw_archived, digest="7f3a")
-    found = read(checkpoint.to_text())
+    trail = trail_after(leads(500))
+    checkpoint = Checkpoint("ARCHIVED", trail, saw_archived=saw_archived, digest="7f3a")
+    found = parse(checkpoint.to_text())
     assert (found.list_name, found.digest, found.saw_archived) == ("ARCHIVED", "7f3a", saw_archived)
     assert (found.trail.start, found.trail.frontier) == (479, 500)
     assert (found.trail.join, found.trail.ordered) == (Join.TIME, True)
@@ -61,42 +63,42 @@ def test_checkpoint_is_parsed_as_it_was_written(saw_archived: bool) -> None:
     ("start", "join", "known"),
     [(479, "time", ["lead-499"]), (0, "id", ["lead-499", "lead-498"]), (500, "trust", [])],
 )
-def test_stored_checkpoints_of_earlier_versions_can_be_parsed(
+def test_stored_checkpoint_is_written_again_unchanged(
     start: int, join: str, known: list[str]
 ) -> None:
     time = "2024-01-01T00:08:19+00:00"
     kept = encoded(["LEADS", start, 500, join, True, time, time, known, False, "7f3a"])
-    assert read(kept).to_text() == kept
+    assert parse(kept).to_text() == kept
 
 
 def test_checkpoint_in_creation_order_has_the_ids_of_the_latest_time() -> None:
-    found = read(text(trail([*leads(499), lead(500, add_time=second(498))])))
+    found = parse(text(trail_after([*leads(499), lead(500, add_time=second(498))])))
     assert found.trail.low == found.trail.boundary == second(498)
     assert set(found.trail.known) == {"lead-498", "lead-500"}
 
 
 def test_checkpoint_in_another_order_has_the_ids_of_the_last_leads() -> None:
-    walked = trail(leads(500), ordered=False)
-    found = read(text(walked))
+    trail = trail_after(leads(500), ordered=False)
+    found = parse(text(trail))
     assert list(found.trail.known) == ids(leads(21, first=479))
     assert (found.trail.join, found.trail.ordered) == (Join.ID, False)
-    assert text(found.trail) == text(walked)
+    assert text(found.trail) == text(trail)
 
 
 def test_checkpoint_in_creation_order_is_short() -> None:
     rows = [lead(n, add_time=second(n)) for n in range(500)]
-    assert len(text(trail(rows))) < 250
+    assert len(text(trail_after(rows))) < 250
 
 
 @given(st.text())
 def test_checkpoint_contains_only_characters_that_need_no_escaping(id: str) -> None:
-    written = text(trail([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
+    written = text(trail_after([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
     assert set(written) <= set(string.ascii_letters + string.digits + "-_.=")
-    assert list(read(written).trail.known) == [f"{id}?>~"]
+    assert list(parse(written).trail.known) == [f"{id}?>~"]
 
 
 def test_checkpoint_can_be_parsed_for_another_page_size() -> None:
-    found = read(text(trail(leads(500))), limit=10)
+    found = parse(text(trail_after(leads(500))), limit=10)
     assert not found.trail.overlaps
     assert found.trail.join is Join.TIME
 
@@ -119,25 +121,25 @@ def test_checkpoint_can_be_parsed_for_another_page_size() -> None:
 )
 def test_text_that_is_not_a_checkpoint_is_refused(garbage: str) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read(garbage)
+        parse(garbage)
 
 
 def test_value_that_is_not_a_str_is_a_type_error() -> None:
     number: Any = 479
     with pytest.raises(TypeError, match="resume_from"):
-        read(number)
+        parse(number)
 
 
 def test_checkpoint_of_another_version_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read("2" + text(trail(leads(9)))[1:])
+        parse("2" + text(trail_after(leads(9)))[1:])
 
 
 @pytest.mark.parametrize("length", range(0, 149, 7))
 def test_truncated_checkpoint_is_refused(length: int) -> None:
-    whole = text(trail(leads(500)))
+    whole = text(trail_after(leads(500)))
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read(whole[:length])
+        parse(whole[:length])
 
 
 @pytest.mark.parametrize(
@@ -162,17 +164,17 @@ def test_truncated_checkpoint_is_refused(length: int) -> None:
 )
 def test_checkpoint_with_a_wrong_value_is_refused(place: int, value: object) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read(tampered(place, value))
+        parse(tampered(place, value))
 
 
 @pytest.mark.parametrize("noise", [" ", "\n", "!", "."])
 def test_checkpoint_with_an_inserted_character_is_refused(noise: str) -> None:
-    whole = text(trail(leads(500)))
+    whole = text(trail_after(leads(500)))
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read(whole[:20] + noise + whole[20:])
+        parse(whole[:20] + noise + whole[20:])
 
 
 @given(st.text(max_size=30))
 def test_arbitrary_text_is_refused(garbage: str) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        read(garbage)
+        parse(garbage)

@@ -9,7 +9,15 @@ from contextlib import aclosing
 import pytest
 
 from pipedrive_leads_async.errors import ServerError
-from tests.walk.list_server import LEADS, ListServer, leads, other_tasks, run_tasks, walk, walked
+from tests.walk.list_server import (
+    LEADS,
+    ListServer,
+    ids_of_walk,
+    leads,
+    other_tasks,
+    run_tasks,
+    walk,
+)
 
 PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
 
@@ -39,7 +47,7 @@ async def test_exception_of_the_consumer_leaves_no_request_running(prefetch: int
 @PREFETCH
 async def test_cancelled_consumer_leaves_no_request_running(prefetch: int) -> None:
     server = ListServer({LEADS: leads(1000)}, holds_from=100)
-    consumer = asyncio.create_task(walked(server, limit=60, prefetch=prefetch))
+    consumer = asyncio.create_task(ids_of_walk(server, limit=60, prefetch=prefetch))
     await run_tasks(20)
     running = sorted(server.held)
     assert len(running) == max(prefetch, 1)
@@ -54,7 +62,7 @@ async def test_timeout_around_a_walk_leaves_no_request_running() -> None:
     server = ListServer({LEADS: leads(1000)}, holds_from=0)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await walked(server, limit=60)
+            await ids_of_walk(server, limit=60)
     assert server.cancelled == [0]
     assert not other_tasks()
 

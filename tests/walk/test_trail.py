@@ -18,24 +18,24 @@ def page(*rows: Lead, wrong: tuple[int, ...] = ()) -> DecodedPage[Lead]:
     return DecodedPage([each for row, each in enumerate(rows) if row not in wrong], errors)
 
 
-def trail(start: int = 0, *, limit: int = 500, ordered: bool = True) -> Trail:
+def new_trail(start: int = 0, *, limit: int = 500, ordered: bool = True) -> Trail:
     return Trail.begin(start, limit=limit, ordered=ordered)
 
 
-def after(*rows: Lead, start: int = 0, limit: int = 500, ordered: bool = True) -> Trail:
+def trail_after(*rows: Lead, start: int = 0, limit: int = 500, ordered: bool = True) -> Trail:
     """Return the trail of a walk that has read one page of these rows."""
-    walked = trail(start, limit=limit, ordered=ordered)
-    walked.advance(start, page(*rows), list(rows), start + len(rows))
-    return walked
+    trail = new_trail(start, limit=limit, ordered=ordered)
+    trail.advance(start, page(*rows), list(rows), start + len(rows))
+    return trail
 
 
-def read_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]:
+def read_page(trail: Trail, *rows: Lead, start: int | None = None) -> list[str]:
     """Read a page that joins, and return the ids of its new leads."""
-    start = walked.start if start is None else start
+    start = trail.start if start is None else start
     found = page(*rows)
-    assert walked.joins(start, found)
-    new_leads = walked.new_leads(found)
-    walked.advance(start, found, new_leads, start + len(rows))
+    assert trail.joins(start, found)
+    new_leads = trail.new_leads(found)
+    trail.advance(start, found, new_leads, start + len(rows))
     return ids(new_leads)
 
 
@@ -43,7 +43,7 @@ def read_page(walked: Trail, *rows: Lead, start: int | None = None) -> list[str]
 
 
 @given(st.lists(st.booleans(), max_size=12))
-def test_rows_of_a_page_include_malformed_rows_and_its_leads_do_not(marks: list[bool]) -> None:
+def test_rows_of_a_page_include_its_malformed_rows(marks: list[bool]) -> None:
     rows = leads(len(marks))
     found = page(*rows, wrong=tuple(i for i, wrong in enumerate(marks) if wrong))
     assert found.rows == len(rows)
@@ -70,314 +70,313 @@ def test_creation_times_are_used_only_if_complete_and_ascending(
 
 
 def test_next_page_begins_before_the_end_of_the_last_one() -> None:
-    walked = after(*leads(500))
-    assert (walked.start, walked.frontier) == (500 - OVERLAP - 1, 500)
+    trail = trail_after(*leads(500))
+    assert (trail.start, trail.frontier) == (500 - OVERLAP - 1, 500)
 
 
 def test_next_page_begins_before_all_leads_of_the_latest_time() -> None:
-    walked = after(*leads(400), *leads(100, first=400, add_time=second(400)))
-    assert walked.start == 400 - OVERLAP
-    assert walked.join is Join.TIME
+    trail = trail_after(*leads(400), *leads(100, first=400, add_time=second(400)))
+    assert trail.start == 400 - OVERLAP
+    assert trail.join is Join.TIME
 
 
 def test_pages_overlap_by_half_at_most() -> None:
-    walked = after(*leads(300), *leads(200, first=300, add_time=second(300)), limit=500)
-    assert walked.start == 280
-    short = after(*leads(10))
+    trail = trail_after(*leads(300), *leads(200, first=300, add_time=second(300)), limit=500)
+    assert trail.start == 280
+    short = trail_after(*leads(10))
     assert (short.start, short.join) == (5, Join.TIME)
 
 
 def test_latest_time_is_read_again_if_an_older_lead_is_in_the_second_half() -> None:
-    walked = after(*leads(251), *leads(249, first=251, add_time=second(251)))
-    assert (walked.start, walked.join) == (250, Join.TIME)
-    longer = after(*leads(250), *leads(250, first=250, add_time=second(250)))
+    trail = trail_after(*leads(251), *leads(249, first=251, add_time=second(251)))
+    assert (trail.start, trail.join) == (250, Join.TIME)
+    longer = trail_after(*leads(250), *leads(250, first=250, add_time=second(250)))
     assert (longer.start, longer.join) == (500 - OVERLAP - 1, Join.ID)
 
 
 def test_pages_join_by_id_if_one_time_fills_more_than_half_a_page() -> None:
-    walked = after(*leads(200), *leads(300, first=200, add_time=second(200)))
-    assert (walked.start, walked.join) == (500 - OVERLAP - 1, Join.ID)
-    assert read_page(walked, *leads(100, first=479, add_time=second(200))) == ids(
+    trail = trail_after(*leads(200), *leads(300, first=200, add_time=second(200)))
+    assert (trail.start, trail.join) == (500 - OVERLAP - 1, Join.ID)
+    assert read_page(trail, *leads(100, first=479, add_time=second(200))) == ids(
         leads(79, first=500)
     )
 
 
 def test_small_pages_do_not_overlap() -> None:
-    walked = after(*leads(49), limit=49)
-    assert (walked.start, walked.join) == (49, Join.TRUST)
-    assert after(*leads(50), limit=50).start < 50
+    trail = trail_after(*leads(49), limit=49)
+    assert (trail.start, trail.join) == (49, Join.TRUST)
+    assert trail_after(*leads(50), limit=50).start < 50
 
 
 def test_page_of_one_row_cannot_overlap() -> None:
-    walked = after(lead(0))
-    assert (walked.start, walked.join) == (1, Join.TRUST)
+    trail = trail_after(lead(0))
+    assert (trail.start, trail.join) == (1, Join.TRUST)
 
 
 def test_overlap_includes_hidden_rows() -> None:
-    walked = trail()
-    walked.advance(0, page(*leads(90)), leads(90), 100)
-    assert (walked.start, walked.frontier, walked.join) == (69, 100, Join.TIME)
+    trail = new_trail()
+    trail.advance(0, page(*leads(90)), leads(90), 100)
+    assert (trail.start, trail.frontier, trail.join) == (69, 100, Join.TIME)
 
 
 def test_page_that_hides_most_of_its_rows_is_followed_without_overlap() -> None:
-    walked = trail()
-    walked.advance(0, page(*leads(40)), leads(40), 100)
-    assert (walked.start, walked.join) == (100, Join.TRUST)
+    trail = new_trail()
+    trail.advance(0, page(*leads(40)), leads(40), 100)
+    assert (trail.start, trail.join) == (100, Join.TRUST)
 
 
 def test_malformed_rows_count_as_positions() -> None:
     rows = leads(100)
-    walked = trail()
+    trail = new_trail()
     found = page(*rows, wrong=(10, 85, 99))
-    walked.advance(0, found, found.leads, 100)
-    assert (
-        walked.start == 77
-    )  # OVERLAP leads before the last one that is not malformed, which is in row 98
-    assert walked.join is Join.TIME
+    trail.advance(0, found, found.leads, 100)
+    # The last lead is in row 98; OVERLAP leads before it are in row 77.
+    assert trail.start == 77
+    assert trail.join is Join.TIME
 
 
 def test_page_with_a_malformed_second_half_is_followed_without_overlap() -> None:
     found = page(*leads(100), wrong=tuple(range(40, 100)))
-    walked = trail()
-    walked.advance(0, found, found.leads, 100)
-    assert (walked.start, walked.join) == (100, Join.TRUST)
+    trail = new_trail()
+    trail.advance(0, found, found.leads, 100)
+    assert (trail.start, trail.join) == (100, Join.TRUST)
 
 
 def test_few_leads_among_malformed_rows_are_all_read_again() -> None:
     found = page(*leads(100), wrong=tuple(range(90)))
-    walked = trail()
-    walked.advance(0, found, found.leads, 100)
-    assert (walked.start, walked.join, walked.low) == (90, Join.TIME, EVER)
+    trail = new_trail()
+    trail.advance(0, found, found.leads, 100)
+    assert (trail.start, trail.join, trail.low) == (90, Join.TIME, EVER)
 
 
 def test_malformed_lead_that_was_read_is_known() -> None:
     found = page(*leads(100), wrong=(99,))
-    walked = trail()
-    walked.advance(0, found, found.leads, 100)
-    assert "lead-99" in walked.known
+    trail = new_trail()
+    trail.advance(0, found, found.leads, 100)
+    assert "lead-99" in trail.known
 
 
 def test_malformed_row_without_an_id_adds_nothing_to_known() -> None:
     error = malformed(lead(1))
     error.lead_id = None
-    walked = trail()
-    walked.advance(0, DecodedPage([], {0: error}), [], 1)
-    assert walked.known == {}
+    trail = new_trail()
+    trail.advance(0, DecodedPage([], {0: error}), [], 1)
+    assert trail.known == {}
 
 
 # Joining
 
 
 def test_page_joins_if_its_first_lead_is_older_than_the_boundary() -> None:
-    walked = after(*leads(100))
-    assert walked.joins(walked.start, page(*leads(100, first=98)))
-    assert not walked.joins(walked.start, page(*leads(100, first=99)))
-    assert not walked.joins(walked.start, page(*leads(100, first=150)))
+    trail = trail_after(*leads(100))
+    assert trail.joins(trail.start, page(*leads(100, first=98)))
+    assert not trail.joins(trail.start, page(*leads(100, first=99)))
+    assert not trail.joins(trail.start, page(*leads(100, first=150)))
 
 
 def test_page_joins_by_an_older_lead_after_all_known_leads_were_deleted() -> None:
-    walked = after(*leads(100))
-    assert walked.joins(40, page(*leads(10, first=30), *leads(50, first=200)))
+    trail = trail_after(*leads(100))
+    assert trail.joins(40, page(*leads(10, first=30), *leads(50, first=200)))
 
 
 def test_empty_page_joins_only_at_position_0() -> None:
-    walked = after(*leads(100))
-    assert not walked.joins(walked.start, page())
-    assert walked.joins(0, page())
+    trail = trail_after(*leads(100))
+    assert not trail.joins(trail.start, page())
+    assert trail.joins(0, page())
 
 
 def test_page_at_position_0_always_joins() -> None:
-    walked = after(*leads(100))
-    assert read_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+    trail = trail_after(*leads(100))
+    assert read_page(trail, *leads(50, first=300), start=0) == ids(leads(50, first=300))
 
 
 def test_first_page_joins_at_any_position() -> None:
-    assert trail(1000).joins(1000, page(*leads(5)))
-    assert trail(1000).joins(1000, page())
+    assert new_trail(1000).joins(1000, page(*leads(5)))
+    assert new_trail(1000).joins(1000, page())
 
 
 def test_page_in_another_order_joins_by_a_lead_that_was_read() -> None:
-    walked = after(*leads(100), ordered=False)
-    assert walked.joins(walked.start, page(lead(500), lead(99)))
-    assert not walked.joins(walked.start, page(lead(500), lead(501)))
+    trail = trail_after(*leads(100), ordered=False)
+    assert trail.joins(trail.start, page(lead(500), lead(99)))
+    assert not trail.joins(trail.start, page(lead(500), lead(501)))
 
 
 def test_pages_join_by_id_after_times_out_of_order() -> None:
-    walked = after(*leads(100))
+    trail = trail_after(*leads(100))
     disorder = page(lead(150), lead(98), lead(149))
-    assert walked.joins(walked.start, disorder)
-    assert not walked.joins(walked.start, page(lead(150), lead(149)))
-    walked.advance(walked.start, disorder, walked.new_leads(disorder), walked.start + 3)
-    assert not walked.ordered
-    assert walked.join is Join.ID
+    assert trail.joins(trail.start, disorder)
+    assert not trail.joins(trail.start, page(lead(150), lead(149)))
+    trail.advance(trail.start, disorder, trail.new_leads(disorder), trail.start + 3)
+    assert not trail.ordered
+    assert trail.join is Join.ID
 
 
 # New leads
 
 
 def test_leads_read_again_are_not_new() -> None:
-    walked = after(*leads(100))
-    assert read_page(walked, *leads(100, first=79)) == ids(leads(79, first=100))
+    trail = trail_after(*leads(100))
+    assert read_page(trail, *leads(100, first=79)) == ids(leads(79, first=100))
 
 
 def test_leads_of_the_latest_time_are_recognized_by_id() -> None:
-    walked = after(*leads(90), *leads(10, first=90, add_time=second(90)))
+    trail = trail_after(*leads(90), *leads(10, first=90, add_time=second(90)))
     tie = leads(15, first=90, add_time=second(90))
-    assert read_page(walked, *leads(20, first=70), *reversed(tie)) == ids(
+    assert read_page(trail, *leads(20, first=70), *reversed(tie)) == ids(
         reversed(leads(5, first=100))
     )
 
 
 def test_lead_older_than_low_is_not_new_when_it_comes_back() -> None:
-    walked = after(*leads(100))
-    assert read_page(walked, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
+    trail = trail_after(*leads(100))
+    assert read_page(trail, lead(3), *leads(50, first=79)) == ids(leads(29, first=100))
 
 
 def test_leads_that_come_back_between_deleted_ones_are_not_new() -> None:
-    walked = after(*leads(500))
-    assert read_page(walked, *leads(300, first=100), lead(500)) == ["lead-500"]
-    assert read_page(walked, *leads(122, first=380)) == ["lead-501"]
+    trail = trail_after(*leads(500))
+    assert read_page(trail, *leads(300, first=100), lead(500)) == ["lead-500"]
+    assert read_page(trail, *leads(122, first=380)) == ["lead-501"]
 
 
 def test_lead_of_the_latest_time_is_not_new_when_it_comes_back() -> None:
-    walked = after(*leads(100))
+    trail = trail_after(*leads(100))
     twin = lead(100, add_time=second(99))
     without = [*leads(20, first=79), twin, *leads(19, first=101)]
-    assert read_page(walked, *without) == ids([twin, *leads(19, first=101)])
-    assert read_page(walked, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
+    assert read_page(trail, *without) == ids([twin, *leads(19, first=101)])
+    assert read_page(trail, lead(98), lead(99), twin, *leads(20, first=101)) == ["lead-120"]
 
 
 def test_unknown_lead_between_known_ones_is_new_once() -> None:
-    walked = after(*leads(100))
+    trail = trail_after(*leads(100))
     newcomer = lead(1000, add_time=second(95.5))
     rows = [*leads(16, first=80), newcomer, *leads(10, first=96)]
-    assert read_page(walked, *rows) == [newcomer.id, *ids(leads(6, first=100))]
-    assert read_page(walked, newcomer, *leads(10, first=96), start=50) == []
+    assert read_page(trail, *rows) == [newcomer.id, *ids(leads(6, first=100))]
+    assert read_page(trail, newcomer, *leads(10, first=96), start=50) == []
 
 
 def test_unknown_lead_slightly_out_of_order_is_new() -> None:
-    walked = after(*leads(100))
+    trail = trail_after(*leads(100))
     late = lead(1000, add_time=second(98.5))
-    assert read_page(walked, *leads(21, first=79), late, lead(100)) == [late.id, "lead-100"]
+    assert read_page(trail, *leads(21, first=79), late, lead(100)) == [late.id, "lead-100"]
 
 
 def test_leads_before_the_start_of_a_walk_are_not_new() -> None:
-    walked = after(*leads(100, first=200), start=200)
-    assert read_page(walked, *leads(300, first=100), start=100) == ids(leads(100, first=300))
+    trail = trail_after(*leads(100, first=200), start=200)
+    assert read_page(trail, *leads(300, first=100), start=100) == ids(leads(100, first=300))
 
 
 def test_unknown_lead_before_all_known_ones_is_not_new_in_another_order() -> None:
-    walked = after(*leads(100), ordered=False)
-    assert read_page(walked, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
+    trail = trail_after(*leads(100), ordered=False)
+    assert read_page(trail, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
 
 
 def test_all_leads_at_position_0_are_new_in_another_order_if_none_is_known() -> None:
-    walked = after(*leads(100), ordered=False)
-    assert read_page(walked, *leads(50, first=300), start=0) == ids(leads(50, first=300))
+    trail = trail_after(*leads(100), ordered=False)
+    assert read_page(trail, *leads(50, first=300), start=0) == ids(leads(50, first=300))
 
 
 def test_lead_missed_between_small_pages_is_new_when_it_comes_back() -> None:
-    walked = after(*leads(10), limit=10)
-    assert read_page(walked, *leads(10, first=15)) == ids(leads(10, first=15))
-    assert read_page(walked, *leads(10, first=12)) == ids(leads(3, first=12))
+    trail = trail_after(*leads(10), limit=10)
+    assert read_page(trail, *leads(10, first=15)) == ids(leads(10, first=15))
+    assert read_page(trail, *leads(10, first=12)) == ids(leads(3, first=12))
 
 
 def test_leads_of_small_pages_are_recognized_by_id_alone() -> None:
-    walked = after(lead(5), lead(4), limit=2)
-    assert read_page(walked, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
+    trail = trail_after(lead(5), lead(4), limit=2)
+    assert read_page(trail, lead(3), lead(5), lead(2)) == ["lead-3", "lead-2"]
 
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_lead_that_a_page_contains_twice_is_new_once(ordered: bool) -> None:
-    walked = trail(ordered=ordered)
-    assert read_page(walked, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
+    trail = new_trail(ordered=ordered)
+    assert read_page(trail, lead(1), lead(2), lead(2), lead(3), lead(1)) == ids(
         [lead(1), lead(2), lead(3)]
     )
 
 
 def test_lead_without_a_creation_time_is_new_unless_its_id_is_known() -> None:
-    walked = after(*leads(100))
-    timeless = [lead(n, add_time=None) for n in (98, 500)]
-    assert read_page(walked, *timeless) == ["lead-500"]
+    trail = trail_after(*leads(100))
+    without_time = [lead(n, add_time=None) for n in (98, 500)]
+    assert read_page(trail, *without_time) == ["lead-500"]
 
 
 # Memory
 
 
 def test_memory_is_flat_in_creation_order() -> None:
-    walked = after(*leads(500))
+    trail = trail_after(*leads(500))
     for first in range(479, 20_000, 479):
-        read_page(walked, *leads(500, first=first))
-        assert len(walked.known) == OVERLAP + 1
+        read_page(trail, *leads(500, first=first))
+        assert len(trail.known) == OVERLAP + 1
 
 
 def test_memory_is_flat_if_each_page_has_one_new_lead() -> None:
-    walked = after(*leads(100))
+    trail = trail_after(*leads(100))
     for last in range(100, 1000):
-        read_page(walked, *leads(21, first=last - 20), start=walked.start + 1)
-    assert len(walked.known) < 100
+        read_page(trail, *leads(21, first=last - 20), start=trail.start + 1)
+    assert len(trail.known) < 100
 
 
 def test_ids_of_one_time_are_kept_until_a_later_time_was_read() -> None:
-    walked = after(*leads(500, add_time=DAY))
-    read_page(walked, *leads(500, first=479, add_time=DAY))
-    assert len(walked.known) == 979
+    trail = trail_after(*leads(500, add_time=DAY))
+    read_page(trail, *leads(500, first=479, add_time=DAY))
+    assert len(trail.known) == 979
     rest = [lead(n, add_time=second(86_400 + n)) for n in range(1000, 1479)]
-    read_page(walked, *leads(21, first=958, add_time=DAY), *rest)
-    assert len(walked.known) == OVERLAP + 1
+    read_page(trail, *leads(21, first=958, add_time=DAY), *rest)
+    assert len(trail.known) == OVERLAP + 1
 
 
 def test_every_id_is_kept_in_another_order() -> None:
-    walked = after(*leads(100), ordered=False)
-    read_page(walked, *leads(100, first=79))
-    assert len(walked.known) == 179
-    assert walked.low == EVER
+    trail = trail_after(*leads(100), ordered=False)
+    read_page(trail, *leads(100, first=79))
+    assert len(trail.known) == 179
+    assert trail.low == EVER
 
 
 def test_older_page_read_again_changes_neither_times_nor_ids() -> None:
-    walked = after(*leads(500))
-    low, boundary, known = walked.low, walked.boundary, dict(walked.known)
-    assert read_page(walked, *leads(100, first=50), start=50) == []
-    assert (walked.low, walked.boundary, walked.known) == (low, boundary, known)
-    assert walked.start == 150 - OVERLAP - 1
+    trail = trail_after(*leads(500))
+    low, boundary, known = trail.low, trail.boundary, dict(trail.known)
+    assert read_page(trail, *leads(100, first=50), start=50) == []
+    assert (trail.low, trail.boundary, trail.known) == (low, boundary, known)
+    assert trail.start == 150 - OVERLAP - 1
 
 
 # Steps back
 
 
 def test_steps_back_double_and_end_at_position_0() -> None:
-    walked = after(*leads(500), start=2000)
+    trail = trail_after(*leads(500), start=2000)
     starts: list[int] = []
     for _ in range(4):
-        walked.step_back(500)
-        starts.append(walked.start)
+        trail.step_back(500)
+        starts.append(trail.start)
     assert starts == [2229, 1729, 729, 0]
 
 
 def test_page_that_joins_ends_the_steps_back() -> None:
-    walked = after(*leads(500), start=2000)
-    walked.step_back(500)
-    read_page(walked, *leads(500, first=400))
-    assert walked.steps_back == 0
+    trail = trail_after(*leads(500), start=2000)
+    trail.step_back(500)
+    read_page(trail, *leads(500, first=400))
+    assert trail.steps_back == 0
 
 
 def test_next_page_begins_earlier_after_the_list_moved_up_twice() -> None:
-    walked = after(*leads(500))
-    read_page(walked, *leads(500, first=479 + 10))
-    assert walked.start == 479 + 479
-    read_page(walked, *leads(500, first=989 - 21 + 10))
-    assert walked.start == 958 + 479 - 10
-    read_page(walked, *leads(500, first=1478 - 31))
-    assert walked.start == 1427 + 479
+    trail = trail_after(*leads(500))
+    read_page(trail, *leads(500, first=479 + 10))
+    assert trail.start == 479 + 479
+    read_page(trail, *leads(500, first=989 - 21 + 10))
+    assert trail.start == 958 + 479 - 10
+    read_page(trail, *leads(500, first=1478 - 31))
+    assert trail.start == 1427 + 479
 
 
 def test_page_without_new_leads_resets_the_expected_move() -> None:
-    walked = after(*leads(500))
-    read_page(walked, *leads(500, first=500), start=0)
-    read_page(walked, *leads(500, first=1000), start=0)
-    assert walked.start == 0
-    read_page(walked, *leads(500, first=1000))
-    assert walked.start == 479
+    trail = trail_after(*leads(500))
+    read_page(trail, *leads(500, first=500), start=0)
+    read_page(trail, *leads(500, first=1000), start=0)
+    assert trail.start == 0
+    read_page(trail, *leads(500, first=1000))
+    assert trail.start == 479
 
 
 DAY = second(86_400)

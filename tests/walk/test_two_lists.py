@@ -1,4 +1,4 @@
-"""Test walks of two lists: the leads of each list, with the servers of today and of 2024."""
+"""Test walks of two lists: the leads of each list, on today's server and on an older one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.walk.list_server import (
     ListServer,
     ids,
     ids_of_pages,
+    ids_of_walk,
     lead,
     leads,
     other_tasks,
     pages,
     second,
-    walked,
 )
 
 PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
@@ -72,30 +72,30 @@ async def test_archived_leads_are_found_in_either_list(
 ) -> None:
     server = make(leads(100), leads(70, first=100, is_archived=True))
     options = {"limit": 60, "prefetch": prefetch}
-    assert await walked(server, lists=ARCHIVED_ONLY, **options) == ids(leads(70, first=100))
-    assert sorted(await walked(server, lists=ALL, **options)) == sorted(ids(leads(170)))
+    assert await ids_of_walk(server, lists=ARCHIVED_ONLY, **options) == ids(leads(70, first=100))
+    assert sorted(await ids_of_walk(server, lists=ALL, **options)) == sorted(ids(leads(170)))
 
 
 @PREFETCH
 async def test_list_that_ignores_archived_status_costs_one_request(prefetch: int) -> None:
     server = todays_server(leads(5000), leads(70, first=5000, is_archived=True))
-    await walked(server, lists=ARCHIVED_ONLY, limit=60, prefetch=prefetch)
+    await ids_of_walk(server, lists=ARCHIVED_ONLY, limit=60, prefetch=prefetch)
     assert [which for which, _, _ in server.requests].count(LeadList.LEADS_ARCHIVED) == 1
 
 
 async def test_first_list_is_left_at_its_first_open_lead() -> None:
     archived = leads(5, is_archived=True)
     server = todays_server([*archived, *leads(5, first=5)], leads(9, first=2, is_archived=True))
-    found = await walked(server, lists=ARCHIVED_ONLY)
+    found = await ids_of_walk(server, lists=ARCHIVED_ONLY)
     assert found == ids(leads(11))
 
 
 async def test_malformed_open_lead_is_ignored_by_a_walk_of_archived_leads() -> None:
     server = todays_server(leads(10), leads(10, first=10, is_archived=True))
     server.malformed = {"lead-0"}
-    assert await walked(server, lists=ARCHIVED_ONLY) == ids(leads(10, first=10))
+    assert await ids_of_walk(server, lists=ARCHIVED_ONLY) == ids(leads(10, first=10))
     skipped: list[DecodeError] = []
-    await walked(server, lists=ARCHIVED_ONLY, on_malformed=skipped.append)
+    await ids_of_walk(server, lists=ARCHIVED_ONLY, on_malformed=skipped.append)
     assert skipped == []
 
 
@@ -104,12 +104,13 @@ async def test_walk_of_archived_leads_resumes_after_any_page() -> None:
         [*leads(5, is_archived=True), *leads(5, first=5)],
         leads(90, first=20, is_archived=True),
     )
-    whole = await walked(server, lists=ARCHIVED_ONLY, limit=60)
+    whole = await ids_of_walk(server, lists=ARCHIVED_ONLY, limit=60)
     done: list[str] = []
     for page in await pages(server, lists=ARCHIVED_ONLY, limit=60):
         done += ids(page.leads)
         assert (
-            done + await walked(server, lists=ARCHIVED_ONLY, limit=60, resume_from=page.checkpoint)
+            done
+            + await ids_of_walk(server, lists=ARCHIVED_ONLY, limit=60, resume_from=page.checkpoint)
             == whole
         )
 
@@ -120,15 +121,15 @@ async def test_second_list_is_not_read_after_an_archived_lead_in_the_first() -> 
     assert ids_of_pages(found) == ids(leads(100))
     assert {which for which, _, _ in server.requests} == {LeadList.LEADS_ALL}
     server.requests.clear()
-    await walked(server, lists=ALL, limit=60, resume_from=found[-1].checkpoint)
+    await ids_of_walk(server, lists=ALL, limit=60, resume_from=found[-1].checkpoint)
     assert {which for which, _, _ in server.requests} == {LeadList.LEADS_ALL}
 
 
 async def test_lead_without_is_archived_is_yielded_from_either_list() -> None:
     unknown = leads(10, is_archived=None)
     server = todays_server(unknown, leads(10, first=10, is_archived=None))
-    assert await walked(server, lists=ALL) == ids(leads(20))
-    assert await walked(server, lists=ARCHIVED_ONLY) == ids(leads(20))
+    assert await ids_of_walk(server, lists=ALL) == ids(leads(20))
+    assert await ids_of_walk(server, lists=ARCHIVED_ONLY) == ids(leads(20))
 
 
 async def test_lead_archived_during_the_walk_is_yielded_once() -> None:
@@ -142,43 +143,43 @@ async def test_lead_archived_during_the_walk_is_yielded_once() -> None:
                 del rows[number]
 
     server.changes = archive_some
-    found = await walked(server, lists=ALL, limit=60, prefetch=0)
+    found = await ids_of_walk(server, lists=ALL, limit=60, prefetch=0)
     assert sorted(found) == sorted([*ids(leads(100)), *ids(leads(10, first=200))])
 
 
 async def test_missing_second_list_ends_the_walk_only_before_its_first_page() -> None:
     server = OlderServer({LeadList.LEADS_ALL: leads(5)})
-    assert await walked(server, lists=ALL) == ids(leads(5))
+    assert await ids_of_walk(server, lists=ALL) == ids(leads(5))
     with pytest.raises(NotFoundError):
-        await walked(server, lists=(LeadList.ARCHIVED,))
+        await ids_of_walk(server, lists=(LeadList.ARCHIVED,))
     for limit in (1, 60):
         vanishing = todays_server(leads(1), leads(100, first=5, is_archived=True))
         vanishing.failures[2] = NotFoundError("gone", status=404)
         with pytest.raises(NotFoundError):
-            await walked(vanishing, lists=ALL, limit=limit, prefetch=0)
+            await ids_of_walk(vanishing, lists=ALL, limit=limit, prefetch=0)
 
 
 async def test_pages_ahead_in_the_first_list_are_cancelled_before_the_second() -> None:
     server = todays_server(leads(79), leads(10, first=79, is_archived=True))
     server.holds_from = 79
-    assert await walked(server, lists=ALL, limit=50, prefetch=8) == ids(leads(89))
+    assert await ids_of_walk(server, lists=ALL, limit=50, prefetch=8) == ids(leads(89))
     assert server.cancelled
     assert not other_tasks()
 
 
 async def test_start_is_a_position_in_the_first_list() -> None:
     server = todays_server(leads(10), leads(10, first=10, is_archived=True))
-    assert await walked(server, lists=ALL, start=7) == ids(leads(13, first=7))
+    assert await ids_of_walk(server, lists=ALL, start=7) == ids(leads(13, first=7))
 
 
 @PREFETCH
 async def test_max_items_counts_the_leads_of_both_lists(prefetch: int) -> None:
     server = todays_server(leads(10), leads(100, first=10, is_archived=True))
     options = {"lists": ALL, "limit": 60, "prefetch": prefetch}
-    assert await walked(server, max_items=90, **options) == ids(leads(90))
+    assert await ids_of_walk(server, max_items=90, **options) == ids(leads(90))
     assert server.requests[1:] == [(LeadList.ARCHIVED, 0, 60), (LeadList.ARCHIVED, 39, 41)]
     server.requests.clear()
-    assert await walked(server, max_items=10, **options) == ids(leads(10))
+    assert await ids_of_walk(server, max_items=10, **options) == ids(leads(10))
     assert len(server.requests) == 1
 
 
@@ -193,8 +194,8 @@ async def test_archived_leads_last_updated_before_updated_since_are_omitted() ->
     found = await pages(server, lists=(LeadList.ARCHIVED,), limit=60, updated_since=since)
     assert ids_of_pages(found) == [*ids(leads(50, first=150)), "lead-500"]
     older = older_server([], changed(200, is_archived=True))
-    assert await walked(older, lists=ARCHIVED_ONLY, updated_since=since) == ids(
+    assert await ids_of_walk(older, lists=ARCHIVED_ONLY, updated_since=since) == ids(
         leads(50, first=150)
     )
     # The server filters open leads itself.
-    assert await walked(server, updated_since=since) == ids(leads(10))
+    assert await ids_of_walk(server, updated_since=since) == ids(leads(10))

@@ -24,12 +24,12 @@ from tests.walk.list_server import (
     collect,
     ids,
     ids_of_pages,
+    ids_of_walk,
     leads,
     other_tasks,
     pages,
     second,
     walk,
-    walked,
 )
 
 PREFETCH = pytest.mark.parametrize("prefetch", [0, 1, 8])
@@ -70,8 +70,8 @@ async def test_page_without_new_leads_is_not_yielded() -> None:
 
 async def test_walk_begins_at_start() -> None:
     server = ListServer({LEADS: leads(100)})
-    assert await walked(server, start=70) == ids(leads(30, first=70))
-    assert await walked(server, start=200) == []
+    assert await ids_of_walk(server, start=70) == ids(leads(30, first=70))
+    assert await ids_of_walk(server, start=200) == []
 
 
 async def test_memory_of_a_walk_does_not_grow_with_its_list() -> None:
@@ -92,7 +92,7 @@ async def test_leads_before_start_are_not_yielded_after_deletions() -> None:
             del server.rows[LEADS][100:160]
 
     server.changes = delete_yielded_leads
-    assert await walked(server, start=100, limit=60) == ids(leads(200, first=100))
+    assert await ids_of_walk(server, start=100, limit=60) == ids(leads(200, first=100))
 
 
 # max_items
@@ -102,14 +102,14 @@ async def test_leads_before_start_are_not_yielded_after_deletions() -> None:
 @pytest.mark.parametrize("max_items", [1, 3, 50, 51, 79, 100, 150])
 async def test_max_items_limits_the_requested_positions(max_items: int, prefetch: int) -> None:
     server = ListServer({LEADS: leads(300)})
-    found = await walked(server, max_items=max_items, limit=50, prefetch=prefetch)
+    found = await ids_of_walk(server, max_items=max_items, limit=50, prefetch=prefetch)
     assert found == ids(leads(max_items))
     assert max(start + limit for _, start, limit in server.requests) == max_items
 
 
 async def test_max_items_of_zero_sends_no_request() -> None:
     server = ListServer({LEADS: leads(300)})
-    assert await walked(server, max_items=0) == []
+    assert await ids_of_walk(server, max_items=0) == []
     assert server.requests == []
 
 
@@ -124,25 +124,25 @@ async def test_walk_resumes_within_a_page_that_max_items_cut() -> None:
     server = GenerousServer({LEADS: leads(100)})
     (page,) = await pages(server, max_items=25)
     assert ids(page.leads) == ids(leads(25))
-    assert await walked(server, resume_from=page.checkpoint) == ids(leads(75, first=25))
+    assert await ids_of_walk(server, resume_from=page.checkpoint) == ids(leads(75, first=25))
 
 
 async def test_skipped_leads_do_not_count_towards_max_items() -> None:
     server = ListServer({LEADS: leads(10)}, malformed={"lead-1"})
     skipped: list[DecodeError] = []
-    found = await walked(server, max_items=3, on_malformed=skipped.append)
+    found = await ids_of_walk(server, max_items=3, on_malformed=skipped.append)
     assert found == ["lead-0", "lead-2", "lead-3"]
 
 
 @pytest.mark.parametrize("count", [5, 100])
 async def test_malformed_lead_after_the_last_item_is_ignored(count: int) -> None:
     server = GenerousServer({LEADS: leads(count)}, malformed={"lead-4"})
-    assert await walked(server, max_items=4) == ids(leads(4))
+    assert await ids_of_walk(server, max_items=4) == ids(leads(4))
     skipped: list[DecodeError] = []
-    assert await walked(server, max_items=4, on_malformed=skipped.append) == ids(leads(4))
+    assert await ids_of_walk(server, max_items=4, on_malformed=skipped.append) == ids(leads(4))
     assert skipped == []
     with pytest.raises(DecodeError):
-        await walked(server, max_items=5)
+        await ids_of_walk(server, max_items=5)
 
 
 # Malformed leads
@@ -183,7 +183,7 @@ async def test_resumed_walk_raises_the_malformed_lead_again_or_skips_it(
         await pages(server, limit=60, resume_from=first.value.checkpoint)
     assert again.value.lead_id == first.value.lead_id
     skipped: list[DecodeError] = []
-    rest = await walked(
+    rest = await ids_of_walk(
         server, limit=60, resume_from=first.value.checkpoint, on_malformed=skipped.append
     )
     assert ids_of_pages(found) + rest == [
@@ -196,7 +196,7 @@ async def test_resumed_walk_raises_the_malformed_lead_again_or_skips_it(
 async def test_malformed_leads_are_reported_once_and_skipped(prefetch: int) -> None:
     server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(0, 500, 7)})
     skipped: list[DecodeError] = []
-    found = await walked(server, limit=60, prefetch=prefetch, on_malformed=skipped.append)
+    found = await ids_of_walk(server, limit=60, prefetch=prefetch, on_malformed=skipped.append)
     assert found == [f"lead-{n}" for n in range(500) if n % 7]
     assert [error.lead_id for error in skipped] == [f"lead-{n}" for n in range(0, 500, 7)]
 
@@ -204,7 +204,7 @@ async def test_malformed_leads_are_reported_once_and_skipped(prefetch: int) -> N
 async def test_pages_with_only_malformed_leads_are_skipped() -> None:
     server = ListServer({LEADS: leads(500)}, malformed={f"lead-{n}" for n in range(70, 400)})
     skipped: list[DecodeError] = []
-    found = await walked(server, limit=60, max_items=160, on_malformed=skipped.append)
+    found = await ids_of_walk(server, limit=60, max_items=160, on_malformed=skipped.append)
     assert found == [*ids(leads(70)), *ids(leads(90, first=400))]
     assert len(skipped) == 330
 
@@ -238,7 +238,7 @@ async def test_error_is_raised_in_page_order_and_its_checkpoint_resumes_the_walk
     assert len(found) == number
     assert caught.value.checkpoint == (found[-1].checkpoint if found else None)
     assert not other_tasks()
-    rest = await walked(server, limit=100, resume_from=caught.value.checkpoint)
+    rest = await ids_of_walk(server, limit=100, resume_from=caught.value.checkpoint)
     assert ids_of_pages(found) + rest == ids(leads(400))
 
 
@@ -284,7 +284,7 @@ async def test_walk_resumes_after_any_page(limit: int, ordered: bool, prefetch: 
     done: list[str] = []
     for page in await pages(server, **options):
         done += ids(page.leads)
-        assert done + await walked(server, resume_from=page.checkpoint, **options) == ids(
+        assert done + await ids_of_walk(server, resume_from=page.checkpoint, **options) == ids(
             leads(200)
         )
 
@@ -293,44 +293,52 @@ async def test_walk_resumes_after_all_known_leads_were_deleted() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
     del server.rows[LEADS][20:60]
-    assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
+    assert await ids_of_walk(server, limit=60, resume_from=first.checkpoint) == ids(
+        leads(140, first=60)
+    )
     del server.rows[LEADS][:20]
-    assert await walked(server, limit=60, resume_from=first.checkpoint) == ids(leads(140, first=60))
+    assert await ids_of_walk(server, limit=60, resume_from=first.checkpoint) == ids(
+        leads(140, first=60)
+    )
 
 
 async def test_walk_resumed_with_one_lead_a_page_follows_a_list_that_moved_up() -> None:
     server = ListServer({LEADS: leads(80)})
     first, *_ = await pages(server, limit=60)
     del server.rows[LEADS][:30]
-    assert await walked(server, limit=1, resume_from=first.checkpoint) == ids(leads(20, first=60))
+    assert await ids_of_walk(server, limit=1, resume_from=first.checkpoint) == ids(
+        leads(20, first=60)
+    )
 
 
-async def test_a_walk_that_goes_on_in_a_much_shorter_list_finds_its_end_at_once() -> None:
+async def test_walk_resumed_in_a_much_shorter_list_ends_after_steps_back() -> None:
     server = ListServer({LEADS: leads(600)})
     first, *_ = await pages(server)
     del server.rows[LEADS][100:]
     server.requests.clear()
-    assert await walked(server, resume_from=first.checkpoint) == []
+    assert await ids_of_walk(server, resume_from=first.checkpoint) == []
     assert server.starts == [479, 229, 0]
 
 
-async def test_what_was_added_since_is_read_from_the_last_checkpoint() -> None:
+async def test_walk_resumed_from_the_last_checkpoint_yields_leads_added_since() -> None:
     server = ListServer({LEADS: leads(200)})
     *_, last = await pages(server)
-    assert await walked(server, resume_from=last.checkpoint) == []
+    assert await ids_of_walk(server, resume_from=last.checkpoint) == []
     server.rows[LEADS] += leads(5, first=200)
-    assert await walked(server, resume_from=last.checkpoint) == ids(leads(5, first=200))
+    assert await ids_of_walk(server, resume_from=last.checkpoint) == ids(leads(5, first=200))
 
 
 async def test_resumed_walk_can_have_another_page_size_and_max_items() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
     server.requests.clear()
-    assert await walked(server, limit=100, resume_from=first.checkpoint, max_items=3) == ids(
+    assert await ids_of_walk(server, limit=100, resume_from=first.checkpoint, max_items=3) == ids(
         leads(3, first=60)
     )
     assert server.requests == [(LEADS, 39, 24)]
-    assert await walked(server, limit=10, resume_from=first.checkpoint) == ids(leads(140, first=60))
+    assert await ids_of_walk(server, limit=10, resume_from=first.checkpoint) == ids(
+        leads(140, first=60)
+    )
 
 
 async def test_error_before_the_first_page_has_the_checkpoint_of_resume_from() -> None:

@@ -73,8 +73,7 @@ class ChangingLeads:
         return self._open.pop(id)
 
     def _insert(self, fields: dict[str, Any]) -> None:
-        lead = self._sandbox.add_lead(
-            **fields
-        )  # a lead with a known id returns to its former position
+        # A lead with a known id returns to its former position.
+        lead = self._sandbox.add_lead(**fields)
         self._open[lead["id"]] = lead
         self.rows += 1

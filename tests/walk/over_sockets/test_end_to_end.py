@@ -31,7 +31,7 @@ def ids(sandbox: Sandbox) -> list[str]:
     return [lead["id"] for lead in sandbox.leads]
 
 
-async def walked(
+async def ids_of_walk(
     sandbox: Sandbox, on_attempt: Callable[[object], None] | None = None, **options: Any
 ) -> list[str]:
     """Return the ids that one walk yields."""
@@ -57,7 +57,7 @@ async def test_unchanged_list_is_yielded_in_order_and_costs_its_overlapping_page
     prefetch: int, limit: int
 ) -> None:
     async with Sandbox(leads=700, burst=None) as sandbox:
-        assert await walked(sandbox, limit=limit, prefetch=prefetch) == ids(sandbox)
+        assert await ids_of_walk(sandbox, limit=limit, prefetch=prefetch) == ids(sandbox)
         # A walk that requests several pages ahead may request pages after the end.
         after_the_end = len(sandbox.requests) - pages_of(700, limit)
     assert 0 <= after_the_end <= max(0, prefetch - 1)
@@ -67,7 +67,7 @@ async def test_unchanged_list_is_yielded_in_order_and_costs_its_overlapping_page
 async def test_list_of_one_page_costs_one_request(prefetch: int) -> None:
     for leads in (0, 1, 50):
         async with Sandbox(leads=leads, burst=None) as sandbox:
-            assert await walked(sandbox, limit=50, prefetch=prefetch) == ids(sandbox)
+            assert await ids_of_walk(sandbox, limit=50, prefetch=prefetch) == ids(sandbox)
             assert len(sandbox.requests) == 1
 
 
@@ -76,7 +76,7 @@ async def test_max_items_requests_only_the_pages_it_needs(prefetch: int) -> None
     async with Sandbox(leads=400, burst=None) as sandbox:
         for max_items in (1, 50, 79, 80, 333, 399):
             before = len(sandbox.requests)
-            found = await walked(sandbox, limit=50, prefetch=prefetch, max_items=max_items)
+            found = await ids_of_walk(sandbox, limit=50, prefetch=prefetch, max_items=max_items)
             assert found == ids(sandbox)[:max_items]
             assert len(sandbox.requests) - before == pages_of(max_items, 50)
 
@@ -101,7 +101,7 @@ async def test_leads_that_stay_are_yielded_once_whatever_changes(
 ) -> None:
     async with Sandbox(leads=leads, burst=None) as sandbox:
         changes = ChangingLeads(sandbox, seed, **change)
-        found = await walked(sandbox, changes, limit=limit, prefetch=prefetch)
+        found = await ids_of_walk(sandbox, changes, limit=limit, prefetch=prefetch)
         sent = len(sandbox.requests)
     assert changes.stayed <= set(found)
     assert_unique(found)
@@ -126,7 +126,7 @@ async def test_leads_of_one_creation_time_are_yielded_after_deletions_before_the
             while first:
                 sandbox.delete_lead(first.pop())
 
-        assert await walked(sandbox, delete_the_first, limit=50, prefetch=prefetch) == before
+        assert await ids_of_walk(sandbox, delete_the_first, limit=50, prefetch=prefetch) == before
 
 
 @SEED
@@ -137,7 +137,7 @@ async def test_max_items_yields_all_leads_that_stay_up_to_the_last_item(
     async with Sandbox(leads=400, burst=None) as sandbox:
         times = {lead["id"]: lead["add_time"] for lead in sandbox.leads}
         changes = ChangingLeads(sandbox, seed, rate=1.0, most=5)
-        found = await walked(sandbox, changes, limit=50, prefetch=prefetch, max_items=200)
+        found = await ids_of_walk(sandbox, changes, limit=50, prefetch=prefetch, max_items=200)
     assert len(found) == 200
     assert_unique(found)
     latest = max(times[id] for id in found)
@@ -152,7 +152,7 @@ async def test_leads_in_another_order_or_in_small_pages_are_not_repeated(
 ) -> None:
     async with Sandbox(leads=300, burst=None) as sandbox:
         changes = ChangingLeads(sandbox, seed, rate=1.0)
-        assert_unique(await walked(sandbox, changes, prefetch=prefetch, **options))
+        assert_unique(await ids_of_walk(sandbox, changes, prefetch=prefetch, **options))
 
 
 @PREFETCH
@@ -182,7 +182,9 @@ async def test_leads_archived_during_the_walk_are_yielded_once_from_both_lists(
             sandbox.archive_lead(id)
         changes = ChangingLeads(sandbox, seed, rate=1.0)
         changes.kinds.remove(changes.unarchive)
-        found = await walked(sandbox, changes, limit=50, prefetch=prefetch, archived_status="all")
+        found = await ids_of_walk(
+            sandbox, changes, limit=50, prefetch=prefetch, archived_status="all"
+        )
     assert changes.present <= set(found)
     assert_unique(found)
 
@@ -245,7 +247,7 @@ async def test_walk_of_a_changing_list_resumes_without_gaps_or_repeats(
                     break
         for _ in range(5):
             changes()
-        yielded += await walked(
+        yielded += await ids_of_walk(
             sandbox, changes, limit=60, prefetch=prefetch, resume_from=checkpoint
         )
     assert changes.stayed <= set(yielded)
@@ -319,6 +321,6 @@ async def test_fault_at_any_page_causes_no_gap_and_no_repeat(
         if number > 0:
             sandbox.fail("getLeads", times=number)  # the requests before the fault succeed
         sandbox.fail("getLeads", **fault)
-        assert await walked(sandbox, limit=50, prefetch=prefetch) == ids(sandbox)
+        assert await ids_of_walk(sandbox, limit=50, prefetch=prefetch) == ids(sandbox)
         after_the_end = len(sandbox.requests) - pages_of(140, 50) - retries
     assert 0 <= after_the_end <= max(0, prefetch - 1)

@@ -24,7 +24,7 @@ def client_of(sandbox: Sandbox, **options: Any) -> LeadsClient:
     return LeadsClient(sandbox.api_token, base_url=sandbox.url, **options)
 
 
-async def walked(client: LeadsClient, **options: Any) -> list[str]:
+async def ids_of_walk(client: LeadsClient, **options: Any) -> list[str]:
     return [lead.id async for lead in client.get_leads(**options)]
 
 
@@ -46,7 +46,7 @@ def times(sandbox: Sandbox) -> list[float]:
 async def test_walk_next_to_many_calls_takes_about_the_time_of_the_burst_limit() -> None:
     async with Sandbox(leads=800, burst=(20, 2.0)) as sandbox, client_of(sandbox) as client:
         before = ids(sandbox)
-        walk = asyncio.create_task(walked(client, limit=100, prefetch=8, max_items=800))
+        walk = asyncio.create_task(ids_of_walk(client, limit=100, prefetch=8, max_items=800))
         got = await asyncio.gather(*[client.get_lead(id) for id in before[:70]])
         assert [lead.id for lead in got] == before[:70]
         assert await walk == before
@@ -78,15 +78,15 @@ async def test_calls_before_the_limit_is_known_get_429_only_in_the_first_burst()
 @PREFETCH
 async def test_walk_gets_no_429(prefetch: int) -> None:
     async with Sandbox(leads=800, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
-        assert await walked(client, limit=50, prefetch=prefetch) == ids(sandbox)
+        assert await ids_of_walk(client, limit=50, prefetch=prefetch) == ids(sandbox)
         assert 429 not in statuses(sandbox)
 
 
 async def test_clients_of_one_manager_share_the_burst_limit() -> None:
     async with Sandbox(leads=200, burst=(10, 0.1)) as sandbox, SessionManager() as manager:
         first, *others = [client_of(sandbox, session=manager) for _ in range(4)]
-        await walked(first, limit=1, max_items=1)
-        walks = [walked(client, limit=50, prefetch=4) for client in others]
+        await ids_of_walk(first, limit=1, max_items=1)
+        walks = [ids_of_walk(client, limit=50, prefetch=4) for client in others]
         assert await asyncio.gather(*walks) == [ids(sandbox)] * 3
         assert 429 not in statuses(sandbox)
 
@@ -95,7 +95,7 @@ async def test_call_next_to_a_walk_waits_only_for_pages_requested_before_it() ->
     prefetch = 8
     async with Sandbox(leads=1500, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
         (id, *_) = before = ids(sandbox)
-        walk = asyncio.create_task(walked(client, limit=50, prefetch=prefetch))
+        walk = asyncio.create_task(ids_of_walk(client, limit=50, prefetch=prefetch))
         while not walk.done():
             await client.get_lead(id)
         assert await walk == before
@@ -116,7 +116,7 @@ async def test_no_request_is_sent_during_the_retry_after_of_a_429() -> None:
 
         async with client_of(sandbox, on_attempt=start_calls) as client:
             sandbox.fail("getLeads", status=429, retry_after=0.1)
-            assert await walked(client, limit=20) == ids(sandbox)
+            assert await ids_of_walk(client, limit=20) == ids(sandbox)
             await asyncio.gather(*calls)
         refused, *others = sandbox.requests
         assert refused.status == 429
@@ -149,12 +149,12 @@ async def test_walk_ends_with_the_daily_budget_and_resumes_on_the_next_day(prefe
         assert refused.value.attempts == 0
         assert refused.value.retry_after is not None
         with pytest.raises(DailyBudgetExhaustedError) as refused:
-            await walked(client, resume_from=checkpoint)
+            await ids_of_walk(client, resume_from=checkpoint)
         assert (refused.value.attempts, refused.value.checkpoint) == (0, checkpoint)
         assert len(sandbox.requests) == sent
 
     async with Sandbox(leads=400, burst=None) as next_day, client_of(next_day) as client:
-        yielded += await walked(client, limit=50, resume_from=checkpoint)
+        yielded += await ids_of_walk(client, limit=50, resume_from=checkpoint)
         assert yielded == ids(next_day)
 
 
@@ -166,7 +166,7 @@ async def test_walk_leaves_the_tokens_of_keep_daily_tokens(prefetch: int) -> Non
         client_of(sandbox, governor=governor) as client,
     ):
         with pytest.raises(DailyBudgetExhaustedError, match="keep_daily_tokens=70") as caught:
-            await walked(client, limit=50, prefetch=prefetch)
+            await ids_of_walk(client, limit=50, prefetch=prefetch)
         assert caught.value.checkpoint is not None
         assert statuses(sandbox) == [200] * 6
         assert client.rate.daily_remaining == 80
@@ -188,7 +188,7 @@ async def test_rate_reports_the_remainder_of_both_limits() -> None:
         client_of(sandbox) as client,
     ):
         assert client.rate == Rate()
-        await walked(client, limit=50, prefetch=0)
+        await ids_of_walk(client, limit=50, prefetch=0)
         await client.get_lead(ids(sandbox)[0])
         rate = client.rate
     assert (rate.limit, rate.remaining, rate.reset) == (40, 36, 2.0)

@@ -19,7 +19,8 @@ Definitions:
 Assumptions:
 
 - A page is a contiguous part of the list as it was at one moment.
-- The list is sorted by `add_time`, which never changes. Leads with equal times come in any order.
+- The list is sorted by `add_time`, which never changes. Leads with equal times come in any order,
+  and their order may change.
 
 **No lead that stays is missed.** After each page that joins, this claim is true: every lead that
 stays and is older than the boundary was read. The proof goes from page to page:
@@ -48,8 +49,9 @@ Neither depends on the process that fetches it, so another process can resume fr
 **Limits.** The proof needs creation times. If the list has another order, or if times are missing
 or not ascending, the walk keeps every id, and a page joins if it contains any lead that was read.
 The same condition applies if leads of one `add_time` fill half of the previous page. Pages of
-fewer than 50 leads do not overlap at all. In these cases no lead is repeated, but one may be
-missed.
+fewer than 50 leads do not overlap at all, and a page does not overlap the previous one if more
+than half of the rows of that are hidden, or if all rows of its second half are malformed. In these
+cases no lead is repeated, but one may be missed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ deleted or came back from the archive.
 
 
 class Reader(Generic[LeadT]):
-    """Reads one list, from the end of a trail.
+    """A reader of one list, which begins at the end of a trail.
 
     Args:
         fetch: Fetches the page at (start, limit).

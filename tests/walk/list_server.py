@@ -62,7 +62,7 @@ class FakeResponse:
 
 @attrs.define
 class ListServer:
-    """Serves lists by position.
+    """A server of lists of leads, in memory.
 
     Attributes:
         rows: The leads of each list.

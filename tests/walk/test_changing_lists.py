@@ -141,7 +141,7 @@ class Account:
         return [id async for page in walk(self.server, **options).pages() for id in ids(page.leads)]
 
     async def ids_of_interrupted_walk(self, **options: Any) -> list[str]:
-        """Return the ids that a walk yields which is interrupted and resumed at random."""
+        """Return the ids that a walk yields if it is interrupted and resumed at random."""
         found: list[str] = []
         checkpoint: str | None = None
         while True:

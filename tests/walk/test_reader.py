@@ -238,7 +238,7 @@ async def test_steps_back_request_whole_pages_even_if_few_leads_are_wanted() -> 
 
 @attrs.define
 class HidingServer(ListServer):
-    """Omits the hidden leads from its pages, but counts their positions."""
+    """A server that omits hidden leads from its pages, but counts their positions."""
 
     hidden: frozenset[str] = frozenset()
 
@@ -281,7 +281,7 @@ async def test_empty_page_with_a_next_start_is_followed() -> None:
 
 @attrs.define
 class EndlessServer(ListServer):
-    """Returns the same rows for every request, and reports that the list continues."""
+    """A server that always returns the same rows, and reports that the list continues."""
 
     next_start: int | None = None
     page: list[Lead] = attrs.field(factory=list[Lead])
@@ -338,7 +338,7 @@ async def test_endless_empty_pages_raise_after_51_pages(prefetch: int) -> None:
 
 async def test_page_with_new_leads_resets_the_count_of_pages_without_them() -> None:
     class Faltering(ListServer):
-        """Returns 40 empty pages in a row, twice, each of which advances by one position."""
+        """A server with two series of 40 empty pages, each of which advances by one position."""
 
         def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
             if 2 <= len(self.requests) < 42 or 44 <= len(self.requests) < 84:

@@ -43,7 +43,7 @@ def todays_server(open_leads: list[Lead], archived: list[Lead]) -> ListServer:
 
 
 class OlderServer(ListServer):
-    """Filters by archived_status, and has no list of archived leads."""
+    """A server that filters by archived_status, and has no list of archived leads."""
 
     def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
         if which is LeadList.ARCHIVED:

@@ -114,7 +114,7 @@ async def test_max_items_of_zero_sends_no_request() -> None:
 
 
 class GenerousServer(ListServer):
-    """Returns 60 leads, whatever the requested page size is."""
+    """A server that returns 60 leads, whatever the requested page size is."""
 
     def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
         return ListServer.respond(self, which, start, 60)

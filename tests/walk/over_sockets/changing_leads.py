@@ -9,9 +9,9 @@ from pipedrive_leads_async.sandbox import Sandbox
 
 
 class ChangingLeads:
-    """Changes the leads of a sandbox at random, each time it is called.
+    """The leads of a sandbox, which change at random each time this object is called.
 
-    As the `on_attempt` of a client, it changes them after each response, before the next request.
+    As the `on_attempt` of a client, it is called after each response, before the next request.
 
     Args:
         sandbox: The sandbox; nothing else may change its leads.

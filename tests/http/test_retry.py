@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from hypothesis import given
@@ -35,6 +35,9 @@ from pipedrive_leads_async.errors import (
     ServerError,
     UnexpectedResponseError,
 )
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Waits = Generator[float, Any, None]
 
@@ -292,6 +295,18 @@ def test_waits_keep_their_bounds_after_any_failures(
 # With backoff
 
 
+def retry(attempt: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Return a function that repeats an attempt without random waits."""
+    return retrying(
+        attempt,
+        policy=RetryPolicy(),
+        quota=RetryQuota(500),
+        deadline=HOUR,
+        clock=time.monotonic,
+        rng=lambda: 0.0,
+    )
+
+
 async def test_attempt_is_repeated_until_it_succeeds() -> None:
     failing: list[PipedriveError] = [ServerError(), ConnectionFailedError()]
 
@@ -300,14 +315,7 @@ async def test_attempt_is_repeated_until_it_succeeds() -> None:
             raise failing.pop()
         return f"{verb} {adverb}"
 
-    repeated = retrying(
-        attempt,
-        policy=RetryPolicy(),
-        quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
-        rng=lambda: 0.0,
-    )
+    repeated = retry(attempt)
     assert await repeated("done", adverb="well") == "done well"
     assert not failing
 
@@ -319,14 +327,7 @@ async def test_requested_wait_is_waited_in_full() -> None:
         if failing:
             raise failing.pop()
 
-    repeated = retrying(
-        attempt,
-        policy=RetryPolicy(),
-        quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
-        rng=lambda: 0.0,
-    )
+    repeated = retry(attempt)
     started = time.monotonic()
     await repeated()
     assert time.monotonic() - started >= 0.05
@@ -336,14 +337,7 @@ async def test_last_error_is_raised_without_a_context() -> None:
     async def attempt() -> None:
         raise NotFoundError("gone")
 
-    repeated = retrying(
-        attempt,
-        policy=RetryPolicy(),
-        quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
-        rng=lambda: 0.0,
-    )
+    repeated = retry(attempt)
     with pytest.raises(NotFoundError, match="gone") as caught:
         await repeated()
     assert caught.value.__context__ is None
@@ -358,14 +352,7 @@ async def test_retry_is_not_logged_by_backoff(
         if failing:
             raise failing.pop()
 
-    repeated = retrying(
-        attempt,
-        policy=RetryPolicy(),
-        quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
-        rng=lambda: 0.0,
-    )
+    repeated = retry(attempt)
     with caplog.at_level("DEBUG", "backoff"):
         await repeated()
     assert not failing
@@ -380,14 +367,7 @@ async def test_error_of_another_library_is_not_retried() -> None:
         attempts += 1
         raise TimeoutError("a hook of the user's")
 
-    repeated = retrying(
-        attempt,
-        policy=RetryPolicy(),
-        quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
-        rng=lambda: 0.0,
-    )
+    repeated = retry(attempt)
     with pytest.raises(TimeoutError, match="hook"):
         await repeated()
     assert attempts == 1

@@ -18,7 +18,7 @@ def test_key_has_one_object_that_outlives_its_users() -> None:
     assert id(shared.get("a key", Event)) == number
 
 
-def test_only_the_latest_unused_objects_are_kept() -> None:
+def test_unused_objects_are_dropped_except_the_latest() -> None:
     shared = SharedState()
     used, unused = shared.get("used", Event), ref(shared.get("unused", Event))
     latest = [ref(shared.get(key, Event)) for key in range(2000)]

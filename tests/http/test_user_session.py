@@ -39,7 +39,7 @@ async def test_users_session_stays_open_and_unchanged() -> None:
         assert server.connections == 2
 
 
-async def test_only_the_connector_of_the_users_session_applies() -> None:
+async def test_settings_of_the_users_session_do_not_apply() -> None:
     async def fail(_: object, __: object) -> aiohttp.ClientResponse:
         pytest.fail("the middleware was called")
 

@@ -115,9 +115,9 @@ class Transport:
         """
         if self._loop_and_process not in (None, (asyncio.get_running_loop(), os.getpid())):
             raise WrongLoopError(
-                "the session was opened in another event loop or in a parent process: create "
-                "a client in each. With FastAPI's TestClient write `with TestClient(app)`: "
-                "without `with`, every call runs in its own loop"
+                "the session was opened in another event loop or in a parent process: make one "
+                "client for each event loop and process. With FastAPI's TestClient write "
+                "`with TestClient(app)`: without `with`, every call runs in its own loop"
             )
 
     async def aclose(self) -> None:

@@ -58,7 +58,7 @@ def test_operation_in_another_event_loop_is_a_wrong_loop_error(sandbox: Sandbox)
     with asyncio.Runner() as runner:
         runner.run(client.get_lead_labels())
         for operation in OPERATIONS:
-            with pytest.raises(WrongLoopError, match="make a client for each"):
+            with pytest.raises(WrongLoopError, match="make one client for each event loop"):
                 asyncio.run(operation.call(client))
         runner.run(client.aclose())
     assert [request.operation for request in sandbox.requests] == ["getLeadLabels"]

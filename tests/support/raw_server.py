@@ -40,7 +40,7 @@ class RawRequest:
 
     @property
     def json(self) -> Any:
-        """The decoded body."""
+        """The body, decoded."""
         return json.loads(self.body)
 
 

@@ -103,24 +103,24 @@ def test_row_by_key_has_the_cells_of_the_row_by_name() -> None:
 
 
 @attrs.frozen(kw_only=True)
-class Timeless(Lead):
+class LeadWithAnyTime(Lead):
     """A lead class with a str instead of a time."""
 
     add_time: Any = None
 
 
 @pytest.mark.parametrize(
-    ("time", "told"),
+    ("time", "expected"),
     [
         ("yesterday", "yesterday"),
         (dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=9))), "0001-01-01 00:00:00"),
     ],
     ids=["another type", "before all times"],
 )
-def test_lead_class_with_other_attribute_types_has_rows(time: Any, told: str) -> None:
-    row = FIELDS.row(Timeless(id=ID, title="Big order", add_time=time))
+def test_lead_class_with_other_attribute_types_has_rows(time: Any, expected: str) -> None:
+    row = FIELDS.row(LeadWithAnyTime(id=ID, title="Big order", add_time=time))
     assert row["add_time"] is None
-    assert told in json.loads(row["extra"])["add_time"]
+    assert expected in json.loads(row["extra"])["add_time"]
 
 
 def test_empty_lead_has_all_columns_with_none() -> None:

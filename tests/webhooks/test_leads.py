@@ -112,10 +112,10 @@ def test_changed_custom_field_has_all_previous_parts() -> None:
     assert event.changed == {f"{KEY}_currency", key_of("enum")}
 
 
-@pytest.mark.parametrize("told", [{}, {"custom_fields": None}, {"custom_fields": {}}], ids=str)
-def test_change_of_another_property_keeps_custom_fields(told: Any) -> None:
+@pytest.mark.parametrize("previous", [{}, {"custom_fields": None}, {"custom_fields": {}}], ids=str)
+def test_change_of_another_property_keeps_custom_fields(previous: Any) -> None:
     nested = {KEY: {"type": "monetary", "value": 5, "currency": "EUR"}}
-    event = changed({"title": "Old", **told}, {**LEAD, "custom_fields": nested})
+    event = changed({"title": "Old", **previous}, {**LEAD, "custom_fields": nested})
     assert event.previous.custom_fields == event.lead.custom_fields != {}
     assert event.changed == {"title"}
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from ..errors import NotFoundError, OutcomeUnknownError, PipedriveError
+from .deadline import Deadline
 from .message import Response
 from .reference import Operation
 from .retry import outcome_is_known
@@ -24,8 +25,9 @@ class Call:
         query: Its query parameters.
         body: The JSON to send, or None.
         read: Returns the result of a response, or raises the error that it reports.
-        deadline: The `time.monotonic()` at which the call must be done.
+        deadline: The time at which the call must have ended.
         idempotency_key: The key of a keyed creation.
+        on_sent: Called when the request of an attempt leaves this machine.
         attempts: Attempts started so far.
         attempt_started: The `time.monotonic()` of the last attempt.
         is_renewed: Whether a 401 has already renewed the authorization.
@@ -36,8 +38,9 @@ class Call:
     query: Mapping[str, str]
     body: bytes | None
     read: Callable[[Response], Any]
-    deadline: float
+    deadline: Deadline
     idempotency_key: str | None
+    on_sent: Callable[[], None] | None = None
     attempts: int = 0
     attempt_started: float = 0.0
     is_renewed: bool = False
@@ -52,6 +55,8 @@ class Call:
     def note_sent(self) -> None:
         """Record that the request of this attempt left this machine."""
         self._is_in_flight = True
+        if self.on_sent is not None:
+            self.on_sent()
 
     def end_attempt(self) -> None:
         """Record that this attempt ended with a response or an error, not by cancellation."""

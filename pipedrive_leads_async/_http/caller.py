@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
-
-import attrs
 
 from .._codec.json import dumps
 from .._limits.governor import Governor
@@ -24,9 +23,11 @@ from ..errors import (
     RequestTimeoutError,
     TransportError,
 )
+from .account import Account
 from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .call import Call
+from .deadline import Deadline, Lifetime
 from .message import Request, Response
 from .reference import Operation
 from .retry import RetryQuota, retrying
@@ -38,17 +39,6 @@ T = TypeVar("T")
 _PIPEDRIVE: Final = BaseUrl.parse(DEFAULT_BASE_URL)
 
 _JSON_HEADER: Final = {"Content-Type": "application/json"}
-
-
-@attrs.frozen(eq=False)
-class _Account:
-    """The objects that all clients of one credential share.
-
-    Of equal credentials only the first is used: two would refresh the same grant twice.
-    """
-
-    credential: Credential
-    governor: Governor
 
 
 class Caller:
@@ -66,28 +56,58 @@ class Caller:
         governor: Governor | None,
         on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
-        self._account = shared_state.get(
-            (_Account, credential), lambda: _Account(credential, Governor())
+        self.account: Account = shared_state.get(
+            (Account, credential), lambda: Account(credential, shared_state.clock)
         )
         self._base_url = base_url
         self._transport = transport
         self.timeouts = timeouts
         self.retry = retry
-        self.limiter = (governor or self._account.governor).__limiter__()
+        self.limiter = (governor or self.account.governor).__limiter__()
         self._on_attempt = on_attempt
         self._quota = shared_state.get(
             (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
         )
-        self._timers: set[asyncio.Timeout] = set()
-        self._closed = False
-        self._send_with_retries = retrying(
+        self.deadline: Deadline | None = None
+        self.lifetime = Lifetime()
+        self._send_with_retries = self._add_retries()
+
+    def _add_retries(self) -> Callable[[Call], Awaitable[Any]]:
+        return retrying(
             self._send_with_renewal,
-            policy=retry,
+            policy=self.retry,
             quota=self._quota,
-            deadline=timeouts.deadline,
-            clock=time.monotonic,
+            start_deadline=lambda: self._start_deadline().time_left,
             rng=random.random,
         )
+
+    def _start_deadline(self) -> Deadline:
+        return self.deadline or Deadline(self.timeouts.deadline)
+
+    def until(self, deadline: Deadline) -> Caller:
+        """Return a caller like this one, all calls of which end at the same deadline."""
+        limited = copy.copy(self)
+        limited.deadline = deadline
+        return limited
+
+    def detach(self, deadline: Deadline) -> Caller:
+        """Return a caller as `until` does, whose calls do not end when this client is closed."""
+        detached = self.until(deadline)
+        detached.lifetime = Lifetime()
+        return detached
+
+    def check_usable(self, operation: Operation) -> None:
+        """Check that the client is not closed, and that its event loop is running.
+
+        Raises:
+            ClientClosedError: The client is closed.
+            WrongLoopError: The session belongs to another event loop or process.
+        """
+        if self.lifetime.closed:
+            raise ClientClosedError(
+                "the client is closed: create a new one", operation=operation.id
+            )
+        self._transport.check_loop()
 
     async def call(
         self,
@@ -98,6 +118,7 @@ class Caller:
         query: Mapping[str, str] | None = None,
         json: Any = None,
         idempotency_key: str | None = None,
+        on_sent: Callable[[], None] | None = None,
     ) -> T:
         """Carry out one operation within the deadline.
 
@@ -109,42 +130,40 @@ class Caller:
             query: Its query parameters.
             json: The JSON value to send, or None.
             idempotency_key: The key of a keyed creation, for errors.
+            on_sent: Called before the first byte of each attempt is sent.
 
         Raises:
             PipedriveError: The operation failed, or its outcome is unknown.
         """
-        if self._closed:
-            raise ClientClosedError(
-                "the client is closed: create a new one", operation=operation.id
-            )
-        self._transport.check_loop()  # before waiting for a task of another loop
+        self.check_usable(operation)  # before waiting for a task of another loop
+        deadline = self._start_deadline()
         call = Call(
             operation=operation,
             ids=ids or {},
             query=query or {},
             body=None if json is None else dumps(json),
             read=read,
-            deadline=time.monotonic() + self.timeouts.deadline,
+            deadline=deadline,
             idempotency_key=idempotency_key,
+            on_sent=on_sent,
         )
-        timer = asyncio.timeout(self.timeouts.deadline)
-        self._timers.add(timer)
+        timer: asyncio.Timeout | None = None
         try:
-            async with timer:
-                result: T = await self._send_with_retries(call)
+            async with self.lifetime.limit(deadline) as timer:
+                # In a copy with a deadline, the attribute is bound to the original.
+                send = self._send_with_retries if self.deadline is None else self._add_retries()
+                result: T = await send(call)
         except (TimeoutError, TransportError):
-            if not (timer.expired() or self._transport.closed):
+            if not ((timer and timer.expired()) or self._transport.closed):
                 raise
         else:
             self._quota.refund(retried=call.attempts > 1)
             return result
-        finally:
-            self._timers.discard(timer)
         raise self._interruption(call)
 
     async def _send_with_renewal(self, call: Call) -> Any:
         """Send a call, and once more with a renewed authorization after a 401."""
-        credential = self._account.credential
+        credential = self.account.credential
         try:
             authorization = await credential.authorization()
             try:
@@ -172,7 +191,7 @@ class Caller:
             operation=operation.id,
             cost=operation.cost,
             search=operation.search,
-            patience=call.deadline - time.monotonic(),
+            patience=call.deadline.time_left(),
         ):
             call.start_attempt()
             request = self._build_request(call, authorization)
@@ -249,33 +268,25 @@ class Caller:
 
     async def sleep(self, seconds: float) -> None:
         """Wait between two calls; return early if the client is closed."""
-        timer = asyncio.timeout(seconds)
-        self._timers.add(timer)
-        try:
-            with contextlib.suppress(TimeoutError):
-                async with timer:
-                    await asyncio.get_running_loop().create_future()
-        finally:
-            self._timers.discard(timer)
+        with contextlib.suppress(TimeoutError):
+            async with self.lifetime.limit(Deadline(seconds)):
+                await asyncio.get_running_loop().create_future()
 
     async def aclose(self) -> None:
         """Refuse new calls, end those in progress, and wait for a token refresh in progress."""
-        self._closed = True
-        for timer in self._timers:
-            if not timer.expired():
-                timer.reschedule(0.0)
-        await self._account.credential.wait_for_refresh()
+        self.lifetime.end()
+        await self.account.credential.wait_for_refresh()
+
+    def interruption(self, deadline: Deadline, *, sent: bool | None) -> PipedriveError:
+        """Return the error for a caller whose deadline has passed, or whose client is closed."""
+        if self.lifetime.closed or self._transport.closed:
+            return ClientClosedError("the client was closed during the call")
+        return RequestTimeoutError(
+            f"not done within the deadline of {deadline.seconds:g} s", sent=sent
+        )
 
     def _interruption(self, call: Call) -> PipedriveError:
-        """Return the error of a call that its deadline or a closed client ended."""
-        error: PipedriveError
-        if self._closed or self._transport.closed:
-            error = ClientClosedError("the client was closed during the call")
-        else:
-            error = RequestTimeoutError(
-                f"not done within the deadline of {self.timeouts.deadline:g} s",
-                sent=None if call.may_be_done else False,
-            )
+        error = self.interruption(call.deadline, sent=None if call.may_be_done else False)
         call.note_failure(error)
         if not call.may_have_created():
             return error

@@ -79,8 +79,7 @@ def outcome_is_known(error: PipedriveError) -> bool:
 def wait_times(
     policy: RetryPolicy,
     quota: RetryQuota,
-    deadline: float,
-    clock: Callable[[], float],
+    time_left: Callable[[], float],
     rng: Callable[[], float],
 ) -> Generator[float, Any, None]:
     """Yield the seconds to wait after each error that is sent in; raise it if it is final.
@@ -88,14 +87,13 @@ def wait_times(
     Args:
         policy: The number of attempts, and the bounds of the waits.
         quota: The retries that are still allowed.
-        deadline: Seconds after the first `next()`; no wait ends later.
-        clock: Returns monotonic seconds.
+        time_left: Returns the seconds until the deadline of the call; no wait is longer.
         rng: Returns a random number from 0 up to 1. With full jitter a wait lies anywhere
             between zero and its ceiling, so that callers that failed together do not retry
             together.
             https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    started, failures = clock(), 0
+    failures = 0
     error = yield 0.0
     while is_transient(error):
         retry_after = error.retry_after if isinstance(error, ApiError) else None
@@ -104,7 +102,7 @@ def wait_times(
         failures += not is_free
         ceiling = min(policy.cap, policy.base * 2.0 ** (min(failures, 64) - 1))
         delay = (retry_after or 0.0) + rng() * ceiling
-        is_too_late = clock() - started + delay > deadline
+        is_too_late = delay > time_left()
         if is_too_late or failures >= policy.attempts or not (is_free or quota.spend(error)):
             break
         error = yield delay
@@ -117,8 +115,7 @@ def retrying(
     *,
     policy: RetryPolicy,
     quota: RetryQuota,
-    deadline: float,
-    clock: Callable[[], float],
+    start_deadline: Callable[[], Callable[[], float]],
     rng: Callable[[], float],
 ) -> Callable[P, Awaitable[T]]:
     """Return a function that repeats an attempt while its errors are transient.
@@ -134,9 +131,8 @@ def retrying(
         logger=None,
         policy=policy,
         quota=quota,
-        deadline=deadline,
-        # backoff calls every argument of the generator that is callable.
-        clock=lambda: clock,
+        # For each call, backoff calls every argument of the generator that is callable.
+        time_left=start_deadline,
         rng=lambda: rng,
     )
     return decorate(attempt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
@@ -20,7 +21,8 @@ class SharedState:
     only. Their number is bounded: of the objects without a client, the most recent are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock: Final = clock
         self._objects: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._recently_used: OrderedDict[Hashable, Any] = OrderedDict()
 

@@ -61,8 +61,9 @@ def start_waits(
     random: float = 1.0,
 ) -> Waits:
     """Start the waits of one call; `random` is the random number of every wait."""
+    end = clock() + deadline
     generator = wait_times(
-        policy or RetryPolicy(), quota or RetryQuota(500), deadline, clock, lambda: random
+        policy or RetryPolicy(), quota or RetryQuota(500), lambda: end - clock(), lambda: random
     )
     assert next(generator) == 0.0
     return generator
@@ -273,9 +274,9 @@ def test_waits_keep_their_bounds_after_any_failures(
     clock, quota = Clock(), RetryQuota(size)
     deadline = 120.0
     random = [1.0]
-    generator = wait_times(policy, quota, deadline, clock, lambda: random[0])
-    next(generator)
     started, retries = clock.now, 0
+    generator = wait_times(policy, quota, lambda: started + deadline - clock.now, lambda: random[0])
+    next(generator)
     for error, random[0], seconds in errors:
         clock.now += seconds
         try:
@@ -301,8 +302,7 @@ def retry(attempt: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         attempt,
         policy=RetryPolicy(),
         quota=RetryQuota(500),
-        deadline=HOUR,
-        clock=time.monotonic,
+        start_deadline=lambda: lambda: HOUR,
         rng=lambda: 0.0,
     )
 

@@ -1,0 +1,96 @@
+"""Limit the time of calls: each by its deadline, and all of a client by its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+
+class Deadline:
+    """The time at which a call must have ended. It can be moved while the call runs.
+
+    Args:
+        seconds: The seconds until then.
+
+    Attributes:
+        seconds: The same, for messages.
+        at: The same as a `time.monotonic()`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.at = time.monotonic() + seconds
+        self._timers: set[asyncio.Timeout] = set()
+        self._earlier: list[tuple[Deadline, float]] = []
+
+    def time_left(self) -> float:
+        """Return the seconds that are left; negative after the deadline."""
+        return self.at - time.monotonic()
+
+    @asynccontextmanager
+    async def limit(self) -> AsyncGenerator[asyncio.Timeout, None]:
+        """End the code in this context with a `TimeoutError` at the deadline."""
+        timer = asyncio.timeout(self.time_left())
+        self._timers.add(timer)
+        try:
+            async with timer:
+                yield timer
+        finally:
+            self._timers.discard(timer)
+
+    def before(self, seconds: float) -> Deadline:
+        """Return a deadline some seconds before this one; it moves with this one."""
+        deadline = Deadline(0.0)
+        self._earlier.append((deadline, seconds))
+        deadline.move(self.at - seconds, self.seconds - seconds)
+        return deadline
+
+    def move(self, at: float, seconds: float) -> None:
+        """Move the deadline; the arguments are its new attributes."""
+        self.at, self.seconds = at, seconds
+        self._reschedule()
+        for deadline, difference in self._earlier:
+            deadline.move(at - difference, seconds - difference)
+
+    def expire(self) -> None:
+        """Move the deadline to the present."""
+        self.at = min(self.at, time.monotonic())
+        self._reschedule()
+
+    def _reschedule(self) -> None:
+        if self._timers:
+            at = asyncio.get_running_loop().time() + self.time_left()
+            for timer in self._timers:
+                if not timer.expired():
+                    timer.reschedule(at)
+
+
+class Lifetime:
+    """The time until a client is closed, which ends its calls in progress.
+
+    Attributes:
+        closed: Whether the client is closed.
+    """
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._deadlines: dict[object, Deadline] = {}
+
+    @asynccontextmanager
+    async def limit(self, deadline: Deadline) -> AsyncGenerator[asyncio.Timeout, None]:
+        """End the code in this context as `Deadline.limit` does, or when the client is closed."""
+        key = object()  # concurrent calls can have the same deadline
+        self._deadlines[key] = deadline
+        try:
+            async with deadline.limit() as timer:
+                yield timer
+        finally:
+            del self._deadlines[key]
+
+    def end(self) -> None:
+        """Close the client, and end its calls in progress."""
+        self.closed = True
+        for deadline in self._deadlines.values():
+            deadline.expire()

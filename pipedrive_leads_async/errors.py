@@ -175,10 +175,7 @@ class BadRequestError(ApiError):
 
 
 class AuthenticationError(ApiError):
-    """401: Pipedrive does not accept the credential.
-
-    Pipedrive's gateway also responds with 401 to a path or method that it does not know.
-    """
+    """401: Pipedrive does not accept the credential."""
 
 
 class ReauthorizationRequiredError(AuthenticationError):
@@ -202,7 +199,10 @@ class BlockedError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """404: the lead or label does not exist, or it is not visible to this user."""
+    """404: the lead or label does not exist, or it is not visible to this user.
+
+    In `request` it can also mean that the path or the method does not exist.
+    """
 
 
 class GoneError(ApiError):

@@ -102,6 +102,7 @@ class Gateway:
             account=account,
             by_app=by_app,
             marketplace_app=self.oauth.marketplace_app if by_app else None,
+            method=request.method,
             path=request.match_info,
             query=request.query,
             content_type=request.content_type,

@@ -82,7 +82,7 @@ def cloudflare_error(status: int) -> Response:
 
 
 def unauthorized(error: str = "unauthorized access") -> Response:
-    """Return the gateway's 401, for invalid credentials and for unknown paths and methods."""
+    """Return the gateway's 401, for invalid credentials, whatever the path is."""
     return gateway_error(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
 
 
@@ -91,6 +91,13 @@ def schema_violation(response: Response) -> Response:
     if response.status != HTTPStatus.BAD_REQUEST:
         return response
     return replace(response, body=response.body | {"code": "ERR_SCHEMA_VALIDATION_FAILED"})
+
+
+def unknown_method(method: str, path: str) -> Response:
+    """Return the 404 for a valid credential at a path or with a method that does not exist."""
+    error = "Not Found" if path.startswith("/api/v2/") else "Unknown method ."
+    info = f"The sandbox does not have {method} {path}, although Pipedrive may have it."
+    return service_error(HTTPStatus.NOT_FOUND, error, info)
 
 
 def over_limit(error: str, headers: dict[str, str] | None = None) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import aiohttp
 import pytest
 
@@ -45,13 +47,27 @@ async def test_invalid_credentials_get_the_401_of_the_gateway() -> None:
         ("GET", "/leadLabels/x"),
         ("GET", "/api/v2/leads"),
         ("POST", "/leads/x/convert/deal"),
+        ("POST", "/api/v2/leads/search"),
+        ("GET", "/x%20y/%C3%A9"),
     ],
 )
-async def test_unknown_path_or_method_gets_a_401(method: str, path: str) -> None:
+async def test_unknown_path_or_method_gets_a_404_that_names_it(method: str, path: str) -> None:
     async with serving(Sandbox(leads=1)) as api:
         reply = await api.call(method, path)
-        assert (reply.status, reply.body["error"]) == (401, "unauthorized access")
+        is_v2 = path.startswith("/api/v2/")
+        assert (reply.status, reply.body["success"]) == (404, False)
+        assert reply.body["error"] == ("Not Found" if is_v2 else "Unknown method .")
+        full = unquote(path if is_v2 else f"/v1{path}")
+        assert f"The sandbox does not have {method} {full}," in reply.body["error_info"]
+        assert reply.headers["x-ratelimit-remaining"] == "19"
         assert api.sandbox.requests[0].operation is None
+
+
+async def test_unknown_path_with_an_invalid_credential_gets_a_401() -> None:
+    async with serving(Sandbox(leads=1)) as api:
+        for method, path in (("GET", "/deals"), ("PUT", "/leads")):
+            reply = await api.call(method, path, {"x-api-token": "wrong"})
+            assert (reply.status, reply.body["error"]) == (401, "unauthorized access")
 
 
 async def test_expired_access_tokens_are_refused_but_not_the_api_token() -> None:

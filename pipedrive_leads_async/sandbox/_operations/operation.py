@@ -14,7 +14,7 @@ from .._state.marketplace import MarketplaceApp
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One admitted request.
+    """One admitted request; `path` has the variable parts of the path.
 
     `by_app` is True for an OAuth token, False for an API token. `marketplace_app` is the app that
     the OAuth token belongs to, if the app is published.
@@ -23,6 +23,7 @@ class Call:
     account: Account
     by_app: bool
     marketplace_app: MarketplaceApp | None
+    method: str
     path: Mapping[str, str]
     query: Mapping[str, str]
     content_type: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._responses import unauthorized
+from .._responses import unknown_method
 from . import deals, users, webhooks
 from .contacts import organizations, persons
 from .contacts import search as person_search
@@ -43,8 +43,11 @@ OPERATIONS = (
     webhooks.delete_webhook,
 )
 
-# For an unknown path or method the gateway responds with 401, not with 404 or 405.
-UNROUTED = operation("", "*", "/{path:.*}", cost=0)(lambda _: unauthorized())
+# Pipedrive has no 405: a method that a path does not have is unknown, like a path.
+# https://github.com/mautic/mautic/issues/11982
+UNROUTED = operation("", "*", "/{path:.*}", cost=0)(
+    lambda call: unknown_method(call.method, f"/{call.path['path']}")
+)
 
 
 def paths(operation: Operation) -> tuple[str, ...]:

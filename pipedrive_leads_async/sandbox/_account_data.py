@@ -14,6 +14,7 @@ from ._operations.webhooks import MAX_WEBHOOKS, check_webhook, subscribe
 from ._state.clock import iso
 from ._state.custom_fields import check_custom_field
 from ._state.jobs import Jobs
+from ._state.leads import archive_state
 
 
 class AccountData:
@@ -84,8 +85,9 @@ class AccountData:
         """
         account = self._account
         with self._gateway.lock:
-            archived = {"is_archived": True, "update_time": iso(account.clock.tick())}
-            account.leads.put(self._lead(id) | archived, "app")
+            lead, moment = self._lead(id), account.clock.tick()
+            changes = archive_state(lead, moment, is_archived=True) | {"update_time": iso(moment)}
+            account.leads.put(lead | changes, "app")
 
     def add_deal(self, **fields: Any) -> Json:
         """Add a deal as if a user had created it in Pipedrive, to convert it to a lead.
@@ -164,6 +166,29 @@ class AccountData:
             field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
             account.custom_fields.append(field)
         return field.key
+
+    def delete_custom_field(self, key: str) -> None:
+        """Delete a custom field as if a user had deleted it in Pipedrive.
+
+        Leads lose their values of the field, without a webhook. From now on the key is ignored
+        in requests, like every key of a field that does not exist.
+
+        Raises:
+            LookupError: There is no custom field with this key.
+
+        Example:
+            >>> sandbox = Sandbox(leads=0)
+            >>> discount = sandbox.add_custom_field("Discount", "double")
+            >>> sandbox.delete_custom_field(discount)
+        """
+        _checks.text("key", key)
+        account = self._account
+        with self._gateway.lock:
+            field = account.custom_field(key)
+            if field is None or field.key != key:
+                raise LookupError(f"The sandbox has no custom field {key!r}.")
+            account.custom_fields.remove(field)
+            account.leads.forget_custom_field(key)
 
     def stall_search_index(self) -> None:
         """Freeze the search index: searches find the present data until `update_search_index`.

@@ -132,11 +132,11 @@ def assert_violates_schema(reply: Reply, *words: str) -> None:
 
 
 def assert_refused(reply: Reply, *words: str) -> None:
-    """Assert a 400 of the service whose error contains these words."""
+    """Assert a 400 of the service whose error and its explanation contain these words."""
     assert reply.status == 400
     assert list(reply.body) == ["success", "error", "error_info", "data", "additional_data"]
     for word in words:
-        assert word in reply.body["error"]
+        assert word in f"{reply.body['error']} {reply.body['error_info']}"
 
 
 def assert_oauth_error(reply: Reply, error: str, message: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import random
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from .custom_fields import CustomField
 from .jobs import Jobs
 from .leads import Leads
 
+_DIGITS = string.digits + string.ascii_lowercase
 _NODE = 0x07879DD74145  # plus the number of the account: the last part of its UUIDs
 
 
@@ -58,6 +59,11 @@ class Account:
         up_to_date = SearchIndex(self.leads.listed(archived=None), list(self.persons.values()))
         return self.stalled_index or up_to_date
 
+    def custom_field(self, key: str) -> CustomField | None:
+        """Return the custom field with this key, or with a part that has this key."""
+        field_key = key.partition("_")[0]
+        return next((field for field in self.custom_fields if field.key == field_key), None)
+
     def permitted_users(self, lead: Json) -> list[Any]:
         """Return the ids of the users who may see a lead: all, or the owner of a private lead."""
         is_private = lead["visible_to"] == "1"
@@ -66,7 +72,7 @@ class Account:
     def new_lead(self, moment: int, fields: Json) -> Json:
         """Return a lead created at this moment, with defaults for properties not in `fields`."""
         time = iso(moment)
-        code = base64.b64encode(self.random.randbytes(16), b"Pd")[:22].decode()
+        code = _base36(int.from_bytes(self.random.randbytes(16)), digits=25)
         defaults: Json = {
             "id": time_uuid(moment, _NODE + self.number),
             "title": "New lead",
@@ -78,12 +84,13 @@ class Account:
             "person_id": None,
             "organization_id": None,
             "is_archived": False,
+            "archive_time": None,
             "source_name": "Manually created",
+            "source_deal_id": None,
             "origin": "ManuallyCreated",
             "origin_id": None,
             "channel": None,
             "channel_id": None,
-            "source_deal_id": None,
             "was_seen": True,
             "next_activity_id": None,
             "add_time": time,
@@ -182,3 +189,12 @@ class Account:
             "name": "Webhook",
         }
         return defaults | fields
+
+
+def _base36(number: int, *, digits: int) -> str:
+    """Return a number in base 36, with leading zeros."""
+    text = ""
+    for _ in range(digits):
+        number, digit = divmod(number, len(_DIGITS))
+        text = _DIGITS[digit] + text
+    return text

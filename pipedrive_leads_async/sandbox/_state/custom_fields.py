@@ -96,6 +96,11 @@ PARTS = {
 """The parts that values of a type have besides the value: suffix, name and type of each."""
 
 
+def part_types(field: CustomField) -> dict[str, str]:
+    """Return the types of the field's parts by suffix."""
+    return {suffix: part_type for suffix, _, part_type in PARTS.get(field.field_type, ())}
+
+
 def check_custom_field(name: str, field_type: str, options: Iterable[str]) -> list[str]:
     """Check the arguments of `add_custom_field`, and return the labels of the options."""
     _checks.text("name", name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .._json import Json
+from .clock import iso
 
 Source: TypeAlias = Literal["api", "app"]
 """The origin of a change: `"api"` for a request, `"app"` for a control, which acts as a person."""
@@ -52,6 +53,14 @@ class Leads:
         self._lists.clear()
         self.listener(Change("delete", lead, lead, source))
 
+    def forget_custom_field(self, key: str) -> None:
+        """Remove a custom field from all leads, without an event."""
+        for id, lead in self._by_id.items():
+            self._by_id[id] = {
+                name: value for name, value in lead.items() if name.partition("_")[0] != key
+            }
+        self._lists.clear()
+
     def listed(self, *, archived: bool | None) -> list[Json]:
         """Return the archived leads, the open leads, or all leads for None.
 
@@ -64,6 +73,13 @@ class Leads:
                 if archived is None or lead["is_archived"] is archived
             ]
         return self._lists[archived]
+
+
+def archive_state(lead: Json, moment: int, *, is_archived: bool) -> Json:
+    """Return the properties of the lead after it was archived, or taken out, at this moment."""
+    if not is_archived:
+        return {"is_archived": False, "archive_time": None}
+    return {"is_archived": True, "archive_time": lead.get("archive_time") or iso(moment)}
 
 
 def money(lead: Json) -> tuple[Any, Any]:

@@ -91,7 +91,7 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
     account = Account(
         number=number,
         company={"id": _COMPANY_ID + previous, "name": "Sandbox Inc", "domain": domain},
-        users=_numbered(_USERS, _USER_ID + previous * len(_USERS)),
+        users=_users(_USER_ID + previous * len(_USERS), domain),
         organizations=_numbered(_ORGANIZATIONS, 1),
         persons={},
         labels={},
@@ -120,6 +120,32 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         account.labels[label["id"]] = label
     account.leads = Leads(_leads(account, leads))
     return account
+
+
+def _users(first: int, domain: str) -> dict[int, Json]:
+    """Return the users, with the properties that Pipedrive returned in May 2026."""
+    return {
+        number: user
+        | {
+            "email": f"{user['name'].lower().replace(' ', '.')}@{domain}.example",
+            "lang": 1,
+            "locale": "en_US",
+            "timezone_name": "Europe/Tallinn",
+            "timezone_offset": "+02:00",
+            "default_currency": _CURRENCIES[0],
+            "icon_url": None,
+            "active_flag": True,
+            "is_deleted": False,
+            "is_admin": int(number == first),
+            "role_id": 1,
+            "created": "2023-12-18 08:00:00",
+            "has_created_company": number == first,
+            "phone": None,
+            "modified": "2023-12-18 08:00:00",
+            "last_login": "2023-12-18 08:00:00",
+        }
+        for number, user in _numbered(_USERS, first).items()
+    }
 
 
 def _numbered(names: Sequence[str], first: int) -> dict[int, Json]:

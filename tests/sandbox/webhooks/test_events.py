@@ -309,7 +309,7 @@ async def test_options_that_are_not_numbers_are_sent_unchanged(
     api: Api, receiver: RawServer
 ) -> None:
     enum, several = [await key_of(api, kind) for kind in ("enum", "set")]
-    await api.post("/leads", {**NEW, enum: "Hot", several: "Hot,201"})
+    api.sandbox.add_lead(**{enum: "Hot", several: "Hot,201"})
     [body] = await bodies(api, receiver)
     sent = body["data"]["custom_fields"]
     assert sent[enum] == {"type": "enum", "id": "Hot"}

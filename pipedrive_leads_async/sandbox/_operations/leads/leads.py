@@ -7,7 +7,9 @@ from http import HTTPStatus
 from ..._json import Json
 from ..._responses import Response, bad_request, not_found, success
 from ..._state.clock import iso
+from ..._state.leads import archive_state
 from ..operation import Call, operation
+from .custom_values import known_fields, with_default_currencies
 from .lists import page
 from .rules import check_changes, check_new_lead, without_cleared_fields
 
@@ -45,11 +47,12 @@ def add_lead(call: Call) -> Response:
     """Add a lead; its source is the API, or the Marketplace app that adds it."""
     fields, account = call.fields, call.account
     check_new_lead(fields, account)
+    fields = known_fields(fields, account)
     properties = {"source_name": "API", "origin": "API", "was_seen": False} | fields
     if call.marketplace_app:
         properties |= call.marketplace_app.source(fields)
     lead = account.new_lead(account.clock.tick(), properties)
-    lead = without_cleared_fields(lead)
+    lead = with_default_currencies(without_cleared_fields(lead), fields, account)
     account.leads.put(lead)
     return success(lead, status=HTTPStatus.CREATED)
 
@@ -59,7 +62,12 @@ def update_lead(call: Call) -> Response:
     """Change properties of a lead; lists are replaced, not merged."""
     lead, fields, account = _find(call), call.fields, call.account
     check_changes(lead, fields, account)
-    lead = without_cleared_fields(lead | fields | {"update_time": iso(account.clock.tick())})
+    fields = known_fields(fields, account)
+    moment = account.clock.tick()
+    if "is_archived" in fields:
+        fields |= archive_state(lead, moment, is_archived=fields["is_archived"])
+    changed = without_cleared_fields(lead | fields | {"update_time": iso(moment)})
+    lead = with_default_currencies(changed, fields, account)
     account.leads.put(lead)
     return success(lead)
 

@@ -1,8 +1,7 @@
 """Rules for the properties of a new or changed lead: types, nulls and required links.
 
 The rules are those of https://developers.pipedrive.com/docs/api/v1/Leads. Pipedrive does not
-document the wording of its errors, so the sentences here are the sandbox's own. It does not
-document its checks of custom fields either: the sandbox accepts any text or number, for any key.
+document its errors; the wording is that of https://github.com/solspace/craft-freeform/issues/2118.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Literal
 
 from ..._json import Json
-from ..._responses import bad_request
+from ..._responses import ServiceError, bad_request
 from ..._state.account import Account
 from ..._state.custom_fields import is_custom_key
+from .custom_values import problem_of
 
 
 class _Access(Enum):
@@ -30,7 +31,7 @@ class _Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The rule of one property; `expected` completes the error "<name> must be ..."."""
+    """The rule of one property; `expected` completes the error '"<name>" must be ...'."""
 
     is_valid: Callable[[Any, Account], bool]
     expected: str
@@ -73,10 +74,6 @@ def _is_money(value: Any, _: object) -> bool:
             return False
 
 
-def _is_scalar(value: Any, _: object) -> bool:
-    return isinstance(value, str | int | float)
-
-
 def _are_labels(value: Any, account: Account) -> bool:
     match value:
         case [*labels]:
@@ -98,31 +95,28 @@ def _is_organization(value: Any, account: Account) -> bool:
 
 
 _RULES = {
-    "title": _Rule(_is_title, "a text that is not empty"),
+    "title": _Rule(_is_title, "a string that is not empty"),
     "owner_id": _Rule(_is_user, "the id of a user"),
-    "label_ids": _Rule(_are_labels, "a list of ids of lead labels"),
+    "label_ids": _Rule(_are_labels, "an array of ids of lead labels"),
     "person_id": _Rule(_is_person, "the id of a person", update=_Access.CLEAR),
     "organization_id": _Rule(_is_organization, "the id of an organization", update=_Access.CLEAR),
     "value": _Rule(_is_money, "an amount and a currency", add=_Access.CLEAR, update=_Access.CLEAR),
-    "expected_close_date": _Rule(_is_date, "a date YYYY-MM-DD", update=_Access.CLEAR),
-    "visible_to": _Rule(_is_visibility, 'one of "1", "3", "5", "7"'),
-    "was_seen": _Rule(_is_flag, "true or false"),
-    "is_archived": _Rule(_is_flag, "true or false", add=_Access.NONE),
-    "origin_id": _Rule(_is_text, "a text", add=_Access.CLEAR, update=_Access.NONE),
-    "channel": _Rule(_is_id, "the id of a channel", add=_Access.CLEAR, update=_Access.CLEAR),
-    "channel_id": _Rule(_is_text, "a text", add=_Access.CLEAR, update=_Access.CLEAR),
+    "expected_close_date": _Rule(_is_date, "in YYYY-MM-DD format", update=_Access.CLEAR),
+    "visible_to": _Rule(_is_visibility, "one of [1, 3, 5, 7]"),
+    "was_seen": _Rule(_is_flag, "a boolean"),
+    "is_archived": _Rule(_is_flag, "a boolean", add=_Access.NONE),
+    "origin_id": _Rule(_is_text, "a string", add=_Access.CLEAR, update=_Access.NONE),
+    "channel": _Rule(_is_id, "a number", add=_Access.CLEAR, update=_Access.CLEAR),
+    "channel_id": _Rule(_is_text, "a string", add=_Access.CLEAR, update=_Access.CLEAR),
 }
-_CUSTOM = _Rule(_is_scalar, "a text or a number", add=_Access.CLEAR, update=_Access.CLEAR)
-_UNKNOWN = _Rule(_is_scalar, "absent", add=_Access.NONE, update=_Access.NONE)
 
 
 def check_new_lead(fields: Json, account: Account) -> None:
     """Raise a ServiceError if these properties are not valid for a new lead."""
     for name, value in fields.items():
-        rule = _rule(name)
-        _check(name, value, rule, rule.add, account)
+        _check(name, value, account, "create")
     if "title" not in fields:
-        raise bad_request("title is required.")
+        raise _invalid("title", "is required", "create")
     _check_link(fields)
 
 
@@ -130,11 +124,10 @@ def check_changes(lead: Json, fields: Json, account: Account) -> None:
     """Raise a ServiceError if these changes of the lead are not valid."""
     if not fields:
         raise bad_request("The body must name at least one property.")
-    if lead["is_archived"] and fields.get("is_archived") is not False:
-        raise bad_request("An archived lead cannot be changed.")
+    if lead["is_archived"] and fields != {"is_archived": False}:
+        raise bad_request("An archived lead cannot be changed: send is_archived false alone.")
     for name, value in fields.items():
-        rule = _rule(name)
-        _check(name, value, rule, rule.update, account)
+        _check(name, value, account, "update")
     _check_link(lead | fields)
 
 
@@ -148,17 +141,28 @@ def without_cleared_fields(lead: Json) -> Json:
     }
 
 
-def _rule(name: str) -> _Rule:
-    return _RULES.get(name) or (_CUSTOM if is_custom_key(name) else _UNKNOWN)
+def _check(name: str, value: Any, account: Account, verb: Literal["create", "update"]) -> None:
+    if is_custom_key(name):
+        problem = problem_of(name, value, account)
+    else:
+        rule = _RULES.get(name)
+        access = _Access.NONE if rule is None else rule.add if verb == "create" else rule.update
+        problem = _problem(value, rule, access, account)
+    if problem:
+        raise _invalid(name, problem, verb)
 
 
-def _check(name: str, value: Any, rule: _Rule, access: _Access, account: Account) -> None:
-    if access is _Access.NONE:
-        raise bad_request(f"{name} is not allowed.")
+def _problem(value: Any, rule: _Rule | None, access: _Access, account: Account) -> str | None:
+    if rule is None or access is _Access.NONE:
+        return "is not allowed"
     if value is None and access is _Access.CLEAR:
-        return
-    if not rule.is_valid(value, account):
-        raise bad_request(f"{name} must be {rule.expected}.")
+        return None
+    return None if rule.is_valid(value, account) else f"must be {rule.expected}"
+
+
+def _invalid(name: str, problem: str, verb: Literal["create", "update"]) -> ServiceError:
+    error = f"Couldn't {verb} lead, body is invalid."
+    return ServiceError(HTTPStatus.BAD_REQUEST, error, f'"{name}" {problem}')
 
 
 def _check_link(lead: Json) -> None:

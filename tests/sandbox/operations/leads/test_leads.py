@@ -64,7 +64,7 @@ async def test_new_lead_is_the_last_and_has_the_source_api(api: Api) -> None:
     assert lead["add_time"] == lead["update_time"] > api.sandbox.leads[-2]["add_time"]
     assert (lead["source_name"], lead["origin"]) == ("API", "API")
     assert (lead["title"], lead["person_id"], lead["organization_id"]) == ("Big order", 7, None)
-    assert lead["cc_email"].startswith("sandbox+7780468+lead")
+    assert re.fullmatch(r"sandbox\+7780468\+lead[0-9a-z]{25}@pipedrivemail\.com", lead["cc_email"])
 
 
 async def test_new_lead_accepts_every_documented_property(api: Api) -> None:
@@ -141,7 +141,9 @@ async def test_allowed_nulls_of_a_new_lead_count_as_absent(api: Api) -> None:
     ids=str,
 )
 async def test_error_of_a_new_lead_names_the_invalid_property(api: Api, fields: Any) -> None:
-    assert_refused(await api.post("/leads", {"title": "x", "person_id": 1} | fields), *fields)
+    reply = await api.post("/leads", {"title": "x", "person_id": 1} | fields)
+    assert_refused(reply, *(f'"{name}" ' for name in fields))
+    assert reply.body["error"] == "Couldn't create lead, body is invalid."
     assert len(api.sandbox.leads) == 120
 
 
@@ -206,6 +208,11 @@ async def test_null_clears_a_property_that_can_be_cleared(api: Api, lead: Any, n
     assert changed[name] is None
 
 
+async def test_change_of_is_archived_to_its_value_changes_nothing(api: Api, lead: Any) -> None:
+    changed = (await api.patch(f"/leads/{lead['id']}", {"is_archived": False})).data
+    assert changed == lead | {"update_time": changed["update_time"]}
+
+
 async def test_cleared_custom_field_is_removed_with_its_parts(api: Api, lead: Any) -> None:
     changed = (await api.patch(f"/leads/{lead['id']}", {MONEY_KEY: None})).data
     assert set(lead) - set(changed) == {MONEY_KEY, f"{MONEY_KEY}_currency"}
@@ -241,7 +248,9 @@ async def test_labels_are_replaced_not_merged(api: Api, lead: Any) -> None:
 async def test_error_of_a_change_names_the_invalid_property(
     api: Api, lead: Any, fields: Any
 ) -> None:
-    assert_refused(await api.patch(f"/leads/{lead['id']}", fields), *fields)
+    reply = await api.patch(f"/leads/{lead['id']}", fields)
+    assert_refused(reply, *(f'"{name}" ' for name in fields))
+    assert reply.body["error"] == "Couldn't update lead, body is invalid."
     assert api.sandbox.leads[-1] == lead
 
 
@@ -262,8 +271,22 @@ async def test_archived_lead_cannot_be_changed(api: Api, lead: Any) -> None:
     assert (await api.get("/leads/archived")).ids == [lead["id"]]
     assert_refused(await api.patch(path, {"title": "New"}), "archived")
     assert_refused(await api.patch(path, {"is_archived": True}), "archived")
-    reopened = await api.patch(path, {"is_archived": False, "title": "New"})
-    assert (reopened.data["is_archived"], reopened.data["title"]) == (False, "New")
+    assert_refused(await api.patch(path, {"is_archived": False, "title": "New"}), "archived")
+    reopened = (await api.patch(path, {"is_archived": False})).data
+    assert reopened == lead | {"update_time": reopened["update_time"]}
+    assert (await api.patch(path, {"title": "New"})).data["title"] == "New"
+
+
+async def test_archived_lead_has_the_time_at_which_it_was_archived(api: Api, lead: Any) -> None:
+    assert {known["archive_time"] for known in api.sandbox.leads} == {None}
+    archived = (await api.patch(f"/leads/{lead['id']}", {"is_archived": True})).data
+    assert archived["archive_time"] == archived["update_time"] > lead["update_time"]
+    other = api.sandbox.leads[0]
+    api.sandbox.archive_lead(other["id"])
+    api.sandbox.archive_lead(lead["id"])
+    first, *_, last = api.sandbox.leads
+    assert first["archive_time"] == first["update_time"]
+    assert last["archive_time"] == archived["archive_time"] < last["update_time"]
 
 
 # Permitted users

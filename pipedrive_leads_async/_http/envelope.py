@@ -85,15 +85,19 @@ def check_status(response: Response) -> None:
 def _api_error(response: Response) -> ApiError:
     status = response.status
     body = json_object(response.body) or {}
-    error = _text(response, body, "error")
+    error, info = _text(response, body, "error"), _text(response, body, "error_info")
     attributes: dict[str, Any] = {
         "status": status,
         "error": error,
-        "error_info": _text(response, body, "error_info"),
+        "error_info": info,
         "code": _text(response, body, "code"),
         "retry_after": retry_after(response.headers),
     }
-    message = f"Pipedrive returned {status}" + (f": {error[:200]}" if error else "")
+    reason = error or ""
+    # Pipedrive refuses a lead so: https://github.com/solspace/craft-freeform/issues/2118
+    if status == 400 and info and not info.startswith("Please check"):
+        reason = f"{reason} {info}".strip()
+    message = f"Pipedrive returned {status}" + (f": {reason[:200]}" if reason else "")
     # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     if status == 403 and response.body.lstrip().startswith(b"<"):
         return BlockedError(

@@ -184,6 +184,20 @@ def test_credential_is_hidden_in_an_error_text_but_other_headers_are_not(credent
     assert error.error == "application/json of *** for Bearer is not taken"
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"error": "No lead.", "error_info": "x is odd"}, "No lead. x is odd"),
+        ({"error_info": "x is odd"}, "x is odd"),
+        ({"error": "Bad request", "error_info": "Please check our site."}, "Bad request"),
+    ],
+)
+def test_message_of_a_bad_request_has_the_reason_in_error_info(
+    body: dict[str, Any], reason: str
+) -> None:
+    assert str(error_of(make_response(400, body))) == f"Pipedrive returned 400: {reason}"
+
+
 def test_long_error_texts_are_cut() -> None:
     long = "x" * 100_000
     error = error_of(make_response(400, {"error": long, "error_info": long, "code": long}))

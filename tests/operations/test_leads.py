@@ -113,7 +113,8 @@ async def test_key_and_origin_id_together_are_refused(
 
 
 async def test_refused_lead_is_a_bad_request_error(client: LeadsClient) -> None:
-    with pytest.raises(BadRequestError, match="person_id must be the id of a person"):
+    reason = '"person_id" must be the id of a person'
+    with pytest.raises(BadRequestError, match=f"body is invalid. {reason}"):
         await client.add_lead(AddLeadRequest(title="Big order", person_id=999_999_999))
 
 

@@ -43,7 +43,7 @@ def markdown_tables(figures: Sequence[Figure], machine: str) -> str:
     tables = [
         ["| 20,000 leads, 500 a page | CPU | wall time | CPU per lead |", *contenders],
         [f"| 50,000 leads, {prefetch.PLOTTED} ms away | wall time | of the ideal |", *far],
-        ["| besides | |", *others],
+        ["| other figures | |", *others],
     ]
     return "\n\n".join([*(_table(table) for table in tables if len(table) > 1), f"{machine}."])
 

@@ -144,7 +144,11 @@ async def ensure_twice(client: LeadsClient, request: AddLeadRequest, key: str) -
 
 
 @MOMENT
-@pytest.mark.parametrize("fault", [{}, {"drop": True}, {"drop": True, "after_commit": True}])
+@pytest.mark.parametrize(
+    "fault",
+    [{}, {"drop": True}, {"drop": True, "after_commit": True}],
+    ids=["no fault", "lost request", "lost response"],
+)
 @pytest.mark.parametrize("create", [add_lead, ensure_lead, add_leads])
 async def test_cancelled_creation_can_be_ensured_without_a_second_lead(
     create: Create, fault: dict[str, Any], moment: Moment

@@ -134,6 +134,16 @@ def test_bot_refuses_a_chat_that_is_not_listed(chats: BotApiServer, sandbox: San
         (f"/label {UNKNOWN} purple", "This label does not exist. The labels are: "),
         ("/label 1 hot", "This is not valid: id must be a UUID"),
     ],
+    ids=[
+        "no result",
+        "short term",
+        "no person",
+        "two persons",
+        "no title",
+        "unknown lead",
+        "unknown label",
+        "invalid id",
+    ],
 )
 def test_bot_explains_an_invalid_command(chats: BotApiServer, text: str, reply: str) -> None:
     assert chats.ask(1, text).startswith(reply)
@@ -147,6 +157,7 @@ def test_bot_explains_an_invalid_command(chats: BotApiServer, text: str, reply: 
         ("addLead", {"status": 400}, "/new Ann Lee: refused", "Pipedrive does not accept this."),
         ("addLead", {"drop": True}, "/new Ann Lee: lost", "I do not know whether this was done: "),
     ],
+    ids=["401", "no response", "400", "unknown outcome"],
 )
 def test_bot_explains_an_error_of_pipedrive(
     chats: BotApiServer, sandbox: Sandbox, operation: str, *, fault: Any, text: str, reply: str

@@ -189,6 +189,16 @@ async def test_disconnecting_caller_ends_the_walk(
         (f"/leads/{UNKNOWN}", {}, 404, "does not exist"),
         ("/search?term=a", {}, 422, "term"),
     ],
+    ids=[
+        "403",
+        "burst limit",
+        "daily budget",
+        "time without a zone",
+        "invalid time",
+        "invalid id",
+        "unknown lead",
+        "short term",
+    ],
 )
 async def test_error_before_the_first_lead_has_a_status_and_a_message(
     tenant: Tenant, sandbox: Sandbox, path: str, *, fault: dict[str, Any], status: int, word: str
@@ -266,6 +276,7 @@ async def test_form_with_an_empty_field_is_refused(tenant: Tenant) -> None:
         ({"status": 500, "after_commit": True, "delay": 0.1}, 200),
         ({"status": 400}, 422),
     ],
+    ids=["lost response", "lost request", "500 after the creation", "400"],
 )
 async def test_failed_form_can_be_sent_again(
     tenant: Tenant, sandbox: Sandbox, fault: dict[str, Any], status: int

@@ -2,7 +2,7 @@
 
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
-from ._http.session import SessionManager
+from ._http.transport.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
 from ._version import __version__

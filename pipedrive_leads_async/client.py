@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ._codec.codec import decoder_of
 from ._http.base_url import BaseUrl
 from ._http.caller import Caller
-from ._http.session import SessionManager
+from ._http.transport.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
 from ._operations.conversions import LeadConversionOperations

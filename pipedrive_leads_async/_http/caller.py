@@ -32,7 +32,7 @@ from .message import Request, Response
 from .reference import Operation
 from .retry import RetryQuota, retrying
 from .shared_state import SharedState
-from .transport import Transport
+from .transport.transport import Transport
 
 T = TypeVar("T")
 

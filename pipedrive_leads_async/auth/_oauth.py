@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from .._http.authorization import Credential
-from .._http.session import SessionManager
+from .._http.transport.session import SessionManager
 from .._shared import checks
 from .._shared.secrets import Secret, hide_arguments
 from ..errors import ConfigurationError

@@ -16,7 +16,7 @@ import attrs
 
 from .._http.envelope import check_status
 from .._http.message import Request, Response
-from .._http.session import SessionManager
+from .._http.transport.session import SessionManager
 from .._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ..config import Timeouts
 from ..errors import (

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from pipedrive_leads_async._http.session import SessionManager
+from pipedrive_leads_async._http.transport.session import SessionManager
 from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import OAuth2, Token
 from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint

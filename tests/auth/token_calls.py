@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pipedrive_leads_async._http.session import SessionManager
+from pipedrive_leads_async._http.transport.session import SessionManager
 from pipedrive_leads_async._shared.secrets import Secret
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.auth._token_endpoint import TokenEndpoint

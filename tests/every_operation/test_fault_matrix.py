@@ -52,7 +52,7 @@ Check: TypeAlias = Callable[[Row, Fault, Operation], Coroutine[Any, Any, None]]
 @pytest.fixture(autouse=True)
 def limit_responses_to_128_kib(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limit of 32 MiB, so that a response that is too large takes little time."""
-    monkeypatch.setattr("pipedrive_leads_async._http.transport._MAX_BODY", 1 << 17)
+    monkeypatch.setattr("pipedrive_leads_async._http.transport.transport._MAX_BODY", 1 << 17)
 
 
 async def meet(

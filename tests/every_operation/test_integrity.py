@@ -23,8 +23,8 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
-from pipedrive_leads_async._http.proxy import ProxySettings
-from pipedrive_leads_async._http.transport import Transport
+from pipedrive_leads_async._http.transport.proxy import ProxySettings
+from pipedrive_leads_async._http.transport.transport import Transport
 from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Operation
 from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipedrive_leads_async import SessionManager
-from pipedrive_leads_async._http.transport import Transport
+from pipedrive_leads_async._http.transport.transport import Transport
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from pipedrive_leads_async import SessionManager
 from pipedrive_leads_async._http.message import Request
-from pipedrive_leads_async._http.transport import Transport
+from pipedrive_leads_async._http.transport.transport import Transport
 from pipedrive_leads_async.errors import (
     CertificateError,
     ConnectionFailedError,

@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 from pipedrive_leads_async import SessionManager
-from pipedrive_leads_async._http.transport import Transport
+from pipedrive_leads_async._http.transport.transport import Transport
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     ConnectionFailedError,

@@ -9,9 +9,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import attrs
 
-from .._shared import checks
-from .._shared.secrets import basic_authorization
-from ..errors import ConfigurationError
+from ..._shared import checks
+from ..._shared.secrets import basic_authorization
+from ...errors import ConfigurationError
 
 _PROXY_URL = re.compile(r"(https?://)(?:([^\s/?#:]*):?([^\s/?#]*)@)?([^\s/?#@]+/?)").fullmatch
 

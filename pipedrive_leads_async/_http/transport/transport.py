@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from .._version import __version__
-from ..errors import (
+from ..._version import __version__
+from ...errors import (
     CertificateError,
     ClientClosedError,
     ConnectionFailedError,
@@ -22,7 +22,7 @@ from ..errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
-from .message import Request, Response
+from ..message import Request, Response
 from .proxy import ProxySettings
 
 _MAX_BODY: Final = 32 * 1024 * 1024

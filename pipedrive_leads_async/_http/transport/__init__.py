@@ -1,0 +1,1 @@
+"""Send requests through aiohttp: sessions, connections and proxies."""

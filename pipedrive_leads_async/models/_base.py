@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final, cast
 
 import attrs
 
@@ -11,9 +12,39 @@ import attrs
 maybe = partial(attrs.field, default=None, hash=False)
 mapping = partial(attrs.field, factory=dict[str, Any], hash=False)
 
+_NO_VALUE: Final = (type(attrs.NOTHING), cast("type[Any]", attrs.Factory))
+"""The types of the default of a field that is required, or that has a factory."""
+
 
 class Model:
     """An object of Pipedrive's API, decoded from a response."""
 
     # Defined here, so that all classes below have the same layout: the fast decoder needs it.
     __slots__ = ("__weakref__",)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        _accept_old_pickles(cls)
+
+
+def _accept_old_pickles(cls: Any) -> None:
+    """Let a class load pickles that were made before a field was added: it has its default.
+
+    `__setstate__`, which attrs generates for each class with slots, sets only the attributes
+    in the pickle.
+    """
+    restore: Callable[[Any, Any], None] | None = vars(cls).get("__setstate__")
+    if restore is None:  # the class has no slots of its own
+        return
+    defaults = {
+        field.name: field.default
+        for field in attrs.fields(cls)
+        if not isinstance(field.default, _NO_VALUE)
+    }
+
+    def set_defaults_and_restore(self: Any, state: Any) -> None:
+        for name, default in defaults.items():
+            object.__setattr__(self, name, default)
+        restore(self, state)
+
+    cls.__setstate__ = set_defaults_and_restore

@@ -43,7 +43,9 @@ class LeadField(Model):
         edit_flag: Whether the field can be changed; Pipedrive's own fields cannot.
         add_time: The creation time, in UTC.
         update_time: The time of the last change, in UTC.
-        extra: The keys that this version does not know.
+        extra: The other keys, most of which are settings of Pipedrive's own pages. They include
+            `description`, `mandatory_flag`, which is a bool or an object, and `is_subfield`,
+            which is true for a part of another field.
 
     https://developers.pipedrive.com/docs/api/v1/LeadFields
     """

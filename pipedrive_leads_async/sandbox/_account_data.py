@@ -61,7 +61,7 @@ class AccountData:
         """
         account = self._account
         with self._gateway.lock:
-            defaults = {"person_id": next(iter(account.persons))}
+            defaults = {"person_id": next(iter(account.persons), None)}
             lead = json_copy(account.new_lead(account.clock.tick(), defaults | fields))
             if not isinstance(lead["id"], Hashable):
                 raise TypeError(f"id must be a str, got {type(lead['id']).__name__}.")
@@ -108,7 +108,7 @@ class AccountData:
         _refuse_id(fields)
         account = self._account
         with self._gateway.lock:
-            defaults = {"person_id": next(iter(account.persons))}
+            defaults = {"person_id": next(iter(account.persons), None)}
             deal = json_copy(account.new_deal(account.clock.tick(), defaults | fields))
             account.deals[deal["id"]] = deal
         return json_copy(deal)
@@ -131,9 +131,9 @@ class AccountData:
             >>> lead = sandbox.add_lead(title="Big order", person_id=ann["id"])
         """
         _refuse_id(fields)
-        fields = json_copy(fields)
+        fields, account = json_copy(fields), self._account
         with self._gateway.lock:
-            return json_copy(self._account.add_person(fields))
+            return json_copy(account.add_person(account.clock.tick(), fields))
 
     def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
         """Add a custom field as if a user had created it in Pipedrive.

@@ -25,6 +25,16 @@ async def test_every_response_has_the_limit_headers() -> None:
         assert headers["x-daily-ratelimit-token-remaining"] == "978"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "announced"), [(0.25, "0.25"), (1.5, "1.5"), (2.0, None), (3, None)]
+)
+async def test_window_with_a_fraction_is_announced(seconds: float, announced: str | None) -> None:
+    async with serving(Sandbox(leads=1, burst=(1, seconds))) as api:
+        for path in ("/leads", "/leads", "/leads/search?term=xx", "/deals"):
+            headers = (await api.get(path)).headers
+            assert headers.get("x-sandbox-burst-window") == announced
+
+
 async def test_responses_without_limits_have_no_limit_headers() -> None:
     async with serving(Sandbox(leads=1, burst=None)) as api:
         api.sandbox.fail("getLead", status=429)

@@ -47,6 +47,8 @@ class Account:
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
     stalled_index: SearchIndex | None = None
+    deleted_persons: set[int] = field(default_factory=set[int])
+    deleted_organizations: set[int] = field(default_factory=set[int])
 
     @property
     def me(self) -> Json:
@@ -101,20 +103,55 @@ class Account:
         }
         return defaults | fields
 
-    def add_person(self, fields: Json) -> Json:
+    def add_person(self, moment: int, fields: Json) -> Json:
         """Add and return a person, with defaults for properties not in `fields`."""
+        name = fields.get("name", "New person")
+        first_name, _, last_name = str(name).partition(" ")
         defaults: Json = {
-            "name": "New person",
-            "owner_id": self.me["id"],
+            "name": name,
+            "first_name": first_name,
+            "last_name": last_name or None,
+            **self._contact(moment),
+            "custom_fields": {},
             "org_id": None,
-            "visible_to": 3,
+            "picture_id": None,
+            "phones": [],
+            "emails": [],
         }
         details = {
             name: contact_details(fields[name]) for name in ("emails", "phones") if name in fields
         }
-        id = max(self.persons, default=0) + 1
-        self.persons[id] = defaults | fields | details | {"id": id}
+        id = max(self.persons.keys() | self.deleted_persons, default=0) + 1
+        self.persons[id] = {"id": id} | defaults | fields | details | {"id": id}
         return self.persons[id]
+
+    def add_organization(self, moment: int, fields: Json) -> Json:
+        """Add and return an organization, with defaults for properties not in `fields`."""
+        defaults: Json = {
+            "name": "New organization",
+            **self._contact(moment),
+            "custom_fields": None,
+            "website": None,
+            "linkedin": None,
+            "industry": None,
+            "annual_revenue": None,
+            "employee_count": None,
+            "address": None,
+        }
+        id = max(self.organizations.keys() | self.deleted_organizations, default=0) + 1
+        self.organizations[id] = {"id": id} | defaults | fields | {"id": id}
+        return self.organizations[id]
+
+    def _contact(self, moment: int) -> Json:
+        """Return the properties that persons and organizations have in common."""
+        return {
+            "add_time": f"{iso(moment)[:19]}Z",
+            "update_time": None,
+            "visible_to": 3,
+            "owner_id": self.me["id"],
+            "label_ids": [],
+            "is_deleted": False,
+        }
 
     def new_label(self, moment: int, name: str, color: str) -> Json:
         """Return a label created at this moment."""

@@ -276,7 +276,9 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
             if size > _MAX_BODY:
                 response.close()
                 raise UnexpectedResponseError(
-                    f"the response is larger than {_MAX_BODY >> 20} MiB", status=response.status
+                    f"the response is larger than {_MAX_BODY >> 20} MiB",
+                    status=response.status,
+                    too_large=True,
                 )
         return b"".join(chunks)
     finally:

@@ -198,7 +198,9 @@ class Caller:
             response: Response | None = None
             try:
                 response = await self._transport.send(request, call.note_sent)
-                limiter.observe(response.headers, search=operation.search)
+                limiter.observe(
+                    response.headers, search=operation.search, is_local=request.is_local
+                )
                 result = call.read(response)
             except BaseException as error:
                 self._note_failed_attempt(call, response, error)

@@ -50,8 +50,7 @@ for _, window in ipairs({'', 'search_'}) do
     put(window .. 'limit', report[window .. 'limit'])
   end
   if report[window .. 'length'] then
-    -- The longest counts: a process that started later has seen only the rest of a window.
-    put(window .. 'length', math.max(report[window .. 'length'], get(window .. 'length', 0)))
+    put(window .. 'length', report[window .. 'length'])
   end
 end
 for field, wait in pairs(report.closed) do

@@ -10,7 +10,6 @@ from typing import Any
 from .._codec.json import dumps
 from .._limits.barrier import PROBE_INTERVAL, Barrier, turn_too_late
 from .._limits.signals import LimitHeaders
-from .._limits.window import WINDOW_LENGTH
 from .._shared.log import log
 from ..errors import ApiError, BlockedError, RateLimitedError
 from ._line import SMALLEST_LIMIT, Line, PendingRequest, Share, Slot
@@ -62,7 +61,6 @@ class SharedLimits:
         """Add the limits of a response to the next report."""
         if limits.limit:
             self._report[f"{line.prefix}limit"] = limits.limit
-        if line.window.length < WINDOW_LENGTH:
             self._report[f"{line.prefix}length"] = _microseconds(line.window.length)
         spent = [slot.spent for slot in slots_in_flight if slot]
         if limits.daily_remaining is not None and spent:
@@ -106,8 +104,7 @@ class SharedLimits:
             raise self._refusal(verdict, wait / 1e6, request.operation)
         at, slack, pace, limit, length, spent, probes = granted
         now, line.pace = monotonic(), pace / 1e6
-        is_short = length < _microseconds(WINDOW_LENGTH)
-        line.window.learn(now, limit, None, length / 1e6 if is_short else None)
+        line.window.learn(now, limit=limit, length=length / 1e6)
         self._share.follow(line.window, search=request.search)
         return Slot(at, now + wait / 1e6, slack / 1e6, slot.spent if slot else spent, probes)
 

@@ -104,6 +104,8 @@ class _Window:
             "x-ratelimit-limit": str(self._limit),
             "x-ratelimit-remaining": str(self._limit - len(self._times)),
             "x-ratelimit-reset": seconds_text(reset),
+            # Pipedrive reports no length. A client heeds it only from this machine.
+            "x-sandbox-burst-window": seconds_text(self._seconds),
         }
         if is_fraction:  # a client may trust a fraction only if it comes from a sandbox
             headers["x-sandbox-burst-window"] = seconds_text(self._seconds)

@@ -79,7 +79,7 @@ class Transport:
         """
         session = self._open_session()
         headers, proxy = request.headers, self._proxies.select(request.url)
-        if request.url.startswith("http:"):
+        if request.is_local:
             headers = {**headers, **proxy.headers}  # there is no CONNECT request to carry them
         trace = _RequestTrace(request.connect_timeout, on_sent)
         try:

@@ -41,7 +41,9 @@ class RecordingLimiter(LocalLimiter):
         self.patience.append(patience)
         return super().admission(operation=operation, cost=cost, patience=patience)
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
         self.records.append(("observe", search))
 
     def react_to(self, error: ApiError, *, search: bool = False) -> None:
@@ -66,6 +68,24 @@ async def test_wait_that_pipedrive_asks_for_is_waited(header: str) -> None:
         started = time.monotonic()
         await get(client)
     assert time.monotonic() - started >= 0.1
+
+
+@pytest.mark.parametrize(
+    ("headers", "window"),
+    [
+        ({"x_ratelimit_reset": "0.05"}, 2.0),
+        ({"x_ratelimit_reset": "0.05", "x_sandbox_burst_window": "1e-6"}, 2.0),
+        ({"x_sandbox_burst_window": "0.2"}, 0.2),
+    ],
+    ids=["a fraction as reset", "an impossible window", "the window of the sandbox"],
+)
+async def test_only_the_sandbox_shortens_the_window(headers: dict[str, str], window: float) -> None:
+    limited = (success(LEAD, x_ratelimit_limit="2", **headers),)
+    async with RawServer(limited) as server, client_of(server) as client:
+        started = time.monotonic()
+        await get(client)
+        await asyncio.gather(get(client), get(client))
+    assert time.monotonic() - started >= window
 
 
 async def test_rate_limit_with_a_wait_costs_no_attempt() -> None:

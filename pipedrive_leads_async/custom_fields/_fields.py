@@ -185,7 +185,8 @@ class CustomFields:
 
         Raises:
             InvalidRequestError: A name or label is unknown or ambiguous; the message lists the
-                candidates. Or Pipedrive cannot store a value, such as a time with a zone.
+                candidates. Or Pipedrive cannot store a value, such as a time with a zone, or
+                more than 255 characters in a varchar or varchar_auto.
             TypeError: A value does not have the Python type of its field: 500 or a dict instead
                 of a `LeadValue`, a str instead of a date.
 

@@ -163,8 +163,7 @@ class AccountData:
         labels = check_custom_field(name, field_type, options)
         account = self._account
         with self._gateway.lock:
-            field = account.new_custom_field(account.clock.tick(), name, field_type, labels)
-            account.custom_fields.append(field)
+            field = account.add_custom_field(account.clock.tick(), name, field_type, labels)
         return field.key
 
     def delete_custom_field(self, key: str) -> None:
@@ -187,8 +186,7 @@ class AccountData:
             field = account.custom_field(key)
             if field is None or field.key != key:
                 raise LookupError(f"The sandbox has no custom field {key!r}.")
-            account.custom_fields.remove(field)
-            account.leads.forget_custom_field(key)
+            account.delete_custom_field(field)
 
     def stall_search_index(self) -> None:
         """Freeze the search index: searches find the present data until `update_search_index`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._json import Json
@@ -36,7 +36,6 @@ class Account:
     organizations: dict[int, Json]
     persons: dict[int, Json]
     labels: dict[str, Json]
-    custom_fields: list[CustomField]
     leads: Leads
     deals: dict[int, Json]
     conversions: Jobs
@@ -44,6 +43,9 @@ class Account:
     random: random.Random
     honours_archived_status: bool
     last_deal_id: int = 0
+    custom_fields: list[CustomField] = field(default_factory=list[CustomField])
+    last_field_number: int = 0
+    last_option_id: int = 0
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
     stalled_index: SearchIndex | None = None
@@ -191,14 +193,25 @@ class Account:
         }
         return defaults | fields
 
-    def new_custom_field(
+    def add_custom_field(
         self, moment: int, name: str, field_type: str, labels: Iterable[str]
     ) -> CustomField:
-        """Return a field created at this moment, with one option for each label."""
-        used_ids = [id for field in self.custom_fields for id, _ in field.options]
-        options = tuple(enumerate(labels, max(used_ids) + 1))
+        """Add and return a field created at this moment, with one option for each label."""
+        options = tuple(enumerate(labels, self.last_option_id + 1))
         key = self.random.randbytes(20).hex()
-        return CustomField(key, name, field_type, options, iso_seconds(moment))
+        self.put_custom_field(CustomField(key, name, field_type, options, iso_seconds(moment)))
+        return self.custom_fields[-1]
+
+    def put_custom_field(self, field: CustomField) -> None:
+        """Append a field, and set its number."""
+        self.last_field_number += 1
+        self.last_option_id = max([self.last_option_id, *(id for id, _ in field.options)])
+        self.custom_fields.append(replace(field, number=self.last_field_number))
+
+    def delete_custom_field(self, field: CustomField) -> None:
+        """Delete a field and its values; its key and its number are not used again."""
+        self.custom_fields.remove(field)
+        self.leads.forget_custom_field(field.key)
 
     def new_webhook(self, moment: int, fields: Json) -> Json:
         """Return a webhook created at this moment, with defaults for what is not in `fields`."""

@@ -95,7 +95,6 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         organizations={},
         persons={},
         labels={},
-        custom_fields=list(CUSTOM_FIELDS),
         leads=Leads(()),
         deals={},
         conversions=Jobs(),
@@ -103,6 +102,8 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         random=random.Random(seed),  # noqa: S311 - sample data, no secrets
         honours_archived_status=honours_archived_status,
     )
+    for field in CUSTOM_FIELDS:
+        account.put_custom_field(field)
     for name in _ORGANIZATIONS:
         account.add_organization(_OPENING, {"name": name})
     names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..._json import Json
 from ..._responses import Response, success
 from ..._state.account import Account
-from ..._state.custom_fields import PARTS
+from ..._state.custom_fields import PARTS, CustomField
 from ..operation import Call, operation
 from ..pages import part
 
@@ -136,30 +136,44 @@ def _fields(account: Account) -> Iterator[Json]:
             "bulk_edit_allowed": default.editable,
             "mandatory_flag": default.key == "title",
         }
-    for number, custom in enumerate(account.custom_fields, len(_DEFAULT_FIELDS) + 1):
-        options = tuple({"id": id, "label": label} for id, label in custom.options)
-        yield _field(number, custom.key, custom.name, custom.field_type, options) | {
-            "json_column_flag": True,
-            "add_time": custom.add_time,
-            "update_time": custom.add_time,
-            "last_updated_by_user_id": account.me["id"],
-            "created_by_user_id": account.me["id"],
+    for custom in account.custom_fields:
+        yield custom_field(custom, account)
+        yield from _parts(custom)
+
+
+def custom_field(custom: CustomField, account: Account) -> Json:
+    """Return a custom field as the API returns it."""
+    options = tuple({"id": id, "label": label} for id, label in custom.options)
+    return _field(field_id(custom), custom.key, custom.name, custom.field_type, options) | {
+        "json_column_flag": True,
+        "add_time": custom.add_time,
+        "update_time": custom.add_time,
+        "last_updated_by_user_id": account.me["id"],
+        "created_by_user_id": account.me["id"],
+        "edit_flag": True,
+        "searchable_flag": True,
+    }
+
+
+def field_id(custom: CustomField) -> int:
+    """Return the id of a custom field; those of the default fields come first."""
+    return len(_DEFAULT_FIELDS) + custom.number
+
+
+def _parts(custom: CustomField) -> Iterator[Json]:
+    for suffix, name, field_type in PARTS.get(custom.field_type, ()):
+        yield {
+            "id": None,
+            "key": f"{custom.key}_{suffix}",
+            "name": name.format(custom.name),
+            "field_type": field_type,
             "edit_flag": True,
-            "searchable_flag": True,
+            "active_flag": True,
+            "is_subfield": True,
+            "mandatory_flag": False,
+            "parent_id": field_id(custom),
+            "id_suffix": suffix,
         }
-        for suffix, name, field_type in PARTS.get(custom.field_type, ()):
-            yield {
-                "id": None,
-                "key": f"{custom.key}_{suffix}",
-                "name": name.format(custom.name),
-                "field_type": field_type,
-                "edit_flag": True,
-                "active_flag": True,
-                "is_subfield": True,
-                "mandatory_flag": False,
-                "parent_id": number,
-                "id_suffix": suffix,
-            }
 
 
 def _field(number: int, key: str, name: str, field_type: str, options: tuple[Json, ...]) -> Json:

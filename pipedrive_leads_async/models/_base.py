@@ -1,16 +1,32 @@
-"""The base class of all models, and the two kinds of field that most of them have."""
+"""The base class of all models, and the kinds of field that several of them have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import attrs
 
-# Both are left out of the hash, which is that of the id: a mapping has no hash.
+# All are left out of the hash, which is that of the id: a mapping has no hash.
 maybe = partial(attrs.field, default=None, hash=False)
 mapping = partial(attrs.field, factory=dict[str, Any], hash=False)
+
+TIME_FORMAT: Final = "pipedrive_time_format"
+"""The key in a field's metadata that marks a time which only informs, and names its format."""
+
+
+def informative_time(form: Literal["milliseconds", "seconds"] = "milliseconds") -> Any:
+    """Declare a time that nothing is computed from: a value that is not a time is None.
+
+    Pipedrive has sent `0000-00-00 00:00:00` for such times. One of them must not make a whole
+    list unreadable.
+
+    Args:
+        form: How Pipedrive writes the time: `2025-06-13T19:06:56.000Z` or `2025-06-13 19:06:56`.
+    """
+    return maybe(metadata={TIME_FORMAT: form})
+
 
 _NO_VALUE: Final = (type(attrs.NOTHING), cast("type[Any]", attrs.Factory))
 """The types of the default of a field that is required, or that has a factory."""
@@ -33,7 +49,7 @@ def _accept_old_pickles(cls: Any) -> None:
     `__setstate__`, which attrs generates for each class with slots, sets only the attributes
     in the pickle.
     """
-    restore: Callable[[Any, Any], None] | None = vars(cls).get("__setstate__")
+    restore: Callable[[Any, Any], None] | None = cast("Any", vars(cls)).get("__setstate__")
     if restore is None:  # the class has no slots of its own
         return
     defaults = {

@@ -50,6 +50,8 @@ def read_special(field: JsonField) -> Callable[[Any], Any]:
         return Rank
     if field.kind == int | str:
         return str
+    if field.time_format:
+        return dt.datetime.fromisoformat
     if field.kind is Address:
         return lambda address: Address(**address)
     return decoder_of(field.kind)

@@ -30,8 +30,6 @@ def test_every_key_of_a_recorded_lead_is_an_attribute(row: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("row", recorded("recorded_fields.json"), ids=lambda row: row["key"])
-def test_every_key_of_a_recorded_field_is_kept(row: dict[str, Any]) -> None:
-    field = from_dict(LeadField, row)
-
-    assert row.keys() <= to_dict(field).keys()
-    assert field.extra.items() <= row.items()
+def test_recorded_field_is_the_same_after_decoding_and_encoding(row: dict[str, Any]) -> None:
+    absent = dict.fromkeys(("add_time", "options", "order_nr", "update_time"))
+    assert to_dict(from_dict(LeadField, row)) == absent | row

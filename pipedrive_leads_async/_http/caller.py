@@ -30,7 +30,7 @@ from .call import Call
 from .deadline import Deadline, Lifetime
 from .message import Request, Response
 from .reference import Operation
-from .retry import RetryQuota, retrying
+from .retry import retrying
 from .shared_state import SharedState
 from .transport.transport import Transport
 
@@ -65,9 +65,6 @@ class Caller:
         self.retry = retry
         self.limiter = (governor or self.account.governor).__limiter__()
         self._on_attempt = on_attempt
-        self._quota = shared_state.get(
-            (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
-        )
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
         self._send_with_retries = self._add_retries()
@@ -76,7 +73,7 @@ class Caller:
         return retrying(
             self._send_with_renewal,
             policy=self.retry,
-            quota=self._quota,
+            quota=self.account.quota,
             start_deadline=lambda: self._start_deadline().time_left,
             rng=random.random,
         )
@@ -157,7 +154,7 @@ class Caller:
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
         else:
-            self._quota.refund(retried=call.attempts > 1)
+            self.account.quota.refund(retried=call.attempts > 1)
             return result
         raise self._interruption(call)
 

@@ -28,13 +28,17 @@ _RETRY_COST_AFTER_TIMEOUT: Final = 10
 
 
 class RetryQuota:
-    """The retries that all calls of one credential may still make.
+    """The retries that all calls of one account may still make.
 
     It prevents a thousand calls from sending three thousand requests while a server is down:
     a retry takes from the quota, a success returns a part, and no call retries without it.
+
+    Attributes:
+        size: The largest value of `left`: enough for a hundred retries, or fifty after timeouts.
+        left: The part of the quota that was not taken.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int = 500) -> None:
         self.size = size
         self.left = size
 

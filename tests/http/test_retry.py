@@ -169,7 +169,7 @@ def test_waits_double_from_base_to_cap() -> None:
 
 
 def test_thousands_of_attempts_do_not_overflow() -> None:
-    generator = start_waits(RetryPolicy(attempts=5000, quota=10**6), quota=RetryQuota(10**6))
+    generator = start_waits(RetryPolicy(attempts=5000), quota=RetryQuota(10**6))
     assert send_errors(generator, *[ServerError()] * 4000)[-1] == 8.0
 
 

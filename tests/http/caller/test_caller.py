@@ -174,7 +174,7 @@ async def test_deletion_timing_out_after_a_failed_attempt_may_have_been_sent() -
 
 
 async def test_retries_end_at_the_deadline() -> None:
-    retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02, quota=100_000)
+    retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02)
     async with RawServer((failure(503),)) as server:
         async with client_of(server, retry=retry, timeout=0.2) as client:
             started = time.monotonic()

@@ -95,6 +95,9 @@ class Attempt:
         error: The name of the error's class, None if the attempt succeeded.
         seconds: The time from sending the request to the end of the response.
         request_id: Pipedrive's id of the request, None if there is no response.
+        tokens: The tokens of the daily budget that the attempt cost, as Pipedrive documents
+            them: 0 if it was not sent, and None for a `request` to another endpoint, whose cost
+            is not known here.
     """
 
     operation: str
@@ -103,3 +106,4 @@ class Attempt:
     error: str | None
     seconds: float
     request_id: str | None
+    tokens: int | None = None

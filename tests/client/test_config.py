@@ -76,7 +76,7 @@ def test_policy_with_a_quota_is_refused_by_keyword_and_by_position() -> None:
     with pytest.raises(TypeError, match="quota"):
         RetryPolicy(quota=500)  # type: ignore[call-arg]  # the case
     with pytest.raises(TypeError, match="positional"):
-        RetryPolicy(3, 0.5, 8.0, 500)  # type: ignore[misc]  # the case
+        RetryPolicy(3, 0.5, 8.0, 500)  # type: ignore[call-arg]  # the case
 
 
 @pytest.mark.parametrize("name", ["connect", "read", "deadline"])

@@ -321,12 +321,3 @@ async def test_attempt_cut_off_by_the_deadline_is_reported() -> None:
         with pytest.raises(RequestTimeoutError):
             await get(client)
     assert [(attempt.status, attempt.error) for attempt in reported] == [(None, "CancelledError")]
-
-
-async def test_error_in_on_attempt_is_raised_unchanged() -> None:
-    def hook(_: Attempt) -> None:
-        raise TimeoutError("mine")
-
-    async with RawServer(DONE) as server, client_of(server, on_attempt=hook) as client:
-        with pytest.raises(TimeoutError, match="mine"):
-            await get(client)

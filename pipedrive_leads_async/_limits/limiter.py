@@ -160,8 +160,9 @@ class LocalLimiter:
         barrier = self._check_barrier(admission, now)
         window, other = self._windows[admission.search], self._windows[not admission.search]
         wait = window.opens_at(now, ahead) - now
-        if wait > max(0.0, admission.deadline - now):
-            raise turn_too_late(wait, admission.operation)
+        patience = max(0.0, admission.deadline - now)
+        if wait > patience:
+            raise turn_too_late(wait, patience, admission.operation)
         is_full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
         if ahead or is_full or other.serves_before(admission, now):
             return None

@@ -101,17 +101,17 @@ class SharedLimits:
             return None
         verdict, wait, *granted = reply
         if verdict != _GRANTED:
-            raise self._refusal(verdict, wait / 1e6, request.operation)
+            raise self._refusal(verdict, wait / 1e6, request)
         at, slack, pace, limit, length, spent, probes = granted
         now, line.pace = monotonic(), pace / 1e6
         line.window.learn(now, limit=limit, length=length / 1e6)
         self._share.follow(line.window, search=request.search)
         return Slot(at, now + wait / 1e6, slack / 1e6, slot.spent if slot else spent, probes)
 
-    def _refusal(self, verdict: int, wait: float, operation: str) -> ApiError:
+    def _refusal(self, verdict: int, wait: float, request: PendingRequest) -> ApiError:
+        now, operation = monotonic(), request.operation
         if verdict == _TOO_LATE:
-            return turn_too_late(wait, operation)
-        now = monotonic()
+            return turn_too_late(wait, request.patience(), operation)
         moment = None if wait < 0 else now  # None: another request probes the barrier
         if verdict == _RESERVED:
             return Barrier.budget_reserved(now + wait, self._keep).refusal(operation, moment)

@@ -107,6 +107,22 @@ async def test_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> N
     assert caught.value.retry_after == 30.0
 
 
+async def test_call_whose_turn_comes_after_its_deadline_fails_at_once_with_advice() -> None:
+    async with RawServer((success(LEAD, x_ratelimit_limit="2"),)) as server:
+        async with client_of(server, timeout=1.5) as client:
+            await get(client)
+            started = time.monotonic()
+            calls = await asyncio.gather(*[get(client) for _ in range(5)], return_exceptions=True)
+            errors = [call for call in calls if isinstance(call, RateLimitedError)]
+            assert len(errors) == 4
+            assert time.monotonic() - started < 1.0
+        assert len(server.requests) == 2
+    for error in errors:
+        assert error.attempts == 0
+        for words in ("after the deadline of the call", "timeout=", "fewer calls at once"):
+            assert words in str(error)
+
+
 async def test_exhausted_daily_budget_sends_nothing_more() -> None:
     spent = failure(429, "daily request budget exceeded", retry_after="3939")
     async with RawServer((spent,)) as server:

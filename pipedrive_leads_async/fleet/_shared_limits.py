@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, TypeGuard
 
 from .._codec.json import dumps
 from .._limits.barrier import PROBE_INTERVAL, Barrier, turn_too_late
@@ -20,6 +20,9 @@ _GRANTED, _EXHAUSTED, _BLOCKED, _RESERVED, _TOO_LATE = range(5)
 
 # Seconds. Numbers in Redis have a limit.
 _LONGEST_PATIENCE = 1e9
+
+# Microseconds: no barrier lasts longer.
+_LONGEST_WAIT = 26 * 3600 * 10**6
 
 
 class SharedLimits:
@@ -131,9 +134,7 @@ class SharedLimits:
         self._retry_at = now + self._timeout + self._lines[False].window.length / 2
         report = dict(self._report)
         try:
-            reply: list[int] = await self._run_script(
-                dumps(request), dumps(report | self._closures(now))
-            )
+            reply = await self._reply_to(request, report | self._closures(now))
         except UnreachableError as error:
             self._continue_alone(error)
             return None
@@ -142,6 +143,12 @@ class SharedLimits:
             log.info("Redis can be reached again: this process shares Pipedrive's limits again")
         # Entries that changed in the meantime are sent next time.
         self._report = {key: it for key, it in self._report.items() if it != report.get(key)}
+        return reply
+
+    async def _reply_to(self, request: Mapping[str, Any], report: Mapping[str, Any]) -> list[int]:
+        reply = await self._run_script(dumps(request), dumps(report))
+        if not _is_possible(reply, has_request=bool(request)):
+            raise UnreachableError("its reply is malformed")
         return reply
 
     def _closures(self, now: float) -> dict[str, Any]:
@@ -170,6 +177,19 @@ class SharedLimits:
             self._share.react_to(RateLimitedError(retry_after=pause), search=search)
         part = f"1/{self._share.workers} of Pipedrive's limits"
         log.warning("Redis cannot be reached (%s): until it can, this process uses %s", error, part)
+
+
+def _is_possible(reply: object, *, has_request: bool) -> TypeGuard[list[int]]:
+    """Return whether the script can have sent this reply."""
+    match reply:
+        case []:
+            return not has_request
+        case [1 | 2 | 3 | 4, int(wait)]:
+            return wait <= _LONGEST_WAIT
+        case [0, int(wait), int(), int(slack), int(pace), int(limit), int(length), int(), int()]:
+            return wait <= _LONGEST_WAIT and min(slack, pace, limit, length) > 0
+        case _:
+            return False
 
 
 def _microseconds(seconds: float) -> int:

@@ -15,7 +15,7 @@ from .._shared.secrets import SecretHeader
 from ..auth import Token
 from ..errors import AuthUnavailableError, ConfigurationError, PipedriveError
 from . import _scripts
-from ._redis import Script, UnreachableError
+from ._redis import Script, UnreachableError, WrongValueError
 
 _LEASE: Final = 10.0
 """Seconds after which a lease ends that its holder no longer extends."""
@@ -135,7 +135,7 @@ async def _run(script: Script, *args: str | int) -> Any:
     except UnreachableError as error:
         failure = (
             ConfigurationError(f"the key {script.key!r} holds something else: name another key")
-            if "WRONGTYPE" in str(error)
+            if isinstance(error, WrongValueError)
             else AuthUnavailableError(f"Redis, which stores the token, cannot be used: {error}")
         )
     raise failure

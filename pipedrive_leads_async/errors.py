@@ -25,6 +25,7 @@
     ├─ DecodeError                              a response with data of another shape
     ├─ PaginationError                          a list whose positions do not advance
     ├─ OutcomeUnknownError                      a creation that may have happened
+    ├─ IdempotencyKeyLostError                  a lead was created without its key
     └─ ConversionFailedError                    a conversion that Pipedrive could not complete
 
 The attributes of all errors are plain values, so that errors can be pickled. No error contains a
@@ -49,6 +50,7 @@ __all__ = [
     "DailyBudgetExhaustedError",
     "DecodeError",
     "GoneError",
+    "IdempotencyKeyLostError",
     "InvalidRequestError",
     "NotFoundError",
     "OutcomeUnknownError",
@@ -95,7 +97,10 @@ class PipedriveError(Exception):
 
 
 class ConfigurationError(PipedriveError, ValueError):
-    """An argument of a client, credential, session or policy is invalid; the message names it."""
+    """An argument of a client, credential, session or policy is invalid; the message names it.
+
+    A call with an idempotency key raises it if Pipedrive did not keep an earlier key.
+    """
 
 
 class InvalidRequestError(PipedriveError, ValueError):
@@ -254,8 +259,6 @@ class UnexpectedResponseError(PipedriveError):
         refused: Whether the response is JSON with `success: false`.
         garbled: Whether the response has a 2xx status and is not JSON. Another attempt may
             succeed.
-        too_large: Whether the response is larger than 32 MiB, or would take too much memory. A
-            request for fewer items may succeed.
     """
 
     def __init__(
@@ -265,14 +268,12 @@ class UnexpectedResponseError(PipedriveError):
         status: int = 0,
         refused: bool = False,
         garbled: bool = False,
-        too_large: bool = False,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.status = status
         self.refused = refused
         self.garbled = garbled
-        self.too_large = too_large
 
 
 class DecodeError(PipedriveError):
@@ -308,8 +309,11 @@ class OutcomeUnknownError(PipedriveError):
     """A request that creates something was sent, but its outcome is unknown.
 
     Sending the request again could create a second object. First check whether the object
-    exists; a lead that was created with an idempotency key has it as its `origin_id`.
-    `__cause__` is the error of the request.
+    exists; a lead that was created with an idempotency key has it as its `origin_id`, or in the
+    client's `idempotency_field`. `__cause__` is the error of the request.
+
+    A later call with the same key raises it with 0 `attempts`, and sends nothing, if the request
+    may still be on its way when the deadline of that call ends.
 
     Attributes:
         idempotency_key: The key of the creation; None if it had none.
@@ -319,6 +323,32 @@ class OutcomeUnknownError(PipedriveError):
         self, message: str = "", *, idempotency_key: str | None = None, **context: Any
     ) -> None:
         super().__init__(message, **context)
+        self.idempotency_key = idempotency_key
+
+
+class IdempotencyKeyLostError(PipedriveError):
+    """The lead was created, but Pipedrive did not keep its idempotency key: do not repeat.
+
+    The lead cannot be found by its key, so a repeated call would create a second lead. This is
+    known of leads that are created through a Marketplace app: Pipedrive can replace their
+    `origin_id`. Later calls with a key are refused with a `ConfigurationError`, unless the client
+    has another `idempotency_field`: a custom field of the account that holds the keys.
+
+    Attributes:
+        lead: The lead, of the client's lead class.
+        idempotency_key: The key that was not kept.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        lead: Any = None,
+        idempotency_key: str | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.lead = lead
         self.idempotency_key = idempotency_key
 
 

@@ -163,10 +163,8 @@ class _ClockReadingLimiter(LocalLimiter):
         super().__init__()
         self.skew: float | None = None
 
-    def observe(
-        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
-    ) -> None:
-        super().observe(headers, search=search, is_local=is_local)
+    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+        super().observe(headers, search=search)
         try:
             there = aware(parsedate_to_datetime(headers.get("date", "")))
         except (ValueError, OverflowError):

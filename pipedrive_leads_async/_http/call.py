@@ -30,7 +30,6 @@ class Call:
         on_sent: Called when the request of an attempt leaves this machine.
         attempts: Attempts started so far.
         attempt_started: The `time.monotonic()` of the last attempt.
-        host: The host of the last attempt, None before the first one.
         is_renewed: Whether a 401 has already renewed the authorization.
     """
 
@@ -44,32 +43,24 @@ class Call:
     on_sent: Callable[[], None] | None = None
     attempts: int = 0
     attempt_started: float = 0.0
-    host: str | None = None
     is_renewed: bool = False
-    _attempt_was_sent: bool = False
     _is_in_flight: bool = False
     _has_uncertain_attempt: bool = False
 
-    def start_attempt(self, host: str) -> None:
-        """Count a new attempt, which is sent to this host."""
+    def start_attempt(self) -> None:
+        """Count a new attempt."""
         self.attempts += 1
         self.attempt_started = time.monotonic()
-        self.host = host
-        self._attempt_was_sent = False
 
     def note_sent(self) -> None:
         """Record that the request of this attempt left this machine."""
-        self._attempt_was_sent = self._is_in_flight = True
+        self._is_in_flight = True
         if self.on_sent is not None:
             self.on_sent()
 
     def end_attempt(self) -> None:
         """Record that this attempt ended with a response or an error, not by cancellation."""
         self._is_in_flight = False
-
-    def attempt_cost(self) -> int | None:
-        """Return the tokens that the last attempt cost; None if the reference has no cost."""
-        return (self.operation.cost or None) if self._attempt_was_sent else 0
 
     def note_failure(self, error: PipedriveError) -> None:
         """Add the operation and the attempts to an error; record whether it proves the outcome."""
@@ -93,15 +84,19 @@ class Call:
 
     def outcome_unknown(self) -> OutcomeUnknownError:
         """Return the error of a creation that must not be repeated."""
-        key = self.idempotency_key
-        advice = (
-            f"call ensure_lead with idempotency_key={key!r}, which looks for the lead first"
-            if key
-            else "check whether it was created before sending it again"
-        )
-        return OutcomeUnknownError(
-            f"the request was sent but its outcome is unknown: {advice}",
-            idempotency_key=key,
-            operation=self.operation.id,
-            attempts=self.attempts,
-        )
+        return outcome_unknown(self.operation.id, self.idempotency_key, attempts=self.attempts)
+
+
+def outcome_unknown(operation: str, key: str | None, *, attempts: int) -> OutcomeUnknownError:
+    """Return the error of a creation with or without an idempotency key."""
+    advice = (
+        f"call ensure_lead with idempotency_key={key!r}, which looks for the lead first"
+        if key
+        else "check whether it was created before sending it again"
+    )
+    return OutcomeUnknownError(
+        f"the request was sent but its outcome is unknown: {advice}",
+        idempotency_key=key,
+        operation=operation,
+        attempts=attempts,
+    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from .._codec.json import dumps
 from .._limits.governor import Governor
+from .._shared.log import log
 from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -27,8 +30,7 @@ from .call import Call
 from .deadline import Deadline, Lifetime
 from .message import Request, Response
 from .reference import Operation
-from .reports import report_attempt, report_retry
-from .retry import retrying
+from .retry import RetryQuota, retrying
 from .shared_state import SharedState
 from .transport.transport import Transport
 
@@ -63,6 +65,9 @@ class Caller:
         self.retry = retry
         self.limiter = (governor or self.account.governor).__limiter__()
         self._on_attempt = on_attempt
+        self._quota = shared_state.get(
+            (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
+        )
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
         self._send_with_retries = self._add_retries()
@@ -70,14 +75,14 @@ class Caller:
     def _add_retries(self) -> Callable[[Call], Awaitable[Any]]:
         return retrying(
             self._send_with_renewal,
-            on_retry=report_retry,
             policy=self.retry,
-            quota=self.account.quota,
-            start_deadline=lambda: self._start_deadline().time_left,
+            quota=self._quota,
+            start_deadline=lambda: self.start_deadline().time_left,
             rng=random.random,
         )
 
-    def _start_deadline(self) -> Deadline:
+    def start_deadline(self) -> Deadline:
+        """Return the deadline of all calls if there is one, otherwise a new one."""
         return self.deadline or Deadline(self.timeouts.deadline)
 
     def until(self, deadline: Deadline) -> Caller:
@@ -132,7 +137,7 @@ class Caller:
             PipedriveError: The operation failed, or its outcome is unknown.
         """
         self.check_usable(operation)  # before waiting for a task of another loop
-        deadline = self._start_deadline()
+        deadline = self.start_deadline()
         call = Call(
             operation=operation,
             ids=ids or {},
@@ -153,7 +158,7 @@ class Caller:
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
         else:
-            self.account.quota.refund(retried=call.attempts > 1)
+            self._quota.refund(retried=call.attempts > 1)
             return result
         raise self._interruption(call)
 
@@ -164,14 +169,13 @@ class Caller:
             authorization = await credential.authorization()
             try:
                 return await self._send_once(call, authorization)
-            except AuthenticationError as error:
+            except AuthenticationError:
                 if call.is_renewed:
                     raise
                 call.is_renewed = True
                 renewed = await credential.renew(authorization)
                 if renewed is None:
                     raise
-                report_retry(call, error, 0.0)
             return await self._send_once(call, renewed)
         except PipedriveError as error:
             call.note_failure(error)
@@ -190,28 +194,24 @@ class Caller:
             search=operation.search,
             patience=call.deadline.time_left(),
         ):
-            base_url = self._base_url or authorization.base_url or _PIPEDRIVE
-            call.start_attempt(base_url.host)
-            request = self._build_request(call, authorization, base_url)
+            call.start_attempt()
+            request = self._build_request(call, authorization)
             response: Response | None = None
             try:
                 response = await self._transport.send(request, call.note_sent)
-                limiter.observe(
-                    response.headers, search=operation.search, is_local=request.is_local
-                )
+                limiter.observe(response.headers, search=operation.search)
                 result = call.read(response)
             except BaseException as error:
                 self._note_failed_attempt(call, response, error)
                 raise
             call.end_attempt()
             authorization.proved = True
-            report_attempt(call, response, None, self._on_attempt)
+            self._report(call, response)
             return result
 
-    def _build_request(
-        self, call: Call, authorization: Authorization, base_url: BaseUrl
-    ) -> Request:
+    def _build_request(self, call: Call, authorization: Authorization) -> Request:
         operation = call.operation
+        base_url = self._base_url or authorization.base_url or _PIPEDRIVE
         path = operation.path.format_map(call.ids)
         header = {authorization.name: authorization.value}
         return Request(
@@ -233,10 +233,54 @@ class Caller:
             error.request_id = response.request_id if response else None
         if isinstance(error, ApiError):
             self.limiter.react_to(error, search=call.operation.search)
-        report_attempt(call, response, error, self._on_attempt)
+        self._report(call, response, error)
+
+    def _report(
+        self, call: Call, response: Response | None, error: BaseException | None = None
+    ) -> None:
+        """Log an attempt at DEBUG, and pass it to `on_attempt`."""
+        if self._on_attempt is None and not log.isEnabledFor(logging.DEBUG):
+            return
+        attempt = Attempt(
+            operation=call.operation.id,
+            number=call.attempts,
+            status=response.status if response else None,
+            error=type(error).__name__ if error else None,
+            seconds=time.monotonic() - call.attempt_started,
+            request_id=response.request_id if response else None,
+        )
+        log.debug(
+            "%s, attempt %d: %s in %.3f s",
+            attempt.operation,
+            attempt.number,
+            attempt.error or attempt.status,
+            attempt.seconds,
+            extra={
+                "operation": attempt.operation,
+                "attempt": attempt.number,
+                "status": attempt.status,
+                "error": attempt.error,
+                "duration": attempt.seconds,
+                "request_id": attempt.request_id,
+            },
+        )
+        if self._on_attempt is not None:
+            self._on_attempt(attempt)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait between two calls; return early if the client is closed."""
+        """Wait between two calls; return early if the client is closed.
+
+        Raises:
+            PipedriveError: The deadline of all calls has passed.
+        """
+        if self.deadline is None:
+            return await self._sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with self.lifetime.limit(self.deadline):
+                return await self._sleep(seconds)
+        raise self.interruption(self.deadline, sent=False)
+
+    async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with self.lifetime.limit(Deadline(seconds)):
                 await asyncio.get_running_loop().create_future()

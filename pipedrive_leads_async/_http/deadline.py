@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 
@@ -17,11 +17,13 @@ class Deadline:
     Attributes:
         seconds: The same, for messages.
         at: The same as a `time.monotonic()`.
+        on_expire: Called by `expire`.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.monotonic() + seconds
+        self.on_expire: Callable[[], None] | None = None
         self._timers: set[asyncio.Timeout] = set()
         self._earlier: list[tuple[Deadline, float]] = []
 
@@ -58,6 +60,8 @@ class Deadline:
         """Move the deadline to the present."""
         self.at = min(self.at, time.monotonic())
         self._reschedule()
+        if self.on_expire is not None:
+            self.on_expire()
 
     def _reschedule(self) -> None:
         if self._timers:
@@ -81,6 +85,8 @@ class Lifetime:
     @asynccontextmanager
     async def limit(self, deadline: Deadline) -> AsyncGenerator[asyncio.Timeout, None]:
         """End the code in this context as `Deadline.limit` does, or when the client is closed."""
+        if self.closed:
+            deadline.expire()
         key = object()  # concurrent calls can have the same deadline
         self._deadlines[key] = deadline
         try:

@@ -6,6 +6,7 @@ from typing import Generic
 
 from .._http.caller import Caller
 from ..models._lead import LeadT
+from .account_state.state import AccountState
 
 
 class Operations(Generic[LeadT]):
@@ -21,3 +22,4 @@ class Operations(Generic[LeadT]):
     def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
         self._caller = caller
         self._lead_type = lead_type
+        self._account = caller.account.part(AccountState)

@@ -9,24 +9,21 @@ from .._codec.codec import decode_list
 from .._codec.custom_field_keys import is_custom_field
 from .._http import reference as operations
 from .._http.caller import Caller
+from .._http.deadline import Deadline
 from .._http.message import Response
 from .._http.pagination import Pagination, peek_pagination
 from .._shared import checks
-from .._shared.tasks import SharedTask
 from ..custom_fields import CustomFields
 from ..errors import PaginationError
 from ..models import LeadField
 from ..models._lead import LeadT
+from .account_state.shared_work import SharedWork
 from .base import Operations
 from .responses import read_rows
 
 
 class LeadFieldOperations(Operations[LeadT]):
     """The operations on the fields of leads, part of `LeadsClient`."""
-
-    def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
-        super().__init__(caller, lead_type)
-        self._custom_fields: SharedTask[CustomFields] | None = None
 
     async def get_lead_fields(self) -> list[LeadField]:
         """Get all fields of leads: Pipedrive's own and the account's custom fields.
@@ -43,13 +40,14 @@ class LeadFieldOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
-        return await self._get_fields(_read_page)
+        return await _get_fields(self._caller, _read_page)
 
     async def get_custom_fields(self, *, refresh: bool = False) -> CustomFields:
         """Get the account's custom fields of leads, by name.
 
-        The client requests them once, and later calls return the same object. Concurrent calls
-        share one request. A page of 500 fields costs 20 tokens of the daily budget.
+        They are requested once for the account, and later calls of all clients that share the
+        session manager and the credential return the same object. Concurrent calls share one
+        request. A page of 500 fields costs 20 tokens of the daily budget.
 
         Args:
             refresh: Whether to request them again, for example because a custom field was
@@ -68,43 +66,50 @@ class LeadFieldOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
         checks.boolean("refresh", refresh)
-        task = self._custom_fields
-        if refresh or task is None or task.failed:
-            task = self._custom_fields = SharedTask(self._request_custom_fields())
-        return await task.result()
-
-    async def _request_custom_fields(self) -> CustomFields:
-        return CustomFields(await self._get_fields(_read_custom_fields_page))
-
-    async def _get_fields(self, read: Callable[[Response], _Page]) -> list[LeadField]:
-        fields: dict[str, LeadField] = {}
-        start = 0
-        while True:
-            page = await self._caller.call(
-                operations.GET_LEAD_FIELDS,
-                read,
-                query={"start": str(start), "limit": str(operations.LARGEST_PAGE)},
-            )
-            known = len(fields)
-            for field in page.fields:
-                # A field that is added between two requests moves another to the next page.
-                fields.setdefault(field.key, field)
-            if not page.position.more:
-                return list(fields.values())
-            next_start = page.position.next_start
-            if next_start is None:
-                next_start = start + page.rows
-            has_nothing_new = not page.rows or (page.fields and len(fields) == known)
-            if next_start <= start or has_nothing_new:
-                raise PaginationError(
-                    f"the server reports more fields, but the page at {start} has no new ones, "
-                    f"or its next position {next_start} does not advance",
-                    operation=operations.GET_LEAD_FIELDS.id,
-                )
-            start = next_start
+        work = self._account.custom_fields
+        if refresh or work is None or not work.can_be_joined:
+            self._caller.check_usable(operations.GET_LEAD_FIELDS)
+            work = self._account.custom_fields = SharedWork(self._caller, _request_custom_fields)
+        left = await work.wait(self._caller, Deadline(self._caller.timeouts.deadline))
+        if left is not None:
+            left.operation = operations.GET_LEAD_FIELDS.id
+            raise left
+        return await work.result()
 
     # Pipedrive's own operation id
     getLeadFields = get_lead_fields
+
+
+async def _request_custom_fields(caller: Caller) -> CustomFields:
+    return CustomFields(await _get_fields(caller, _read_custom_fields_page))
+
+
+async def _get_fields(caller: Caller, read: Callable[[Response], _Page]) -> list[LeadField]:
+    fields: dict[str, LeadField] = {}
+    start = 0
+    while True:
+        page = await caller.call(
+            operations.GET_LEAD_FIELDS,
+            read,
+            query={"start": str(start), "limit": str(operations.LARGEST_PAGE)},
+        )
+        known = len(fields)
+        for field in page.fields:
+            # A field that is added between two requests moves another to the next page.
+            fields.setdefault(field.key, field)
+        if not page.position.more:
+            return list(fields.values())
+        next_start = page.position.next_start
+        if next_start is None:
+            next_start = start + page.rows
+        has_nothing_new = not page.rows or (page.fields and len(fields) == known)
+        if next_start <= start or has_nothing_new:
+            raise PaginationError(
+                f"the server reports more fields, but the page at {start} has no new ones, "
+                f"or its next position {next_start} does not advance",
+                operation=operations.GET_LEAD_FIELDS.id,
+            )
+        start = next_start
 
 
 class _Page(NamedTuple):

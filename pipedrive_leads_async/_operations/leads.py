@@ -13,6 +13,7 @@ from ..models import LeadLabel
 from ..models._lead import LeadT
 from ..request_models import UpdateLeadRequest
 from .base import Operations
+from .missing_fields import warn_about_missing_fields
 from .responses import read_data, read_one, read_rows
 
 
@@ -66,12 +67,15 @@ class LeadOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
         """
         checks.instance("request", request, UpdateLeadRequest)
-        return await self._caller.call(
+        lead = await self._caller.call(
             operations.UPDATE_LEAD,
             read_one(self._lead_type),
             ids={"id": checks.uuid("id", id)},
             json=to_dict(request),
         )
+        if request.custom_fields:
+            warn_about_missing_fields(self._account, operations.UPDATE_LEAD, request, to_dict(lead))
+        return lead
 
     async def change_lead_labels(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 from ..errors import WrongLoopError
@@ -38,9 +39,9 @@ class SharedTask(Generic[T]):
 
     @property
     def failed(self) -> bool:
-        """Whether the task was cancelled or raised an error, or is being cancelled."""
+        """Whether the task was cancelled or raised an error, is being cancelled, or cannot end."""
         if not self._task.done():
-            return self._task.cancelling() > 0
+            return self._task.cancelling() > 0 or self.loop.is_closed()
         return self._task.cancelled() or _error_of(self._task) is not None
 
     @property
@@ -63,21 +64,34 @@ class SharedTask(Generic[T]):
 
     async def wait(self) -> None:
         """Wait until the task has ended, with a result or with an error."""
-        if self._task.done():
-            return
+        if not self._task.done():
+            async with self.waiting():
+                await self.ended()
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncGenerator[None, None]:
+        """Count as a waiter in this context.
+
+        Raises:
+            WrongLoopError: The task is running in another event loop.
+        """
         if self.loop is not asyncio.get_running_loop():
             raise WrongLoopError(
                 "the call is running in another event loop: make one client for each event loop"
             )
         self._waiters += 1
         try:
-            # Awaiting the task itself would pass the cancellation of one waiter on to it.
-            await asyncio.wait([self._task])
+            yield
         finally:
             self._waiters -= 1
             if not self._waiters and not self._survives_waiters:
                 self._task.cancel()
                 await asyncio.gather(self._task, return_exceptions=True)
+
+    async def ended(self) -> None:
+        """Wait until the task has ended, in the context of `waiting`."""
+        # Awaiting the task itself would pass the cancellation of one waiter on to it.
+        await asyncio.wait([self._task])
 
 
 def _error_of(task: asyncio.Task[Any]) -> BaseException | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import inspect
 import math
@@ -10,7 +9,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -306,9 +305,7 @@ async def _translate_errors(work: Callable[[], Awaitable[None]]) -> None:
         await work()
     except PipedriveError:
         raise
-    except (Exception, asyncio.CancelledError) as error:
-        if cast("asyncio.Task[Any]", asyncio.current_task()).cancelling():
-            raise
+    except Exception as error:
         raise AuthUnavailableError(
             f"the token store or on_token_update raised {type(error).__name__}"
         ) from error

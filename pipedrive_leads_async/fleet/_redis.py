@@ -13,11 +13,7 @@ from ..errors import ConfigurationError, WrongLoopError
 
 
 class UnreachableError(Exception):
-    """Redis did not reply in time, or its reply is an error or malformed."""
-
-
-class WrongValueError(UnreachableError):
-    """The key holds a value of another type, or a text that is not UTF-8."""
+    """Redis did not reply in time, or replied with an error."""
 
 
 class Script:
@@ -48,8 +44,7 @@ class Script:
         """Run the script and return its reply.
 
         Raises:
-            UnreachableError: Redis did not reply in time, or replied with an error;
-                `WrongValueError` if the key holds something else.
+            UnreachableError: Redis did not reply in time, or replied with an error.
             WrongLoopError: The client of Redis belongs to another event loop.
         """
         task = cast("asyncio.Task[Any]", asyncio.current_task())
@@ -60,11 +55,7 @@ class Script:
             async with asyncio.timeout(self._timeout):
                 reply = await self._script(keys=[self.key], args=args)
         except (RedisError, OSError) as error:
-            kind = WrongValueError if "WRONGTYPE" in str(error) else UnreachableError
-            failure = kind(f"{type(error).__name__}: {error}".rstrip(": "))
-        except UnicodeDecodeError:
-            # A client with decode_responses=True. The error holds the reply, maybe a token.
-            failure = WrongValueError("the reply is not UTF-8")
+            failure = UnreachableError(f"{type(error).__name__}: {error}".rstrip(": "))
         except RuntimeError as error:
             failure = WrongLoopError(
                 f"the Redis client belongs to another event loop ({error}): make one for each loop"

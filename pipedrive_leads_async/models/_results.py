@@ -51,10 +51,11 @@ class AddLeadResult(Generic[LeadT]):
     """The result of `add_leads` for one item.
 
     Attributes:
-        key: The key of the item.
-        lead: The new lead; None if there was an error.
+        key: The key of the item; of an int, its decimal text.
+        lead: The new lead; None if there was an error, except for an `IdempotencyKeyLostError`.
         error: The error. After an `OutcomeUnknownError` the lead may exist. After a
-            `DecodeError` the lead exists, and the error's `lead_id` is its id.
+            `DecodeError` the lead exists, and the error's `lead_id` is its id. After an
+            `IdempotencyKeyLostError` the lead exists, but cannot be found by its key.
     """
 
     key: str

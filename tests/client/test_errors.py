@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pipedrive_leads_async
-from pipedrive_leads_async import PipedriveError, errors
+from pipedrive_leads_async import Lead, PipedriveError, errors
 
 CLASSES: list[type[PipedriveError]] = [
     value
@@ -30,7 +30,7 @@ OWN: dict[str, dict[str, Any]] = {
         "code": "feature_capping_deals_limit",
         "retry_after": 2.5,
     },
-    "UnexpectedResponseError": {"status": 302, "refused": True, "garbled": True, "too_large": True},
+    "UnexpectedResponseError": {"status": 302, "refused": True, "garbled": True},
     "DecodeError": {
         "paths": ("$.data[3].owner_id: expected int, got str",),
         "lead_id": "8ba414d0-8ad8-11ef-9e9e-07879dd74146",
@@ -38,6 +38,10 @@ OWN: dict[str, dict[str, Any]] = {
     },
     "AuthUnavailableError": {"retry_after": 2.0},
     "OutcomeUnknownError": {"idempotency_key": "order-1"},
+    "IdempotencyKeyLostError": {
+        "lead": Lead(id="8ba414d0-8ad8-11ef-9e9e-07879dd74146", title="Big order"),
+        "idempotency_key": "order-1",
+    },
     "ConversionFailedError": {
         "status": "failed",
         "conversion_id": "4b40248b-945a-4802-b996-60fdff8c5c69",

@@ -30,6 +30,7 @@ from tests.every_operation.operations import (
 from tests.every_operation.outcomes import held_connections, serving
 from tests.support.calls import DONE, get
 from tests.support.cancellation_points import Cancellation, Moment
+from tests.support.clock import Clock, ClockedSessionManager
 from tests.support.raw_server import ScriptedResponse, failure, http
 
 MOMENT: Final = pytest.mark.parametrize("moment", Moment)
@@ -135,11 +136,14 @@ async def add_leads(client: LeadsClient, request: AddLeadRequest, key: str) -> o
     return [result async for result in client.add_leads([(key, request)])]
 
 
-async def ensure_twice(client: LeadsClient, request: AddLeadRequest, key: str) -> Lead:
+async def ensure_twice(
+    client: LeadsClient, request: AddLeadRequest, key: str, clock: Clock
+) -> Lead:
     """Ensure a lead, twice if the sandbox still had its fault for the first call."""
     try:
         return (await client.ensure_lead(request, idempotency_key=key)).lead
     except OutcomeUnknownError:
+        clock.skip(30.0)
         return (await client.ensure_lead(request, idempotency_key=key)).lead
 
 
@@ -158,11 +162,16 @@ async def test_cancelled_creation_can_be_ensured_without_a_second_lead(
             request = AddLeadRequest(title="Big order", person_id=sandbox.leads[0]["person_id"])
             if fault:
                 sandbox.fail("addLead", **fault)
-            async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+            clock = Clock()
+            async with (
+                ClockedSessionManager(clock) as manager,
+                LeadsClient(sandbox.api_token, base_url=sandbox.url, session=manager) as client,
+            ):
                 cancellation = Cancellation(create(client, request, "key"), number, moment)
                 await cancellation.run()
                 await client.get_lead_labels()  # every earlier request has arrived by now
-                ensured = await ensure_twice(client, request, "key")
+                clock.skip(30.0)
+                ensured = await ensure_twice(client, request, "key", clock)
             added = [lead["id"] for lead in sandbox.leads if lead["origin_id"] == "key"]
             assert added == [ensured.id]
         if cancellation.suspensions < number:

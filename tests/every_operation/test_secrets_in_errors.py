@@ -20,6 +20,7 @@ from pipedrive_leads_async import (
     ConfigurationError,
     ConversionFailedError,
     DecodeError,
+    IdempotencyKeyLostError,
     InvalidRequestError,
     LeadsClient,
     OutcomeUnknownError,
@@ -76,6 +77,11 @@ async def use_plain_http() -> None:
     LeadsClient(CANARY, base_url="http://api.pipedrive.com")
 
 
+async def add_a_lead_that_loses_its_key() -> None:
+    async with RawServer(DONE) as server, client_of(server) as client:
+        await client.add_lead(operations.NEW_LEAD, idempotency_key=operations.KEY)
+
+
 async def repeat_the_first_position() -> None:
     position = {"start": 0, "limit": 500, "more_items_in_collection": True, "next_start": 0}
     page = operations.envelope([operations.FIELD_ROW], {"pagination": position})
@@ -104,6 +110,7 @@ RAISED: Final[dict[type[PipedriveError], Callable[[], Coroutine[Any, Any, None]]
     ClientClosedError: use_a_closed_client,
     ConfigurationError: use_plain_http,
     ConversionFailedError: wait_for_a_failed_conversion,
+    IdempotencyKeyLostError: add_a_lead_that_loses_its_key,
     InvalidRequestError: pass_an_empty_id,
     PaginationError: repeat_the_first_position,
     ReauthorizationRequiredError: refresh_after_the_end_of_the_grant,

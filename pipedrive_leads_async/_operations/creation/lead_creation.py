@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import copy
+import operator
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
-import attrs
-
-from ..._codec.codec import to_dict
+from ..._codec.codec import decode, to_dict
 from ..._http import reference as operations
 from ..._http.caller import Caller
+from ..._http.deadline import Deadline
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
-from ..._shared.log import log
-from ...enums import UNSET
+from ...custom_fields import CustomField
 from ...errors import (
     AuthenticationError,
     AuthUnavailableError,
     BlockedError,
     ClientClosedError,
+    ConfigurationError,
     ConnectionFailedError,
     DailyBudgetExhaustedError,
+    DecodeError,
+    IdempotencyKeyLostError,
     InvalidRequestError,
-    OutcomeUnknownError,
     PipedriveError,
     WrongLoopError,
 )
 from ...models import AddLeadResult, EnsuredLead
 from ...models._lead import LeadT
 from ...request_models import AddLeadRequest
+from ..account_state.creations import KeyedLead
+from ..account_state.shared_work import SharedWork
 from ..base import Operations
+from ..missing_fields import warn_about_missing_fields
 from ..responses import read_one
-from .keyed_creations import Creations
-from .lookup import find_by_key
+from .key_property import KeyProperty
+from .keyed_creation import KeyedCreation
 
 _FAILS_ALL_ITEMS: Final = (
     AuthenticationError,
@@ -52,9 +57,11 @@ _FAILS_ALL_ITEMS: Final = (
 class LeadCreationOperations(Operations[LeadT]):
     """The operations that create leads, part of `LeadsClient`."""
 
-    def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
+    def __init__(
+        self, caller: Caller, lead_type: type[LeadT], idempotency_field: str | CustomField | None
+    ) -> None:
         super().__init__(caller, lead_type)
-        self._creations = Creations[EnsuredLead[LeadT]]()
+        self._key_property = KeyProperty.of(idempotency_field)
 
     async def add_lead(
         self, request: AddLeadRequest, *, idempotency_key: str | None = None
@@ -67,24 +74,33 @@ class LeadCreationOperations(Operations[LeadT]):
         outcome of an attempt is unknown, `OutcomeUnknownError` is raised.
 
         With an `idempotency_key` the client can find out the outcome. Pipedrive itself has no
-        idempotency keys, so the key is saved as the lead's `origin_id`. After an attempt of
+        idempotency keys, so the key is saved as the lead's `origin_id`, or in the custom field
+        that the client has as `idempotency_field`. After an attempt of
         unknown outcome the client searches for the key, once, among the open and archived leads
         of the request's person or organization, and returns the lead if it finds it. With
         `RetryPolicy(settle=…)` it then waits for that time, searches again, and sends the
         request once more if there is still no such lead. A search costs up to 60 tokens for
         each 500 leads of the person or organization, and ends at the deadline. Concurrent calls
-        of one client with the same key create one lead.
+        with the same key create one lead, if their clients share a session manager and the
+        credential. Each call ends at its own deadline.
 
         The client does not search before the first attempt: a key that was used before creates
-        a second lead. Use `ensure_lead` to search first.
+        a second lead. Use `ensure_lead` to search first. It is different if this process has
+        sent a request with the key whose outcome is still unknown: then the call does as
+        `ensure_lead` does.
 
         Args:
             request: The lead to create.
             idempotency_key: Your own unique name for this creation, such as the id of an order.
 
         Raises:
-            InvalidRequestError: The key is invalid, or `request` has an `origin_id` of its own.
-            OutcomeUnknownError: The request was sent, but its outcome is unknown.
+            InvalidRequestError: The key is invalid or longer than 255 characters, or `request`
+                sets the property that holds the key: `origin_id` or the `idempotency_field`.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown; or an earlier
+                request may still be on its way, and nothing was sent now.
+            IdempotencyKeyLostError: The lead was created, but Pipedrive did not keep the key.
+            ConfigurationError: Pipedrive did not keep an earlier key of the account: set the
+                client's `idempotency_field`.
             BadRequestError: Pipedrive refuses the lead, for example because the person does
                 not exist.
             DecodeError: The lead was created, but the response cannot be decoded; `.lead_id`
@@ -106,11 +122,9 @@ class LeadCreationOperations(Operations[LeadT]):
         """
         checks.instance("request", request, AddLeadRequest)
         if idempotency_key is None:
-            return await self._send(request, None)
-        key = _check_key(request, idempotency_key)
-        create = partial(self._create, request, key)
-        ensured, _ = await self._creations.join(key, request, create)
-        return ensured.lead
+            return await self._send(request)
+        self._check_keys_are_kept()
+        return (await self._join(request, idempotency_key, looks_first=False)).lead
 
     async def ensure_lead(
         self, request: AddLeadRequest, *, idempotency_key: str
@@ -121,9 +135,18 @@ class LeadCreationOperations(Operations[LeadT]):
         the key, which costs up to 60 tokens of the daily budget for each 500 of them. If none
         has the key, the lead is added as `add_lead` does, for 10 more tokens.
 
-        Call it after an `OutcomeUnknownError`, in the same process or in another one. If two
-        processes call it with the same key at the same moment, both can create a lead. To
-        prevent that, lock a row of your own database during the call.
+        Call it after an `OutcomeUnknownError`, a cancellation or a crash. An earlier request
+        with the key may still be on its way: Pipedrive can create its lead after the client has
+        given up. In this process that is known, to all clients that share a session manager and
+        the credential, of the latest 10,000 keys: the call searches at once, waits until 30
+        seconds (or `RetryPolicy.settle`, if that is longer) after the request was sent, searches
+        again, and only then sends a new request. If the deadline ends before that, it raises
+        `OutcomeUnknownError` at once and sends nothing.
+
+        Another process cannot know it. Wait as long there, 30 seconds or `settle`, after an
+        earlier process may have sent the request, before you call this method. If two processes
+        call it with the same key at the same moment, both can create a lead. To prevent that,
+        lock a row of your own database during the call.
 
         A lead is not found if it was deleted, converted, or linked to another person or
         organization.
@@ -133,8 +156,13 @@ class LeadCreationOperations(Operations[LeadT]):
             idempotency_key: Your own unique name for this creation, such as the id of an order.
 
         Raises:
-            InvalidRequestError: The key is invalid, or `request` has an `origin_id` of its own.
-            OutcomeUnknownError: The request was sent, but its outcome is unknown.
+            InvalidRequestError: The key is invalid or longer than 255 characters, or `request`
+                sets the property that holds the key: `origin_id` or the `idempotency_field`.
+            OutcomeUnknownError: The request was sent, but its outcome is unknown; or an earlier
+                request may still be on its way, and nothing was sent now.
+            IdempotencyKeyLostError: The lead was created, but Pipedrive did not keep the key.
+            ConfigurationError: Pipedrive did not keep an earlier key of the account: set the
+                client's `idempotency_field`.
             BadRequestError: Pipedrive refuses the lead.
 
         Example:
@@ -148,14 +176,13 @@ class LeadCreationOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
         checks.instance("request", request, AddLeadRequest)
-        key = _check_key(request, idempotency_key)
-        ensure = partial(self._find_or_create, request, key)
-        ensured, is_first = await self._creations.join(key, request, ensure)
-        return ensured if is_first else attrs.evolve(ensured, created=False)
+        self._check_keys_are_kept()
+        return await self._join(request, idempotency_key, looks_first=True)
 
     def add_leads(
         self,
-        items: Iterable[tuple[str, AddLeadRequest]] | AsyncIterable[tuple[str, AddLeadRequest]],
+        items: Iterable[tuple[str | int, AddLeadRequest]]
+        | AsyncIterable[tuple[str | int, AddLeadRequest]],
         *,
         concurrency: int = 8,
     ) -> AsyncGenerator[AddLeadResult[LeadT], None]:
@@ -172,13 +199,17 @@ class LeadCreationOperations(Operations[LeadT]):
         that cancels the items in progress.
 
         Args:
-            items: Pairs of an idempotency key, such as the number of a row in a file, and a
-                request. Each key must be unique.
+            items: Pairs of an idempotency key and a request. A key is a str or an int, such as
+                the number of a row in a file; of an int, the decimal text is sent, and it is
+                the `key` of the result. Each key must be unique.
             concurrency: The maximum number of leads to add at the same time, at least 1.
 
         Raises:
             DailyBudgetExhaustedError: The daily budget is exhausted. Add the remaining items
                 on another day.
+            ConfigurationError: Pipedrive did not keep an earlier key of the account: set the
+                client's `idempotency_field`. A key that is lost during the iteration is the
+                `error` of its item, beside the lead, and the others continue.
             TypeError: `items` is not iterable, or an item is not a pair.
 
         Example:
@@ -199,114 +230,127 @@ class LeadCreationOperations(Operations[LeadT]):
                 f"got {type(items).__name__}"
             )
         checks.integer("concurrency", concurrency)
+        self._check_keys_are_kept()
         return self._add_each(items, concurrency)
 
     async def _add_each(
         self,
-        items: Iterable[tuple[str, AddLeadRequest]] | AsyncIterable[tuple[str, AddLeadRequest]],
+        items: Iterable[tuple[str | int, AddLeadRequest]]
+        | AsyncIterable[tuple[str | int, AddLeadRequest]],
         concurrency: int,
     ) -> AsyncGenerator[AddLeadResult[LeadT], None]:
         keys: set[str] = set()
 
-        async def add(item: tuple[str, AddLeadRequest]) -> AddLeadResult[LeadT]:
+        async def add(item: tuple[str | int, AddLeadRequest]) -> AddLeadResult[LeadT]:
             key, request = _check_pair(item, position=len(keys))
             try:
                 _check_is_new(key, keys)
-                lead = await self.add_lead(request, idempotency_key=key)
+                checks.instance("request", request, AddLeadRequest)
+                ensured = await self._join(request, key, looks_first=False)
+            except IdempotencyKeyLostError as error:
+                return AddLeadResult(key=key, lead=error.lead, error=error)
             except (PipedriveError, TypeError) as error:
                 if isinstance(error, _FAILS_ALL_ITEMS):
                     raise
                 return AddLeadResult(key=key, error=error)
-            return AddLeadResult(key=key, lead=lead)
+            return AddLeadResult(key=key, lead=ensured.lead)
 
         async with aclosing(map_concurrently(items, add, concurrency=concurrency)) as results:
             async for result in results:
                 yield result
 
-    async def _find_or_create(self, request: AddLeadRequest, key: str) -> EnsuredLead[LeadT]:
-        found = await self._find(request, key)
-        if found is None:
-            return await self._create(request, key)
-        return EnsuredLead(lead=found, created=False)
+    async def _join(
+        self, request: AddLeadRequest, idempotency_key: str, *, looks_first: bool
+    ) -> EnsuredLead[LeadT]:
+        """Create the lead of a key, or wait for another call that does."""
+        key = self._key_property.check(request, idempotency_key)
+        creation = KeyedCreation(self._account, self._key_property, request, key, looks_first)
+        caller = self._caller
+        caller.check_usable(operations.ADD_LEAD)
+        deadline = Deadline(caller.timeouts.deadline + (caller.retry.settle or 0.0))
 
-    async def _create(self, request: AddLeadRequest, key: str) -> EnsuredLead[LeadT]:
-        """Send the request; if its outcome is unknown, search for the lead until the deadline."""
-        loop = asyncio.get_running_loop()
-        settle = self._caller.retry.settle or 0.0
-        deadline = loop.time() + self._caller.timeouts.deadline + settle
-        try:
-            return EnsuredLead(lead=await self._send(request, key), created=True)
-        except OutcomeUnknownError as error:
-            outcome = error
-        try:
-            async with asyncio.timeout_at(deadline):
-                found = await self._resolve_outcome(request, key)
-        except (TimeoutError, PipedriveError) as error:
-            reason = str(error) or "there was no time left"
-            outcome.add_note(f"The search for the lead failed too: {reason}")
-            found = None
-        if found is None:
-            raise outcome
-        return EnsuredLead(lead=found, created=True)
+        def start() -> SharedWork[KeyedLead]:
+            creation.check_deadline(deadline, caller.retry.settle)
+            return SharedWork(caller, creation.run)
 
-    async def _resolve_outcome(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        """Search for the lead; with `settle`, wait, search again, and send the request again."""
-        settle = self._caller.retry.settle
-        found = await self._find(request, key)
-        if found is None and settle is not None:
-            await self._caller.sleep(settle)
-            found = await self._find(request, key) or await self._send(request, key)
-        return found
-
-    async def _find(self, request: AddLeadRequest, key: str) -> LeadT | None:
-        return await find_by_key(self._caller, self._lead_type, request, key)
-
-    async def _send(self, request: AddLeadRequest, key: str | None) -> LeadT:
-        lead = await self._caller.call(
-            operations.ADD_LEAD,
-            read_one(self._lead_type),
-            json=to_dict(request) | ({} if key is None else {"origin_id": key}),
-            idempotency_key=key,
+        found, is_first = await self._account.creations.join(
+            creation.id, request, start, caller=caller, deadline=deadline
         )
-        if key is not None and lead.origin_id != key:
-            log.warning(
-                "Pipedrive did not keep the idempotency key of lead %s: "
-                "the lead cannot be found by its key",
-                lead.id,
+        lead = _decode(found, self._lead_type)
+        if not found.keeps_key:
+            raise self._key_lost(lead, key, found)
+        return EnsuredLead(lead=lead, created=found.created and is_first)
+
+    def _check_keys_are_kept(self) -> None:
+        """Check that this account has not lost an idempotency key before.
+
+        Raises:
+            ConfigurationError: It has, and nothing is sent.
+        """
+        name = self._key_property.name
+        if name in self._account.losing_properties:
+            needed = "another" if self._key_property.is_custom_field else "the key of a"
+            raise ConfigurationError(
+                f"idempotency_field must be {needed} text field of leads: Pipedrive did not keep "
+                f"an earlier idempotency key in {name}, so keys cannot prevent a second lead"
             )
+
+    def _key_lost(self, lead: LeadT, key: str, found: KeyedLead) -> IdempotencyKeyLostError:
+        return IdempotencyKeyLostError(
+            "the lead was made; do not repeat: Pipedrive did not keep the idempotency key in "
+            f"{self._key_property.name}, so the lead cannot be found by it. Create a text field "
+            "for leads in Pipedrive, and pass its key to LeadsClient as idempotency_field",
+            lead=lead,
+            idempotency_key=key,
+            operation=found.operation,
+            attempts=found.attempts,
+            request_id=found.request_id,
+        )
+
+    async def _send(self, request: AddLeadRequest) -> LeadT:
+        lead = await self._caller.call(
+            operations.ADD_LEAD, read_one(self._lead_type), json=to_dict(request)
+        )
+        if request.custom_fields:
+            warn_about_missing_fields(self._account, operations.ADD_LEAD, request, to_dict(lead))
         return lead
 
     # Pipedrive's own operation id
     addLead = add_lead
 
 
-def _check_pair(item: tuple[str, AddLeadRequest], *, position: int) -> tuple[str, AddLeadRequest]:
+def _decode(found: KeyedLead, lead_type: type[LeadT]) -> LeadT:
+    try:
+        return decode(lead_type, partial(copy.deepcopy, found.row), path="$.data")
+    except DecodeError as error:
+        error.operation, error.attempts = found.operation, found.attempts
+        error.request_id = found.request_id
+        raise
+
+
+def _check_pair(
+    item: tuple[str | int, AddLeadRequest], *, position: int
+) -> tuple[str, AddLeadRequest]:
+    """Return the key and the request of an item; a key that is an int becomes a str."""
     if not isinstance(item, tuple) or len(item) != 2:
         raise TypeError(
             "each of items must be a pair (key, AddLeadRequest), "
             f"got {type(item).__name__} after {position} others"
         )
-    return item
+    key, request = item
+    if not isinstance(key, str | bool):
+        with contextlib.suppress(TypeError):
+            key = str(operator.index(key))
+    return cast("str", key), request
 
 
 def _check_is_new(key: str, keys: set[str]) -> None:
     """Check the key of an item, and add it to the keys of the items before."""
+    if not isinstance(key, str):
+        raise TypeError(f"idempotency_key must be a str or an int, got {type(key).__name__}")
     checks.text("idempotency_key", key)
     if key in keys:
         raise InvalidRequestError(
             f"idempotency_key {key!r} is in items twice: make the key of each item unique"
         )
     keys.add(key)
-
-
-def _check_key(request: AddLeadRequest, key: str) -> str:
-    if request.origin_id is not UNSET:
-        raise InvalidRequestError(
-            "idempotency_key is sent as origin_id, but request has an origin_id too: "
-            "leave out one of them"
-        )
-    if checks.text("idempotency_key", key) != key.strip():
-        raise InvalidRequestError(
-            "idempotency_key begins or ends with white space, which Pipedrive may remove: strip it"
-        )
-    return key

@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import cast
+from typing import Any
 
-from ..._codec.json import Json
+from ..._codec.codec import to_dict
 from ..._http.caller import Caller
 from ..._walk.lead_list import LISTS
 from ..._walk.options import WalkOptions
 from ...enums import UNSET, ArchivedStatus
 from ...errors import DecodeError
-from ...models._lead import LeadT
+from ...models import Lead
 from ...request_models import AddLeadRequest
 from ..lists.lead_filters import LeadFilters
 from ..lists.walks import start_walk
+from .key_property import KeyProperty
 
 
 async def find_by_key(
-    caller: Caller, lead_type: type[LeadT], request: AddLeadRequest, key: str
-) -> LeadT | None:
-    """Return the lead whose `origin_id` is the key; None if there is none.
+    caller: Caller, key_property: KeyProperty, request: AddLeadRequest, key: str
+) -> Any:
+    """Return the data of the lead that contains the key; None if there is none.
 
     The open leads of the request's person or organization are searched first, oldest first,
-    then the archived ones.
-
-    Raises:
-        DecodeError: The lead exists, but it cannot be decoded.
+    then the archived ones. The data may be malformed.
     """
+    try:
+        return await _find(caller, key_property, request, key)
+    except _FoundError as found:
+        return found.row
 
-    def raise_if_searched(error: DecodeError) -> None:
-        raw = error.raw
-        if isinstance(raw, dict) and cast("Json", raw).get("origin_id") == key:
-            raise error
+
+async def _find(
+    caller: Caller, key_property: KeyProperty, request: AddLeadRequest, key: str
+) -> Any:
+    def end_if_searched(error: DecodeError) -> None:
+        if key_property.holds(error.raw, key):
+            raise _FoundError(error.raw)
 
     walk = start_walk(
         caller,
-        lead_type,
+        Lead,
         LISTS[ArchivedStatus.ALL],
         _filters(request),
-        WalkOptions(on_malformed=raise_if_searched),
+        WalkOptions(on_malformed=end_if_searched),
     )
+    name = key_property.name
     async with aclosing(walk.leads()) as leads:
         async for lead in leads:
-            if lead.origin_id == key:
-                return lead
+            value = lead.custom_fields.get(name) if key_property.is_custom_field else lead.origin_id
+            if value == key:
+                return to_dict(lead)
     return None
+
+
+class _FoundError(Exception):
+    """The end of a walk at a malformed lead that contains the key."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__()
+        self.row = row
 
 
 def _filters(request: AddLeadRequest) -> LeadFilters:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from pipedrive_leads_async import AddLeadRequest, LeadsClient, RetryPolicy
+from pipedrive_leads_async import AddLeadRequest, LeadsClient, RetryPolicy, SessionManager
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.support.clock import Clock, ClockedSessionManager
 
 KEY = "order-1234"
 
@@ -30,3 +33,18 @@ def settling_client(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> L
     """Return a client that sends a creation of unknown outcome again after `settle` seconds."""
     retry = RetryPolicy(base=0.001, settle=settle)
     return LeadsClient(sandbox.api_token, base_url=sandbox.url, retry=retry, **options)
+
+
+@asynccontextmanager
+async def impatient_client(
+    sandbox: Sandbox, clock: Clock, *, seconds: float = 0.2
+) -> AsyncGenerator[LeadsClient, None]:
+    """Yield a client with a short deadline, whose account has this clock."""
+    async with ClockedSessionManager(clock) as manager:
+        yield LeadsClient(sandbox.api_token, base_url=sandbox.url, session=manager, timeout=seconds)
+
+
+def sibling(client: LeadsClient, sandbox: Sandbox, **options: Any) -> LeadsClient[Any]:
+    """Return another client of the same session manager and account."""
+    manager: SessionManager = vars(client)["_manager"]
+    return LeadsClient(sandbox.api_token, base_url=sandbox.url, session=manager, **options)

@@ -60,7 +60,7 @@ async def test_invalid_item_does_not_fail_the_others(client: LeadsClient, sandbo
         type(None),
     ]
     assert [result.key for result in results] == [key for key, _ in items]
-    assert str(results[3].error) == "idempotency_key must be a str, got list"
+    assert str(results[3].error) == "idempotency_key must be a str or an int, got list"
     assert str(results[4].error) == (
         "idempotency_key 'a' is in items twice: make the key of each item unique"
     )

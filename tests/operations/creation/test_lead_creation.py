@@ -157,21 +157,6 @@ async def test_key_with_white_space_at_an_end_is_refused(
     assert not sandbox.requests
 
 
-async def test_key_that_pipedrive_did_not_keep_is_logged_as_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    changed = success({"id": ID, "title": "Big order", "origin_id": "order"})
-    async with RawServer((changed,)) as server, client_of(server) as client:
-        request = AddLeadRequest(title="Big order", person_id=42)
-        assert (await client.add_lead(request, idempotency_key=KEY)).id == ID
-    [record] = caplog.records
-    assert record.name == "pipedrive_leads_async"
-    assert record.message == (
-        f"Pipedrive did not keep the idempotency key of lead {ID}: "
-        "the lead cannot be found by its key"
-    )
-
-
 def test_add_lead_has_an_alias_with_its_operation_id() -> None:
     assert vars(LeadCreationOperations)["addLead"] is vars(LeadCreationOperations)["add_lead"]
 

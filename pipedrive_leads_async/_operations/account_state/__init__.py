@@ -1,0 +1,1 @@
+"""What the clients of an account remember together."""

@@ -14,7 +14,7 @@
     │  ├─ AuthenticationError                   401
     │  │  └─ ReauthorizationRequiredError       the user must grant access again
     │  ├─ PermissionDeniedError                 403
-    │  ├─ BlockedError                          403 as an HTML page: stop sending
+    │  ├─ BlockedError                          403 that is not from the API: stop sending
     │  ├─ NotFoundError                         404
     │  ├─ GoneError                             410
     │  ├─ RateLimitedError                      429, burst limit
@@ -195,9 +195,11 @@ class PermissionDeniedError(ApiError):
 
 
 class BlockedError(ApiError):
-    """403 as an HTML page: Pipedrive's edge blocks this client because it exceeded the limits.
+    """403 that is not from Pipedrive's API: its edge blocks this client.
 
-    It is never retried, because further requests make the block last longer.
+    It does so if a client exceeds the limits for long. The response is a page, a line of text
+    or JSON without Pipedrive's own `success` and `error`. It is never retried, because further
+    requests make the block last longer.
 
     https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
     """
@@ -206,12 +208,13 @@ class BlockedError(ApiError):
 class NotFoundError(ApiError):
     """404: the lead or label does not exist, or it is not visible to this user.
 
+    A read with the status 204, which has no body, raises this error too.
     In `request` it can also mean that the path or the method does not exist.
     """
 
 
 class GoneError(ApiError):
-    """410: the endpoint no longer exists."""
+    """410: the item was deleted, or the endpoint no longer exists."""
 
 
 class RateLimitedError(ApiError):
@@ -278,6 +281,8 @@ class UnexpectedResponseError(PipedriveError):
 
 class DecodeError(PipedriveError):
     """The data of a response has another shape than Pipedrive documents.
+
+    If the request was a change, Pipedrive carried it out.
 
     Attributes:
         paths: The errors with their places, such as

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ..errors import NotFoundError, OutcomeUnknownError, PipedriveError
+from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
 from .deadline import Deadline
 from .message import Response
 from .reference import Operation
@@ -78,9 +78,9 @@ class Call:
         return self.operation.method == "POST" and self.may_be_done
 
     def may_have_deleted(self, error: PipedriveError) -> bool:
-        """Return whether a 404 can mean that an earlier attempt has deleted the item."""
+        """Return whether a 404 or 410 can mean that an earlier attempt has deleted the item."""
         is_deletion = self.operation.method == "DELETE"
-        return is_deletion and self.may_be_done and isinstance(error, NotFoundError)
+        return is_deletion and self.may_be_done and isinstance(error, NotFoundError | GoneError)
 
     def outcome_unknown(self) -> OutcomeUnknownError:
         """Return the error of a creation that must not be repeated."""

@@ -18,6 +18,7 @@ from ..errors import (
     AuthenticationError,
     BadRequestError,
     BlockedError,
+    DecodeError,
     GoneError,
     NotFoundError,
     PermissionDeniedError,
@@ -35,15 +36,21 @@ _ERRORS: Final[Mapping[int, type[ApiError]]] = {
     422: BadRequestError,
 }
 
+_WITHOUT_BODY: Final = (204, 205)
+"""Statuses of success that never have a body."""
+
 
 def read_envelope(response: Response) -> Json:
     """Return the envelope of a successful response: a 2xx status and `success: true`.
 
     Raises:
         ApiError: The status is an error.
+        DecodeError: The status says that the request was carried out, and that there is no body.
         UnexpectedResponseError: The response is a redirect, or is not a successful envelope.
     """
     check_status(response)
+    if response.status in _WITHOUT_BODY:
+        return _read_nothing(response)
     envelope = json_object(response.body)
     if envelope is None:
         raise UnexpectedResponseError(
@@ -62,6 +69,25 @@ def read_envelope(response: Response) -> Json:
             refused=refused,
         )
     return envelope
+
+
+def _read_nothing(response: Response) -> Json:
+    """Return the envelope of a deletion whose response has no body.
+
+    Raises:
+        NotFoundError: The request was a read.
+        DecodeError: The request was a change: it was carried out, but its result is unknown.
+    """
+    method, status = response.request.method, response.status
+    if method == "DELETE":
+        return {"success": True, "data": None}
+    if method == "GET":
+        raise NotFoundError(f"Pipedrive returned {status}: there is nothing here", status=status)
+    raise DecodeError(
+        f"Pipedrive carried out the request, but returned {status} without its result: do not "
+        "send it again, but read the changed data",
+        paths=("$: missing",),
+    )
 
 
 def check_status(response: Response) -> None:
@@ -98,10 +124,12 @@ def _api_error(response: Response) -> ApiError:
     if status == 400 and info and not info.startswith("Please check"):
         reason = f"{reason} {info}".strip()
     message = f"Pipedrive returned {status}" + (f": {reason[:200]}" if reason else "")
+    # The edge in front of Pipedrive sends a page, a line of text or JSON of its own.
     # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
-    if status == 403 and response.body.lstrip().startswith(b"<"):
+    if status == 403 and not (body.get("success") is False and error):
         return BlockedError(
-            f"{message} with a page that blocks this client: stop sending requests", **attributes
+            f"{message}: its edge, not its API, blocks this client: stop sending requests",
+            **attributes,
         )
     if status == 429:
         limit_error, attributes["retry_after"] = classify_429(response.headers, error)

@@ -81,9 +81,9 @@ def error_from(response: Response, sent: Iterable[str | Secret]) -> PipedriveErr
         return AuthUnavailableError(message, retry_after=wait)
     if status >= 500 or status in (408, 425):
         return ServerError(message, status=status, retry_after=wait)
-    if text is None and status == 403:
+    if not text and status == 403:
         return AuthUnavailableError(
-            f"{message} with a page that blocks this client", retry_after=BLOCK_SECONDS
+            f"{message}: its edge blocks this client", retry_after=BLOCK_SECONDS
         )
     if text is None:
         return UnexpectedResponseError(f"{message} without a JSON object", status=status)

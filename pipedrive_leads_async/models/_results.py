@@ -54,8 +54,8 @@ class AddLeadResult(Generic[LeadT]):
         key: The key of the item; of an int, its decimal text.
         lead: The new lead; None if there was an error, except for an `IdempotencyKeyLostError`.
         error: The error. After an `OutcomeUnknownError` the lead may exist. After a
-            `DecodeError` the lead exists, and the error's `lead_id` is its id. After an
-            `IdempotencyKeyLostError` the lead exists, but cannot be found by its key.
+            `DecodeError` the lead exists, and the error's `lead_id` is its id, if it is known.
+            After an `IdempotencyKeyLostError` the lead exists, but cannot be found by its key.
     """
 
     key: str

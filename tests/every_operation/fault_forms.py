@@ -181,7 +181,6 @@ FORMS: Final[dict[str, dict[str, Fault]]] = {
         "(truncated)": unexpected(http(200, b'{"success": true, "da')),
         "(an HTML page)": unexpected(http(200, b"<!DOCTYPE html>", content_type="text/html")),
         "(empty)": unexpected(http(200)),
-        "(204)": unexpected(http(204)),
         "(null)": unexpected(http(200, b"null")),
         "(a list)": unexpected(http(200, b"[]")),
         "(truncated gzip)": unexpected(
@@ -238,9 +237,15 @@ FORMS: Final[dict[str, dict[str, Fault]]] = {
         "in a header": api(429, DailyBudgetExhaustedError, x_daily_ratelimit_token_remaining="0"),
         "with a long wait": api(429, DailyBudgetExhaustedError, retry_after="3939"),
     },
-    "403 with an HTML page": {
-        "": html(403, BlockedError),
-        "after white space": html(403, BlockedError, b"\r\n <html>"),
+    "403 that is not from Pipedrive's API": {
+        "(a page)": html(403, BlockedError),
+        "(a page after white space)": html(403, BlockedError, b"\r\n <html>"),
+        "(a line of text)": Fault((http(403, b"error code: 1015"),), BlockedError),
+        "(empty)": Fault((http(403),), BlockedError),
+        "(problem details)": Fault(
+            (http(403, b'{"title": "Forbidden"}', content_type="application/problem+json"),),
+            BlockedError,
+        ),
     },
 }
 """The forms of each fault; the first one represents them all."""

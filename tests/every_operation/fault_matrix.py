@@ -100,6 +100,6 @@ ROWS: Final = [
     Row("other 4xx",                        NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
     Row("429 with too long a wait",         NO,    ERROR, ERROR, ERROR, ERROR,   ERROR),
     Row("429 for the daily budget",         NO,    PAUSE, PAUSE, PAUSE, PAUSE,   PAUSE),
-    Row("403 with an HTML page",            NO,    PAUSE, PAUSE, PAUSE, PAUSE,   PAUSE),
+    Row("403 that is not from Pipedrive's API", NO,    PAUSE, PAUSE, PAUSE, PAUSE,   PAUSE),
 ]
 # fmt: on

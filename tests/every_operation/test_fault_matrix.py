@@ -14,6 +14,8 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from pipedrive_leads_async import (
+    DecodeError,
+    GoneError,
     LeadsClient,
     NotFoundError,
     OutcomeUnknownError,
@@ -31,6 +33,7 @@ from tests.every_operation.fault_matrix import (
     Row,
 )
 from tests.every_operation.operations import (
+    EACH_OPERATION,
     EMPTY_PAGE,
     KEY,
     ONE_OF_EACH_KIND,
@@ -44,6 +47,9 @@ from tests.support.raw_server import ScriptedResponse, failure, http
 
 README: Final = (Path(__file__).parents[2] / "README.md").read_text()
 README_TABLE: Final = README.partition("| fault |")[2].partition("\n\n")[0]
+
+DELETED_BEFORE: Final = http(410, b'{"success": true, "data": {"id": 11}}')
+"""A recorded response of Pipedrive to the deletion of something that was deleted before."""
 
 Check: TypeAlias = Callable[[Row, Fault, Operation], Coroutine[Any, Any, None]]
 """A check of one cell of the table; it is a coroutine, so that the cells run concurrently."""
@@ -133,12 +139,13 @@ async def fails_the_next_call_unsent(row: Row, fault: Fault, operation: Operatio
             assert len(server.requests) == len(operation.before) + 1
 
 
-async def accepts_404_if_maybe_done(row: Row, fault: Fault, operation: Operation) -> None:
-    observed = await meet(fault, operation, (failure(404),))
-    if row.maybe_done:
-        assert observed == Observed(operation.result, None, requests=2)
-    else:
-        assert isinstance(observed.error, NotFoundError)
+async def accepts_404_and_410_if_maybe_done(row: Row, fault: Fault, operation: Operation) -> None:
+    for gone in (failure(404), failure(410), DELETED_BEFORE):
+        observed = await meet(fault, operation, (gone,))
+        if row.maybe_done:
+            assert observed == Observed(operation.result, None, requests=2)
+        else:
+            assert isinstance(observed.error, NotFoundError | GoneError)
 
 
 CHECKS: Final[dict[Outcome, list[Check]]] = {
@@ -184,11 +191,25 @@ async def test_every_form_of_a_fault_has_the_same_outcome(row: Row, fault: Fault
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row.delete is RETRY], ids=lambda row: row.name
 )
-async def test_retried_deletion_accepts_404_only_if_it_may_be_done(row: Row) -> None:
+async def test_retried_deletion_accepts_404_and_410_only_if_it_may_be_done(row: Row) -> None:
     async with asyncio.TaskGroup() as checks:
         for operation in OPERATIONS:
             if operation.kind is Kind.DELETE:
-                checks.create_task(run(accepts_404_if_maybe_done, row, row.fault, operation))
+                checks.create_task(
+                    run(accepts_404_and_410_if_maybe_done, row, row.fault, operation)
+                )
+
+
+@pytest.mark.parametrize("status", [204, 205])
+@EACH_OPERATION
+async def test_success_without_a_body_is_never_retried(operation: Operation, status: int) -> None:
+    observed = await carry_out(operation, (http(status),), operation.response)
+    assert observed.requests == 1
+    if operation.kind is Kind.DELETE:
+        assert observed.result == operation.result
+    else:
+        expected = NotFoundError if operation.kind is Kind.READ else DecodeError
+        assert type(observed.error) is expected
 
 
 # The promises of the table

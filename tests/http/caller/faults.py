@@ -35,7 +35,6 @@ NOT_PIPEDRIVE: Final[dict[str, ScriptedResponse]] = {
     "not JSON": (http(200, b"{"),),
     "HTML": (http(200, b"<html>"),),
     "empty": (http(200),),
-    "no content": (http(204),),
     "a JSON array": (http(200, b"[]"),),
     "no success key": (http(200, b'{"data": {}}'),),
 }

@@ -172,8 +172,11 @@ async def test_refusal_is_raised_without_a_retry(
     assert str(error).startswith(f"{error.operation}: Pipedrive returned {status}")
 
 
-async def test_blocked_client_sends_nothing_more() -> None:
-    async with RawServer((http(403, b"<!DOCTYPE html>"),)) as server:
+@pytest.mark.parametrize(
+    "body", [b"<!DOCTYPE html>", b"error code: 1015", b'{"title": "Forbidden"}', b""]
+)
+async def test_blocked_client_sends_nothing_more(body: bytes) -> None:
+    async with RawServer((http(403, body),)) as server:
         async with client_of(server) as client:
             for attempts, call in zip((1, 0, 0, 0), ALL, strict=True):
                 with pytest.raises(BlockedError) as caught:

@@ -20,7 +20,7 @@ from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
 from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
-from ._shared import checks
+from ._shared import callbacks, checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import hide_arguments
 from .auth import AccessToken, ApiToken, OAuth2
@@ -72,7 +72,9 @@ class LeadsClient(
         lead_type: Your own subclass of `Lead`, with `custom_field` attributes. The operations
             return leads of this class.
         governor: The rate limits to keep. If it is left out, a `Governor()` is used.
-        on_attempt: Called with an `Attempt` after each attempt, in the event loop.
+        on_attempt: Called with an `Attempt` after each attempt, in the event loop. It must be a
+            plain function, not an async one. If it raises an exception, the exception is logged
+            and the call continues.
         idempotency_field: The key of a custom field of leads of the type text, or the
             `CustomField`, that holds idempotency keys. If it is left out, `origin_id` holds
             them, which Pipedrive can replace in leads of a Marketplace app.
@@ -109,7 +111,7 @@ class LeadsClient(
     ) -> None:
         _check_lead_type(lead_type)
         checks.instance("retry", retry, RetryPolicy)
-        checks.callback("on_attempt", on_attempt)
+        callbacks.plain_function("on_attempt", on_attempt)
         if governor is not None and not isinstance(governor, Governor):
             raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
         self._owns_manager = not isinstance(session, SessionManager)

@@ -17,8 +17,7 @@ def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 
 def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    low = 1 if attribute.name == "attempts" else 0
-    checks.integer(attribute.name, value, low=low, error=ConfigurationError)
+    checks.integer(attribute.name, value, error=ConfigurationError)
 
 
 @attrs.frozen
@@ -55,13 +54,13 @@ class RetryPolicy:
     `cap`. If Pipedrive asks for a wait, the random wait is added to it. A 429 that asks for
     a wait costs no attempt. A wait that would end after the deadline raises the error at once.
 
+    While a server is down, all calls of one account together make a hundred retries, and then
+    none until calls succeed again.
+
     Attributes:
         attempts: The maximum number of requests of one call; 1 means no retries.
         base: The maximum of the first wait, in seconds.
         cap: The maximum of every wait, in seconds, without the wait that Pipedrive asks for.
-        quota: Bounds the retries of all calls with one credential, so that they end while a
-            server is down. A retry takes 5, or 10 after a timeout. A success returns 1, or 5
-            if it needed retries.
         settle: Seconds after which a request of unknown outcome has either taken effect or
             never will. `add_lead` with an idempotency key then looks for the lead, and sends
             the request once more if there is none; its deadline is extended by `settle`. A later
@@ -80,8 +79,10 @@ class RetryPolicy:
     attempts: int = attrs.field(default=3, validator=_count)
     base: float = attrs.field(default=0.5, validator=_seconds)
     cap: float = attrs.field(default=8.0, validator=_seconds)
-    quota: int = attrs.field(default=500, validator=_count)
-    settle: float | None = attrs.field(default=None, validator=attrs.validators.optional(_seconds))
+    # By keyword only: it took the place of a former attribute, which had a number too.
+    settle: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_seconds), kw_only=True
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +96,9 @@ class Attempt:
         error: The name of the error's class, None if the attempt succeeded.
         seconds: The time from sending the request to the end of the response.
         request_id: Pipedrive's id of the request, None if there is no response.
+        tokens: The tokens of the daily budget that the attempt cost, as Pipedrive documents
+            them: 0 if it was not sent, and None for a `request` to another endpoint, whose cost
+            is not known here.
     """
 
     operation: str
@@ -103,3 +107,4 @@ class Attempt:
     error: str | None
     seconds: float
     request_id: str | None
+    tokens: int | None = None

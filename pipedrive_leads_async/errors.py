@@ -262,6 +262,8 @@ class UnexpectedResponseError(PipedriveError):
         refused: Whether the response is JSON with `success: false`.
         garbled: Whether the response has a 2xx status and is not JSON. Another attempt may
             succeed.
+        too_large: Whether the response is larger than 32 MiB, or would take too much memory. A
+            request for fewer items may succeed.
     """
 
     def __init__(
@@ -271,12 +273,14 @@ class UnexpectedResponseError(PipedriveError):
         status: int = 0,
         refused: bool = False,
         garbled: bool = False,
+        too_large: bool = False,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.status = status
         self.refused = refused
         self.garbled = garbled
+        self.too_large = too_large
 
 
 class DecodeError(PipedriveError):

@@ -13,7 +13,7 @@ import cattrs
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from ..enums import UNSET
-from .fields import aware, json_fields, rest_fields
+from .fields import JsonField, aware, json_fields, rest_fields
 from .json import Json
 
 
@@ -39,8 +39,7 @@ def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
         field.name: override(
             rename=field.key,
             omit_if_default=field.default is UNSET,
-            # By the type of the value: the annotation can be a union.
-            unstruct_hook=_converter().unstructure,
+            unstruct_hook=_value_encoder(field),
         )
         for field in json_fields(cls)
     } | {name: override(omit=True) for name in rest_names}
@@ -55,6 +54,20 @@ def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
         return data
 
     return encode_object
+
+
+def _value_encoder(field: JsonField) -> Callable[[Any], Any]:
+    if field.time_format == "seconds":
+        return _in_seconds
+    # By the type of the value: the annotation can be a union.
+    return _converter().unstructure
+
+
+def _in_seconds(time: dt.datetime | None) -> str | None:
+    if time is None:
+        return None
+    # With its fraction, if it has one, although Pipedrive sends none.
+    return aware(time).astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def _in_milliseconds(time: dt.datetime) -> str:

@@ -64,7 +64,7 @@ def exact_reader(field: JsonField) -> Callable[[Any], Any]:
     """
     kind = field.kind
     if kind in _READERS:
-        return _READERS[kind]
+        return _or_none(_READERS[kind]) if field.time_format else _READERS[kind]
     if attrs.has(kind):
         return lambda value: _converter().structure(value, kind)
     if typing.get_origin(kind) is tuple and attrs.has(typing.get_args(kind)[0]):
@@ -97,6 +97,16 @@ def _reason(error: BaseException, _: type | None) -> str:
         return str(error)
     # The message of a class's own validator can contain the value, which is personal data.
     return f"rejected with {type(error).__name__}"
+
+
+def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read_or_none(value: Any) -> Any:
+        try:
+            return read(value)
+        except _ExpectedError:
+            return None
+
+    return read_or_none
 
 
 def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:

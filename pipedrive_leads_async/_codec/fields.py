@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from ..models._base import TIME_FORMAT
 from .custom_field_keys import KEY, is_custom_field_key
 from .json import Json
 
@@ -32,6 +33,7 @@ class JsonField:
         kind: The annotation without None.
         nullable: Whether the annotation includes None.
         default: The value if the key is absent; `attrs.NOTHING` if the key is required.
+        time_format: The format of a time that only informs, None for any other field.
     """
 
     name: str
@@ -39,6 +41,7 @@ class JsonField:
     kind: Any
     nullable: bool
     default: Any
+    time_format: str | None = None
 
 
 def json_fields(cls: type[Any]) -> list[JsonField]:
@@ -58,6 +61,7 @@ def _json_field(field: attrs.Attribute[Any]) -> JsonField:
         kind=typing.Union[kinds],  # noqa: UP007 - the options are a tuple
         nullable=len(kinds) < len(options),
         default=field.default,
+        time_format=field.metadata.get(TIME_FORMAT),
     )
 
 

@@ -97,7 +97,7 @@ def _check(
     field: JsonField, reader_of: Callable[[JsonField], _Reader]
 ) -> tuple[list[str], _Reader | None]:
     """Return the lines that check and convert `v`, and the function they call."""
-    if field.kind in _CHECKS:
+    if field.kind in _CHECKS and not field.time_format:
         return _CHECKS[field.kind], None
     if members := open_enum(field.kind):
         known: dict[str, Any] = {member.value: member for member in members}

@@ -1,7 +1,12 @@
-"""Parse and encode JSON strictly. orjson parses it if it is installed."""
+"""Parse and encode JSON strictly. orjson parses it if it is installed.
+
+Only half of a surrogate pair, which a program leaves that cuts a text inside an emoji, is
+replaced: it must not make a whole response unreadable.
+"""
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -25,18 +30,14 @@ def _finite(text: str) -> float:
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
-_may_have_surrogate = re.compile(rb"\\u[dD]").search
-
 
 def _standard_loads(body: bytes) -> Any:
+    if b"\\ud" in body or b"\\uD" in body:
+        body = _mend_surrogates(body)  # the decoder would accept half of a pair
     try:
-        value = _decoder.decode(body.decode())
-        if b"\\" in body and _may_have_surrogate(body):
-            # Raises a ValueError for half of a surrogate pair, as orjson does.
-            json.dumps(value, ensure_ascii=False).encode()
+        return _decoder.decode(body.decode())
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-    return value
 
 
 def _fastest_loads() -> Callable[[bytes], Any]:
@@ -47,8 +48,47 @@ def _fastest_loads() -> Callable[[bytes], Any]:
     return orjson.loads
 
 
-loads: Final = _fastest_loads()
-"""Parse JSON. Any error is a ValueError; NaN and Infinity are errors."""
+_loads: Final = _fastest_loads()
+
+
+def loads(body: bytes) -> Any:
+    """Parse JSON. Any error is a ValueError; NaN and Infinity are errors.
+
+    A byte order mark is skipped, and half of a surrogate pair is read as U+FFFD.
+    https://www.rfc-editor.org/rfc/rfc8259#section-8
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return _loads(body)
+    except ValueError:
+        mended = _mend_surrogates(body)
+        if mended == body:
+            raise
+    return _loads(mended)
+
+
+# Every escape, so that the second backslash of an escaped one does not begin another; and
+# surrogates that were encoded as UTF-8, of which two can be a pair.
+_escapes = re.compile(
+    rb"""(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
+    | (?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})
+    | (?P<other>\\.)
+    | (?P<encoded>(?:\xed[\xa0-\xbf][\x80-\xbf]){1,2})""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _mend_surrogates(body: bytes) -> bytes:
+    return _escapes.sub(_mend_escape, body)
+
+
+def _mend_escape(found: re.Match[bytes]) -> bytes:
+    if found["half"]:
+        return rb"\ufffd"
+    if not found["encoded"]:
+        return found[0]
+    utf_16 = found[0].decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    return utf_16.decode("utf-16-le", "replace").encode()
 
 
 def dumps(value: Any, name: str = "the request") -> bytes:
@@ -56,7 +96,7 @@ def dumps(value: Any, name: str = "the request") -> bytes:
 
     The standard library encodes it even if orjson is installed: orjson silently encodes NaN as
     null and dates in its own format. Text is not escaped, so that half of a surrogate pair is
-    an error: Pipedrive would store it, and could then return no list that contains it.
+    an error: Pipedrive would store a text that is not valid Unicode.
 
     Args:
         value: The value.

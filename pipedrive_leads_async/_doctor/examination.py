@@ -163,8 +163,10 @@ class _ClockReadingLimiter(LocalLimiter):
         super().__init__()
         self.skew: float | None = None
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
-        super().observe(headers, search=search)
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
+        super().observe(headers, search=search, is_local=is_local)
         try:
             there = aware(parsedate_to_datetime(headers.get("date", "")))
         except (ValueError, OverflowError):

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from .._limits.governor import Governor
 from .authorization import Credential
+from .retry import RetryQuota
 
 T = TypeVar("T")
 
@@ -25,12 +26,14 @@ class Account:
     Attributes:
         credential: The same.
         governor: The rate limits, of clients without a governor of their own.
+        quota: The retries that its calls may still make.
         clock: The same.
     """
 
     def __init__(self, credential: Credential, clock: Callable[[], float] = time.monotonic) -> None:
         self.credential: Final = credential
         self.governor: Final = Governor()
+        self.quota: Final = RetryQuota()
         self.clock: Final = clock
         self._parts: dict[object, Any] = {}
 

@@ -60,6 +60,11 @@ class BaseUrl:
         above = path.removesuffix("/v1").removesuffix("/api")
         return cls(v1=f"{root}{path}", v2=f"{root}{above}/api/v2")
 
+    @property
+    def host(self) -> str:
+        """The host, with the port unless it is the default one."""
+        return self.v1.split("/", 3)[2]
+
     def url(self, version: int, path: str, query: Mapping[str, str]) -> str:
         """Return the absolute URL of a path.
 

@@ -30,6 +30,7 @@ class Call:
         on_sent: Called when the request of an attempt leaves this machine.
         attempts: Attempts started so far.
         attempt_started: The `time.monotonic()` of the last attempt.
+        host: The host of the last attempt, None before the first one.
         is_renewed: Whether a 401 has already renewed the authorization.
     """
 
@@ -43,24 +44,32 @@ class Call:
     on_sent: Callable[[], None] | None = None
     attempts: int = 0
     attempt_started: float = 0.0
+    host: str | None = None
     is_renewed: bool = False
+    _attempt_was_sent: bool = False
     _is_in_flight: bool = False
     _has_uncertain_attempt: bool = False
 
-    def start_attempt(self) -> None:
-        """Count a new attempt."""
+    def start_attempt(self, host: str) -> None:
+        """Count a new attempt, which is sent to this host."""
         self.attempts += 1
         self.attempt_started = time.monotonic()
+        self.host = host
+        self._attempt_was_sent = False
 
     def note_sent(self) -> None:
         """Record that the request of this attempt left this machine."""
-        self._is_in_flight = True
+        self._attempt_was_sent = self._is_in_flight = True
         if self.on_sent is not None:
             self.on_sent()
 
     def end_attempt(self) -> None:
         """Record that this attempt ended with a response or an error, not by cancellation."""
         self._is_in_flight = False
+
+    def attempt_cost(self) -> int | None:
+        """Return the tokens that the last attempt cost; None if the reference has no cost."""
+        return (self.operation.cost or None) if self._attempt_was_sent else 0
 
     def note_failure(self, error: PipedriveError) -> None:
         """Add the operation and the attempts to an error; record whether it proves the outcome."""

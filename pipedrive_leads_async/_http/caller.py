@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from .._codec.json import dumps
 from .._limits.governor import Governor
-from .._shared.log import log
 from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -30,7 +27,8 @@ from .call import Call
 from .deadline import Deadline, Lifetime
 from .message import Request, Response
 from .reference import Operation
-from .retry import RetryQuota, retrying
+from .reports import report_attempt, report_retry
+from .retry import retrying
 from .shared_state import SharedState
 from .transport.transport import Transport
 
@@ -65,9 +63,6 @@ class Caller:
         self.retry = retry
         self.limiter = (governor or self.account.governor).__limiter__()
         self._on_attempt = on_attempt
-        self._quota = shared_state.get(
-            (RetryQuota, credential, retry), lambda: RetryQuota(retry.quota)
-        )
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
         self._send_with_retries = self._add_retries()
@@ -75,8 +70,9 @@ class Caller:
     def _add_retries(self) -> Callable[[Call], Awaitable[Any]]:
         return retrying(
             self._send_with_renewal,
+            on_retry=report_retry,
             policy=self.retry,
-            quota=self._quota,
+            quota=self.account.quota,
             start_deadline=lambda: self.start_deadline().time_left,
             rng=random.random,
         )
@@ -158,7 +154,7 @@ class Caller:
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
         else:
-            self._quota.refund(retried=call.attempts > 1)
+            self.account.quota.refund(retried=call.attempts > 1)
             return result
         raise self._interruption(call)
 
@@ -169,13 +165,14 @@ class Caller:
             authorization = await credential.authorization()
             try:
                 return await self._send_once(call, authorization)
-            except AuthenticationError:
+            except AuthenticationError as error:
                 if call.is_renewed:
                     raise
                 call.is_renewed = True
                 renewed = await credential.renew(authorization)
                 if renewed is None:
                     raise
+                report_retry(call, error, 0.0)
             return await self._send_once(call, renewed)
         except PipedriveError as error:
             call.note_failure(error)
@@ -194,24 +191,28 @@ class Caller:
             search=operation.search,
             patience=call.deadline.time_left(),
         ):
-            call.start_attempt()
-            request = self._build_request(call, authorization)
+            base_url = self._base_url or authorization.base_url or _PIPEDRIVE
+            call.start_attempt(base_url.host)
+            request = self._build_request(call, authorization, base_url)
             response: Response | None = None
             try:
                 response = await self._transport.send(request, call.note_sent)
-                limiter.observe(response.headers, search=operation.search)
+                limiter.observe(
+                    response.headers, search=operation.search, is_local=request.is_local
+                )
                 result = call.read(response)
             except BaseException as error:
                 self._note_failed_attempt(call, response, error)
                 raise
             call.end_attempt()
             authorization.proved = True
-            self._report(call, response)
+            report_attempt(call, response, None, self._on_attempt)
             return result
 
-    def _build_request(self, call: Call, authorization: Authorization) -> Request:
+    def _build_request(
+        self, call: Call, authorization: Authorization, base_url: BaseUrl
+    ) -> Request:
         operation = call.operation
-        base_url = self._base_url or authorization.base_url or _PIPEDRIVE
         path = operation.path.format_map(call.ids)
         header = {authorization.name: authorization.value}
         return Request(
@@ -233,39 +234,7 @@ class Caller:
             error.request_id = response.request_id if response else None
         if isinstance(error, ApiError):
             self.limiter.react_to(error, search=call.operation.search)
-        self._report(call, response, error)
-
-    def _report(
-        self, call: Call, response: Response | None, error: BaseException | None = None
-    ) -> None:
-        """Log an attempt at DEBUG, and pass it to `on_attempt`."""
-        if self._on_attempt is None and not log.isEnabledFor(logging.DEBUG):
-            return
-        attempt = Attempt(
-            operation=call.operation.id,
-            number=call.attempts,
-            status=response.status if response else None,
-            error=type(error).__name__ if error else None,
-            seconds=time.monotonic() - call.attempt_started,
-            request_id=response.request_id if response else None,
-        )
-        log.debug(
-            "%s, attempt %d: %s in %.3f s",
-            attempt.operation,
-            attempt.number,
-            attempt.error or attempt.status,
-            attempt.seconds,
-            extra={
-                "operation": attempt.operation,
-                "attempt": attempt.number,
-                "status": attempt.status,
-                "error": attempt.error,
-                "duration": attempt.seconds,
-                "request_id": attempt.request_id,
-            },
-        )
-        if self._on_attempt is not None:
-            self._on_attempt(attempt)
+        report_attempt(call, response, error, self._on_attempt)
 
     async def sleep(self, seconds: float) -> None:
         """Wait between two calls; return early if the client is closed.

@@ -22,6 +22,11 @@ class Request:
     read_timeout: float
     attempt: int = 1
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is sent to this machine: no other host is sent plain HTTP."""
+        return self.url.startswith("http:")
+
 
 @attrs.frozen
 class Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 
 import backoff
 
@@ -20,7 +20,7 @@ from ..errors import (
     UnexpectedResponseError,
 )
 
-P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 
 _RETRY_COST: Final = 5
@@ -28,13 +28,17 @@ _RETRY_COST_AFTER_TIMEOUT: Final = 10
 
 
 class RetryQuota:
-    """The retries that all calls of one credential may still make.
+    """The retries that all calls of one account may still make.
 
     It prevents a thousand calls from sending three thousand requests while a server is down:
     a retry takes from the quota, a success returns a part, and no call retries without it.
+
+    Attributes:
+        size: The largest value of `left`: enough for a hundred retries, or fifty after timeouts.
+        left: The part of the quota that was not taken.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int = 500) -> None:
         self.size = size
         self.left = size
 
@@ -111,24 +115,40 @@ def wait_times(
 
 
 def retrying(
-    attempt: Callable[P, Awaitable[T]],
+    attempt: Callable[[A], Awaitable[T]],
     *,
+    on_retry: Callable[[A, PipedriveError, float], None],
     policy: RetryPolicy,
     quota: RetryQuota,
     start_deadline: Callable[[], Callable[[], float]],
     rng: Callable[[], float],
-) -> Callable[P, Awaitable[T]]:
+) -> Callable[[A], Awaitable[T]]:
     """Return a function that repeats an attempt while its errors are transient.
 
     backoff's own options are not used: with `jitter` or `max_time` it waits less than
     Pipedrive asked, `max_time` reads the wall clock, and `logger` logs every retry again.
     An error that the generator raises passes through backoff unchanged.
+
+    Args:
+        attempt: The function.
+        on_retry: Called before each wait with the argument of the function, the error of the
+            attempt, and the seconds to wait.
+        policy: As for `wait_times`.
+        quota: As for `wait_times`.
+        start_deadline: Called for each call; returns its `time_left`, as for `wait_times`.
+        rng: As for `wait_times`.
     """
+
+    def on_backoff(details: Any) -> None:
+        [argument] = details["args"]
+        on_retry(argument, details["exception"], details["wait"])
+
     decorate = backoff.on_exception(
         wait_times,
         PipedriveError,
         jitter=None,
         logger=None,
+        on_backoff=on_backoff,
         policy=policy,
         quota=quota,
         # For each call, backoff calls every argument of the generator that is callable.

@@ -70,7 +70,17 @@ class Barrier:
         return self.error(message, status=self.status, operation=operation, retry_after=wait)
 
 
-def turn_too_late(wait: float, operation: str) -> RateLimitedError:
-    """Return the error of a call whose turn comes after its deadline."""
-    message = f"not sent: the burst limit allows it in {wait:.3g} s, which is after its deadline"
+def turn_too_late(wait: float, patience: float, operation: str) -> RateLimitedError:
+    """Return the error of a call whose turn comes after its deadline.
+
+    Args:
+        wait: Seconds until its turn.
+        patience: Seconds until its deadline.
+        operation: Pipedrive's operation id.
+    """
+    message = (
+        f"not sent: by the burst limit its turn comes in {wait:.3g} s, {wait - patience:.3g} s "
+        "after the deadline of the call: raise LeadsClient(timeout=...), or make fewer calls at "
+        "once, with asyncio.Semaphore or the concurrency of add_leads"
+    )
     return RateLimitedError(message, status=429, operation=operation, retry_after=wait)

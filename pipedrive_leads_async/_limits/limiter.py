@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ..errors import ApiError, RateLimitedError
 from .barrier import PROBE_INTERVAL, Barrier, turn_too_late
-from .rate import Rate
+from .rate import LastReport, Rate
 from .signals import LimitHeaders, plausible_wait
 from .window import SEARCH_LIMIT, Admission, Budget, Window
 
@@ -45,8 +45,16 @@ class Limiter(Protocol):
         """
         ...
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
-        """Read the limits from the headers of a response, before its admission ends."""
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
+        """Read the limits from the headers of a response, before its admission ends.
+
+        Args:
+            headers: The headers.
+            search: Whether the request counts in the window of searches.
+            is_local: Whether a server on this machine has sent them, such as the sandbox.
+        """
         ...
 
     def react_to(self, error: ApiError, *, search: bool = False) -> None:
@@ -60,9 +68,6 @@ class LocalLimiter:
     Args:
         keep_daily_tokens: As for `Governor`.
         max_in_flight: As for `Governor`.
-
-    Attributes:
-        rate: The limits that Pipedrive last reported.
     """
 
     # Not the event loop's clock: uvloop's does not advance within an iteration.
@@ -77,7 +82,12 @@ class LocalLimiter:
         self._budget: Budget | None = None
         self._barrier: Barrier | None = None
         self._probe: Admission | None = None
-        self.rate = Rate()
+        self._last_report = LastReport()
+
+    @property
+    def rate(self) -> Rate:
+        """The limits that Pipedrive last reported."""
+        return self._last_report.rate
 
     def admission(
         self, *, operation: str, cost: int, search: bool = False, patience: float
@@ -87,13 +97,21 @@ class LocalLimiter:
         arrival, deadline = self._arrivals, self._clock() + patience
         return Admission(self._enter, self._leave, operation, cost, search, arrival, deadline)
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
         """Read the limits from the headers of a response; see `Limiter`."""
-        limits = LimitHeaders.read(headers)
-        self._windows[search].learn(self._clock(), limits.limit, limits.remaining, limits.reset)
+        limits = LimitHeaders.read(headers, is_local=is_local)
+        self._windows[search].learn(
+            self._clock(),
+            limit=limits.limit,
+            left=limits.remaining,
+            reset=limits.reset,
+            length=limits.window,
+        )
         if limits.daily_remaining is not None:
             self.set_budget(limits.daily_remaining)
-        self.rate = limits.update(self.rate, search=search)
+        self._last_report.update(limits, search=search)
 
     def set_budget(self, tokens: int) -> None:
         """Set the tokens that are left of the daily budget."""
@@ -142,8 +160,9 @@ class LocalLimiter:
         barrier = self._check_barrier(admission, now)
         window, other = self._windows[admission.search], self._windows[not admission.search]
         wait = window.opens_at(now, ahead) - now
-        if wait > max(0.0, admission.deadline - now):
-            raise turn_too_late(wait, admission.operation)
+        patience = max(0.0, admission.deadline - now)
+        if wait > patience:
+            raise turn_too_late(wait, patience, admission.operation)
         is_full = len(window.in_flight) + len(other.in_flight) >= self._max_in_flight
         if ahead or is_full or other.serves_before(admission, now):
             return None

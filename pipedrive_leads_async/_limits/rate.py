@@ -1,10 +1,17 @@
-"""`Rate`: the limits that Pipedrive last reported."""
+"""`Rate`: the limits that Pipedrive last reported; `LastReport` collects them."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
+from typing import Any, Final
 
 import attrs
+
+from .signals import LimitHeaders
+
+_OF_THE_DAY: Final = ("daily_limit", "daily_remaining")
+_ALL: Final = ("limit", "remaining", "reset", *_OF_THE_DAY)
 
 
 @attrs.frozen(kw_only=True)
@@ -28,3 +35,30 @@ class Rate:
     daily_limit: int | None = None
     daily_remaining: int | None = None
     observed_at: dt.datetime | None = None
+
+
+class LastReport:
+    """The last reported value of each limit. A `Rate` is made only when it is read."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+        self._timestamp: float | None = None
+
+    def update(self, limits: LimitHeaders, *, search: bool) -> None:
+        """Take over the limits of a response; of a search's only those of the day."""
+        is_reported = False
+        for name in _OF_THE_DAY if search else _ALL:
+            value = getattr(limits, name)
+            if value is not None:
+                self._values[name] = value
+                is_reported = True
+        if is_reported:
+            self._timestamp = time.time()
+
+    @property
+    def rate(self) -> Rate:
+        """The last reported values."""
+        if self._timestamp is None:
+            return Rate()
+        observed_at = dt.datetime.fromtimestamp(self._timestamp, dt.UTC)
+        return Rate(**self._values, observed_at=observed_at)

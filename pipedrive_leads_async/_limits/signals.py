@@ -6,20 +6,21 @@ https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 from __future__ import annotations
 
 import datetime as dt
-import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from ..errors import ApiError, DailyBudgetExhaustedError, RateLimitedError
-from .rate import Rate
-from .window import LARGEST_LIMIT
+from .window import LARGEST_LIMIT, LONGEST_WINDOW, SHORTEST_WINDOW, WINDOW_LENGTH
 
 BLOCK_SECONDS: Final = 5 * 60.0
 """Seconds for which nothing is sent after Pipedrive's edge has blocked this client."""
+
+SANDBOX_WINDOW: Final = "x-sandbox-burst-window"
+"""The header in which the sandbox reports the length of its window, in seconds."""
 
 # Larger values are invalid, such as a Unix time where seconds are expected.
 _LARGEST_BUDGET: Final = 10**12
@@ -29,39 +30,47 @@ _LONGEST_WAIT: Final = 25 * 3600
 _LONGEST_BURST_WAIT: Final = 60
 
 
-@attrs.frozen
+@attrs.define
 class LimitHeaders:
-    """The limits in the headers of one response; missing or invalid values are None."""
+    """The limits in the headers of one response; missing or invalid values are None.
+
+    Of several values the strictest counts, in one header or in repeated ones.
+
+    Attributes:
+        limit: Requests that Pipedrive allows in the window.
+        remaining: Requests left in it.
+        reset: Seconds until it is free again.
+        daily_limit: Tokens of the daily budget.
+        daily_remaining: Tokens left of it.
+        window: The length of the window in seconds, None if there is no limit. Pipedrive's is
+            2 seconds long and is in no header. The sandbox's may be shorter: it reports the
+            length, and only a server on this machine may.
+    """
 
     limit: int | None
     remaining: int | None
     reset: float | None
     daily_limit: int | None
     daily_remaining: int | None
+    window: float | None
 
     @classmethod
-    def read(cls, headers: Mapping[str, str]) -> LimitHeaders:
-        """Read the headers of a response."""
+    def read(cls, headers: Mapping[str, str], *, is_local: bool = False) -> LimitHeaders:
+        """Read the headers of a response; `is_local` is whether this machine sent it."""
+        lines = _lines_of(headers)
+        limit = _strictest(lines("x-ratelimit-limit", ()), LARGEST_LIMIT, smallest=1)
+        largest = limit or LARGEST_LIMIT
+        daily_limit = _strictest(lines("x-daily-ratelimit-token-limit", ()), _LARGEST_BUDGET)
+        daily_remaining = lines("x-daily-ratelimit-token-remaining", ())
         return cls(
-            limit=_integer(headers.get("x-ratelimit-limit"), LARGEST_LIMIT) or None,
-            remaining=_integer(headers.get("x-ratelimit-remaining"), LARGEST_LIMIT),
-            reset=_number(headers.get("x-ratelimit-reset"), _LONGEST_BURST_WAIT),
-            daily_limit=_integer(headers.get("x-daily-ratelimit-token-limit"), _LARGEST_BUDGET),
-            daily_remaining=_integer(
-                headers.get("x-daily-ratelimit-token-remaining"), _LARGEST_BUDGET
-            ),
+            _integer(limit),
+            _integer(_strictest(lines("x-ratelimit-remaining", ()), largest)),
+            _strictest(lines("x-ratelimit-reset", ()), _LONGEST_BURST_WAIT, choose=max),
+            _integer(daily_limit),
+            _integer(_strictest(daily_remaining, _LARGEST_BUDGET)),
+            (_sandbox_window(lines(SANDBOX_WINDOW, ())) if is_local else None)
+            or (limit and WINDOW_LENGTH),
         )
-
-    def update(self, rate: Rate, *, search: bool) -> Rate:
-        """Return `rate` with these values, without the burst limit of a search."""
-        values: dict[str, Any] = {
-            "daily_limit": self.daily_limit,
-            "daily_remaining": self.daily_remaining,
-        }
-        if not search:
-            values |= {"limit": self.limit, "remaining": self.remaining, "reset": self.reset}
-        known = {name: value for name, value in values.items() if value is not None}
-        return attrs.evolve(rate, **known, observed_at=dt.datetime.now(dt.UTC)) if known else rate
 
 
 def classify_429(
@@ -85,16 +94,28 @@ def classify_429(
     return RateLimitedError, limits.reset if wait is None else wait
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def retry_after(
+    headers: Mapping[str, str], *, clock: Callable[[], dt.datetime] = _utc_now
+) -> float | None:
     """Return the seconds of `retry-after`, None if it is missing or invalid.
 
     The header holds seconds or a date. A date is compared with the server's own clock, the
-    header `date`.
+    header `date`; without a valid one, with `clock`. Of several values the largest counts.
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    value = headers.get("retry-after", "")
-    seconds = _number(value)
-    return _seconds_until(value, headers.get("date", "")) if seconds is None else seconds
+    waits: list[float] = []
+    # A comma also ends the weekday of a date; the rest of the date is valid without it.
+    for text in _split(_lines_of(headers)("retry-after", ())):
+        wait = _number(text)
+        if wait is None:
+            wait = _seconds_until(text, headers.get("date", ""), clock)
+        if wait is not None:
+            waits.append(wait)
+    return max(waits, default=None)
 
 
 def plausible_wait(error: ApiError) -> float | None:
@@ -102,23 +123,65 @@ def plausible_wait(error: ApiError) -> float | None:
     return _number(error.retry_after, _LONGEST_WAIT)
 
 
-def _seconds_until(date: str, now: str) -> float | None:
+def _seconds_until(date: str, now: str, clock: Callable[[], dt.datetime]) -> float | None:
+    moment, server_time = _parse_date(date), _parse_date(now)
+    if moment is None:
+        return None
+    if server_time is not None:
+        return max(0.0, (moment - server_time).total_seconds())
+    # The clock of this machine may be wrong by years.
+    return _number(max(0.0, (moment - clock()).total_seconds()), _LONGEST_WAIT)
+
+
+def _parse_date(text: str) -> dt.datetime | None:
     try:
-        wait = parsedate_to_datetime(date) - parsedate_to_datetime(now)
+        moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, wait.total_seconds())
+    return moment if moment.tzinfo else None
 
 
-def _integer(value: str | None, largest: int) -> int | None:
-    number = _number(value, largest)
+def _lines_of(headers: Mapping[str, str]) -> Callable[[str, tuple[()]], Sequence[str]]:
+    """Return a function that returns all lines of a header, which may be repeated."""
+    getall: Callable[[str, tuple[()]], Sequence[str]] | None = getattr(headers, "getall", None)
+    return getall or (lambda name, none: [headers[name]] if name in headers else none)
+
+
+def _sandbox_window(lines: Sequence[str]) -> float | None:
+    return _strictest(lines, LONGEST_WINDOW, smallest=SHORTEST_WINDOW, choose=max)
+
+
+def _strictest(
+    lines: Sequence[str],
+    largest: float,
+    *,
+    smallest: float = 0,
+    choose: Callable[[list[float]], float] = min,
+) -> float | None:
+    """Return the strictest of the valid values in a header."""
+    if len(lines) == 1 and "," not in lines[0]:  # nearly always
+        return _number(lines[0], largest, smallest=smallest)
+    numbers = [_number(value, largest, smallest=smallest) for value in _split(lines)]
+    valid = [number for number in numbers if number is not None]
+    return choose(valid) if valid else None
+
+
+def _split(lines: Sequence[str]) -> list[str]:
+    return [value for line in lines for value in line.split(",")]
+
+
+def _integer(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
-def _number(value: str | float | None, largest: float = sys.float_info.max) -> float | None:
-    """Return a number from 0 to `largest`, None for anything else."""
+def _number(
+    value: str | float | None, largest: float = sys.float_info.max, *, smallest: float = 0
+) -> float | None:
+    """Return a number from `smallest` to `largest`, None for anything else."""
+    if value is None:
+        return None
     try:
-        number = math.nan if value is None else float(value)
+        number = float(value)
     except ValueError:
         return None
-    return number if 0 <= number <= largest else None
+    return number if smallest <= number <= largest else None

@@ -18,6 +18,10 @@ from ..errors import ApiError
 WINDOW_LENGTH: Final = 2.0
 """Seconds, as documented."""
 
+# The window of the sandbox may have another length, in seconds.
+SHORTEST_WINDOW: Final = 0.01
+LONGEST_WINDOW: Final = 60.0
+
 SEARCH_LIMIT: Final = 10
 """The limit of searches, which have a window of their own: the same on every plan."""
 
@@ -85,7 +89,6 @@ class Window:
         limit: Requests that Pipedrive allows in the window, None until it is known.
         length: Seconds.
         reset: Seconds until the window was free again, as Pipedrive last reported.
-        largest_reset: The largest `reset` so far.
         closed_until: The moment before which no request is sent.
         in_flight: The requests in flight, the oldest first.
         completed: The moments at which requests ended within the last window.
@@ -96,7 +99,6 @@ class Window:
     limit: int | None = None
     length: float = WINDOW_LENGTH
     reset: float = 0.0
-    largest_reset: float = 0.0
     closed_until: float = -math.inf
     in_flight: dict[Admission, None] = attrs.field(factory=dict[Admission, None])
     completed: deque[float] = attrs.field(factory=deque[float])
@@ -123,15 +125,19 @@ class Window:
         first = self.waiters[0] if self.waiters else admission
         return first.arrival < admission.arrival and self.opens_at(now) <= now
 
-    def learn(self, now: float, limit: int | None, left: int | None, reset: float | None) -> None:
+    def learn(
+        self,
+        now: float,
+        *,
+        limit: int | None,
+        left: int | None = None,
+        reset: float | None = None,
+        length: float | None = None,
+    ) -> None:
         """Take over the limits that a response reported; None changes nothing."""
         self.limit = limit or self.limit
-        if reset is not None:
-            self.reset = reset
-            self.largest_reset = max(self.largest_reset, reset)
-            if reset % 1:
-                # Pipedrive sends whole seconds: this is a test server with a shorter window.
-                self.length = min(WINDOW_LENGTH, self.largest_reset)
+        self.length = length or self.length
+        self.reset = self.reset if reset is None else reset
         if left is None or self.limit is None:
             return
         # The response describes a moment after its request was sent. Requests that expired

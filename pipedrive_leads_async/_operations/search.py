@@ -43,6 +43,12 @@ class LeadSearchOperations(Operations[LeadT]):
     ) -> AsyncGenerator[LeadSearchResult, None]:
         """Iterate over the open and archived leads that match a search term.
 
+        Only the leads' own texts are searched: the title, the notes, and custom fields of the
+        types address, double, monetary, phone, text, varchar and varchar_auto. A lead is not
+        found by the name, the email address or the phone number of its contact. To find it,
+        search for the person by `request` (`/api/v2/persons/search`), and then use `get_leads`
+        with its `person_id`.
+
         Pipedrive updates its search index some time after each change: a search can miss a new
         lead, and can still find a deleted one. `get_leads` always reads the current leads.
 
@@ -68,8 +74,8 @@ class LeadSearchOperations(Operations[LeadT]):
             PaginationError: The server repeats a cursor, or returns too many empty pages.
 
         Example:
-            >>> async def find(client: LeadsClient, email: str) -> list[str]:
-            ...     found = client.search_leads(email, fields="custom_fields", exact_match=True)
+            >>> async def find(client: LeadsClient, order: str) -> list[str]:
+            ...     found = client.search_leads(order, fields="custom_fields", exact_match=True)
             ...     return [result.id async for result in found]
 
         https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads

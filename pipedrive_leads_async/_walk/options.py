@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias
 import attrs
 
 from .._http.reference import LARGEST_PAGE
-from .._shared import checks
+from .._shared import callbacks, checks
 from ..errors import DecodeError
 from ..models._lead import LeadT
 from .lead_list import LISTS, LeadList
@@ -55,7 +55,7 @@ class WalkOptions:
         if self.max_items is not None:
             checks.integer("max_items", self.max_items, low=0)
         checks.integer("prefetch", self.prefetch, low=0)
-        checks.callback("on_malformed", self.on_malformed)
+        callbacks.plain_function("on_malformed", self.on_malformed)
 
 
 def check_position(limit: int, start: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Generic
 
+from .._shared import callbacks
 from ..errors import InvalidRequestError, PipedriveError
 from ..models import LeadPage
 from ..models._lead import LeadT
@@ -148,4 +149,4 @@ class Walk(Generic[LeadT]):
     def _report_malformed(self, read: DecodedPage[LeadT]) -> None:
         if self._options.on_malformed is not None:
             for _, error in self._current.new_errors(read):
-                self._options.on_malformed(error)
+                callbacks.call("on_malformed", self._options.on_malformed, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import inspect
 import math
@@ -9,7 +10,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
@@ -305,7 +306,9 @@ async def _translate_errors(work: Callable[[], Awaitable[None]]) -> None:
         await work()
     except PipedriveError:
         raise
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        if cast("asyncio.Task[Any]", asyncio.current_task()).cancelling():
+            raise
         raise AuthUnavailableError(
             f"the token store or on_token_update raised {type(error).__name__}"
         ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -91,17 +91,36 @@ class CustomFields:
                 field_type=field.field_type,
                 options=options.ids,
             )
-        self._rows = self._compile_rows(retired)
+        parts = {
+            key + suffix: self._names.best[key] + suffix.replace("_", " ")
+            for key, kind in self._types.items()
+            for suffix in kind.scalars
+        }
+        self._rows = self._compile_rows(parts, {part for part in parts if part[:40] in retired})
 
-    def _compile_rows(self, retired: set[str]) -> dict[str, LeadRows]:
-        scalars: dict[str, Scalar] = {}
-        names: dict[str, list[str]] = {name: [name] for name in (*LEAD_COLUMNS, REST)}
-        for key, kind in self._types.items():
-            for suffix, scalar in kind.scalars.items():
-                scalars[key + suffix] = scalar
-                name = self._names.best[key] + suffix.replace("_", " ")
-                names[key + suffix] = [name, f"{name} ({key[:8]})", key + suffix]
-        best = Names(names, retired={part for part in scalars if part[:40] in retired}).best
+    def __setstate__(self, state: Json) -> None:
+        """Restore a pickle. An earlier version may have made it, whose rows had fewer columns."""
+        vars(self).update(state)
+        self._rows = self._compile_rows(self._rows["name"].names)
+
+    def _compile_rows(
+        self, parts: Mapping[str, str], retired: Collection[str] = ()
+    ) -> dict[str, LeadRows]:
+        """Return the rows by name and by key.
+
+        Args:
+            parts: The name of each part of each field, by its key in the JSON of a lead.
+            retired: The parts of fields that are no longer in use.
+        """
+        names = {name: [name] for name in (*LEAD_COLUMNS, REST)} | {
+            part: [name, f"{name} ({part[:8]})", part] for part, name in parts.items()
+        }
+        best = Names(names, retired=retired).best
+        scalars: dict[str, Scalar] = {
+            key + suffix: scalar
+            for key, kind in self._types.items()
+            for suffix, scalar in kind.scalars.items()
+        }
         return {
             "name": LeadRows({key: (best[key], scalar) for key, scalar in scalars.items()}),
             "key": LeadRows({key: (key, scalar) for key, scalar in scalars.items()}),
@@ -166,7 +185,8 @@ class CustomFields:
 
         Raises:
             InvalidRequestError: A name or label is unknown or ambiguous; the message lists the
-                candidates. Or Pipedrive cannot store a value, such as a time with a zone.
+                candidates. Or Pipedrive cannot store a value, such as a time with a zone, or
+                more than 255 characters in a varchar or varchar_auto.
             TypeError: A value does not have the Python type of its field: 500 or a dict instead
                 of a `LeadValue`, a str instead of a date.
 
@@ -204,13 +224,15 @@ class CustomFields:
                 have the same name, the beginning of the key follows it.
 
         Example:
+            >>> import datetime as dt
             >>> import polars as pl
             >>> from pipedrive_leads_async import LeadsClient
             >>> async def table(client: LeadsClient) -> pl.DataFrame:
             ...     fields = await client.get_custom_fields()
             ...     rows = [fields.row(lead) async for lead in client.get_leads()]
             ...     utc = pl.Datetime(time_zone="UTC")
-            ...     schema = fields.columns() | {"add_time": utc, "update_time": utc}
+            ...     columns = fields.columns().items()
+            ...     schema = {name: utc if kind is dt.datetime else kind for name, kind in columns}
             ...     return pl.DataFrame(rows, schema=schema)
         """
         return self._table(by).row(checks.instance("lead", lead, Lead))
@@ -220,7 +242,7 @@ class CustomFields:
 
         Pass them to each DataFrame, so that all have the same columns and types. Without them,
         the types depend on which leads have a field set. polars takes them as a schema, as in
-        the example of `row`; add the time zone of the two times, because Python has one type
+        the example of `row`; add the time zone of the times, because Python has one type
         for times with and without a zone. pandas needs its own names of the types, as below.
         Without them, an empty cell turns integers into floats, which can lose digits.
 

@@ -96,6 +96,11 @@ class LeadRows:
         }
         self._blank: dict[str, Any] = dict.fromkeys(self.types)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The column of each part of a custom field, by its key in the JSON."""
+        return {key: name for key, (name, _) in self._cells.items()}
+
     def row(self, lead: Lead) -> dict[str, Any]:
         """Return the row of a lead."""
         custom, extra = loose_json(lead)

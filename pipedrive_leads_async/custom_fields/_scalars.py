@@ -41,7 +41,10 @@ class Scalar(abc.ABC):
 
 
 class Text(Scalar):
-    """A text."""
+    """A text, of at most `max_length` characters in a request."""
+
+    def __init__(self, *, max_length: int | None = None) -> None:
+        self._max_length = max_length
 
     def read(self, raw: Any) -> str:
         if type(raw) is not str:
@@ -51,6 +54,11 @@ class Text(Scalar):
     def write(self, name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError(f"{name} must be a str, got {type(value).__name__}")
+        if self._max_length is not None and len(value) > self._max_length:
+            raise InvalidRequestError(
+                f"{name} has {len(value)} characters: shorten it to {self._max_length}, which is "
+                "the maximum for this type of field"
+            )
         return value
 
 

@@ -199,7 +199,8 @@ _ADDRESS_PARTS: Final = [part.name for part in attrs.fields(Address) if part.nam
 
 # The only table of the types. The conversions hold no state of a field, so all fields share them.
 _TYPES: Final[Mapping[str | None, FieldType]] = {
-    **dict.fromkeys(("varchar", "varchar_auto", "text", "phone"), Single(Text())),
+    **dict.fromkeys(("varchar", "varchar_auto"), Single(Text(max_length=255))),
+    **dict.fromkeys(("text", "phone"), Single(Text())),
     **dict.fromkeys(("user", "org", "people"), Single(Id())),
     "double": Single(Number()),
     "monetary": Composite(

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from .._limits.barrier import Barrier
-from .._limits.rate import Rate
+from .._limits.rate import LastReport, Rate
 from .._limits.signals import LimitHeaders, plausible_wait
 from .._limits.window import SEARCH_LIMIT, Window
 from ..errors import ApiError, BlockedError, RateLimitedError
@@ -31,9 +31,6 @@ class FleetLimiter:
         max_in_flight: As for `Governor`.
         workers: The largest number of processes.
         timeout: The longest time that `run_script` takes, in seconds.
-
-    Attributes:
-        rate: The limits that Pipedrive last reported to this process.
     """
 
     def __init__(
@@ -45,7 +42,7 @@ class FleetLimiter:
         workers: int,
         timeout: float,
     ) -> None:
-        self.rate = Rate()
+        self._last_report = LastReport()
         self._places = asyncio.Semaphore(max_in_flight)
         self._lines = (Line("", Window()), Line("search_", Window(limit=SEARCH_LIMIT)))
         self._share = Share(
@@ -82,12 +79,19 @@ class FleetLimiter:
             finally:
                 del self._in_flight[request]
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+    @property
+    def rate(self) -> Rate:
+        """The limits that Pipedrive last reported to this process."""
+        return self._last_report.rate
+
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
         """Read the limits from the headers of a response; see `Limiter`."""
-        now, limits = monotonic(), LimitHeaders.read(headers)
-        self.rate = limits.update(self.rate, search=search)
+        now, limits = monotonic(), LimitHeaders.read(headers, is_local=is_local)
+        self._last_report.update(limits, search=search)
         line = self._lines[search]
-        line.window.learn(now, limits.limit, None, limits.reset)
+        line.window.learn(now, limit=limits.limit, reset=limits.reset, length=limits.window)
         if limits.remaining == 0:
             # Another program uses the same token, or requests arrive unevenly.
             line.window.pause(now, line.window.length / 10)

@@ -81,9 +81,9 @@ class Line:
     @contextmanager
     def join(self, request: PendingRequest) -> Generator[None]:
         """Count a request as waiting; refuse it if its turn comes after its deadline."""
-        wait = self.waiting * self.pace
-        if wait > request.patience():
-            raise turn_too_late(wait, request.operation)
+        wait, patience = self.waiting * self.pace, request.patience()
+        if wait > patience:
+            raise turn_too_late(wait, patience, request.operation)
         self.waiting += 1
         try:
             yield

@@ -13,7 +13,11 @@ from ..errors import ConfigurationError, WrongLoopError
 
 
 class UnreachableError(Exception):
-    """Redis did not reply in time, or replied with an error."""
+    """Redis did not reply in time, or its reply is an error or malformed."""
+
+
+class WrongValueError(UnreachableError):
+    """The key holds a value of another type, or a text that is not UTF-8."""
 
 
 class Script:
@@ -44,7 +48,8 @@ class Script:
         """Run the script and return its reply.
 
         Raises:
-            UnreachableError: Redis did not reply in time, or replied with an error.
+            UnreachableError: Redis did not reply in time, or replied with an error;
+                `WrongValueError` if the key holds something else.
             WrongLoopError: The client of Redis belongs to another event loop.
         """
         task = cast("asyncio.Task[Any]", asyncio.current_task())
@@ -55,7 +60,11 @@ class Script:
             async with asyncio.timeout(self._timeout):
                 reply = await self._script(keys=[self.key], args=args)
         except (RedisError, OSError) as error:
-            failure = UnreachableError(f"{type(error).__name__}: {error}".rstrip(": "))
+            kind = WrongValueError if "WRONGTYPE" in str(error) else UnreachableError
+            failure = kind(f"{type(error).__name__}: {error}".rstrip(": "))
+        except UnicodeDecodeError:
+            # A client with decode_responses=True. The error holds the reply, maybe a token.
+            failure = WrongValueError("the reply is not UTF-8")
         except RuntimeError as error:
             failure = WrongLoopError(
                 f"the Redis client belongs to another event loop ({error}): make one for each loop"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, TypeGuard
 
 from .._codec.json import dumps
 from .._limits.barrier import PROBE_INTERVAL, Barrier, turn_too_late
 from .._limits.signals import LimitHeaders
-from .._limits.window import WINDOW_LENGTH
 from .._shared.log import log
 from ..errors import ApiError, BlockedError, RateLimitedError
 from ._line import SMALLEST_LIMIT, Line, PendingRequest, Share, Slot
@@ -21,6 +20,9 @@ _GRANTED, _EXHAUSTED, _BLOCKED, _RESERVED, _TOO_LATE = range(5)
 
 # Seconds. Numbers in Redis have a limit.
 _LONGEST_PATIENCE = 1e9
+
+# Microseconds: no barrier lasts longer.
+_LONGEST_WAIT = 26 * 3600 * 10**6
 
 
 class SharedLimits:
@@ -62,7 +64,6 @@ class SharedLimits:
         """Add the limits of a response to the next report."""
         if limits.limit:
             self._report[f"{line.prefix}limit"] = limits.limit
-        if line.window.length < WINDOW_LENGTH:
             self._report[f"{line.prefix}length"] = _microseconds(line.window.length)
         spent = [slot.spent for slot in slots_in_flight if slot]
         if limits.daily_remaining is not None and spent:
@@ -103,18 +104,17 @@ class SharedLimits:
             return None
         verdict, wait, *granted = reply
         if verdict != _GRANTED:
-            raise self._refusal(verdict, wait / 1e6, request.operation)
+            raise self._refusal(verdict, wait / 1e6, request)
         at, slack, pace, limit, length, spent, probes = granted
         now, line.pace = monotonic(), pace / 1e6
-        is_short = length < _microseconds(WINDOW_LENGTH)
-        line.window.learn(now, limit, None, length / 1e6 if is_short else None)
+        line.window.learn(now, limit=limit, length=length / 1e6)
         self._share.follow(line.window, search=request.search)
         return Slot(at, now + wait / 1e6, slack / 1e6, slot.spent if slot else spent, probes)
 
-    def _refusal(self, verdict: int, wait: float, operation: str) -> ApiError:
+    def _refusal(self, verdict: int, wait: float, request: PendingRequest) -> ApiError:
+        now, operation = monotonic(), request.operation
         if verdict == _TOO_LATE:
-            return turn_too_late(wait, operation)
-        now = monotonic()
+            return turn_too_late(wait, request.patience(), operation)
         moment = None if wait < 0 else now  # None: another request probes the barrier
         if verdict == _RESERVED:
             return Barrier.budget_reserved(now + wait, self._keep).refusal(operation, moment)
@@ -134,9 +134,7 @@ class SharedLimits:
         self._retry_at = now + self._timeout + self._lines[False].window.length / 2
         report = dict(self._report)
         try:
-            reply: list[int] = await self._run_script(
-                dumps(request), dumps(report | self._closures(now))
-            )
+            reply = await self._reply_to(request, report | self._closures(now))
         except UnreachableError as error:
             self._continue_alone(error)
             return None
@@ -145,6 +143,12 @@ class SharedLimits:
             log.info("Redis can be reached again: this process shares Pipedrive's limits again")
         # Entries that changed in the meantime are sent next time.
         self._report = {key: it for key, it in self._report.items() if it != report.get(key)}
+        return reply
+
+    async def _reply_to(self, request: Mapping[str, Any], report: Mapping[str, Any]) -> list[int]:
+        reply = await self._run_script(dumps(request), dumps(report))
+        if not _is_possible(reply, has_request=bool(request)):
+            raise UnreachableError("its reply is malformed")
         return reply
 
     def _closures(self, now: float) -> dict[str, Any]:
@@ -173,6 +177,19 @@ class SharedLimits:
             self._share.react_to(RateLimitedError(retry_after=pause), search=search)
         part = f"1/{self._share.workers} of Pipedrive's limits"
         log.warning("Redis cannot be reached (%s): until it can, this process uses %s", error, part)
+
+
+def _is_possible(reply: object, *, has_request: bool) -> TypeGuard[list[int]]:
+    """Return whether the script can have sent this reply."""
+    match reply:
+        case []:
+            return not has_request
+        case [1 | 2 | 3 | 4, int(wait)]:
+            return wait <= _LONGEST_WAIT
+        case [0, int(wait), int(), int(slack), int(pace), int(limit), int(length), int(), int()]:
+            return wait <= _LONGEST_WAIT and min(slack, pace, limit, length) > 0
+        case _:
+            return False
 
 
 def _microseconds(seconds: float) -> int:

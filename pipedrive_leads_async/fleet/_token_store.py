@@ -15,10 +15,14 @@ from .._shared.secrets import SecretHeader
 from ..auth import Token
 from ..errors import AuthUnavailableError, ConfigurationError, PipedriveError
 from . import _scripts
-from ._redis import Script, UnreachableError
+from ._redis import Script, UnreachableError, WrongValueError
 
-_LEASE: Final = 10.0
-"""Seconds after which a lease ends that its holder no longer extends."""
+_LEASE: Final = 2.0
+"""Seconds after which a lease ends that its holder no longer extends.
+
+Some OAuth hosts accept a refresh token for 5 seconds after they issued the next one. If a process
+is killed before it has saved the new one, another process must refresh within that time.
+"""
 
 _POLL_INTERVAL: Final = 0.05
 """Seconds between attempts to take a lease that another task holds."""
@@ -27,10 +31,11 @@ _POLL_INTERVAL: Final = 0.05
 class RedisTokenStore:
     """Keeps the OAuth token of an account in Redis, for any number of processes and hosts.
 
-    One process at a time refreshes the token. If it crashes, another one refreshes ten seconds
-    later; if it was only slow, it does not overwrite a newer token. The token can be read
-    by every client of this Redis. If Redis loses it, the user has to grant access again: configure
-    Redis to persist its data.
+    One process at a time refreshes the token. If it is killed, another one refreshes two seconds
+    later, because many OAuth hosts accept the old refresh token for some seconds more. A process
+    whose event loop was blocked for longer than that does not overwrite a newer token. The token
+    can be read by every client of this Redis. If Redis loses it, the user has to grant access
+    again: configure Redis to persist its data.
 
     Args:
         redis: A client of Redis 6 or later, or of Valkey. You close it.
@@ -122,7 +127,7 @@ class RedisTokenStore:
 
     async def _extend(self, owner: str) -> None:
         while True:
-            await asyncio.sleep(_LEASE / 3)
+            await asyncio.sleep(_LEASE / 4)
             with contextlib.suppress(UnreachableError):
                 await self._lease(owner, int(_LEASE * 1000))
 
@@ -135,7 +140,7 @@ async def _run(script: Script, *args: str | int) -> Any:
     except UnreachableError as error:
         failure = (
             ConfigurationError(f"the key {script.key!r} holds something else: name another key")
-            if "WRONGTYPE" in str(error)
+            if isinstance(error, WrongValueError)
             else AuthUnavailableError(f"Redis, which stores the token, cannot be used: {error}")
         )
     raise failure

@@ -1,15 +1,35 @@
-"""The base class of all models, and the two kinds of field that most of them have."""
+"""The base class of all models, and the kinds of field that several of them have."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final, Literal, cast
 
 import attrs
 
-# Both are left out of the hash, which is that of the id: a mapping has no hash.
+# All are left out of the hash, which is that of the id: a mapping has no hash.
 maybe = partial(attrs.field, default=None, hash=False)
 mapping = partial(attrs.field, factory=dict[str, Any], hash=False)
+
+TIME_FORMAT: Final = "pipedrive_time_format"
+"""The key in a field's metadata that marks a time which only informs, and names its format."""
+
+
+def informative_time(form: Literal["milliseconds", "seconds"] = "milliseconds") -> Any:
+    """Declare a time that nothing is computed from: a value that is not a time is None.
+
+    Pipedrive has sent `0000-00-00 00:00:00` for such times. One of them must not make a whole
+    list unreadable.
+
+    Args:
+        form: How Pipedrive writes the time: `2025-06-13T19:06:56.000Z` or `2025-06-13 19:06:56`.
+    """
+    return maybe(metadata={TIME_FORMAT: form})
+
+
+_NO_VALUE: Final = (type(attrs.NOTHING), cast("type[Any]", attrs.Factory))
+"""The types of the default of a field that is required, or that has a factory."""
 
 
 class Model:
@@ -17,3 +37,30 @@ class Model:
 
     # Defined here, so that all classes below have the same layout: the fast decoder needs it.
     __slots__ = ("__weakref__",)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        _accept_old_pickles(cls)
+
+
+def _accept_old_pickles(cls: Any) -> None:
+    """Let a class load pickles that were made before a field was added: it has its default.
+
+    `__setstate__`, which attrs generates for each class with slots, sets only the attributes
+    in the pickle.
+    """
+    restore: Callable[[Any, Any], None] | None = cast("Any", vars(cls)).get("__setstate__")
+    if restore is None:  # the class has no slots of its own
+        return
+    defaults = {
+        field.name: field.default
+        for field in attrs.fields(cls)
+        if not isinstance(field.default, _NO_VALUE)
+    }
+
+    def set_defaults_and_restore(self: Any, state: Any) -> None:
+        for name, default in defaults.items():
+            object.__setattr__(self, name, default)
+        restore(self, state)
+
+    cls.__setstate__ = set_defaults_and_restore

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ._base import Model, mapping, maybe
+from ._base import Model, informative_time, mapping, maybe
 
 
 @attrs.frozen(kw_only=True)
@@ -41,9 +41,11 @@ class LeadField(Model):
         options: The options of an `enum` or `set`.
         active_flag: Whether the field is in use.
         edit_flag: Whether the field can be changed; Pipedrive's own fields cannot.
-        add_time: The creation time, in UTC.
-        update_time: The time of the last change, in UTC.
-        extra: The keys that this version does not know.
+        add_time: The creation time, in UTC; None if Pipedrive sends an impossible time.
+        update_time: The time of the last change, in UTC; None as for `add_time`.
+        extra: The other keys, most of which are settings of Pipedrive's own pages. They include
+            `description`, `mandatory_flag`, which is a bool or an object, and `is_subfield`,
+            which is true for a part of another field.
 
     https://developers.pipedrive.com/docs/api/v1/LeadFields
     """
@@ -56,6 +58,6 @@ class LeadField(Model):
     options: tuple[LeadFieldOption, ...] | None = maybe()
     active_flag: bool | None = maybe()
     edit_flag: bool | None = maybe()
-    add_time: dt.datetime | None = maybe()
-    update_time: dt.datetime | None = maybe()
+    add_time: dt.datetime | None = informative_time("seconds")
+    update_time: dt.datetime | None = informative_time("seconds")
     extra: Mapping[str, Any] = mapping()

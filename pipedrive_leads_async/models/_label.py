@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ..enums import LabelColor
-from ._base import Model, mapping, maybe
+from ._base import Model, informative_time, mapping, maybe
 
 
 @attrs.frozen(kw_only=True)
@@ -20,8 +20,8 @@ class LeadLabel(Model):
         id: The id of the label, a UUID.
         name: The name shown in Pipedrive.
         color: One of `LabelColor`; an unknown color stays a str.
-        add_time: The creation time, in UTC.
-        update_time: The time of the last change, in UTC.
+        add_time: The creation time, in UTC; None if Pipedrive sends an impossible time.
+        update_time: The time of the last change, in UTC; None as for `add_time`.
         extra: The keys that this version does not know.
 
     https://developers.pipedrive.com/docs/api/v1/LeadLabels
@@ -30,8 +30,8 @@ class LeadLabel(Model):
     id: str
     name: str = attrs.field(hash=False)
     color: LabelColor | str | None = maybe()
-    add_time: dt.datetime | None = maybe()
-    update_time: dt.datetime | None = maybe()
+    add_time: dt.datetime | None = informative_time()
+    update_time: dt.datetime | None = informative_time()
     extra: Mapping[str, Any] = mapping()
 
 

@@ -48,7 +48,9 @@ class Lead(Model):
         channel_id: Your own reference within the channel.
         source_deal_id: The id of the deal that the lead was converted from.
         is_archived: Whether the lead is archived. Archived leads have a list of their own and
-            cannot be changed.
+            cannot be changed until they are taken out of the archive.
+        archive_time: The time at which the lead was archived, in UTC; None for an open lead.
+            Pipedrive sends it, but does not document it.
         was_seen: Whether a user has opened the lead in Pipedrive.
         value: The potential value.
         expected_close_date: The expected closing date of the deal made from the lead.
@@ -77,6 +79,7 @@ class Lead(Model):
     channel_id: str | None = maybe()
     source_deal_id: int | None = maybe()
     is_archived: bool | None = maybe()
+    archive_time: dt.datetime | None = maybe()
     was_seen: bool | None = maybe()
     value: LeadValue | None = maybe()
     expected_close_date: dt.date | None = maybe()

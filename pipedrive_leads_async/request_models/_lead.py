@@ -51,7 +51,7 @@ class AddLeadRequest(_LeadProperties):
         label_ids: The ids of the labels, UUIDs.
         value: The potential value: amount and currency.
         expected_close_date: The expected closing date of the deal made from the lead.
-        visible_to: The visibility level; by default that of the account.
+        visible_to: The visibility level; by default that of the user of the credential.
         was_seen: Whether Pipedrive shows the lead as opened.
         origin_id: Your own reference. It cannot be changed later.
         channel: The id of the marketing channel.
@@ -97,8 +97,9 @@ class UpdateLeadRequest(_LeadProperties):
         expected_close_date: A date, or None.
         visible_to: The visibility level.
         was_seen: Whether Pipedrive shows the lead as opened.
-        is_archived: True archives the lead, False takes it out of the archive. An archived
-            lead accepts no other change.
+        is_archived: True archives the lead, False takes it out of the archive. Pipedrive
+            refuses changes of an archived lead. Whether it accepts them together with False is
+            not known: take the lead out of the archive first, in a request of its own.
         channel: The id of the marketing channel, or None.
         channel_id: Your own reference within the channel, or None.
         custom_fields: The values of the account's own fields, by their 40-digit keys; None

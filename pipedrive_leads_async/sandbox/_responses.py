@@ -34,11 +34,18 @@ class Response:
 
 
 class ServiceError(Exception):
-    """An operation refused the request; `response` is the error response."""
+    """An operation refused the request.
 
-    def __init__(self, status: int, error: str, info: str = _SERVICE_INFO) -> None:
+    `response` is the error response. `key` is the parameter or property that is invalid, if it is
+    one; v2 names it in front of the error.
+    """
+
+    def __init__(
+        self, status: int, error: str, info: str = _SERVICE_INFO, *, key: str = ""
+    ) -> None:
         super().__init__(error)
         self.response = service_error(status, error, info)
+        self.key = key
 
 
 class OAuthError(Exception):
@@ -86,11 +93,20 @@ def unauthorized(error: str = "unauthorized access") -> Response:
     return gateway_error(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
 
 
-def schema_violation(response: Response) -> Response:
-    """Return a 400 with the error code that v2 adds; return any other response unchanged."""
-    if response.status != HTTPStatus.BAD_REQUEST:
-        return response
-    return replace(response, body=response.body | {"code": "ERR_SCHEMA_VALIDATION_FAILED"})
+def v2_error(error: ServiceError) -> Response:
+    """Return the error response in the form of v2, which has another one for a 400.
+
+    https://github.com/pipedrive/client-nodejs/issues/651
+    """
+    if error.response.status != HTTPStatus.BAD_REQUEST:
+        return error.response
+    key = f"{error.key}: " if error.key else ""
+    body = {
+        "success": False,
+        "error": f"Validation failed: {key}{error}",
+        "code": "ERR_SCHEMA_VALIDATION_FAILED",
+    }
+    return Response(HTTPStatus.BAD_REQUEST, body)
 
 
 def unknown_method(method: str, path: str) -> Response:
@@ -106,9 +122,14 @@ def over_limit(error: str, headers: dict[str, str] | None = None) -> Response:
     return Response(status, {"success": False, "error": error, "errorCode": status}, headers or {})
 
 
-def bad_request(error: str) -> ServiceError:
+def bad_request(error: str, *, key: str = "") -> ServiceError:
     """Return the error for a request that breaks a rule."""
-    return ServiceError(HTTPStatus.BAD_REQUEST, error)
+    return ServiceError(HTTPStatus.BAD_REQUEST, error, key=key)
+
+
+def invalid(key: str, problem: str) -> ServiceError:
+    """Return the error for a parameter or a property; its name and the problem are a sentence."""
+    return bad_request(f"{key} {problem}", key=key)
 
 
 def not_found(kind: str) -> ServiceError:

@@ -86,7 +86,7 @@ def _json_text(body: bytes | str | Mapping[str, Any]) -> bytes:
     if isinstance(body, bytes):
         return body
     if isinstance(body, str):
-        return body.encode(errors="surrogatepass")  # the parser refuses lone surrogates
+        return body.encode(errors="surrogatepass")  # the parser replaces half of a pair
     if not isinstance(body, Mapping):
         raise TypeError(f"body must be bytes, a str or a mapping, got {type(body).__name__}")
     try:

@@ -17,7 +17,6 @@ def test_defaults_match_the_documentation() -> None:
         "attempts": 3,
         "base": 0.5,
         "cap": 8.0,
-        "quota": 500,
         "settle": None,
     }
 
@@ -57,23 +56,27 @@ def test_valid_seconds_are_kept(cls: type[Any], name: str, value: float) -> None
     assert getattr(cls(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "bound"), [("attempts", 0, 1), ("attempts", -1, 1), ("quota", -1, 0)]
-)
-def test_counts_below_their_bound_are_refused(name: str, value: int, bound: int) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{name} must be at least {bound}, got {value}$"):
-        RetryPolicy(**{name: value})
+@pytest.mark.parametrize("value", [0, -1])
+def test_attempts_below_their_bound_are_refused(value: int) -> None:
+    with pytest.raises(ConfigurationError, match=f"^attempts must be at least 1, got {value}$"):
+        RetryPolicy(attempts=value)
 
 
-@pytest.mark.parametrize("name", ["attempts", "quota"])
 @pytest.mark.parametrize("value", [None, True, 1.0, "1"])
-def test_counts_of_another_type_are_refused(name: str, value: Any) -> None:
-    with pytest.raises(TypeError, match=f"^{name} must be an int, got"):
-        RetryPolicy(**{name: value})
+def test_attempts_of_another_type_are_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^attempts must be an int, got"):
+        RetryPolicy(attempts=value)
 
 
-def test_smallest_counts_are_accepted() -> None:
-    assert RetryPolicy(attempts=1, quota=0).attempts == 1
+def test_smallest_number_of_attempts_is_accepted() -> None:
+    assert RetryPolicy(attempts=1).attempts == 1
+
+
+def test_policy_with_a_quota_is_refused_by_keyword_and_by_position() -> None:
+    with pytest.raises(TypeError, match="quota"):
+        RetryPolicy(quota=500)  # type: ignore[call-arg]  # the case
+    with pytest.raises(TypeError, match="positional"):
+        RetryPolicy(3, 0.5, 8.0, 500)  # type: ignore[call-arg]  # the case
 
 
 @pytest.mark.parametrize("name", ["connect", "read", "deadline"])

@@ -50,6 +50,8 @@ def read_special(field: JsonField) -> Callable[[Any], Any]:
         return Rank
     if field.kind == int | str:
         return str
+    if field.time_format:
+        return dt.datetime.fromisoformat
     if field.kind is Address:
         return lambda address: Address(**address)
     return decoder_of(field.kind)
@@ -73,7 +75,8 @@ FULL = row(
     channel=5,
     channel_id="c",
     source_deal_id=6,
-    is_archived=False,
+    is_archived=True,
+    archive_time="2024-10-15T09:33:33.213Z",
     was_seen=True,
     value={"amount": 12.5, "currency": "EUR", "rate": 1},
     expected_close_date="2024-01-31",
@@ -113,7 +116,8 @@ EXPECTED = MyLead(
     channel=5,
     channel_id="c",
     source_deal_id=6,
-    is_archived=False,
+    is_archived=True,
+    archive_time=dt.datetime(2024, 10, 15, 9, 33, 33, 213000, dt.UTC),
     was_seen=True,
     value=LeadValue(amount=12.5, currency="EUR", extra={"rate": 1}),
     expected_close_date=dt.date(2024, 1, 31),

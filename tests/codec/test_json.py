@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,15 +27,17 @@ REFUSED = {
     "a number that overflows": b"1e309",
     "a negative number that overflows": b"[-1e309]",
     "an integer of 5000 digits": b"1" * 5000,
-    "a byte order mark": b"\xef\xbb\xbf{}",
+    "two byte order marks": b"\xef\xbb\xbf\xef\xbb\xbf{}",
+    "a byte order mark at the end": b"{}\xef\xbb\xbf",
+    "nothing but a byte order mark": b"\xef\xbb\xbf",
     "UTF-16": '{"a":1}'.encode("utf-16"),
     "invalid UTF-8": b'"\xff"',
     "truncated UTF-8": b'"\xc3',
     "overlong UTF-8": b'"\xc0\x80"',
-    "a surrogate in UTF-8": b'"\xed\xa0\x80"',
-    "half of a surrogate pair": b'"\\ud800"',
-    "the other half of a pair": b'["\\uDC00"]',
-    "a pair in the wrong order": b'{"\\udc00\\ud800":1}',
+    "half of a pair outside of a text": b"{\\ud800}",
+    "half of a pair in an invalid text": b'"\\ud800',
+    "a surrogate in truncated UTF-8": b'"\xed\xa0"',
+    "an escape of three digits": b'"\\ud80"',
     "200,000 levels": b"[" * 200_000,
     "200,000 levels, closed": b"[" * 200_000 + b"]" * 200_000,
     "200,000 objects": b'{"a":' * 200_000,
@@ -65,6 +68,20 @@ READ: dict[bytes, Any] = {
     b'{"a":1,"a":2}': {"a": 2},
     b'"\\ud83d\\ude00"': "\U0001f600",
     b'"\\\\ud800"': "\\ud800",
+    b"\xef\xbb\xbf{}": {},
+    b'\xef\xbb\xbf "\xef\xbb\xbf"': "\ufeff",
+    b'"\\ud800"': "\ufffd",
+    b'"a \\ud83d"': "a \ufffd",
+    b'["\\uDC00"]': ["\ufffd"],
+    b'{"\\udc00\\uD800":1}': {"\ufffd\ufffd": 1},
+    b'"\\ud83d\\n\\ude00"': "\ufffd\n\ufffd",
+    b'"\\ud83d\\ud83d\\ude00"': "\ufffd\U0001f600",
+    b'"\\\\\\ud800\\\\ud800"': "\\\ufffd\\ud800",
+    b'"\\ud7ff\\ue000"': "\ud7ff\ue000",
+    b'"\xed\xa0\x80"': "\ufffd",
+    b'"\xed\xa0\xbd\xed\xb8\x80"': "\U0001f600",
+    b'"\xed\xb8\x80\xed\xa0\xbd."': "\ufffd\ufffd.",
+    b'"\xed\x9f\xbf \\ud800"': "\ud7ff \ufffd",
     '"\u00e9\u2028\U0001f600"'.encode(): "\u00e9\u2028\U0001f600",
     b'"\\u0000\\n"': "\x00\n",
     b"1e-400": 0.0,
@@ -117,8 +134,10 @@ def test_loads_is_the_same_without_orjson() -> None:
     assert repr(found[len(REFUSED) :]) == repr(list(READ.values()))
 
 
-def test_loads_is_that_of_orjson_if_it_is_installed() -> None:
-    assert loads.__module__ == "orjson"
+def test_loads_uses_orjson_if_it_is_installed() -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        loads(b"no JSON")
+    assert type(caught.value) is orjson.JSONDecodeError
 
 
 @given(st.binary())

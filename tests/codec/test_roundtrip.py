@@ -48,7 +48,7 @@ custom_keys = st.builds(
     st.sampled_from(["", "_currency", "_until", "_timezone_id", "_admin_area_level_1"]),
 )
 known_keys = {field.key for field in json_fields(MyLead)}
-extra_keys = st.sampled_from(["note", "archive_time", "custom_fields", "extra"]) | st.text(
+extra_keys = st.sampled_from(["note", "new_time", "custom_fields", "extra"]) | st.text(
     max_size=8
 ).filter(lambda key: key not in known_keys)
 custom_fields = st.dictionaries(custom_keys, values, max_size=3)
@@ -124,6 +124,7 @@ complete_rows: st.SearchStrategy[dict[str, Any]] = st.builds(
                 )
             ),
             "expected_close_date": maybe(st.dates().map(str)),
+            "archive_time": maybe(milliseconds),
             "add_time": maybe(milliseconds),
             "update_time": maybe(milliseconds),
             "visible_to": maybe(st.sampled_from(["1", "3", "5", "7", "9"])),

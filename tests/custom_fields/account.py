@@ -115,7 +115,8 @@ FULL = Lead(
     channel=5,
     channel_id="campaign",
     source_deal_id=6,
-    is_archived=False,
+    is_archived=True,
+    archive_time=NOW,
     was_seen=True,
     value=LeadValue(amount=1200, currency="EUR"),
     expected_close_date=dt.date(2024, 12, 24),
@@ -144,6 +145,6 @@ FULL = Lead(
             "hologram": {"depth": 3},
         }
     ),
-    extra={"archive_time": "2024-10-15 09:33:33"},
+    extra={"new_time": "2024-10-15 09:33:33"},
 )
 """A lead in which every field has a value."""

@@ -43,7 +43,7 @@ def rows_of(leads: list[Lead]) -> list[dict[str, Any]]:
 def to_polars(leads: list[Lead], fields: CustomFields = FIELDS) -> pl.DataFrame:
     """Return a DataFrame as the docstring of `row` shows."""
     rows = [fields.row(lead) for lead in leads]
-    schema = fields.columns() | {"add_time": UTC, "update_time": UTC}
+    schema = {name: UTC if kind is dt.datetime else kind for name, kind in fields.columns().items()}
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -74,7 +74,7 @@ def test_polars_schema_and_cells_do_not_depend_on_the_leads(
 
 def test_columns_are_a_polars_schema_with_times_in_utc() -> None:
     frame = pl.DataFrame(rows_of(LATE), schema=FIELDS.columns())
-    aware = pl.col("add_time", "update_time").dt.replace_time_zone("UTC")
+    aware = pl.col("archive_time", "add_time", "update_time").dt.replace_time_zone("UTC")
     assert frame.with_columns(aware).equals(to_polars(LATE))
 
 
@@ -85,7 +85,7 @@ def test_polars_tables_of_pages_concatenate() -> None:
 
 def test_account_without_custom_fields_has_a_table() -> None:
     frame = to_polars([EMPTY], CustomFields([]))
-    assert frame.width == 24
+    assert frame.width == 25
     assert pl.Null not in frame.dtypes
 
 

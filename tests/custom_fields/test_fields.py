@@ -184,7 +184,7 @@ def test_field_named_like_the_key_of_another_field_is_accepted() -> None:
         [field("Budget", key=FIRST), field("Budget", key=other), field(FIRST, key=third)]
     )
     assert [each.name for each in fields] == [FIRST, other, f"{FIRST} (aaaaaaaa)"]
-    assert list(fields.columns())[23:-1] == [FIRST, other, f"{FIRST} (aaaaaaaa) (aaaaaaaa)"]
+    assert list(fields.columns())[24:-1] == [FIRST, other, f"{FIRST} (aaaaaaaa) (aaaaaaaa)"]
 
 
 def test_active_field_keeps_its_name_beside_an_inactive_one() -> None:
@@ -194,7 +194,7 @@ def test_active_field_keeps_its_name_beside_an_inactive_one() -> None:
     assert [each.name for each in fields] == ["Budget (aaaaaaaa)", "Budget"]
     assert fields["Budget"].key == SECOND
     assert fields["Budget (aaaaaaaa)"].key == FIRST
-    assert list(fields.columns())[23:-1] == ["Budget (aaaaaaaa)", "Budget", "Budget currency"]
+    assert list(fields.columns())[24:-1] == ["Budget (aaaaaaaa)", "Budget", "Budget currency"]
 
 
 def test_inactive_fields_of_one_name_get_distinct_names() -> None:
@@ -210,7 +210,7 @@ def test_column_of_an_active_field_keeps_its_name() -> None:
         ]
     )
     assert [each.name for each in fields] == ["Budget currency", "Budget"]
-    assert list(fields.columns())[23:-1] == [
+    assert list(fields.columns())[24:-1] == [
         "Budget currency (aaaaaaaa)",
         "Budget",
         "Budget currency",
@@ -253,7 +253,7 @@ def test_fields_of_any_names_get_unique_names_and_columns(
         assert fields[each.name] is fields[each.key] is each
     assert len({each.name for each in fields}) == len(found)
     parts = sum(2 if each.field_type == "monetary" else 1 for each in found)
-    assert len(fields.columns()) == len(fields.columns(by="key")) == 24 + parts
+    assert len(fields.columns()) == len(fields.columns(by="key")) == 25 + parts
 
 
 def test_name_that_is_not_a_str_is_refused() -> None:

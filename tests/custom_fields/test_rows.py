@@ -40,7 +40,8 @@ FULL_ROW: dict[str, Any] = {
     "channel": 5,
     "channel_id": "campaign",
     "source_deal_id": 6,
-    "is_archived": False,
+    "is_archived": True,
+    "archive_time": NOW,
     "was_seen": True,
     "value": 1200.0,
     "currency": "EUR",
@@ -82,7 +83,7 @@ FULL_ROW: dict[str, Any] = {
     "address postal code": "postal code",
     "address formatted address": "formatted address",
     "hologram": '{"depth": 3}',
-    "extra": '{"archive_time": "2024-10-15 09:33:33"}',
+    "extra": '{"new_time": "2024-10-15 09:33:33"}',
 }
 
 
@@ -152,7 +153,7 @@ def test_result_of_columns_is_a_copy() -> None:
 
 
 def test_account_without_custom_fields_has_rows() -> None:
-    assert list(CustomFields([]).row(EMPTY)) == [*list(FULL_ROW)[:23], "extra"]
+    assert list(CustomFields([]).row(EMPTY)) == [*list(FULL_ROW)[:24], "extra"]
 
 
 @pytest.mark.parametrize("wrong", ["names", "", None])
@@ -177,7 +178,7 @@ def test_columns_of_one_name_get_distinct_names() -> None:
     lead = lead_with({one: 5, f"{one}_currency": "EUR", f"{two}_currency": "USD", three: "x"})
 
     row = fields.row(lead)
-    assert list(row)[23:] == [
+    assert list(row)[24:] == [
         "value (aaaaaaaa)",
         "value currency",
         "Budget",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import attrs
@@ -252,6 +253,19 @@ def test_write_refuses_a_value_that_pipedrive_cannot_store(
     with pytest.raises(InvalidRequestError) as caught:
         written(name, value)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["varchar", "varchar_auto"])
+def test_write_refuses_more_than_255_characters_of_a_short_text(name: str) -> None:
+    assert FIELDS.write({name: "ä" * 255}) == {key_of(name): "ä" * 255}
+    with pytest.raises(InvalidRequestError, match="has 256 characters: shorten it to 255"):
+        FIELDS.write({name: "ä" * 256})
+    with pytest.raises(InvalidRequestError, match=re.escape(f"values['{name}'] has 1000")):
+        FIELDS.write({name: "x" * 1000})
+
+
+def test_write_accepts_long_texts() -> None:
+    assert FIELDS.write({"text": "x" * 65_000}) == {key_of("text"): "x" * 65_000}
 
 
 @pytest.mark.parametrize(

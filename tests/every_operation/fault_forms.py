@@ -138,7 +138,7 @@ FORMS: Final[dict[str, dict[str, Fault]]] = {
         "with seconds": limited_for(retry_after="0.01"),
         "with the reset of the burst window": limited_for(x_ratelimit_reset="0.01"),
         "with a date": limited_for(retry_after=TODAY, date=TODAY),
-        "with a date and no Date header": limited(retry_after=TODAY),
+        "with a date and no Date header": limited_for(retry_after=TODAY),
         "without a wait": limited(),
         "without a body": Fault((http(429),), RateLimitedError),
         "with a word": limited(retry_after="soon"),

@@ -25,7 +25,7 @@ from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
 from pipedrive_leads_async._http.transport.proxy import ProxySettings
 from pipedrive_leads_async._http.transport.transport import Transport
-from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Operation
+from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Kind, Operation
 from tests.every_operation.outcomes import serving
 from tests.support.calls import CANARY
 from tests.support.raw_server import End, http
@@ -153,7 +153,6 @@ VALUES: Final = {
     "-Infinity": b"-Infinity",
     "number that overflows": b"1e309",
     "5,000 digits": b"1" * 5000,
-    "lone surrogate": b'"\\ud800"',
     "invalid UTF-8": b'"\xff"',
     "Latin-1": '"é"'.encode("latin-1"),
     "200,000 nested lists": b"[" * 200_000 + b"]" * 200_000,
@@ -164,7 +163,7 @@ VALUES: Final = {
 """Values that make an otherwise valid body invalid."""
 
 CHANGES: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    "two byte order marks": lambda body: b"\xef\xbb\xbf" * 2 + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "UTF-32": lambda body: body.decode().encode("utf-32"),
     "repeated": lambda body: body * 2,
@@ -177,6 +176,12 @@ CHANGES: Final[dict[str, Callable[[bytes], bytes]]] = {
 }
 """Changes that make a valid body invalid."""
 
+READ_TITLES: Final = [
+    operation
+    for operation in OPERATIONS
+    if operation.kind is Kind.READ and b"title" in operation.body
+]
+
 
 @pytest.mark.usefixtures("json_parser")
 @EACH_OPERATION
@@ -186,6 +191,23 @@ async def test_invalid_body_is_refused(operation: Operation) -> None:
     invalid |= {name: b'{"x":' + value + b"," + body[1:] for name, value in VALUES.items()}
     for name, changed in invalid.items():
         assert isinstance(await outcome_of(operation, changed), UnexpectedResponseError), name
+
+
+@pytest.mark.usefixtures("json_parser")
+@EACH_OPERATION
+async def test_byte_order_mark_and_half_of_a_surrogate_pair_are_accepted(
+    operation: Operation,
+) -> None:
+    for text in (b'"cut \\ud83d"', b'"cut \xed\xa0\xbd"'):
+        body = b'\xef\xbb\xbf{"x":' + text + b"," + operation.body[1:]
+        assert await outcome_of(operation, body) == operation.result
+
+
+@pytest.mark.usefixtures("json_parser")
+@pytest.mark.parametrize("operation", READ_TITLES, ids=lambda operation: operation.name)
+async def test_half_of_a_surrogate_pair_in_a_title_is_replaced(operation: Operation) -> None:
+    outcome = await outcome_of(operation, operation.body.replace(b"Big order", b"Big \\ud83d"))
+    assert repr(outcome) == repr(operation.result).replace("Big order", "Big \ufffd")
 
 
 @pytest.mark.usefixtures("json_parser")

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 KEY: Final = "pipedrive:acme"
 
-FAST: Final = {"x-ratelimit-limit": "1000", "x-ratelimit-reset": "0.1"}
+
+def burst(limit: int, window: float) -> dict[str, str]:
+    """Return the headers of a sandbox with this limit in a window of so many seconds."""
+    return {"x-ratelimit-limit": str(limit), "x-sandbox-burst-window": str(window)}
+
+
+FAST: Final = burst(1000, 0.1)
 """Headers of a limit that is too high to slow a test down."""
 
 
@@ -45,7 +51,7 @@ async def send(
         sent = time.monotonic()
         if seconds:
             await asyncio.sleep(seconds)
-        limiter.observe(headers or {}, search=search)
+        limiter.observe(headers or {}, search=search, is_local=True)
         if isinstance(error, ApiError):
             limiter.react_to(error, search=search)
         if error:

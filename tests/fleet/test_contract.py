@@ -18,6 +18,7 @@ from pipedrive_leads_async.errors import DailyBudgetExhaustedError as ExhaustedE
 from tests.fleet.admissions import (
     FAST,
     assert_refused,
+    burst,
     daily_remaining,
     fail,
     fleet_limiter,
@@ -44,7 +45,7 @@ class Siblings(NamedTuple):
 
     def learn(self, headers: Mapping[str, str]) -> None:
         for limiter in self:
-            limiter.observe(headers)
+            limiter.observe(headers, is_local=True)
 
 
 @pytest.fixture(params=["one process", "fleet"])
@@ -63,14 +64,14 @@ async def siblings(
 
 
 async def test_siblings_send_no_more_than_the_limit_in_any_window(siblings: Siblings) -> None:
-    siblings.learn({"x-ratelimit-limit": "5", "x-ratelimit-reset": "0.1"})
+    siblings.learn(burst(5, 0.1))
     calls = [send(limiter) for limiter in (siblings.first, siblings.second) for _ in range(8)]
     times = await asyncio.gather(*calls)
     assert largest_count(times, 0.1) <= 5
 
 
 async def test_searches_have_a_limit_of_their_own(siblings: Siblings) -> None:
-    siblings.learn({"x-ratelimit-limit": "1", "x-ratelimit-reset": "0.5"})
+    siblings.learn(burst(1, 0.5))
     waiting = asyncio.create_task(send(siblings.first))
     began = time.monotonic()
     assert await send(siblings.second, search=True) < began + 0.3
@@ -106,7 +107,7 @@ async def test_pause_longer_than_the_patience_is_refused_at_once(siblings: Sibli
 
 
 async def test_line_longer_than_the_patience_is_refused_at_once(siblings: Siblings) -> None:
-    siblings.learn({"x-ratelimit-limit": "1", "x-ratelimit-reset": "0.25"})
+    siblings.learn(burst(1, 0.25))
     await send(siblings.first)
     waiting = [asyncio.create_task(send(siblings.first)) for _ in range(4)]
     await asyncio.sleep(0)
@@ -114,6 +115,7 @@ async def test_line_longer_than_the_patience_is_refused_at_once(siblings: Siblin
     error = await assert_refused(siblings.first, RateLimitedError, patience=0.95)
     assert error.retry_after
     assert error.retry_after > 0.95
+    assert "after the deadline of the call: raise LeadsClient(timeout=...)" in str(error)
     assert time.monotonic() < began + 0.25
     for task in waiting:
         task.cancel()
@@ -231,7 +233,7 @@ def small(request: pytest.FixtureRequest, redis: Redis) -> Limiter:
 
 
 async def test_no_more_requests_are_in_flight_than_there_are_places(small: Limiter) -> None:
-    small.observe(FAST)
+    small.observe(FAST, is_local=True)
     in_flight = 0
 
     async def call() -> None:

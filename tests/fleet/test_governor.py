@@ -21,6 +21,7 @@ from tests.fleet.admissions import (
     FAST,
     KEY,
     assert_refused,
+    burst,
     daily_remaining,
     fail,
     fleet_limiter,
@@ -49,7 +50,7 @@ class Fleet:
 
     def learn(self, headers: Mapping[str, str]) -> None:
         for limiter in (self.first, self.second):
-            limiter.observe(headers)
+            limiter.observe(headers, is_local=True)
 
     async def stored(self, name: str) -> int:
         return int(await self.redis.hget(LIMITS, name) or 0)
@@ -66,7 +67,7 @@ async def fleet(redis_server: RedisServer, redis: Redis) -> AsyncGenerator[Fleet
 
 
 async def test_requests_leave_evenly(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "20", "x-ratelimit-reset": "0.4"})
+    fleet.learn(burst(20, 0.4))
     calls = [send(limiter) for limiter in (fleet.first, fleet.second) for _ in range(5)]
     times = sorted(await asyncio.gather(*calls))
     slack = 0.4 / 20
@@ -94,7 +95,7 @@ async def test_request_calls_redis_once(fleet: Fleet) -> None:
 
 
 async def test_late_requests_of_a_busy_process_do_not_leave_together(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "100", "x-ratelimit-reset": "1.5"})
+    fleet.learn(burst(100, 1.5))
     waiting = [asyncio.create_task(send(fleet.first)) for _ in range(8)]
     await asyncio.sleep(0.03)
     time.sleep(0.3)  # noqa: ASYNC251 - it is busy
@@ -106,7 +107,7 @@ async def test_late_requests_of_a_busy_process_do_not_leave_together(fleet: Flee
 
 
 async def test_pause_holds_a_request_of_another_process_that_has_its_slot(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.5"})
+    fleet.learn(burst(2, 0.5))
     # The second slot is 0.275 seconds after the first.
     refused = asyncio.create_task(fail(fleet.first, RateLimitedError(retry_after=0.5), seconds=0.1))
     await asyncio.sleep(0.05)
@@ -118,7 +119,7 @@ async def test_pause_holds_a_request_of_another_process_that_has_its_slot(fleet:
 
 async def test_pause_holds_requests_of_the_same_process_with_near_slots(fleet: Fleet) -> None:
     # Slots are a hundredth of a second apart, and the process holds several at a time.
-    fleet.learn({"x-ratelimit-limit": "100", "x-ratelimit-reset": "1.5"})
+    fleet.learn(burst(100, 1.5))
     began = time.monotonic()
     refused = fail(fleet.first, RateLimitedError(retry_after=0.3), seconds=0.01)
     _, *times = await asyncio.gather(refused, *[send(fleet.first) for _ in range(4)])
@@ -126,7 +127,7 @@ async def test_pause_holds_requests_of_the_same_process_with_near_slots(fleet: F
 
 
 async def test_other_programs_with_the_same_token_slow_the_fleet_down(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "1000", "x-ratelimit-reset": "1.5"})
+    fleet.learn(burst(1000, 1.5))
     full = await send(fleet.first, headers={"x-ratelimit-remaining": "0"})
     assert await send(fleet.first) >= full + 0.14
     assert await send(fleet.second) >= full + 0.14
@@ -149,26 +150,21 @@ async def test_headers_read_during_a_call_to_redis_are_reported_next(fleet: Flee
 async def test_limit_is_not_replaced_by_an_older_one_of_another_process(fleet: Fleet) -> None:
     await send(fleet.first, headers=FAST)
     await send(fleet.first)
-    await send(fleet.second, headers={"x-ratelimit-limit": "2000"})
+    await send(fleet.second, headers=burst(2000, 0.1))
     await send(fleet.second)
     await send(fleet.first)
     assert await fleet.stored("limit") == 2000
 
 
-async def test_window_is_not_shortened_by_a_process_that_saw_only_its_rest(fleet: Fleet) -> None:
-    fleet.first.observe({"x-ratelimit-limit": "1000", "x-ratelimit-reset": "0.5"})
-    await send(fleet.first)
-    fleet.second.observe({"x-ratelimit-reset": "0.1"})
+async def test_fleet_uses_the_length_of_the_window_that_was_reported_last(fleet: Fleet) -> None:
+    for limiter, window in ((fleet.first, 0.5), (fleet.second, 0.1), (fleet.first, 0.2)):
+        limiter.observe(burst(1000, window), is_local=True)
+        await send(limiter)
+        assert await fleet.stored("length") == window * 1e6
+    # A server on another host cannot report a length: its window is that of Pipedrive.
+    fleet.second.observe(burst(1000, 0.1))
     await send(fleet.second)
-    assert await fleet.stored("length") == 500_000
-
-
-async def test_window_is_not_lengthened_by_a_process_that_saw_no_reset(fleet: Fleet) -> None:
-    fleet.first.observe({"x-ratelimit-limit": "1000"})
-    await send(fleet.first)
-    fleet.second.observe({"x-ratelimit-reset": "0.1"})
-    await send(fleet.second)
-    assert await fleet.stored("length") == 100_000
+    assert await fleet.stored("length") == 2_000_000
 
 
 # --- The daily budget
@@ -204,14 +200,14 @@ async def test_budget_reported_after_redis_lost_its_data_is_ignored(fleet: Fleet
 
 
 async def test_request_that_waits_for_its_slot_is_counted_once(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.4"})
+    fleet.learn(burst(2, 0.4))
     await send(fleet.first, headers=daily_remaining(1020))
     await send(fleet.first)
     await assert_refused(fleet.first, ExhaustedError, cost=1)
 
 
 async def test_requests_admitted_after_that_of_a_response_are_subtracted(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.4"})
+    fleet.learn(burst(2, 0.4))
     await send(fleet.first)
     waiting = asyncio.create_task(send(fleet.first, headers=daily_remaining(1030)))
     await asyncio.sleep(0.05)
@@ -237,7 +233,7 @@ async def test_budget_read_with_several_requests_in_flight_is_that_of_the_oldest
 
 
 async def test_clock_of_redis_that_is_set_back_delays_no_request(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.4"})
+    fleet.learn(burst(2, 0.4))
     await send(fleet.first)
     waiting = asyncio.create_task(send(fleet.first))
     await asyncio.sleep(0.05)
@@ -262,7 +258,7 @@ async def test_clock_of_redis_that_is_set_back_leaves_barriers_as_long(fleet: Fl
 
 
 async def test_probe_may_wait_for_its_slot(fleet: Fleet) -> None:
-    fleet.learn({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.4"})
+    fleet.learn(burst(2, 0.4))
     await fail(fleet.first, ExhaustedError(retry_after=0.1))
     await asyncio.sleep(0.12)  # the next slot is at 0.22
     await send(fleet.first)
@@ -302,8 +298,8 @@ async def test_redis_client_may_decode_replies(redis_server: RedisServer) -> Non
 
 def test_rate_of_a_governor_is_that_of_its_limiter() -> None:
     governor = RedisGovernor(Redis(), KEY)
-    governor.__limiter__().observe(FAST)
-    assert (governor.rate.limit, governor.rate.reset) == (1000, 0.1)
+    governor.__limiter__().observe(FAST, is_local=True)
+    assert governor.rate.limit == 1000
 
 
 @pytest.mark.parametrize("name", ["keep_daily_tokens", "max_in_flight", "workers", "timeout"])

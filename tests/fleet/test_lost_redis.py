@@ -17,6 +17,7 @@ from tests.fleet.admissions import (
     FAST,
     KEY,
     assert_refused,
+    burst,
     daily_remaining,
     fail,
     fleet_limiter,
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.fleet.redis_server"]
 
 
-def limit_headers(limit: str, window: float) -> dict[str, str]:
-    return {"x-ratelimit-limit": limit, "x-ratelimit-reset": str(window)}
-
-
 def messages(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
@@ -45,19 +42,19 @@ def messages(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("limit", "workers", "share", "window"),
-    [("9", 4, 2, 0.1), ("2", 4, 1, 0.2)],
+    [(9, 4, 2, 0.1), (2, 4, 1, 0.2)],
 )
 async def test_process_without_redis_sends_no_more_than_its_share(
     redis_server: RedisServer,
     redis: Redis,
     *,
-    limit: str,
+    limit: int,
     workers: int,
     share: int,
     window: float,
 ) -> None:
     limiter = fleet_limiter(redis, workers=workers, timeout=0.1)
-    limiter.observe(limit_headers(limit, 0.1))
+    limiter.observe(burst(limit, 0.1), is_local=True)
     await send(limiter)
     redis_server.kill()
     times = await asyncio.gather(*[send(limiter) for _ in range(2 * share + 1)])
@@ -68,7 +65,7 @@ async def test_requests_admitted_before_the_loss_count_for_one_window(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, timeout=0.05)
-    limiter.observe(limit_headers("1000", 0.3))
+    limiter.observe(burst(1000, 0.3), is_local=True)
     await send(limiter)
     redis_server.kill()
     began = time.monotonic()
@@ -80,7 +77,7 @@ async def test_process_without_redis_uses_the_limits_that_others_reported(
 ) -> None:
     async with redis_server.client() as another:
         reporting = fleet_limiter(redis, timeout=0.05)
-        reporting.observe(limit_headers("80", 0.1))
+        reporting.observe(burst(80, 0.1), is_local=True)
         await send(reporting)
         limiter = fleet_limiter(another, timeout=0.05)
         await send(limiter)
@@ -94,7 +91,7 @@ async def test_process_that_never_reached_redis_uses_a_share_of_the_smallest_pla
 ) -> None:
     redis_server.kill()
     limiter = fleet_limiter(redis, workers=10, timeout=0.1)
-    limiter.observe({"x-ratelimit-reset": "0.1"})
+    limiter.observe({"x-sandbox-burst-window": "0.1"}, is_local=True)
     times = await asyncio.gather(*[send(limiter) for _ in range(5)])
     assert largest_count(times, 0.1) <= 2
 
@@ -103,7 +100,7 @@ async def test_waiting_request_is_sent_though_redis_is_lost_before_its_slot(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, workers=1, timeout=0.1)
-    limiter.observe(limit_headers("2", 0.25))
+    limiter.observe(burst(2, 0.25), is_local=True)
     await send(limiter)
     waiting = asyncio.create_task(send(limiter))
     await asyncio.sleep(0.05)
@@ -119,7 +116,7 @@ async def test_loss_and_return_of_redis_are_logged_once_each(
 ) -> None:
     caplog.set_level(logging.INFO, logger="pipedrive_leads_async")
     limiter = fleet_limiter(redis, timeout=0.1)
-    limiter.observe(FAST)
+    limiter.observe(FAST, is_local=True)
     await send(limiter)
     assert caplog.records == []
     redis_server.kill()
@@ -143,7 +140,7 @@ async def test_requests_sent_without_redis_count_for_one_window_after_its_return
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, workers=1, timeout=0.1)
-    limiter.observe(limit_headers("1000", 0.3))
+    limiter.observe(burst(1000, 0.3), is_local=True)
     redis_server.kill()
     sent = await send(limiter)
     redis_server.start()
@@ -156,8 +153,8 @@ async def test_stalled_redis_delays_only_the_request_that_calls_it(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, workers=1, timeout=0.1)
-    limiter.observe(FAST)
-    limiter.observe(FAST, search=True)
+    limiter.observe(FAST, is_local=True)
+    limiter.observe(FAST, search=True, is_local=True)
     await send(limiter)
     redis_server.stall()
     began = time.monotonic()
@@ -180,7 +177,7 @@ async def test_redis_that_replies_with_an_error_counts_as_lost(
 ) -> None:
     await redis.set(f"{KEY}:limits", "a text")
     limiter = fleet_limiter(redis)
-    limiter.observe(FAST)
+    limiter.observe(FAST, is_local=True)
     await send(limiter)
     (message,) = messages(caplog, logging.WARNING)
     assert "WRONGTYPE" in message
@@ -193,7 +190,7 @@ async def test_request_cancelled_while_redis_is_stalled_frees_its_place(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, max_in_flight=1, timeout=5.0)
-    limiter.observe(FAST)
+    limiter.observe(FAST, is_local=True)
     await send(limiter)
     redis_server.stall()
     calling = asyncio.create_task(send(limiter))
@@ -206,7 +203,7 @@ async def test_request_cancelled_while_redis_is_stalled_frees_its_place(
 
 async def test_request_can_be_cancelled_at_any_moment_and_frees_its_place(redis: Redis) -> None:
     limiter = fleet_limiter(redis, max_in_flight=1)
-    limiter.observe(FAST)
+    limiter.observe(FAST, is_local=True)
     await send(limiter)
     for moment in range(30):
         sending = asyncio.create_task(send(limiter, 60.0))
@@ -241,7 +238,7 @@ async def test_429_pauses_its_process_now_and_the_others_when_redis_is_back(
 ) -> None:
     async with redis_server.client() as redis, redis_server.client() as another:
         limiter = fleet_limiter(redis, timeout=0.1)
-        limiter.observe(FAST)
+        limiter.observe(FAST, is_local=True)
         redis_server.kill()
         await fail(limiter, RateLimitedError(retry_after=60.0))
         await assert_refused(limiter, RateLimitedError, patience=50.0)

@@ -9,13 +9,16 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 from redis.asyncio import Redis
 
 from pipedrive_leads_async.auth import Token
 from pipedrive_leads_async.errors import AuthUnavailableError, ConfigurationError, WrongLoopError
 from pipedrive_leads_async.fleet import RedisTokenStore
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND, TokenStoreContract
+from tests.auth.grant.grants import NEW, access_token_of, app
 from tests.fleet.admissions import KEY, fleet_limiter, send
+from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -98,10 +101,10 @@ async def test_versions_stay_unique_after_redis_lost_its_data(
 async def test_lease_is_extended_while_its_holder_lives(
     store: RedisTokenStore, other: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LEASE, 0.15)
+    monkeypatch.setattr(LEASE, 0.4)
     async with store.lease():
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5), other.lease():
+            async with asyncio.timeout(1.0), other.lease():
                 pytest.fail("two stores hold the lease")
 
 
@@ -124,6 +127,64 @@ asyncio.run(main())
     assert ended.returncode < 0
     async with asyncio.timeout(5.0), store.lease():
         pass
+
+
+class RotatingHost(TokenServer):
+    """An OAuth host that never completes its first response, as if it were on its way.
+
+    Attributes:
+        issued: Set when the first new token was issued.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(forgives=True)
+        self.issued = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        response = await super()._respond(request)
+        if not self.issued.is_set():
+            self.issued.set()
+            await self._ended.wait()
+        return response
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ended.set()
+        await super().__aexit__()
+
+    async def forget_the_old_token(self, seconds: float) -> None:
+        """Stop accepting the old refresh token after so many seconds."""
+        await asyncio.sleep(seconds)
+        self.forgives = False
+
+
+async def test_grant_survives_a_process_that_is_killed_before_it_saves_the_new_token(
+    redis_server: RedisServer, store: RedisTokenStore
+) -> None:
+    async with RotatingHost() as host:
+        await store.save(host.token(expires_at=1))
+        program = f"""
+import asyncio
+from redis.asyncio import Redis
+from pipedrive_leads_async import OAuth2
+from pipedrive_leads_async.fleet import RedisTokenStore
+async def main():
+    store = RedisTokenStore(Redis(unix_socket_path={redis_server.path!r}), {KEY!r})
+    app = {CLIENT_ID!r}, {CLIENT_SECRET!r}, {REDIRECT_URI!r}
+    oauth = OAuth2(*app, store=store, oauth_url={host.url!r})
+    await oauth.__credential__().authorization()
+asyncio.run(main())
+"""
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+        await host.issued.wait()
+        waiting = asyncio.create_task(access_token_of(app(host, store=store)))
+        await asyncio.sleep(0.1)
+        process.kill()
+        await process.wait()
+        forgetting = asyncio.create_task(host.forget_the_old_token(5.0))
+        assert await waiting == NEW
+        forgetting.cancel()
+    assert host.refreshes == 2
 
 
 async def test_lease_of_a_new_holder_is_not_released(

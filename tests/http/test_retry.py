@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,6 @@ from pipedrive_leads_async.errors import (
     UnexpectedResponseError,
 )
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 Waits = Generator[float, Any, None]
@@ -169,7 +168,7 @@ def test_waits_double_from_base_to_cap() -> None:
 
 
 def test_thousands_of_attempts_do_not_overflow() -> None:
-    generator = start_waits(RetryPolicy(attempts=5000, quota=10**6), quota=RetryQuota(10**6))
+    generator = start_waits(RetryPolicy(attempts=5000), quota=RetryQuota(10**6))
     assert send_errors(generator, *[ServerError()] * 4000)[-1] == 8.0
 
 
@@ -296,10 +295,14 @@ def test_waits_keep_their_bounds_after_any_failures(
 # With backoff
 
 
-def retry(attempt: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def retry(
+    attempt: Callable[[str], Awaitable[T]],
+    on_retry: Callable[[str, PipedriveError, float], None] = lambda *_: None,
+) -> Callable[[str], Awaitable[T]]:
     """Return a function that repeats an attempt without random waits."""
     return retrying(
         attempt,
+        on_retry=on_retry,
         policy=RetryPolicy(),
         quota=RetryQuota(500),
         start_deadline=lambda: lambda: HOUR,
@@ -310,36 +313,53 @@ def retry(attempt: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 async def test_attempt_is_repeated_until_it_succeeds() -> None:
     failing: list[PipedriveError] = [ServerError(), ConnectionFailedError()]
 
-    async def attempt(verb: str, *, adverb: str) -> str:
+    async def attempt(verb: str) -> str:
         if failing:
             raise failing.pop()
-        return f"{verb} {adverb}"
+        return f"{verb} well"
 
     repeated = retry(attempt)
-    assert await repeated("done", adverb="well") == "done well"
+    assert await repeated("done") == "done well"
     assert not failing
+
+
+async def test_each_retry_is_reported_before_its_wait() -> None:
+    errors: list[PipedriveError] = [
+        ServerError("first"),
+        RateLimitedError("second", retry_after=0.01),
+    ]
+    failing = errors[::-1]
+    reported: list[tuple[str, PipedriveError, float]] = []
+
+    async def attempt(_: str) -> None:
+        if failing:
+            raise failing.pop()
+
+    repeated = retry(attempt, on_retry=lambda *report: reported.append(report))
+    await repeated("call")
+    assert reported == [("call", errors[0], 0.0), ("call", errors[1], 0.01)]
 
 
 async def test_requested_wait_is_waited_in_full() -> None:
     failing: list[PipedriveError] = [RateLimitedError(retry_after=0.05)]
 
-    async def attempt() -> None:
+    async def attempt(_: str) -> None:
         if failing:
             raise failing.pop()
 
     repeated = retry(attempt)
     started = time.monotonic()
-    await repeated()
+    await repeated("call")
     assert time.monotonic() - started >= 0.05
 
 
 async def test_last_error_is_raised_without_a_context() -> None:
-    async def attempt() -> None:
+    async def attempt(_: str) -> None:
         raise NotFoundError("gone")
 
     repeated = retry(attempt)
     with pytest.raises(NotFoundError, match="gone") as caught:
-        await repeated()
+        await repeated("call")
     assert caught.value.__context__ is None
 
 
@@ -348,13 +368,13 @@ async def test_retry_is_not_logged_by_backoff(
 ) -> None:
     failing: list[PipedriveError] = [ServerError()]
 
-    async def attempt() -> None:
+    async def attempt(_: str) -> None:
         if failing:
             raise failing.pop()
 
     repeated = retry(attempt)
     with caplog.at_level("DEBUG", "backoff"):
-        await repeated()
+        await repeated("call")
     assert not failing
     assert not [record for record in caplog.records if record.name == "backoff"]
 
@@ -362,12 +382,12 @@ async def test_retry_is_not_logged_by_backoff(
 async def test_error_of_another_library_is_not_retried() -> None:
     attempts = 0
 
-    async def attempt() -> None:
+    async def attempt(_: str) -> None:
         nonlocal attempts
         attempts += 1
         raise TimeoutError("a hook of the user's")
 
     repeated = retry(attempt)
     with pytest.raises(TimeoutError, match="hook"):
-        await repeated()
+        await repeated("call")
     assert attempts == 1

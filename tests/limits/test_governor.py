@@ -12,6 +12,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from pipedrive_leads_async import Governor, Rate
 from pipedrive_leads_async._limits.limiter import LocalLimiter
@@ -131,21 +132,38 @@ async def test_changed_limit_applies_from_its_response_on() -> None:
     assert await account.burst(3) == [4.5, 4.5, 6.5]
 
 
+@pytest.mark.parametrize("reset", ["0.05", "0.999", "1e-9", "1", "2.5", "0", "0.05, 2"])
+@virtual_time
+async def test_no_reset_shortens_the_window(reset: str) -> None:
+    account = Account()
+    account.observe({"x-ratelimit-limit": "1", "x-ratelimit-reset": reset}, is_local=True)
+    assert await account.burst(2) == [0, 2]
+
+
 @pytest.mark.parametrize(
-    ("resets", "window"),
+    ("windows", "seconds"),
     [
-        *[(["0.25"], 0.25), (["0.5", "0.25"], 0.5), (["1", "0.75"], 1.0)],
-        *[(["1"], 2.0), (["2", "1.5"], 2.0), (["60", "2.5"], 2.0)],
+        *[(["0.25"], 0.25), (["0.25", "0.5"], 0.5), (["0.5", "0.25"], 0.25), (["5"], 5.0)],
+        *[(["0.25, 0.5"], 0.5), (["0.25", ""], 2.0), (["60"], 60.0), (["0.01"], 0.01)],
+        *[([value], 2.0) for value in ("0", "-1", "0.009", "1e-9", "61", "nan", "inf", "short")],
     ],
 )
 @virtual_time
-async def test_window_is_shorter_than_pipedrives_only_after_a_fractional_reset(
-    resets: list[str], window: float
+async def test_window_has_the_length_that_a_server_on_this_machine_reports(
+    windows: list[str], seconds: float
 ) -> None:
-    account = Account(limit=1)
-    for reset in resets:
-        account.observe({"x-ratelimit-reset": reset})
-    assert await account.burst(2) == [0, window]
+    account = Account()
+    for window in windows:
+        headers = {"x-ratelimit-limit": "1", "x-sandbox-burst-window": window}
+        account.observe(headers, is_local=True)
+    assert await account.burst(2) == [0, pytest.approx(seconds)]
+
+
+@virtual_time
+async def test_window_that_a_server_on_another_host_reports_is_ignored() -> None:
+    account = Account()
+    account.observe({"x-ratelimit-limit": "1", "x-sandbox-burst-window": "0.25"})
+    assert await account.burst(2) == [0, 2]
 
 
 @virtual_time
@@ -193,6 +211,7 @@ def test_rate_has_the_last_reported_value_of_each_limit() -> None:
     another.observe(HEADERS)
     assert attrs.evolve(another.rate, observed_at=None) == REPORTED
     limiter.observe(remaining(18))
+    limiter.observe({})
     assert attrs.evolve(limiter.rate, observed_at=None) == attrs.evolve(REPORTED, remaining=18)
     assert limiter.rate.observed_at is not None
     assert before <= limiter.rate.observed_at <= dt.datetime.now(dt.UTC)
@@ -205,8 +224,15 @@ def test_rate_of_a_governor_is_that_of_its_limiter() -> None:
     assert attrs.evolve(governor.rate, observed_at=None) == REPORTED
 
 
-INVALID = ["", "-1", "nan", "inf", "1e400", "1790000000000000", "x", "9" * 5000, "\udcff", "2, 2"]
-INVALID_FOR = {"x-ratelimit-limit": ["0", "1790000000"], "x-ratelimit-reset": ["1790000000"]}
+INVALID = [
+    *("", "-1", "-0.5", "nan", "inf", "-inf", "1e400", "1790000000000000", "x", "9" * 5000),
+    *("\udcff", ",", "-1, x", "2 requests", "0x10"),
+]
+INVALID_FOR = {
+    "x-ratelimit-limit": ["0", "0.5", "0, 0", "10001", "1790000000"],
+    "x-ratelimit-remaining": ["10001"],
+    "x-ratelimit-reset": ["61", "1790000000"],
+}
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -215,8 +241,40 @@ async def test_invalid_header_is_ignored(name: str) -> None:
     account = Account(keep_daily_tokens=1)
     for value in INVALID + INVALID_FOR.get(name, []):
         account.observe({name: value})
+        account.observe(CIMultiDict([(name, value), (name, value)]))
     assert account.rate == Rate()
     assert await account.burst(30) == [0] * 30
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "60, 20, 80"),
+        ("limit", "0, x, 20"),
+        ("remaining", "19, 21, 500"),
+        ("remaining", "19, -1"),
+        ("reset", "0.5,2,1"),
+        ("reset", "2, 61"),
+        ("daily_limit", "150000, 200000"),
+        ("daily_remaining", "75000, 150000, -5"),
+    ],
+)
+def test_strictest_of_several_values_counts(name: str, value: str) -> None:
+    header = "x-daily-ratelimit-token-" if name.startswith("daily_") else "x-ratelimit-"
+    header += name.removeprefix("daily_")
+    repeated = [(header, part) for part in value.split(",")]
+    others = [(each, HEADERS[each]) for each in HEADERS if each != header]
+    for several in ([(header, value)], repeated, repeated[::-1]):
+        limiter = LocalLimiter()
+        limiter.observe(CIMultiDict([*several, *others]))
+        assert attrs.evolve(limiter.rate, observed_at=None) == REPORTED
+
+
+def test_more_requests_left_than_the_limit_are_ignored() -> None:
+    limiter = LocalLimiter()
+    limiter.observe(HEADERS)
+    limiter.observe({"x-ratelimit-limit": "20", **remaining(21)})
+    assert attrs.evolve(limiter.rate, observed_at=None) == REPORTED
 
 
 @pytest.mark.parametrize("name", ["keep_daily_tokens", "max_in_flight"])
@@ -265,7 +323,8 @@ def test_loop_closed_while_requests_wait_raises_nothing(caplog: pytest.LogCaptur
 
 async def test_waits_end_in_real_time() -> None:
     limiter, began = LocalLimiter(), now()
-    limiter.observe({"x-ratelimit-limit": "2", "x-ratelimit-reset": "0.02"})
+    headers = {"x-ratelimit-limit": "2", "x-sandbox-burst-window": "0.02"}
+    limiter.observe(headers, is_local=True)
     for _ in range(5):
         async with limiter.admission(operation="getLeads", cost=20, patience=9.0):
             pass

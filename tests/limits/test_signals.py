@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -92,7 +94,9 @@ INVALID = [
     "9" * 400,
     "soon",
     "2 seconds",
-    "1, 5",
+    "-1, nan",
+    ",",
+    "Wed, ",
     "0x10",
     "Wed, 32 Oct 2015 07:28:00 GMT",
     "Wed, 21 Oct 2015 07:28:30",
@@ -113,10 +117,30 @@ def test_invalid_retry_after_is_ignored_for_the_reset_of_the_window(value: str) 
     assert error.retry_after == 2.0
 
 
-@pytest.mark.parametrize("now", [None, "", "today", "Wed, 21 Oct 2015 07:28:00", "9" * 400])
-def test_retry_after_date_is_ignored_without_the_servers_date(now: str | None) -> None:
+@pytest.mark.parametrize("date", [None, "", "today", "Wed, 21 Oct 2015 07:28:00", "9" * 400])
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        ("2015-10-21T07:28:00+00:00", 30.0),
+        ("2015-10-21T09:28:28.5+02:00", 1.5),
+        ("2015-10-22T00:00:00+00:00", 0.0),
+        ("2015-10-20T06:28:30+00:00", 90_000.0),
+        ("2015-10-20T06:28:29+00:00", None),  # over 25 hours: the clock is wrong
+        ("1970-01-01T00:00:00+00:00", None),
+    ],
+)
+def test_retry_after_date_is_compared_with_our_clock_without_the_servers(
+    date: str | None, now: str, seconds: float | None
+) -> None:
     headers = {"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}
-    assert retry_after(headers if now is None else headers | {"date": now}) is None
+    headers |= {} if date is None else {"date": date}
+    assert retry_after(headers, clock=lambda: dt.datetime.fromisoformat(now)) == seconds
+
+
+def test_error_has_the_seconds_to_a_date_without_the_servers_clock() -> None:
+    moment = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)
+    error = error_of(make_response(503, retry_after=format_datetime(moment)))
+    assert 500 < error.retry_after <= 600
 
 
 @pytest.mark.parametrize(
@@ -138,9 +162,27 @@ def test_reset_of_the_window_applies_to_no_other_error() -> None:
     assert error_of(both).retry_after == 5
 
 
-def test_first_of_repeated_headers_counts() -> None:
-    repeated = CIMultiDict([("Retry-After", "2"), ("Retry-After", "5")])
-    assert retry_after(repeated) == 2.0
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        (["2", "5"], 5.0),
+        (["5", "2"], 5.0),
+        (["2", "soon"], 2.0),
+        (["", "-1", "2"], 2.0),
+        (["2", "Wed, 21 Oct 2015 07:28:30 GMT"], 30.0),
+        (["Wednesday, 21-Oct-15 07:28:30 GMT", "45"], 45.0),
+        (["Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:05 GMT"], 30.0),
+    ],
+)
+def test_largest_of_several_retry_after_counts(values: list[str], seconds: float) -> None:
+    repeated = CIMultiDict([("Date", NOW), *[("Retry-After", value) for value in values]])
+    assert retry_after(repeated) == seconds
+    assert retry_after({"date": NOW, "retry-after": ", ".join(values)}) == seconds
+
+
+def test_burst_429_waits_for_the_largest_of_several_resets() -> None:
+    response = make_response(429, BURST, x_ratelimit_reset="1, 7, 2")
+    assert error_of(response).retry_after == 7.0
 
 
 @given(st.text(), st.text(), st.text())

@@ -160,7 +160,13 @@ async def test_line_longer_than_the_patience_is_refused_at_once() -> None:
     account = Account(limit=2)
     waiting = asyncio.create_task(account.burst(9))
     await run_iterations(2)
-    assert (await account.assert_refused(RateLimitedError, patience=7.0)).retry_after == 8.0
+    error = await account.assert_refused(RateLimitedError, patience=7.0)
+    assert error.retry_after == 8.0
+    assert str(error) == (
+        "getLeads: not sent: by the burst limit its turn comes in 8 s, 1 s after the deadline of "
+        "the call: raise LeadsClient(timeout=...), or make fewer calls at once, with "
+        "asyncio.Semaphore or the concurrency of add_leads"
+    )
     assert await account.send(patience=8.0) == 8.0
     assert await waiting == [0, 0, 2, 2, 4, 4, 6, 6, 8]
 

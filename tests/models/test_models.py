@@ -25,6 +25,7 @@ from pipedrive_leads_async import (
     from_dict,
     to_dict,
 )
+from tests.codec.lead_classes import MyLead, PlainLead
 
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 OTHER_ID = "918d8510-de6b-11eb-8042-15d11dd01d20"
@@ -99,6 +100,7 @@ def test_lead_requires_only_an_id_and_a_title() -> None:
             "channel_id",
             "source_deal_id",
             "is_archived",
+            "archive_time",
             "was_seen",
             "value",
             "expected_close_date",
@@ -160,6 +162,20 @@ def test_new_conversion_has_not_started() -> None:
     new = Conversion(conversion_id=OTHER_ID, source_id=ID)
     assert new.status is ConversionStatus.NOT_STARTED
     assert (new.deal_id, new.lead_id) == (None, None)
+
+
+@pytest.mark.parametrize("cls", [Lead, MyLead, PlainLead])
+def test_pickle_from_before_a_field_was_added_loads_with_its_default(cls: type[Lead]) -> None:
+    lead = cls(id=ID, title="Big order", owner_id=1, label_ids=("a",), extra={"new_key": 1})
+    reduced: Any = lead.__reduce_ex__(4)
+    create, arguments, state = reduced[:3]
+    for name in ("archive_time", "label_ids", "owner_id"):
+        del state[name]
+
+    loaded = create(*arguments)
+    loaded.__setstate__(state)
+
+    assert loaded == attrs.evolve(lead, label_ids=(), owner_id=None)
 
 
 def test_leads_do_not_share_their_mappings() -> None:

@@ -114,6 +114,18 @@ ACCOUNT: Final = public.CustomFields(
     ]
 )
 
+# Names that are columns today: of a lead, and of a part of another field.
+COLUMN_NAMES: Final = {
+    "a" * 40: ("archive_time", "varchar", True),
+    "b" * 40: ("archive_time", "varchar", False),
+    "c" * 40: ("Value", "monetary", True),
+    "d" * 40: ("Value currency", "varchar", False),
+}
+NAMED_AS_COLUMNS: Final = public.CustomFields(
+    models.LeadField(key=key, name=name, field_type=kind, active_flag=is_active)
+    for key, (name, kind, is_active) in COLUMN_NAMES.items()
+)
+
 EVENT: Final[dict[str, Any]] = {
     "id": OTHER_ID,
     "lead_id": ID,
@@ -296,6 +308,7 @@ def objects() -> dict[str, Any]:
     instances = [*MODELS, *REQUESTS, *CONFIG, *CUSTOM_FIELDS, *EVENTS]
     return (
         {type(instance).__name__: instance for instance in instances}
+        | {"CustomFields named as columns": NAMED_AS_COLUMNS}
         | {name: error(name) for name in ERRORS}
         | members()
     )

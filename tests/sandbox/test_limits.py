@@ -17,6 +17,7 @@ async def test_every_response_has_the_limit_headers() -> None:
         assert headers["x-ratelimit-limit"] == "20"
         assert headers["x-ratelimit-remaining"] == "19"
         assert headers["x-ratelimit-reset"] == "2"
+        assert headers["x-sandbox-burst-window"] == "2"
         assert headers["x-daily-ratelimit-token-limit"] == "1000"
         assert headers["x-daily-ratelimit-token-remaining"] == "980"
         assert len(headers["x-correlation-id"]) == 36
@@ -25,12 +26,23 @@ async def test_every_response_has_the_limit_headers() -> None:
         assert headers["x-daily-ratelimit-token-remaining"] == "978"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "announced"), [(0.25, "0.25"), (1.5, "1.5"), (2.0, None), (3, None)]
+)
+async def test_window_with_a_fraction_is_announced(seconds: float, announced: str | None) -> None:
+    async with serving(Sandbox(leads=1, burst=(1, seconds))) as api:
+        for path in ("/leads", "/leads", "/leads/search?term=xx", "/deals"):
+            headers = (await api.get(path)).headers
+            assert headers.get("x-sandbox-burst-window") == announced
+
+
 async def test_responses_without_limits_have_no_limit_headers() -> None:
     async with serving(Sandbox(leads=1, burst=None)) as api:
         api.sandbox.fail("getLead", status=429)
         for path in ("/leads", "/leads/x"):
             headers = (await api.get(path)).headers
-            assert not [name for name in headers if "ratelimit" in name.lower()]
+            names = [name.lower() for name in headers]
+            assert not [name for name in names if "ratelimit" in name or "burst" in name]
 
 
 async def test_requests_beyond_the_burst_limit_are_refused_until_reset() -> None:
@@ -46,6 +58,7 @@ async def test_requests_beyond_the_burst_limit_are_refused_until_reset() -> None
         assert "retry-after" not in replies[2].headers
         bearer = {"authorization": f"Bearer {api.sandbox.access_token}"}
         assert (await api.call("GET", "/leads", bearer)).status == 200  # it has its own window
+        assert replies[2].headers["x-sandbox-burst-window"] == "0.4"
         reset = float(replies[2].headers["x-ratelimit-reset"])
         assert 0 < reset <= 0.4
         await asyncio.sleep(reset)

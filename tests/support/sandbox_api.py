@@ -124,9 +124,11 @@ async def serving(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
 
 def assert_violates_schema(reply: Reply, *words: str) -> None:
     """Assert a 400 of v2 whose error contains these words."""
-    assert reply.body["code"] == "ERR_SCHEMA_VALIDATION_FAILED"
     assert reply.status == 400
+    assert list(reply.body) == ["success", "error", "code"]
     assert reply.body["success"] is False
+    assert reply.body["code"] == "ERR_SCHEMA_VALIDATION_FAILED"
+    assert reply.body["error"].startswith("Validation failed: ")
     for word in words:
         assert word in reply.body["error"]
 

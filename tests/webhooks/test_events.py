@@ -109,6 +109,20 @@ def test_bytes_str_and_mapping_parse_to_the_same_event() -> None:
     assert mapping == before
 
 
+def test_half_of_a_surrogate_pair_is_replaced() -> None:
+    mapping = body("change", {**LEAD, "title": "cut \ud83d"}, {"title": "\ude00"})
+    text = json.dumps(mapping, ensure_ascii=False)
+    for each in (mapping, json.dumps(mapping), text, text.encode(errors="surrogatepass")):
+        event = parse_event(each)
+        assert isinstance(event, LeadChanged)
+        assert (event.lead.title, event.previous.title) == ("cut \ufffd", "\ufffd")
+
+
+def test_byte_order_mark_is_skipped() -> None:
+    text = "\ufeff" + json.dumps(body())
+    assert parse_event(text) == parse_event(text.encode()) == parse_event(body())
+
+
 def test_repeated_delivery_has_the_same_id() -> None:
     first, again = (parse_event(body("create", attempt=attempt)) for attempt in (1, 2))
     assert (first.id, first.attempt) == (EVENT_ID, 1)
@@ -145,6 +159,7 @@ SECRET = "Jane Roe's secret"
         (f'"{SECRET}', "body is not JSON"),
         (f'{{"{SECRET}": NaN}}', "body is not JSON"),
         (f"\udc80{SECRET}", "body is not JSON"),
+        (f'{{"\udc80": {SECRET}}}', "body is not JSON"),
         (b"\xff\xfe" + SECRET.encode(), "body is not JSON"),
         ("[" * 100_000, "body is not JSON"),
         ({"meta": float("nan")}, "body is not JSON"),

@@ -6,7 +6,6 @@ import asyncio
 import os
 import ssl as ssl_module
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from ...errors import (
 )
 from ..message import Request, Response
 from .proxy import ProxySettings
+from .traces import RequestTrace, trace_configs
 
 _MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes after decompression; 500 leads are about half a megabyte."""
@@ -79,9 +79,9 @@ class Transport:
         """
         session = self._open_session()
         headers, proxy = request.headers, self._proxies.select(request.url)
-        if request.url.startswith("http:"):
+        if request.is_local:
             headers = {**headers, **proxy.headers}  # there is no CONNECT request to carry them
-        trace = _RequestTrace(request.connect_timeout, on_sent)
+        trace = RequestTrace(request.connect_timeout, on_sent)
         try:
             async with (
                 asyncio.timeout(None) as trace.connect_timer,
@@ -151,10 +151,10 @@ class Transport:
             connector: aiohttp.BaseConnector | None = aiohttp.TCPConnector(
                 limit=self._connections, ssl=self._ssl or True
             )
-            traces = [_trace_config()]
+            traces = trace_configs()
         else:
             connector = self._user_session.connector
-            traces = [*self._user_session.trace_configs, _trace_config()]
+            traces = trace_configs(self._user_session.trace_configs)
         try:
             return aiohttp.ClientSession(
                 # Without it, aiohttp would not check that the connector belongs to this loop.
@@ -175,51 +175,6 @@ class Transport:
             ) from None
 
 
-class _RequestTrace:
-    """The progress of one request, which aiohttp's trace callbacks record."""
-
-    connect_timer: asyncio.Timeout
-
-    def __init__(self, connect_timeout: float, on_sent: Callable[[], None]) -> None:
-        self.connect_timeout = connect_timeout
-        self.on_sent = on_sent
-        self.connected = False
-        self.sent = False
-
-
-def _trace_config() -> aiohttp.TraceConfig:
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_start.append(_on_connection_create_start)
-    config.on_connection_create_end.append(_on_connection_create_end)
-    config.on_connection_reuseconn.append(_on_connection_reuseconn)
-    config.on_request_headers_sent.append(_on_request_headers_sent)
-    return config
-
-
-# The connect timeout runs between these two callbacks: so it includes the name lookup, which
-# `sock_connect` excludes, and excludes the wait for a free connection, which `connect` includes.
-# https://docs.aiohttp.org/en/stable/tracing_reference.html
-async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
-    trace: _RequestTrace = context.trace_request_ctx
-    trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
-
-
-async def _on_connection_create_end(_: object, context: SimpleNamespace, __: object) -> None:
-    trace: _RequestTrace = context.trace_request_ctx
-    trace.connect_timer.reschedule(None)
-    trace.connected = True
-
-
-async def _on_connection_reuseconn(_: object, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
-
-
-async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: object) -> None:
-    trace: _RequestTrace = context.trace_request_ctx
-    trace.sent = True
-    trace.on_sent()
-
-
 class _DisconnectedError(Exception):
     """A disconnect that aiohttp does not recognize, so that it does not resend the request."""
 
@@ -237,7 +192,7 @@ async def _prevent_resending(
         raise _DisconnectedError(_reason(error)) from None
 
 
-def _transport_error(error: Exception, request: Request, trace: _RequestTrace) -> TransportError:
+def _transport_error(error: Exception, request: Request, trace: RequestTrace) -> TransportError:
     """Return the error to raise instead of an error of aiohttp or of the system."""
     if isinstance(error, TimeoutError):
         message = (
@@ -276,7 +231,9 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
             if size > _MAX_BODY:
                 response.close()
                 raise UnexpectedResponseError(
-                    f"the response is larger than {_MAX_BODY >> 20} MiB", status=response.status
+                    f"the response is larger than {_MAX_BODY >> 20} MiB",
+                    status=response.status,
+                    too_large=True,
                 )
         return b"".join(chunks)
     finally:

@@ -74,7 +74,8 @@ class LeadListOperations(Operations[LeadT]):
             resume_from: The checkpoint of a page or of an error. The leads before it are not
                 yielded again. The filters and `sort` must be those of the first walk.
             on_malformed: Called with a `DecodeError` for each lead that cannot be decoded; the
-                lead is skipped. None raises that error, after the leads before it.
+                lead is skipped. None raises that error, after the leads before it. It must be
+                a plain function, not an async one. An exception that it raises ends the walk.
 
         Raises:
             InvalidRequestError: An argument is invalid. It is raised by the call itself, not

@@ -1,4 +1,4 @@
-"""The operation on deals, and the conversion of properties between leads and deals.
+"""The operations on deals, and the conversion of properties between leads and deals.
 
 A deal has plain ids of its linked items, where Pipedrive has objects.
 https://developers.pipedrive.com/docs/api/v1/Deals
@@ -35,6 +35,16 @@ def get_deal(call: Call) -> Response:
     if deal is None:
         raise not_found("deal")
     return success(deal)
+
+
+@operation("deleteDeal", "DELETE", "/api/v2/deals/{id}", cost=3)
+def delete_deal(call: Call) -> Response:
+    """Delete a deal."""
+    deal = find_deal(call.account, call.path["id"])
+    if deal is None:
+        raise not_found("deal")
+    del call.account.deals[deal["id"]]
+    return success({"id": deal["id"]})
 
 
 def find_deal(account: Account, id: str) -> Json | None:

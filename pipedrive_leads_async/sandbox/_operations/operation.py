@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .._json import Json
-from .._responses import Response, ServiceError, bad_request, schema_violation
+from .._responses import Response, ServiceError, bad_request, v2_error
 from .._state.account import Account
 from .._state.marketplace import MarketplaceApp
 
@@ -65,8 +65,7 @@ class Operation:
         try:
             return self.perform(call)
         except ServiceError as error:
-            is_v2 = self.path.startswith("/api/v2/")
-            return schema_violation(error.response) if is_v2 else error.response
+            return v2_error(error) if self.path.startswith("/api/v2/") else error.response
 
 
 def operation(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from .._json import Json
-from .._responses import bad_request
+from .._responses import invalid
 
 _T = TypeVar("_T")
 
@@ -38,7 +38,7 @@ def page_size(query: Mapping[str, str]) -> int:
     """Return the maximum number of items on a page."""
     limit = whole_number(query, "limit", "100")
     if not 1 <= limit <= _MAX_LIMIT:
-        raise bad_request(f"limit must be from 1 to {_MAX_LIMIT}.")
+        raise invalid("limit", f"must be from 1 to {_MAX_LIMIT}.")
     return limit
 
 
@@ -46,5 +46,5 @@ def whole_number(query: Mapping[str, str], name: str, default: str = "") -> int:
     """Return the value of a numeric parameter, such as a position or an id."""
     text = query.get(name, default)
     if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise bad_request(f"{name} must be a whole number that is not negative.")
+        raise invalid(name, "must be a whole number that is not negative.")
     return int(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._responses import unknown_method
-from . import deals, users, webhooks
+from . import deal_fields, deals, users, webhooks
 from .contacts import organizations, persons
 from .contacts import search as person_search
 from .leads import conversions, fields, labels, leads
@@ -32,11 +32,17 @@ OPERATIONS = (
     labels.delete_lead_label,
     labels.get_lead_sources,
     deals.get_deal,
+    deals.delete_deal,
+    deal_fields.add_deal_field,
+    deal_fields.delete_deal_field,
     persons.add_person,
     person_search.search_persons,
     persons.get_person,
+    persons.delete_person_in_v1,
+    persons.delete_person,
     organizations.add_organization,
     organizations.get_organization,
+    organizations.delete_organization,
     users.get_current_user,
     webhooks.get_webhooks,
     webhooks.add_webhook,

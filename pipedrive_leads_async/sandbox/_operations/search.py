@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._json import Json
-from .._responses import Response, bad_request, success
+from .._responses import Response, invalid, success
 from .operation import Call
 from .pages import page_size
 
@@ -44,7 +44,7 @@ def find(call: Call, items: Iterable[Json], texts: Texts) -> list[Match]:
     exact = _flag(query, "exact_match")
     term = query.get("term", "").strip().casefold()
     if len(term) < (1 if exact else 2):
-        raise bad_request("term must have at least 2 characters, or 1 with exact_match.")
+        raise invalid("term", "must have at least 2 characters, or 1 with exact_match.")
     searched = names(query, "fields", tuple(texts)) or tuple(texts)
     matches: list[Match] = []
     for item in items:
@@ -77,7 +77,7 @@ def names(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[
     """Return the names in a parameter, which must be known."""
     names = tuple(query[name].split(",")) if name in query else ()
     if not set(names) <= set(known):
-        raise bad_request(f"{name} must be of {', '.join(known)}, with commas between them.")
+        raise invalid(name, f"must be of {', '.join(known)}, with commas between them.")
     return names
 
 
@@ -91,7 +91,7 @@ def _score(texts: Iterable[str], term: str, *, exact: bool) -> float:
 def _flag(query: Mapping[str, str], name: str) -> bool:
     flag = _FLAGS.get(query.get(name, "false"))
     if flag is None:
-        raise bad_request(f"{name} must be true or false.")
+        raise invalid(name, "must be true or false.")
     return flag
 
 
@@ -108,4 +108,4 @@ def _position(cursor: str) -> _Position:
         case [float(score), str(id)]:
             return score, id
         case _:
-            raise bad_request("cursor must be the next_cursor of a page.")
+            raise invalid("cursor", "must be the next_cursor of a page.")

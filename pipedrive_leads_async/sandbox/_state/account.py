@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._json import Json
@@ -36,7 +36,6 @@ class Account:
     organizations: dict[int, Json]
     persons: dict[int, Json]
     labels: dict[str, Json]
-    custom_fields: list[CustomField]
     leads: Leads
     deals: dict[int, Json]
     conversions: Jobs
@@ -44,9 +43,14 @@ class Account:
     random: random.Random
     honours_archived_status: bool
     last_deal_id: int = 0
+    custom_fields: list[CustomField] = field(default_factory=list[CustomField])
+    last_field_number: int = 0
+    last_option_id: int = 0
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
     stalled_index: SearchIndex | None = None
+    deleted_persons: set[int] = field(default_factory=set[int])
+    deleted_organizations: set[int] = field(default_factory=set[int])
 
     @property
     def me(self) -> Json:
@@ -101,20 +105,55 @@ class Account:
         }
         return defaults | fields
 
-    def add_person(self, fields: Json) -> Json:
+    def add_person(self, moment: int, fields: Json) -> Json:
         """Add and return a person, with defaults for properties not in `fields`."""
+        name = fields.get("name", "New person")
+        first_name, _, last_name = str(name).partition(" ")
         defaults: Json = {
-            "name": "New person",
-            "owner_id": self.me["id"],
+            "name": name,
+            "first_name": first_name,
+            "last_name": last_name or None,
+            **self._contact(moment),
+            "custom_fields": {},
             "org_id": None,
-            "visible_to": 3,
+            "picture_id": None,
+            "phones": [],
+            "emails": [],
         }
         details = {
             name: contact_details(fields[name]) for name in ("emails", "phones") if name in fields
         }
-        id = max(self.persons, default=0) + 1
-        self.persons[id] = defaults | fields | details | {"id": id}
+        id = max(self.persons.keys() | self.deleted_persons, default=0) + 1
+        self.persons[id] = {"id": id} | defaults | fields | details | {"id": id}
         return self.persons[id]
+
+    def add_organization(self, moment: int, fields: Json) -> Json:
+        """Add and return an organization, with defaults for properties not in `fields`."""
+        defaults: Json = {
+            "name": "New organization",
+            **self._contact(moment),
+            "custom_fields": None,
+            "website": None,
+            "linkedin": None,
+            "industry": None,
+            "annual_revenue": None,
+            "employee_count": None,
+            "address": None,
+        }
+        id = max(self.organizations.keys() | self.deleted_organizations, default=0) + 1
+        self.organizations[id] = {"id": id} | defaults | fields | {"id": id}
+        return self.organizations[id]
+
+    def _contact(self, moment: int) -> Json:
+        """Return the properties that persons and organizations have in common."""
+        return {
+            "add_time": f"{iso(moment)[:19]}Z",
+            "update_time": None,
+            "visible_to": 3,
+            "owner_id": self.me["id"],
+            "label_ids": [],
+            "is_deleted": False,
+        }
 
     def new_label(self, moment: int, name: str, color: str) -> Json:
         """Return a label created at this moment."""
@@ -154,14 +193,25 @@ class Account:
         }
         return defaults | fields
 
-    def new_custom_field(
+    def add_custom_field(
         self, moment: int, name: str, field_type: str, labels: Iterable[str]
     ) -> CustomField:
-        """Return a field created at this moment, with one option for each label."""
-        used_ids = [id for field in self.custom_fields for id, _ in field.options]
-        options = tuple(enumerate(labels, max(used_ids) + 1))
+        """Add and return a field created at this moment, with one option for each label."""
+        options = tuple(enumerate(labels, self.last_option_id + 1))
         key = self.random.randbytes(20).hex()
-        return CustomField(key, name, field_type, options, iso_seconds(moment))
+        self.put_custom_field(CustomField(key, name, field_type, options, iso_seconds(moment)))
+        return self.custom_fields[-1]
+
+    def put_custom_field(self, field: CustomField) -> None:
+        """Append a field, and set its number."""
+        self.last_field_number += 1
+        self.last_option_id = max([self.last_option_id, *(id for id, _ in field.options)])
+        self.custom_fields.append(replace(field, number=self.last_field_number))
+
+    def delete_custom_field(self, field: CustomField) -> None:
+        """Delete a field and its values; its key and its number are not used again."""
+        self.custom_fields.remove(field)
+        self.leads.forget_custom_field(field.key)
 
     def new_webhook(self, moment: int, fields: Json) -> Json:
         """Return a webhook created at this moment, with defaults for what is not in `fields`."""

@@ -34,13 +34,17 @@ _TYPES_WITH_OPTIONS = ("enum", "set")
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """One custom field; a lead has its value in the property `key`."""
+    """One custom field; a lead has its value in the property `key`.
+
+    `number` counts the custom fields of the account from 1, with those that are deleted.
+    """
 
     key: str
     name: str
     field_type: str
     options: tuple[tuple[int, str], ...] = ()
     add_time: str = "2023-12-18 08:15:00"
+    number: int = 0
 
 
 CUSTOM_FIELDS = (

@@ -92,10 +92,9 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         number=number,
         company={"id": _COMPANY_ID + previous, "name": "Sandbox Inc", "domain": domain},
         users=_users(_USER_ID + previous * len(_USERS), domain),
-        organizations=_numbered(_ORGANIZATIONS, 1),
+        organizations={},
         persons={},
         labels={},
-        custom_fields=list(CUSTOM_FIELDS),
         leads=Leads(()),
         deals={},
         conversions=Jobs(),
@@ -103,17 +102,22 @@ def seeded_account(leads: int, seed: int, *, number: int, honours_archived_statu
         random=random.Random(seed),  # noqa: S311 - sample data, no secrets
         honours_archived_status=honours_archived_status,
     )
+    for field in CUSTOM_FIELDS:
+        account.put_custom_field(field)
+    for name in _ORGANIZATIONS:
+        account.add_organization(_OPENING, {"name": name})
     names = [f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES]
     account.random.shuffle(names)
     for order, name in enumerate(names, 1):
         address = name.lower().replace(" ", ".")
         account.add_person(
+            _OPENING,
             {
                 "name": name,
                 "org_id": 1 + order % len(_ORGANIZATIONS),
                 "emails": f"{address}@example.com",
                 "phones": f"+1 202 555 01{order:02}",
-            }
+            },
         )
     for order, (name, color) in enumerate(_LABELS):
         label = account.new_label(_OPENING + order, name, color)

@@ -201,17 +201,20 @@ async def test_token_that_failed_to_be_saved_is_saved_by_the_next_call(
     assert stored[0] == published[0]
 
 
-async def test_token_is_published_again_after_an_error_of_the_hook(clock: Clock) -> None:
+@pytest.mark.parametrize("error", [LookupError, asyncio.CancelledError])
+async def test_token_is_published_again_after_an_error_of_the_hook(
+    clock: Clock, error: type[BaseException]
+) -> None:
     store, published = Store(), list[Token]()
 
     def on_token_update(token: Token) -> None:
         published.append(token)
         if len(published) == 1:
-            raise LookupError("canary")
+            raise error("canary")
 
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0, store=store, on_token_update=on_token_update)
-        with pytest.raises(AuthUnavailableError, match="LookupError"):
+        with pytest.raises(AuthUnavailableError, match=error.__name__):
             await access_token_of(oauth)
         assert await access_token_of(oauth) == NEW
         assert server.refreshes == 1

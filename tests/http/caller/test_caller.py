@@ -174,7 +174,7 @@ async def test_deletion_timing_out_after_a_failed_attempt_may_have_been_sent() -
 
 
 async def test_retries_end_at_the_deadline() -> None:
-    retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02, quota=100_000)
+    retry = RetryPolicy(attempts=10_000, base=0.02, cap=0.02)
     async with RawServer((failure(503),)) as server:
         async with client_of(server, retry=retry, timeout=0.2) as client:
             started = time.monotonic()
@@ -321,12 +321,3 @@ async def test_attempt_cut_off_by_the_deadline_is_reported() -> None:
         with pytest.raises(RequestTimeoutError):
             await get(client)
     assert [(attempt.status, attempt.error) for attempt in reported] == [(None, "CancelledError")]
-
-
-async def test_error_in_on_attempt_is_raised_unchanged() -> None:
-    def hook(_: Attempt) -> None:
-        raise TimeoutError("mine")
-
-    async with RawServer(DONE) as server, client_of(server, on_attempt=hook) as client:
-        with pytest.raises(TimeoutError, match="mine"):
-            await get(client)

@@ -41,7 +41,9 @@ class RecordingLimiter(LocalLimiter):
         self.patience.append(patience)
         return super().admission(operation=operation, cost=cost, patience=patience)
 
-    def observe(self, headers: Mapping[str, str], *, search: bool = False) -> None:
+    def observe(
+        self, headers: Mapping[str, str], *, search: bool = False, is_local: bool = False
+    ) -> None:
         self.records.append(("observe", search))
 
     def react_to(self, error: ApiError, *, search: bool = False) -> None:
@@ -68,6 +70,24 @@ async def test_wait_that_pipedrive_asks_for_is_waited(header: str) -> None:
     assert time.monotonic() - started >= 0.1
 
 
+@pytest.mark.parametrize(
+    ("headers", "window"),
+    [
+        ({"x_ratelimit_reset": "0.05"}, 2.0),
+        ({"x_ratelimit_reset": "0.05", "x_sandbox_burst_window": "1e-6"}, 2.0),
+        ({"x_sandbox_burst_window": "0.2"}, 0.2),
+    ],
+    ids=["a fraction as reset", "an impossible window", "the window of the sandbox"],
+)
+async def test_only_the_sandbox_shortens_the_window(headers: dict[str, str], window: float) -> None:
+    limited = (success(LEAD, x_ratelimit_limit="2", **headers),)
+    async with RawServer(limited) as server, client_of(server) as client:
+        started = time.monotonic()
+        await get(client)
+        await asyncio.gather(get(client), get(client))
+    assert time.monotonic() - started >= window
+
+
 async def test_rate_limit_with_a_wait_costs_no_attempt() -> None:
     limited = (failure(429, retry_after="0.01"),)
     async with RawServer(*[limited] * 5, DONE) as server:
@@ -85,6 +105,22 @@ async def test_wait_beyond_the_deadline_is_raised_at_once_with_its_length() -> N
             assert time.monotonic() - started < 1.0
         assert len(server.requests) == 1
     assert caught.value.retry_after == 30.0
+
+
+async def test_call_whose_turn_comes_after_its_deadline_fails_at_once_with_advice() -> None:
+    async with RawServer((success(LEAD, x_ratelimit_limit="2"),)) as server:
+        async with client_of(server, timeout=1.5) as client:
+            await get(client)
+            started = time.monotonic()
+            calls = await asyncio.gather(*[get(client) for _ in range(5)], return_exceptions=True)
+            errors = [call for call in calls if isinstance(call, RateLimitedError)]
+            assert len(errors) == 4
+            assert time.monotonic() - started < 1.0
+        assert len(server.requests) == 2
+    for error in errors:
+        assert error.attempts == 0
+        for words in ("after the deadline of the call", "timeout=", "fewer calls at once"):
+            assert words in str(error)
 
 
 async def test_exhausted_daily_budget_sends_nothing_more() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from typing import Final
 
 import pytest
 
@@ -18,14 +19,16 @@ from pipedrive_leads_async import (
 from tests.support.calls import CANARY, DONE, client_of, get
 from tests.support.raw_server import End, RawServer, ScriptedResponse
 
+QUOTA: Final = 500
+
 
 async def test_thousand_calls_to_a_dead_server_make_few_retries() -> None:
-    retry = RetryPolicy(attempts=10, base=0.001, quota=100)
+    retry = RetryPolicy(attempts=10, base=0.001)
     dead: list[ScriptedResponse] = [(End.FIN,)]
     async with RawServer(*dead) as server, client_of(server, retry=retry) as client:
         results = await asyncio.gather(*[get(client) for _ in range(1000)], return_exceptions=True)
         assert {type(result) for result in results} == {ConnectionFailedError}
-        assert 1000 < len(server.requests) <= 1000 + 100 // 5
+        assert 1000 < len(server.requests) <= 1000 + QUOTA // 5
 
         server.requests.clear()
         with pytest.raises(ConnectionFailedError):
@@ -44,21 +47,25 @@ async def test_thousand_calls_to_a_dead_server_make_few_retries() -> None:
 
 
 async def test_clients_of_one_credential_and_manager_share_a_retry_quota() -> None:
-    retry = RetryPolicy(attempts=10, base=0.001, quota=50)
+    policies = [RetryPolicy(attempts=10, cap=0.001), RetryPolicy(attempts=20, cap=0.001)]
     async with RawServer((End.FIN,)) as server, SessionManager() as manager:
         for token in (CANARY, f"another-{CANARY}"):
             server.requests.clear()
-            for _ in range(20):
+            for retry in policies * 10:
                 client = LeadsClient(token, base_url=server.url, session=manager, retry=retry)
                 with pytest.raises(ConnectionFailedError):
                     await get(client)
-            assert len(server.requests) == 20 + 50 // 5
+            assert len(server.requests) == 20 + QUOTA // 5
 
 
 async def test_success_after_a_retry_returns_its_cost() -> None:
-    retry = RetryPolicy(base=0.001, quota=5)
-    responses: list[ScriptedResponse] = [(End.FIN,), DONE] * 3
-    async with RawServer(*responses) as server, client_of(server, retry=retry) as client:
+    # The first call leaves the quota of one retry.
+    retry = RetryPolicy(attempts=QUOTA // 5, cap=0.001)
+    failed: list[ScriptedResponse] = [(End.FIN,)] * (QUOTA // 5)
+    retried: list[ScriptedResponse] = [(End.FIN,), DONE] * 3
+    async with RawServer(*failed, *retried) as server, client_of(server, retry=retry) as client:
+        with pytest.raises(ConnectionFailedError):
+            await get(client)
         for _ in range(3):
             await get(client)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -79,6 +80,58 @@ async def test_traces_of_the_users_session_see_the_requests() -> None:
     ):
         await manager.__transport__().send(request_to(server.url))
     assert seen == ["GET 200"]
+
+
+EVENTS = [
+    "on_request_start",
+    "on_request_headers_sent",
+    "on_request_chunk_sent",
+    "on_connection_create_start",
+    "on_connection_create_end",
+    "on_request_end",
+]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+async def test_exception_in_a_trace_of_the_user_loses_no_response(
+    event: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("mine")
+
+    trace = aiohttp.TraceConfig()
+    getattr(trace, event).append(fail)
+    async with (
+        RawServer((success(),)) as server,
+        aiohttp.ClientSession(trace_configs=[trace]) as session,
+        SessionManager(session=session) as manager,
+    ):
+        request = request_to(server.url, "POST", body=b"{}")
+        assert (await manager.__transport__().send(request)).status == 200
+        assert len(server.requests) == 1
+    messages = {record.getMessage() for record in caplog.records if record.exc_info}
+    assert messages == {"a trace of session raised OSError"}
+
+
+async def test_trace_of_the_user_keeps_its_own_context() -> None:
+    contexts: list[SimpleNamespace] = []
+
+    def make_context(trace_request_ctx: object) -> SimpleNamespace:
+        return SimpleNamespace(mine="mine", trace_request_ctx=trace_request_ctx)
+
+    async def on_start(_: object, context: SimpleNamespace, __: object) -> None:
+        contexts.append(context)
+
+    factory: Any = make_context
+    trace = aiohttp.TraceConfig(trace_config_ctx_factory=factory)
+    trace.on_request_start.append(on_start)
+    async with (
+        RawServer((success(),)) as server,
+        aiohttp.ClientSession(trace_configs=[trace]) as session,
+        SessionManager(session=session) as manager,
+    ):
+        await manager.__transport__().send(request_to(server.url))
+    assert [context.mine for context in contexts] == ["mine"]
 
 
 async def test_closed_session_of_the_user_is_refused() -> None:

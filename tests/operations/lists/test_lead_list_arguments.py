@@ -97,6 +97,19 @@ async def test_old_lead_after_newer_ones_is_found_in_sort_order() -> None:
     assert (len(found), found[-1]) == (121, old)
 
 
+async def test_async_on_malformed_is_refused(client: LeadsClient) -> None:
+    async def skip(_: object) -> None: ...
+
+    for walk in (
+        client.get_leads,
+        client.get_lead_pages,
+        client.get_archived_leads,
+        client.get_archived_lead_pages,
+    ):
+        with pytest.raises(TypeError, match=r"^on_malformed must be a plain function"):
+            walk(on_malformed=skip)
+
+
 async def test_on_malformed_of_another_type_is_refused(client: LeadsClient) -> None:
     wrong: Any = "skip"
     with pytest.raises(TypeError, match=r"^on_malformed must be callable, got str$"):

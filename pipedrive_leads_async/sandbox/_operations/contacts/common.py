@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from ..._json import Json
-from ..._responses import bad_request, not_found
+from ..._responses import Response, bad_request, not_found, success
 from ..operation import Call
 
 
@@ -11,7 +13,7 @@ def named_fields(call: Call) -> Json:
     """Return the properties in the body, which must have a name."""
     name = call.fields.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise bad_request("Name must be given.")
+        raise bad_request("Name must be given.", key="name")
     return call.fields
 
 
@@ -21,3 +23,18 @@ def find_contact(call: Call, contacts: dict[int, Json], kind: str) -> Json:
         if str(contact["id"]) == call.path["id"]:
             return contact
     raise not_found(kind)
+
+
+def delete_contact(call: Call, contacts: dict[int, Json], deleted: set[int], kind: str) -> Response:
+    """Delete the contact whose id is in the path; one that was deleted before is gone.
+
+    The response for a contact that is gone is a success with the status 410. Pipedrive returned
+    it for a person in May 2026.
+    """
+    for id in deleted:
+        if str(id) == call.path["id"]:
+            return success({"id": id}, status=HTTPStatus.GONE)
+    id = find_contact(call, contacts, kind)["id"]
+    del contacts[id]
+    deleted.add(id)
+    return success({"id": id})

@@ -6,21 +6,31 @@ https://developers.pipedrive.com/changelog
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from ..._responses import Response, success
 from ..operation import Call, operation
-from .common import find_contact, named_fields
+from .common import delete_contact, find_contact, named_fields
 
 
 @operation("addOrganization", "POST", "/api/v2/organizations", cost=5)
 def add_organization(call: Call) -> Response:
     """Add an organization."""
-    organizations = call.account.organizations
-    organization = named_fields(call) | {"id": max(organizations) + 1}
-    organizations[organization["id"]] = organization
-    return success(organization)
+    account = call.account
+    organization = account.add_organization(account.clock.tick(), named_fields(call))
+    return success(organization, status=HTTPStatus.CREATED)
 
 
 @operation("getOrganization", "GET", "/api/v2/organizations/{id}", cost=1)
 def get_organization(call: Call) -> Response:
     """Return one organization."""
     return success(find_contact(call, call.account.organizations, "organization"))
+
+
+@operation("deleteOrganization", "DELETE", "/api/v2/organizations/{id}", cost=3)
+def delete_organization(call: Call) -> Response:
+    """Delete an organization; linked leads keep the id."""
+    account = call.account
+    return delete_contact(
+        call, account.organizations, account.deleted_organizations, "organization"
+    )

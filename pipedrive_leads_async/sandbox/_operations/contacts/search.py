@@ -36,12 +36,14 @@ def search_persons(call: Call) -> Response:
 
 def _item(person: Json, account: Account) -> Json:
     organization = linked_contact(account.organizations, person["org_id"])
+    emails = contact_values(person, "emails")
     return {
         "id": person["id"],
         "type": "person",
         "name": person["name"],
         "phones": contact_values(person, "phones"),
-        "emails": contact_values(person, "emails"),
+        "emails": emails,
+        "primary_email": emails[0] if emails else None,
         "visible_to": person["visible_to"],
         "owner": {"id": person["owner_id"]},
         "organization": organization
@@ -52,4 +54,5 @@ def _item(person: Json, account: Account) -> Json:
         },
         "custom_fields": [],
         "notes": [],
+        "update_time": str(person["update_time"] or person["add_time"])[:19].replace("T", " "),
     }

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Response, ServiceError, bad_request
+from ..._responses import Response, ServiceError, bad_request, invalid
 from ..deals import STAGES, deal_fields, find_deal, lead_fields
 from ..operation import Call, operation
 
@@ -71,15 +71,15 @@ def _stage(fields: Json) -> Json:
     """Return pipeline and stage of the deal; the default is the first stage of a pipeline."""
     for name, value in fields.items():
         if name not in ("stage_id", "pipeline_id"):
-            raise bad_request(f"{name} is not allowed.")
+            raise bad_request(f"Parameter '{name}' is not allowed for this request", key=name)
         if type(value) is not int:  # isinstance would accept true
-            raise bad_request(f"{name} must be a whole number.")
+            raise invalid(name, "must be a whole number.")
     stage, pipeline = fields.get("stage_id"), fields.get("pipeline_id", 1)
     for known, stages in STAGES.items():
         if stage in stages or (stage is None and pipeline == known):
             return {"pipeline_id": known, "stage_id": stage or stages[0]}
     wrong = "pipeline_id" if stage is None else "stage_id"
-    raise bad_request(f"{wrong} must be the id of a {wrong.removesuffix('_id')}.")
+    raise invalid(wrong, f"must be the id of a {wrong.removesuffix('_id')}.")
 
 
 def _start(call: Call, source: Json | None, convert: Callable[[], Json | None]) -> Response:

@@ -7,7 +7,7 @@ https://developers.pipedrive.com/docs/api/v1/LeadSources
 from __future__ import annotations
 
 from ..._json import Json
-from ..._responses import Response, bad_request, not_found, success
+from ..._responses import Response, bad_request, invalid, not_found, success
 from ..._state.clock import iso
 from ..operation import Call, operation
 
@@ -51,7 +51,7 @@ def add_lead_label(call: Call) -> Response:
     _check(fields)
     for name in ("name", "color"):
         if name not in fields:
-            raise bad_request(f"{name} is required.")
+            raise invalid(name, "is required.")
     label = account.new_label(account.clock.tick(), fields["name"], fields["color"])
     account.labels[label["id"]] = label
     return success(label)
@@ -100,9 +100,9 @@ def _check(fields: Json) -> None:
         match name:
             case "name":
                 if not isinstance(value, str) or not value.strip():
-                    raise bad_request("name must be a text that is not empty.")
+                    raise invalid("name", "must be a text that is not empty.")
             case "color":
                 if value not in _COLORS:
-                    raise bad_request(f"color must be one of {', '.join(_COLORS)}.")
+                    raise invalid("color", f"must be one of {', '.join(_COLORS)}.")
             case _:
-                raise bad_request(f"{name} is not allowed.")
+                raise invalid(name, "is not allowed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..._json import Json
-from ..._responses import Response, bad_request, not_found, success
+from ..._responses import Response, invalid, not_found, success
 from ..._state.clock import iso
 from ..._state.leads import archive_state
 from ..operation import Call, operation
@@ -23,7 +23,7 @@ def get_leads(call: Call) -> Response:
     if call.account.honours_archived_status:
         status = call.query.get("archived_status", "all")
         if status not in _ARCHIVED_STATUS:
-            raise bad_request("archived_status must be archived, not_archived or all.")
+            raise invalid("archived_status", "must be archived, not_archived or all.")
         archived = _ARCHIVED_STATUS[status]
     leads = call.account.leads.listed(archived=archived)
     return page(leads, call.query, updated_since=True)

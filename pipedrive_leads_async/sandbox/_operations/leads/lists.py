@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Response, bad_request, success
+from ..._responses import Response, invalid, success
 from ..pages import part, whole_number
 
 _FILTERS: dict[int, Callable[[Json], bool]] = {
@@ -57,7 +57,7 @@ def _filtered(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     if "filter_id" in query:  # takes precedence over the other filters
         passes = _FILTERS.get(whole_number(query, "filter_id"))
         if passes is None:
-            raise bad_request("filter_id must be the id of a filter of leads.")
+            raise invalid("filter_id", "must be the id of a filter of leads.")
         return [lead for lead in leads if passes(lead)]
     return linked(leads, query, "owner_id", "person_id", "organization_id")
 
@@ -68,7 +68,7 @@ def _updated_since(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     try:
         since = _instant(query["updated_since"])
     except (ValueError, OverflowError):
-        raise bad_request("updated_since must be a time like 2025-01-01T10:20:00Z.") from None
+        raise invalid("updated_since", "must be a time like 2025-01-01T10:20:00Z.") from None
     text = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [lead for lead in leads if str(lead["update_time"] or "") >= text]
 
@@ -84,7 +84,7 @@ def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     for term in reversed(terms):  # sorting is stable, so the most significant term comes last
         match = re.fullmatch(r"\s*(\w+)(?:\s+(asc|desc))?\s*", term, re.IGNORECASE)
         if match is None or match[1] not in _SORTABLE:
-            raise bad_request("sort must be fields of a lead, each with ASC or DESC.")
+            raise invalid("sort", "must be fields of a lead, each with ASC or DESC.")
         descending = (match[2] or "").upper() == "DESC"
         leads = sorted(leads, key=_nulls_first(match[1]), reverse=descending)
     return leads

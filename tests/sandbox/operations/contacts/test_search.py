@@ -52,6 +52,7 @@ async def test_search_result_has_the_documented_format(api: Api) -> None:
                         "name": "Jane Doe",
                         "phones": ["+372 555555555"],
                         "emails": ["jane@pipedrive.com"],
+                        "primary_email": "jane@pipedrive.com",
                         "visible_to": 3,
                         "owner": {"id": person["owner_id"]},
                         "organization": {
@@ -61,6 +62,7 @@ async def test_search_result_has_the_documented_format(api: Api) -> None:
                         },
                         "custom_fields": [],
                         "notes": [],
+                        "update_time": person["add_time"][:19].replace("T", " "),
                     },
                 }
             ]

@@ -1,0 +1,90 @@
+"""Follow a request through aiohttp's traces, and keep errors in the user's traces from it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+
+from ..._shared.log import log
+
+
+class RequestTrace:
+    """The progress of one request, which aiohttp's trace callbacks record."""
+
+    connect_timer: asyncio.Timeout
+
+    def __init__(self, connect_timeout: float, on_sent: Callable[[], None]) -> None:
+        self.connect_timeout = connect_timeout
+        self.on_sent = on_sent
+        self.connected = False
+        self.sent = False
+
+
+def trace_configs(
+    of_the_user: Iterable[aiohttp.TraceConfig] = (),
+) -> list[aiohttp.TraceConfig]:
+    """Return the traces of a session: those of the user's session, and that of `RequestTrace`.
+
+    An exception in a trace of the user is logged and goes no further. Otherwise, it would
+    replace the response of a request that was carried out.
+    """
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(_on_connection_create_start)
+    config.on_connection_create_end.append(_on_connection_create_end)
+    config.on_connection_reuseconn.append(_on_connection_reuseconn)
+    config.on_request_headers_sent.append(_on_request_headers_sent)
+    return [*map(_guarded, of_the_user), config]
+
+
+def _guarded(config: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    """Return a copy of a trace whose callbacks raise no exceptions."""
+    copy: Any = aiohttp.TraceConfig(trace_config_ctx_factory=_context_factory(config))
+    for event in dir(config):
+        if event.startswith("on_"):
+            getattr(copy, event).extend(_logging(each) for each in getattr(config, event))
+    result: aiohttp.TraceConfig = copy
+    return result
+
+
+def _context_factory(config: aiohttp.TraceConfig) -> Any:
+    return lambda trace_request_ctx=None: config.trace_config_ctx(trace_request_ctx)
+
+
+def _logging(callback: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(callback)
+    async def guarded(*args: object) -> None:
+        try:
+            await callback(*args)
+        except Exception as error:
+            log.exception("a trace of session raised %s", type(error).__name__)
+
+    return guarded
+
+
+# The connect timeout runs between these two callbacks: so it includes the name lookup, which
+# `sock_connect` excludes, and excludes the wait for a free connection, which `connect` includes.
+# https://docs.aiohttp.org/en/stable/tracing_reference.html
+async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: RequestTrace = context.trace_request_ctx
+    trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
+
+
+async def _on_connection_create_end(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: RequestTrace = context.trace_request_ctx
+    trace.connect_timer.reschedule(None)
+    trace.connected = True
+
+
+async def _on_connection_reuseconn(_: object, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.connected = True
+
+
+async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: object) -> None:
+    trace: RequestTrace = context.trace_request_ctx
+    trace.sent = True
+    trace.on_sent()

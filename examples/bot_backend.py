@@ -25,6 +25,7 @@ from pipedrive_leads_async import (
     AuthenticationError,
     BadRequestError,
     DailyBudgetExhaustedError,
+    IdempotencyKeyLostError,
     InvalidRequestError,
     LeadsClient,
     NotFoundError,
@@ -120,6 +121,8 @@ def describe(error: Exception) -> str:
             text = "There are too many requests at the moment: try again in a minute."
         case AuthenticationError():
             text = "Pipedrive does not accept my credentials: please contact my administrator."
+        case IdempotencyKeyLostError():
+            text = f"This lead was added: {error.lead.title}. Do not send it again."
         case OutcomeUnknownError():
             text = "I do not know whether this was done: look at /newest before you try again."
         case _:

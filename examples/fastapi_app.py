@@ -34,6 +34,8 @@ from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from pipedrive_leads_async import (
     AddLeadRequest,
     BadRequestError,
+    EnsuredLead,
+    IdempotencyKeyLostError,
     InvalidRequestError,
     Lead,
     LeadsClient,
@@ -223,7 +225,10 @@ async def capture(
             person_id = await find_or_add_person(client, form)
             database.execute(SAVE_PERSON, row | {"person_id": person_id})
         request = AddLeadRequest(title=form.subject, person_id=person_id)
-        ensured = await client.ensure_lead(request, idempotency_key=form.id)
+        try:
+            ensured = await client.ensure_lead(request, idempotency_key=form.id)
+        except IdempotencyKeyLostError as error:  # the lead was added
+            ensured = EnsuredLead(lead=error.lead, created=True)
         database.execute(SAVE_LEAD, row | {"lead_id": ensured.lead.id})
     finally:
         database.execute(RELEASE, claim)  # does nothing if another worker claimed the form
@@ -267,6 +272,7 @@ async def respond_to_error(_: Request, error: PipedriveError) -> JSONResponse:
             headers["Retry-After"] = str(math.ceil(error.retry_after or 60.0))
         case OutcomeUnknownError():
             status, detail = 503, "It is not known whether this was done: send it again."
+            headers["Retry-After"] = "30"  # until then, the client does not send it again
         case RequestTimeoutError():
             status, detail = 504, "Pipedrive takes too long."
         case _:

@@ -7,7 +7,9 @@ PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
 Each row is recorded in `leads.csv.journal` before it is sent. After a kill, the next run looks up
 the few rows that were recorded without a result, which costs 60 tokens each; all other rows cost
-10. A refused row is not sent again: correct it, and change its key.
+10. Wait 30 seconds before that run, because Pipedrive may still be adding the leads of the last
+requests, and a new process does not know of them. A refused row is not sent again: correct it, and
+change its key.
 """
 
 import argparse
@@ -24,10 +26,19 @@ from pipedrive_leads_async import (
     BadRequestError,
     DailyBudgetExhaustedError,
     DecodeError,
+    IdempotencyKeyLostError,
     InvalidRequestError,
     LeadsClient,
     OutcomeUnknownError,
     PipedriveError,
+)
+
+CONCERN_ONE_ROW = (
+    BadRequestError,
+    DecodeError,
+    IdempotencyKeyLostError,
+    InvalidRequestError,
+    OutcomeUnknownError,
 )
 
 SCHEMA = "create table if not exists rows (key text primary key, lead_id text, error text)"
@@ -81,6 +92,8 @@ def record(
     """Record the result of a row, unless it is not final: the next run looks the row up then."""
     if isinstance(error, DecodeError):  # the lead was added, but its response is malformed
         lead_id, error = error.lead_id, None
+    if isinstance(error, IdempotencyKeyLostError):  # the lead was added, but has lost its key
+        lead_id, error = error.lead.id, None
     if error is not None and not isinstance(error, BadRequestError | InvalidRequestError):
         return
     text = None if error is None else str(error)
@@ -94,7 +107,7 @@ async def add_all(client: LeadsClient, file: Path, journal: sqlite3.Connection) 
     for key, request in unclear(file, journal):
         try:
             ensured = await client.ensure_lead(request, idempotency_key=key)
-        except (BadRequestError, InvalidRequestError, DecodeError, OutcomeUnknownError) as error:
+        except CONCERN_ONE_ROW as error:
             record(journal, key, None, error)
         else:
             record(journal, key, ensured.lead.id, None)

@@ -3,7 +3,8 @@
     python -m pipedrive_leads_async
 
 Checks the token in PIPEDRIVE_API_TOKEN (or an OAuth access token in PIPEDRIVE_ACCESS_TOKEN), the
-base URL, the permissions, the limits and the clock. The exit code is 1 if a check fails.
+base URL, the permissions, the limits and the clock, and the custom field for idempotency keys if
+one is named. The exit code is 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -30,9 +31,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("PIPEDRIVE_BASE_URL"),
         help="the base_url of the client (default: PIPEDRIVE_BASE_URL)",
     )
+    parser.add_argument(
+        "--idempotency-field",
+        default=os.environ.get("PIPEDRIVE_IDEMPOTENCY_FIELD"),
+        help="the idempotency_field of the client (default: PIPEDRIVE_IDEMPOTENCY_FIELD)",
+    )
     options, rest = parser.parse_known_args(arguments)
     if rest:  # the message does not repeat it, because it may be a token
-        parser.error("the only argument is --base-url; set the token in PIPEDRIVE_API_TOKEN")
+        parser.error(
+            "the only arguments are --base-url and --idempotency-field; set the token in "
+            "PIPEDRIVE_API_TOKEN"
+        )
 
     marks: list[Mark] = []
 
@@ -43,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{finding}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 
-    examine(options.base_url, report)
+    examine(options.base_url, report, options.idempotency_field)
     return int(Mark.FAIL in marks)
 
 

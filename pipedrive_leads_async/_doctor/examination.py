@@ -1,6 +1,7 @@
 """Check everything that a client needs to use its account.
 
-The checks send at most three requests, which cost 32 tokens of the daily budget and change nothing.
+The checks send at most three requests, which cost 32 tokens of the daily budget and change nothing;
+a fourth one for 20 tokens checks the custom field for idempotency keys, if there is one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .._http.reference import GET_LEADS, LARGEST_PAGE
 from .._limits.governor import Governor
 from .._limits.limiter import LocalLimiter
 from .._limits.rate import Rate
+from .._operations.creation.key_property import TEXT_TYPES, KeyProperty
 from .._version import __version__
 from ..auth import AccessToken, ApiToken
 from ..auth._auth_argument import TOKEN_VARIABLE, token_from_environment
@@ -37,27 +39,36 @@ _SKEW: Final = 60.0
 """The error of the clock that is accepted, in seconds."""
 
 
-def examine(base_url: str | None, report: Callable[[Finding], None]) -> None:
+def examine(
+    base_url: str | None,
+    report: Callable[[Finding], None],
+    idempotency_field: str | None = None,
+) -> None:
     """Run the checks one after the other, until one makes the next pointless.
 
     Args:
         base_url: The base URL to check; None for the default.
         report: Called with each finding at once.
+        idempotency_field: The key of the custom field to check; None or empty for none.
     """
     report(_software())
     report(_orjson())
     try:
         auth = _auth(report)
         place = BaseUrl.parse(base_url or DEFAULT_BASE_URL)
+        field = KeyProperty.of(idempotency_field or None)
     except ConfigurationError as error:
         report(Finding(Mark.FAIL, str(error)))
         return
     report(Finding(Mark.OK, f"base URL: {place.v1}"))
-    asyncio.run(_examine_account(auth, place, report))
+    asyncio.run(_examine_account(auth, place, field, report))
 
 
 async def _examine_account(
-    auth: ApiToken | AccessToken, place: BaseUrl, report: Callable[[Finding], None]
+    auth: ApiToken | AccessToken,
+    place: BaseUrl,
+    field: KeyProperty,
+    report: Callable[[Finding], None],
 ) -> None:
     limiter = _ClockReadingLimiter()
     async with LeadsClient(
@@ -72,6 +83,8 @@ async def _examine_account(
             "leads": _leads,
             "labels": _labels,
         }
+        if field.is_custom_field:
+            requests["idempotency field"] = partial(_idempotency_field, field.name)
         for name, check in requests.items():
             try:
                 report(await check(client))
@@ -142,6 +155,27 @@ async def _leads(client: LeadsClient) -> Finding:
 
 async def _labels(client: LeadsClient) -> Finding:
     return Finding(Mark.OK, f"labels: {len(await client.get_lead_labels())}")
+
+
+async def _idempotency_field(key: str, client: LeadsClient) -> Finding:
+    fields = await client.get_custom_fields()
+    texts = [field for field in fields if field.field_type in TEXT_TYPES]
+    if key not in fields:
+        names = "".join(f" {field.key} ({field.name})." for field in texts)
+        return Finding(
+            Mark.FAIL,
+            f"idempotency field: leads have no custom field {key}",
+            "Create a field for leads of the type text in Pipedrive, and use its key. Text fields "
+            f"of this account:{names or ' none.'}",
+        )
+    field = fields[key]
+    if field not in texts:
+        return Finding(
+            Mark.FAIL,
+            f"idempotency field: {field.name} is of the type {field.field_type}",
+            "Keys need a field of the type varchar (text) or text (large text).",
+        )
+    return Finding(Mark.OK, f"idempotency field: {field.name}, of the type {field.field_type}")
 
 
 class _GovernorOf(Governor):

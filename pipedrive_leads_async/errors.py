@@ -292,7 +292,8 @@ class DecodeError(PipedriveError):
         paths: The errors with their places, such as
             `$.data[3].owner_id: expected int, got str`.
         lead_id: The id of the item with the error, if it has one.
-        raw: The item before decoding. It is personal data, so the message does not contain it.
+        raw: A copy of the item before decoding, without the credential if the server repeats it.
+            It is personal data, so the message does not contain it.
     """
 
     def __init__(

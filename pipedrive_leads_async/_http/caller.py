@@ -26,6 +26,7 @@ from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .call import Call
 from .deadline import Deadline, Lifetime
 from .message import Request, Response
+from .redaction import redact_error
 from .reference import Operation
 from .reports import report_attempt, report_retry
 from .retry import retrying
@@ -202,6 +203,8 @@ class Caller:
                 )
                 result = call.read(response)
             except BaseException as error:
+                if response and isinstance(error, PipedriveError):
+                    redact_error(error, response.redactor())
                 self._note_failed_attempt(call, response, error)
                 raise
             call.end_attempt()

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from .._codec.json import Json, loads
 from .._limits.signals import classify_429, retry_after
-from .._shared.secrets import SecretHeader
 from ..errors import (
     ApiError,
     AuthenticationError,
@@ -61,7 +60,6 @@ def read_envelope(response: Response) -> Json:
     if envelope.get("success") is not True:
         error = _text(response, envelope, "error")
         refused = envelope.get("success") is False
-        del envelope  # the traceback keeps this frame, and the envelope may repeat the credential
         raise UnexpectedResponseError(
             f"the response with status {response.status} does not have success: true"
             + (f": {error[:200]}" if error else ""),
@@ -141,7 +139,7 @@ def _api_error(response: Response) -> ApiError:
 def _target(response: Response) -> str:
     """Return the scheme, host and path of a redirect, without user info and query."""
     try:
-        parts = urlsplit(_without_secrets(response, response.headers.get("location", "")))
+        parts = urlsplit(response.redactor().text(response.headers.get("location", "")))
         host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
@@ -160,11 +158,4 @@ def json_object(body: bytes) -> Json | None:
 
 def _text(response: Response, body: Mapping[str, Any], key: str) -> str | None:
     value = body.get(key)
-    return _without_secrets(response, value)[:2048] if isinstance(value, str) else None
-
-
-def _without_secrets(response: Response, text: str) -> str:
-    for header in response.request.headers.values():
-        if isinstance(header, SecretHeader):
-            text = text.replace(header.rpartition(" ")[2], "***")
-    return text
+    return response.redactor().text(value)[:2048] if isinstance(value, str) else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
+
+from .._shared.redaction import Redactor, secrets_of_header
+from .._shared.secrets import Secret, SecretHeader
 
 # Bodies and response headers are excluded from repr, because tracebacks can show locals: they
 # contain personal data, and a server may repeat the credential.
@@ -12,7 +15,19 @@ import attrs
 
 @attrs.frozen
 class Request:
-    """One request, ready to be sent; `attempt` counts the attempts of its call from 1."""
+    """One request, ready to be sent.
+
+    Attributes:
+        method: The method.
+        url: The URL, which contains no secret.
+        headers: The headers; the values that are secret are of the type `SecretHeader`.
+        body: The body.
+        connect_timeout: As in `Timeouts`.
+        read_timeout: As in `Timeouts`.
+        attempt: The number of the attempt of its call, from 1.
+        secrets: The secrets in its body, and others that its server knows.
+        if_refused: What a 401 can mean, for the message of its error.
+    """
 
     method: str
     url: str
@@ -21,6 +36,8 @@ class Request:
     connect_timeout: float
     read_timeout: float
     attempt: int = 1
+    secrets: tuple[Secret, ...] = ()
+    if_refused: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -40,4 +57,20 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """Pipedrive's id of the request, which its support asks for."""
-        return self.headers.get("x-correlation-id")
+        request_id = self.headers.get("x-correlation-id")
+        return request_id and self.redactor().text(request_id)
+
+    def redactor(self) -> Redactor:
+        """Return a redactor of the secrets of the request, which the response may repeat.
+
+        Every text of a response passes through it before it becomes part of an error, a log
+        record or a hook.
+        """
+        return Redactor(self._secrets())
+
+    def _secrets(self) -> Iterator[str]:
+        for header in self.request.headers.values():
+            if isinstance(header, SecretHeader):
+                yield from secrets_of_header(header)
+        for secret in self.request.secrets:
+            yield secret.reveal()

@@ -12,6 +12,8 @@ from .._codec.codec import Rows, decode, decode_list
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._http.pagination import peek_pagination
+from .._http.redaction import redact_error
+from .._shared.redaction import Redactor
 from .._walk.pages import DecodedPage
 from ..errors import DecodeError, PipedriveError
 from ..models._lead import LeadT
@@ -90,7 +92,7 @@ class LeadsResponse(Generic[LeadT]):
         try:
             rows = Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
         except PipedriveError as error:
-            raise self._add_context(error) from None
+            raise self._complete(error, self.response.redactor()) from None
         leads: list[LeadT] = []
         errors: dict[int, DecodeError] = {}
         for start in range(0, len(rows), _BATCH_SIZE):
@@ -99,11 +101,15 @@ class LeadsResponse(Generic[LeadT]):
             batch, batch_errors = rows.decode(start, start + _BATCH_SIZE)
             leads += batch
             errors |= batch_errors
-        for malformed in errors.values():
-            self._add_context(malformed)
+        if errors:
+            redactor = self.response.redactor()
+            for malformed in errors.values():
+                self._complete(malformed, redactor)
         return DecodedPage(leads, errors)
 
-    def _add_context(self, error: PipedriveError) -> PipedriveError:
+    def _complete(self, error: PipedriveError, redactor: Redactor) -> PipedriveError:
+        """Add the context of the response to an error, and remove the secrets from it."""
+        redact_error(error, redactor)
         error.operation, error.attempts = self.operation, self.response.request.attempt
         error.request_id = self.response.request_id
         return error

@@ -6,6 +6,7 @@ import os
 from typing import Final
 
 from .._http.authorization import Credential
+from .._shared.secrets import hide_arguments
 from ..errors import ConfigurationError
 from ._fixed_tokens import AccessToken, ApiToken
 from ._oauth import OAuth2
@@ -27,6 +28,7 @@ class FromEnvironment:
 FROM_ENVIRONMENT: Final = FromEnvironment()
 
 
+@hide_arguments
 def read_credential(auth: object) -> Credential:
     """Return the credential of the argument `auth`.
 
@@ -54,6 +56,7 @@ def read_credential(auth: object) -> Credential:
     )
 
 
+@hide_arguments
 def token_from_environment() -> ApiToken:
     """Return the API token in the environment variable PIPEDRIVE_API_TOKEN.
 

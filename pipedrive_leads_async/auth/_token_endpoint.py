@@ -109,12 +109,12 @@ class TokenEndpoint:
             "token_type_hint": "refresh_token" if token.refresh_token else "access_token",
         }
         try:
-            await self._post("/oauth/revoke", form)
+            await self._post("/oauth/revoke", form, token)
         except _UNKNOWN_OUTCOME as error:
             raise _unavailable(error) from error
 
     async def _token(self, form: Form, old: Token | None, now: dt.datetime) -> Token:
-        response = await self._post("/oauth/token", form)
+        response = await self._post("/oauth/token", form, old)
         token = parse_token(response.body, old, now)
         if token is None:
             raise UnexpectedResponseError(
@@ -122,7 +122,17 @@ class TokenEndpoint:
             )
         return token
 
-    async def _post(self, path: str, form: Form) -> Response:
+    async def _post(self, path: str, form: Form, known: Token | None) -> Response:
+        """Send a form; raise the error that the response reports.
+
+        Args:
+            path: The path.
+            form: The fields of the form.
+            known: A token that the host knows, so that it may repeat it.
+        """
+        secrets = [value for value in form.values() if isinstance(value, Secret)]
+        if known is not None:
+            secrets.append(known.access_token)
         request = Request(
             method="POST",
             url=f"{self.oauth_url}{path}",
@@ -133,6 +143,7 @@ class TokenEndpoint:
             body=_encode(form),
             connect_timeout=_TIMEOUTS.connect,
             read_timeout=_TIMEOUTS.read,
+            secrets=tuple(secrets),
         )
         response: Response | None = None
         deadline = asyncio.timeout(_TIMEOUTS.deadline)
@@ -148,7 +159,7 @@ class TokenEndpoint:
                 f"the response was not complete after {_TIMEOUTS.deadline:g} s"
             )
         if response.status >= 400:
-            raise error_from(response, [self.client_secret, Secret(self._basic()), *form.values()])
+            raise error_from(response)
         check_status(response)
         return response
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 import attrs
 
 from .._http.message import Response
 from .._limits.signals import BLOCK_SECONDS, retry_after
-from .._shared.secrets import Secret
 from ..errors import (
     AuthenticationError,
     AuthUnavailableError,
@@ -64,12 +61,8 @@ def _parse_lifetime(value: object) -> float | None:
     return min(seconds, _LONGEST_LIFE) if 0 < seconds < math.inf else None
 
 
-def error_from(response: Response, sent: Iterable[str | Secret]) -> PipedriveError:
+def error_from(response: Response) -> PipedriveError:
     """Return the error for a response with an error status.
-
-    Args:
-        response: The response.
-        sent: The fields of the request; secrets among them are removed from the message.
 
     https://pipedrive.readme.io/docs/oauth-status-codes
     """
@@ -87,7 +80,7 @@ def error_from(response: Response, sent: Iterable[str | Secret]) -> PipedriveErr
         )
     if text is None:
         return UnexpectedResponseError(f"{message} without a JSON object", status=status)
-    text = _redacted(text, sent)[:300]
+    text = response.redactor().text(text)[:300]
     if "invalid grant" in text.lower().replace("_", " "):
         return ReauthorizationRequiredError(
             f"the grant is not accepted: send the user to authorization_url(). {message}: {text}",
@@ -107,11 +100,3 @@ def _error_text(body: bytes) -> str | None:
         return None
     texts = (data.get(key) for key in ("error", "error_description", "message"))
     return ", ".join(text for text in texts if isinstance(text, str))
-
-
-def _redacted(text: str, sent: Iterable[str | Secret]) -> str:
-    for secret in sent:
-        if isinstance(secret, Secret):
-            for form in (secret.reveal(), quote_plus(secret.reveal(), errors="replace")):
-                text = text.replace(form, "***")
-    return text

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 
@@ -20,7 +21,8 @@ from pipedrive_leads_async.errors import PipedriveError
 from tests.auth.grant.grants import Store, access_token_of, app, wait_for_refresh
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
-from tests.support.raw_server import RawServer
+from tests.support.raw_server import RawServer, http
+from tests.support.repeated_secrets import HEADERS, echo_of
 from tests.support.secret_scanner import text_of_cancellations, text_of_error
 from tests.support.token_server import (
     CLIENT_ID,
@@ -73,6 +75,43 @@ async def test_error_shows_no_secret(fault: Fault) -> None:
         assert len(server.requests) > 2
     assert len(errors) > 2
     assert canary_in("".join(map(text_of_error, errors))) is None
+
+
+REFRESH_TOKEN = "1:1:canary-refresh/0+="
+
+
+def responses_of_the_host(*secrets: str) -> list[bytes]:
+    """Return responses that repeat secrets."""
+    echo = " ".join(map(echo_of, secrets))
+    paths = [f"https://evil.com/{quote(secret, safe='')}" for secret in secrets]
+    headers = dict.fromkeys(HEADERS, echo)
+    bodies: list[Any] = [
+        {"error": echo, "error_description": echo, "message": echo, echo: echo},
+        {"access_token": None, "refresh_token": echo, "scope": echo, "api_domain": echo},
+        [echo],
+    ]
+    whole = [*(json.dumps(body).encode() for body in bodies), echo.encode()]
+    statuses = (200, 302, 400, 401, 403, 404, 429, 500)
+    return [
+        *(http(status, body, **headers) for status in statuses for body in whole),
+        *(http(302, location=path) for path in paths),
+        *(http(302, location=path.removeprefix("https://evil.com")) for path in paths),
+        *(http(302, location=path.replace("evil.com/", "")) for path in paths),
+    ]
+
+
+@pytest.mark.parametrize("method", ["exchange", "refresh", "revoke"])
+async def test_secret_that_the_host_repeats_is_shown_nowhere(method: str) -> None:
+    known = (CODE,) if method == "exchange" else (REFRESH_TOKEN, "v1u:canary-0")
+    for response in responses_of_the_host(CLIENT_SECRET, f"{CLIENT_ID}:{CLIENT_SECRET}", *known):
+        if method == "revoke" and response.startswith(b"HTTP/1.1 200"):
+            continue  # it succeeds, whatever the body is
+        async with RawServer((response,)) as server:
+            with pytest.raises(PipedriveError) as caught:
+                await call_of(method, server.origin, Token("v1u:canary-0", REFRESH_TOKEN))
+        shown = text_of_error(caught.value)
+        assert canary_in(shown) is None
+        assert canary_in(shown.lower()) is None
 
 
 async def test_log_of_a_failed_background_refresh_shows_no_secret(

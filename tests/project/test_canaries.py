@@ -25,7 +25,8 @@ import warnings
 
 import pytest
 
-from pipedrive_leads_async import PipedriveError
+from pipedrive_leads_async import Attempt, DecodeError, PipedriveError
+from pipedrive_leads_async._walk.pages import DecodedPage
 from pipedrive_leads_async.sandbox import Sandbox
 
 SECRET = "".join(["can", "ary-7f3a9c5e"])
@@ -70,6 +71,49 @@ def test_token_of_a_sandbox(name):
 def test_message_of_an_error():
     with pytest.raises(PipedriveError):
         raise PipedriveError(SECRET)
+
+
+def raises(cause=None, **attributes):
+    error = PipedriveError("harmless")
+    vars(error).update(attributes)
+    with pytest.raises(PipedriveError):
+        raise error from cause
+
+
+def test_request_id_of_an_error():
+    raises(request_id=SECRET)
+
+
+def test_value_deep_in_an_error():
+    raises(raw=[{"a": {SECRET: 5}}])
+
+
+def test_base64_without_the_word_in_an_error():
+    raises(error=BASIC)
+
+
+def test_cause_of_an_error():
+    cause = DecodeError("harmless")
+    cause.lead_id = SECRET
+    raises(cause)
+
+
+def test_local_variable_of_an_error():
+    def read(body):
+        raise PipedriveError("harmless")
+
+    with pytest.raises(PipedriveError):
+        read(SECRET)
+
+
+def test_error_of_a_malformed_lead():
+    DecodedPage([], {0: DecodeError("harmless", raw={"id": SECRET})})
+
+
+def test_attempt():
+    Attempt(
+        operation="getLead", number=1, status=200, error=None, seconds=0.1, request_id=SECRET
+    )
 
 
 def test_expected_warning():
@@ -118,6 +162,7 @@ def test_teardown(printed_in_teardown):
 
 
 def test_harmless():
+    raises(request_id="8ba414d0-8ad8-11ef-9e9e-07879dd74146", raw={"id": 5})
     print(Sandbox(leads=0).client_id, "a" * 40)
     logging.getLogger("aiohttp.client").debug("sent ***")
     warnings.filterwarnings("ignore")

@@ -1,7 +1,8 @@
 """Fail a test in which a secret appears in a log record, a warning, an error or an output.
 
 Every secret in the tests contains the word canary. The tokens that a sandbox generates are
-recorded as they are drawn.
+recorded as they are drawn. An error that a test expects is searched with its attributes, its
+pickle, its causes and the local variables of its traceback.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any, Final
 
 import pytest
 
-from pipedrive_leads_async import PipedriveError
+from pipedrive_leads_async import Attempt, PipedriveError
+from pipedrive_leads_async._walk.pages import DecodedPage
+from tests.support.secret_scanner import text_of_error
 
 _CANARIES: Final = (
     "canary",
@@ -86,11 +89,14 @@ def pytest_configure(config: pytest.Config) -> None:
     patch.setattr(logging.Logger, "handle", _handle)
     for cls, method, where in (
         (PipedriveError, "__init__", "an error"),
+        (Attempt, "__init__", "an attempt"),
         (warnings.WarningMessage, "__init__", "a warning"),
         (pytest.CaptureFixture, "readouterr", "the output"),
         (subprocess.Popen, "communicate", "the output of a process"),
     ):
         patch.setattr(cls, method, _checked(getattr(cls, method), where))
+    patch.setattr(pytest.RaisesExc, "__exit__", _checked_exit(pytest.RaisesExc.__exit__))
+    patch.setattr(DecodedPage, "__init__", _checked_page(DecodedPage.__init__))
 
 
 def _checked(method: Callable[..., Any], where: str) -> Callable[..., Any]:
@@ -99,6 +105,26 @@ def _checked(method: Callable[..., Any], where: str) -> Callable[..., Any]:
         result = method(self, *args, **kwargs)
         _check(where, str(result or self))
         return result
+
+    return checked
+
+
+def _checked_exit(leave: Callable[..., bool]) -> Callable[..., bool]:
+    @functools.wraps(leave)
+    def checked(self: object, kind: object, error: object, traceback: object) -> bool:
+        if isinstance(error, PipedriveError):
+            _check("an error that a test expects", text_of_error(error))
+        return leave(self, kind, error, traceback)
+
+    return checked
+
+
+def _checked_page(create: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(create)
+    def checked(self: DecodedPage[Any], *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        for error in self.errors.values():
+            _check("the error of a malformed lead", text_of_error(error))
 
     return checked
 

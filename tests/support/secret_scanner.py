@@ -84,13 +84,21 @@ def text_of_error(error: BaseException) -> str:
     for each in errors:
         frames = [frame for frame, _ in walk_tb(each.__traceback__)]
         shown += [each.args, vars(each)]
-        shown += [f.f_locals for f in frames if "/tests/" not in f.f_code.co_filename]
+        outside = (frame for frame in frames if "/tests/" not in frame.f_code.co_filename)
+        shown += [{name: local} for frame in outside for name, local in frame.f_locals.items()]
         for convert in (str, repr, copy.copy, pickle.dumps):
             with contextlib.suppress(TypeError, AttributeError, pickle.PicklingError):
                 shown.append(convert(each))
         origins = (each.__cause__, each.__context__)
         errors += [origin for origin in origins if origin and origin not in errors]
-    return "\n".join(map(repr, shown))
+    return "\n".join(map(_repr, shown))
+
+
+def _repr(thing: object) -> str:
+    try:
+        return repr(thing)
+    except AttributeError:  # an object whose constructor has failed
+        return ""
 
 
 Work: TypeAlias = AbstractAsyncContextManager[Coroutine[Any, Any, object]]

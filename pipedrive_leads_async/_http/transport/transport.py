@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
+import attrs
 
 from ..._version import __version__
 from ...errors import (
@@ -78,9 +79,10 @@ class Transport:
             WrongLoopError: The session was opened in another event loop or process.
         """
         session = self._open_session()
-        headers, proxy = request.headers, self._proxies.select(request.url)
-        if request.is_local:
-            headers = {**headers, **proxy.headers}  # there is no CONNECT request to carry them
+        proxy = self._proxies.select(request.url)
+        if proxy.headers and request.is_local:
+            # There is no CONNECT request to carry them.
+            request = attrs.evolve(request, headers={**request.headers, **proxy.headers})
         trace = RequestTrace(request.connect_timeout, on_sent)
         try:
             async with (
@@ -88,7 +90,7 @@ class Transport:
                 session.request(
                     request.method,
                     request.url,
-                    headers=headers,
+                    headers=request.headers,
                     data=request.body,
                     proxy=proxy.url,
                     proxy_headers=proxy.headers,

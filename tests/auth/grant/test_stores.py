@@ -183,7 +183,7 @@ async def test_token_that_failed_to_be_saved_is_saved_by_the_next_call(
     async with TokenServer() as server:
         await store.save(server.token(expires_at=clock.now()))
         store.calls.clear()
-        store.faults = [OSError("canary"), OSError("canary")]
+        store.faults = [OSError("disk is full"), OSError("disk is full")]
         store.saves_before_fault = saves_before_fault
         oauth = app(server, store=store, on_token_update=published.append)
         for _ in range(2):
@@ -210,7 +210,7 @@ async def test_token_is_published_again_after_an_error_of_the_hook(
     def on_token_update(token: Token) -> None:
         published.append(token)
         if len(published) == 1:
-            raise error("canary")
+            raise error("the database is down")
 
     async with TokenServer() as server:
         oauth = expiring_in(server, clock, 0, store=store, on_token_update=on_token_update)
@@ -239,10 +239,10 @@ async def test_token_that_was_saved_only_after_its_end_is_refreshed(clock: Clock
 async def test_error_of_the_store_is_raised_as_auth_unavailable_error() -> None:
     class Broken(Store):
         async def load(self) -> tuple[Token, int] | None:
-            raise LookupError("canary")
+            raise LookupError("the database is down")
 
     async with TokenServer() as server:
         oauth = app(server, store=Broken())
         with pytest.raises(AuthUnavailableError, match="LookupError") as caught:
             await access_token_of(oauth)
-    assert "canary" not in str(caught.value)
+    assert "database" not in str(caught.value)

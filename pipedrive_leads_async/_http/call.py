@@ -32,6 +32,7 @@ class Call:
         attempt_started: The `time.monotonic()` of the last attempt.
         host: The host of the last attempt, None before the first one.
         is_renewed: Whether a 401 has already renewed the authorization.
+        late_error: The error of the last attempt, if it was found after the call had returned.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Call:
     attempt_started: float = 0.0
     host: str | None = None
     is_renewed: bool = False
+    late_error: PipedriveError | None = None
     _attempt_was_sent: bool = False
     _is_in_flight: bool = False
     _has_uncertain_attempt: bool = False
@@ -56,6 +58,12 @@ class Call:
         self.attempt_started = time.monotonic()
         self.host = host
         self._attempt_was_sent = False
+
+    def raise_late_error(self) -> None:
+        """Raise the error that was found after the call had returned, if there is one."""
+        error, self.late_error = self.late_error, None
+        if error is not None:
+            raise error
 
     def note_sent(self) -> None:
         """Record that the request of this attempt left this machine."""

@@ -66,15 +66,26 @@ class Caller:
         self._on_attempt = on_attempt
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
-        self._send_with_retries = self._add_retries()
+        self._send_with_retries = self._add_retries(lambda: self.start_deadline().time_left)
 
-    def _add_retries(self) -> Callable[[Call], Awaitable[Any]]:
+    def _retrying(self, call: Call) -> Callable[[Call], Awaitable[Any]]:
+        if self.deadline is None and call.late_error is None:
+            return self._send_with_retries
+        # In a copy with a deadline, the attribute is bound to the original.
+        return self._add_retries(
+            lambda: call.deadline.time_left, failures=max(call.attempts - 1, 0)
+        )
+
+    def _add_retries(
+        self, start_deadline: Callable[[], Callable[[], float]], failures: int = 0
+    ) -> Callable[[Call], Awaitable[Any]]:
         return retrying(
             self._send_with_renewal,
             on_retry=report_retry,
             policy=self.retry,
             quota=self.account.quota,
-            start_deadline=lambda: self.start_deadline().time_left,
+            start_deadline=start_deadline,
+            failures=failures,
             rng=random.random,
         )
 
@@ -118,7 +129,37 @@ class Caller:
         idempotency_key: str | None = None,
         on_sent: Callable[[], None] | None = None,
     ) -> T:
-        """Carry out one operation within the deadline.
+        """Carry out one operation within the deadline, and return its result.
+
+        The arguments are those of `start`.
+
+        Raises:
+            PipedriveError: The operation failed, or its outcome is unknown.
+        """
+        call = self.start(
+            operation,
+            read,
+            ids=ids,
+            query=query,
+            json=json,
+            idempotency_key=idempotency_key,
+            on_sent=on_sent,
+        )
+        result: T = await self.run(call)
+        return result
+
+    def start(
+        self,
+        operation: Operation,
+        read: Callable[[Response], T],
+        *,
+        ids: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        idempotency_key: str | None = None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> Call:
+        """Return a call of one operation, whose deadline begins now; `run` carries it out.
 
         Args:
             operation: The operation.
@@ -131,31 +172,50 @@ class Caller:
             on_sent: Called before the first byte of each attempt is sent.
 
         Raises:
-            PipedriveError: The operation failed, or its outcome is unknown.
+            ClientClosedError: The client is closed.
+            WrongLoopError: The session belongs to another event loop or process.
         """
         self.check_usable(operation)  # before waiting for a task of another loop
-        deadline = self.start_deadline()
-        call = Call(
+        return Call(
             operation=operation,
             ids=ids or {},
             query=query or {},
             body=None if json is None else dumps(json),
             read=read,
-            deadline=deadline,
+            deadline=self.start_deadline(),
             idempotency_key=idempotency_key,
             on_sent=on_sent,
         )
+
+    async def repeat(self, call: Call, error: PipedriveError) -> Any:
+        """Return the result of another attempt of a call that had succeeded.
+
+        Args:
+            call: The call.
+            error: The error that was found in its response, after the call had returned.
+
+        Raises:
+            PipedriveError: The error, if it is not transient or no attempt is left; otherwise
+                the error of the last attempt.
+        """
+        self.check_usable(call.operation)
+        call.late_error = error
+        call.deadline.resume()
+        return await self.run(call)
+
+    async def run(self, call: Call) -> Any:
+        """Carry out a call, and return its result."""
         timer: asyncio.Timeout | None = None
         try:
-            async with self.lifetime.limit(deadline) as timer:
-                # In a copy with a deadline, the attribute is bound to the original.
-                send = self._send_with_retries if self.deadline is None else self._add_retries()
-                result: T = await send(call)
+            async with self.lifetime.limit(call.deadline) as timer:
+                result = await self._retrying(call)(call)
         except (TimeoutError, TransportError):
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
         else:
             self.account.quota.refund(retried=call.attempts > 1)
+            if self.deadline is None:
+                call.deadline.pause()
             return result
         raise self._interruption(call)
 
@@ -163,6 +223,7 @@ class Caller:
         """Send a call, and once more with a renewed authorization after a 401."""
         credential = self.account.credential
         try:
+            call.raise_late_error()
             authorization = await credential.authorization()
             try:
                 return await self._send_once(call, authorization)

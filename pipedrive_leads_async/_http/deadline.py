@@ -24,6 +24,7 @@ class Deadline:
         self.seconds = seconds
         self.at = time.monotonic() + seconds
         self.on_expire: Callable[[], None] | None = None
+        self._time_left: float | None = None
         self._timers: set[asyncio.Timeout] = set()
         self._earlier: list[tuple[Deadline, float]] = []
 
@@ -55,6 +56,16 @@ class Deadline:
         self._reschedule()
         for deadline, difference in self._earlier:
             deadline.move(at - difference, seconds - difference)
+
+    def pause(self) -> None:
+        """Keep the time that is left until `resume` is called."""
+        self._time_left = self.time_left()
+
+    def resume(self) -> None:
+        """Let the time run on after a pause."""
+        if self._time_left is not None:
+            self.move(time.monotonic() + self._time_left, self.seconds)
+            self._time_left = None
 
     def expire(self) -> None:
         """Move the deadline to the present."""

@@ -85,6 +85,7 @@ def wait_times(
     quota: RetryQuota,
     time_left: Callable[[], float],
     rng: Callable[[], float],
+    failures: int = 0,
 ) -> Generator[float, Any, None]:
     """Yield the seconds to wait after each error that is sent in; raise it if it is final.
 
@@ -96,8 +97,8 @@ def wait_times(
             between zero and its ceiling, so that callers that failed together do not retry
             together.
             https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        failures: The attempts that failed before.
     """
-    failures = 0
     error = yield 0.0
     while is_transient(error):
         retry_after = error.retry_after if isinstance(error, ApiError) else None
@@ -122,6 +123,7 @@ def retrying(
     quota: RetryQuota,
     start_deadline: Callable[[], Callable[[], float]],
     rng: Callable[[], float],
+    failures: int = 0,
 ) -> Callable[[A], Awaitable[T]]:
     """Return a function that repeats an attempt while its errors are transient.
 
@@ -137,6 +139,7 @@ def retrying(
         quota: As for `wait_times`.
         start_deadline: Called for each call; returns its `time_left`, as for `wait_times`.
         rng: As for `wait_times`.
+        failures: As for `wait_times`.
     """
 
     def on_backoff(details: Any) -> None:
@@ -154,5 +157,6 @@ def retrying(
         # For each call, backoff calls every argument of the generator that is callable.
         time_left=start_deadline,
         rng=lambda: rng,
+        failures=failures,
     )
     return decorate(attempt)

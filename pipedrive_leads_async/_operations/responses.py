@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
@@ -62,9 +62,11 @@ def read_rows(response: Response) -> list[Any]:
     return rows
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class LeadsResponse(Generic[LeadT]):
     """The response to a request for a page of leads; `decode` decodes the leads.
+
+    Only the end of the response was read before, so that the next page can be requested first.
 
     Attributes:
         operation: Pipedrive's operation id, for errors.
@@ -72,6 +74,8 @@ class LeadsResponse(Generic[LeadT]):
         lead_type: The class of the leads.
         more: Whether the list continues after this page, as reported by the server.
         next_start: The position of the next page, if the server reports it.
+        repeat: Requests the page again after the error that `decode` found in the response,
+            or raises that error.
     """
 
     operation: str
@@ -79,20 +83,21 @@ class LeadsResponse(Generic[LeadT]):
     lead_type: type[LeadT]
     more: bool
     next_start: int | None
+    repeat: Callable[[PipedriveError], Awaitable[LeadsResponse[LeadT]]] | None = None
 
     async def decode(self) -> DecodedPage[LeadT]:
         """Decode the leads in batches, and let other tasks run between two batches.
 
-        The errors of malformed leads are part of the page; they are not raised.
+        A response that is not JSON is requested again, as another attempt of its call; the
+        attributes are then those of the new response. The errors of malformed leads are part of
+        the page; they are not raised.
 
         Raises:
             UnexpectedResponseError: The response is not a JSON object, or reports a failure.
             DecodeError: The data is not a list.
+            PipedriveError: The page was requested again, and the request failed.
         """
-        try:
-            rows = Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
-        except PipedriveError as error:
-            raise self._complete(error, self.response.redactor()) from None
+        rows = await self._parse()
         leads: list[LeadT] = []
         errors: dict[int, DecodeError] = {}
         for start in range(0, len(rows), _BATCH_SIZE):
@@ -106,6 +111,17 @@ class LeadsResponse(Generic[LeadT]):
             for malformed in errors.values():
                 self._complete(malformed, redactor)
         return DecodedPage(leads, errors)
+
+    async def _parse(self) -> Rows[LeadT]:
+        while True:
+            try:
+                return Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
+            except PipedriveError as error:
+                found = self._complete(error.with_traceback(None), self.response.redactor())
+            if self.repeat is None:
+                raise found
+            page = await self.repeat(found)
+            self.response, self.more, self.next_start = page.response, page.more, page.next_start
 
     def _complete(self, error: PipedriveError, redactor: Redactor) -> PipedriveError:
         """Add the context of the response to an error, and remove the secrets from it."""

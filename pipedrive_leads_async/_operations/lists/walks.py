@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._walk.lead_list import LeadList
@@ -53,8 +55,11 @@ async def fetch_page(
     limit: int,
 ) -> LeadsResponse[LeadT]:
     """Fetch one page of a list; its leads are not decoded yet."""
-    return await caller.call(
+    call = caller.start(
         operation,
         read_leads(operation.id, lead_type),
         query={"start": str(start), "limit": str(limit), **query},
     )
+    page: LeadsResponse[LeadT] = await caller.run(call)
+    page.repeat = partial(caller.repeat, call)
+    return page

@@ -38,12 +38,14 @@ class Bot:
         self._process: ExampleProcess | None = None
 
     def start(self) -> None:
-        """Start the process, unless it runs."""
+        """Start the process, unless it runs, and wait until it requests updates."""
         if self._process is None:
+            self._telegram.forget_polls()  # before the start: its first poll may last a minute
             self._process = ExampleProcess(
                 "examples/bot_backend.py", ready="", log=self._log, environment=self._environment
             )
-            self._telegram.wait_for_poll()
+            while not self._telegram.has_polled():
+                assert self._process.process.poll() is None, self._process.log
 
     def stop(self) -> None:
         """Stop the process if it runs, and check its exit code and its log."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
+import re
+import shlex
+import stat
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
@@ -13,6 +17,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
+from .._shared.log import log
 from ..errors import ConfigurationError
 from ._token import Token
 
@@ -93,8 +98,13 @@ class FileTokenStore:
     """A token store in a file that only its owner can read, for any number of processes.
 
     A save is atomic, and the file is on the disk before it returns. Two empty files beside it,
-    `.lease` and `.lock`, hold the locks between processes: do not delete them. It works on Linux
-    and macOS.
+    `.lease` and `.lock`, hold the locks between processes: do not delete them, and do not replace
+    them by links. A draft that a killed process has left beside it is deleted by the next load or
+    save. It works on Linux and macOS.
+
+    A file that other users can read or write, or that belongs to another user, is used and
+    reported with a warning. It is not refused, because that would stop a service without making
+    the tokens secret again. The next save replaces it with a file of mode 0600.
 
     Args:
         path: The file, in an existing directory.
@@ -132,7 +142,8 @@ class FileTokenStore:
         """Return the token and its version, or None if the file does not exist.
 
         Raises:
-            ConfigurationError: The file does not contain a token; the message has its path.
+            ConfigurationError: The file does not contain a token, or the lock beside it is a
+                link; the message has the path.
         """
         return await asyncio.to_thread(self._load)
 
@@ -151,6 +162,15 @@ class FileTokenStore:
             yield
 
     def _load(self) -> tuple[Token, str] | None:
+        # The directory may be read-only.
+        with contextlib.suppress(OSError), _open(f"{self._path}.lock") as descriptor:
+            if _lock(descriptor):
+                self._delete_drafts()
+        with contextlib.suppress(FileNotFoundError):
+            _warn_if_exposed(self._path, self._path.stat())
+        return self._read()
+
+    def _read(self) -> tuple[Token, str] | None:
         try:
             return _parse(self._path.read_bytes())
         except FileNotFoundError:
@@ -165,16 +185,27 @@ class FileTokenStore:
     def _save(self, token: Token, expected: str | None) -> bool:
         with _open(f"{self._path}.lock") as descriptor:
             _lock(descriptor, wait=True)
+            self._delete_drafts()
             if expected is not None:
-                stored = self._load()
+                stored = self._read()
                 if stored is None or stored[1] != expected:
                     return False
             self._replace(token)
         return True
 
+    def _delete_drafts(self) -> None:
+        """Delete the drafts of killed processes. The lock is held, so that no writer lives."""
+        is_draft = re.compile(rf"\.{re.escape(self._path.name)}\.[a-z0-9_]{{8}}\.draft").fullmatch
+        for path in self._path.parent.iterdir():
+            if is_draft(path.name):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
     def _replace(self, token: Token) -> None:
-        # mkstemp creates a file that only its owner can read.
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+        # mkstemp creates a new file, not one behind a link, that only its owner can read.
+        descriptor, name = tempfile.mkstemp(
+            dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".draft"
+        )
         draft = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -193,16 +224,39 @@ class FileTokenStore:
             os.close(directory)
 
 
+def _warn_if_exposed(path: Path, status: os.stat_result) -> None:
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o077:
+        log.warning(
+            "other users can access the tokens in %s (mode %04o): run chmod 600 %s",
+            *(path, mode, shlex.quote(str(path))),
+        )
+    if status.st_uid not in (0, os.geteuid()):
+        log.warning(
+            "%s belongs to another user (uid %d), who can replace its tokens: run chown %d %s",
+            *(path, status.st_uid, os.geteuid(), shlex.quote(str(path))),
+        )
+
+
 def _parse(content: bytes) -> tuple[Token, str]:
     return Token.from_json(content.decode()), hashlib.sha256(content).hexdigest()
 
 
 @contextlib.contextmanager
 def _open(path: str) -> Generator[int, None, None]:
-    """Open a file for locking; its lock ends with the block or with the process."""
+    """Open a file for locking; its lock ends with the block or with the process.
+
+    Raises:
+        ConfigurationError: It is a symbolic link.
+    """
     import fcntl  # noqa: PLC0415 - Windows has none
 
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ConfigurationError(f"{path} is a symbolic link, not a lock: delete it") from None
     try:
         yield descriptor
     finally:

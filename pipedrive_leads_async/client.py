@@ -138,7 +138,9 @@ class LeadsClient(
     async def aclose(self) -> None:
         """Close the client and the session that it opened.
 
-        Calls in progress end with `ClientClosedError`. Closing a closed client does nothing.
+        Calls in progress end with `ClientClosedError`. Closing a closed client does nothing. If
+        an `OAuth2` is refreshing its token, closing waits for the OAuth host for up to 5 seconds,
+        and until a token that has arrived is saved, for up to 30 seconds more.
         """
         try:
             await self._caller.aclose()

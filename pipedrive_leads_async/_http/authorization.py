@@ -46,5 +46,5 @@ class Credential(Protocol):
         ...
 
     async def wait_for_refresh(self) -> None:
-        """Wait until no token refresh is in progress, so that no new token is lost."""
+        """Wait for a token refresh in progress, but only briefly for a silent OAuth host."""
         ...

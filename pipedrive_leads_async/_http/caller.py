@@ -319,7 +319,7 @@ class Caller:
                 await asyncio.get_running_loop().create_future()
 
     async def aclose(self) -> None:
-        """Refuse new calls, end those in progress, and wait for a token refresh in progress."""
+        """Refuse new calls, end those in progress, and wait briefly for a token refresh."""
         self.lifetime.end()
         await self.account.credential.wait_for_refresh()
 

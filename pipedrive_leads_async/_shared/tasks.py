@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
@@ -139,10 +140,15 @@ class KeyedTasks:
         """
         await self.start(key, work).result()
 
-    async def wait(self) -> None:
-        """Wait until all running tasks have ended. Their errors are not raised."""
-        for task in self._running().values():
-            await task.wait()
+    async def wait(self, *, at_most: float) -> None:
+        """Wait until all running tasks have ended, for `at_most` seconds.
+
+        The tasks go on after that. Their errors are not raised.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                for task in self._running().values():
+                    await task.wait()
 
     def _running(self) -> dict[Hashable, SharedTask[None]]:
         loop = asyncio.get_running_loop()

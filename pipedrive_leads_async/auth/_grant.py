@@ -39,6 +39,13 @@ _LONGEST_WAIT: Final = 300.0
 """The longest Retry-After of the OAuth host that is respected, in seconds."""
 
 
+_CLOSING_WAIT: Final = 5.0
+"""Seconds for which a client that closes waits for the OAuth host."""
+
+_SAVING_WAIT: Final = 30.0
+"""Seconds for which it then waits until a token that has arrived is saved and published."""
+
+
 @attrs.define
 class _NewToken:
     """A token that is not used before it is saved and `on_token_update` has returned.
@@ -132,8 +139,15 @@ class Grant:
         return (await self._replaced()).authorization
 
     async def wait_for_refresh(self) -> None:
-        """Wait until no refresh is in progress, so that no new token is lost."""
-        await self._tasks.wait()
+        """Wait briefly for a refresh in progress, and longer for a new token to be saved.
+
+        A host that has issued a new token usually sends it within a second, and a host that is
+        silent may stay so for minutes. The refresh goes on in the background after this wait: a
+        token that arrives even later is saved as long as the event loop runs.
+        """
+        await self._tasks.wait(at_most=_CLOSING_WAIT)
+        if self._unpublished is not None:
+            await self._tasks.wait(at_most=_SAVING_WAIT)
 
     async def exchange(self, code: Secret, redirect_uri: str) -> Token:
         """Request the token of a new grant, and save it."""

@@ -38,7 +38,7 @@ asyncio.run(FileTokenStore(sys.argv[1]).save(Token("v1u:another")))
 
 @pytest.fixture(params=["acme.json", "a*[me].json"])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return tmp_path / request.param
+    return tmp_path.joinpath(request.param)
 
 
 @pytest.fixture
@@ -129,6 +129,10 @@ async def test_draft_that_cannot_be_deleted_does_not_stop_the_store(
 # --- Links
 
 
+async def save_first(store: FileTokenStore) -> None:
+    await store.save(FIRST)
+
+
 async def take_lease(store: FileTokenStore) -> None:
     async with store.lease():
         pass
@@ -138,7 +142,7 @@ async def take_lease(store: FileTokenStore) -> None:
     ("suffix", "use"),
     [
         (".lock", FileTokenStore.load),
-        (".lock", lambda store: store.save(FIRST)),
+        (".lock", save_first),
         (".lease", take_lease),
     ],
     ids=["load", "save", "lease"],

@@ -276,7 +276,7 @@ async def test_wait_covers_a_keyed_task_that_no_caller_waits_for(
     await asyncio.sleep(0)
     caller.cancel()
     await asyncio.wait([caller])
-    waiting = asyncio.create_task(tasks.wait())
+    waiting = asyncio.create_task(tasks.wait(at_most=9.0))
     await asyncio.sleep(0)
     assert not waiting.done()
     work.end.set_exception(ServerError("down"))
@@ -305,7 +305,7 @@ def test_keyed_task_of_another_loop_is_replaced() -> None:
         await asyncio.Event().wait()
 
     async def start() -> None:
-        await tasks.wait()  # returns although a task of the other loop has not ended
+        await tasks.wait(at_most=9.0)  # returns although a task of the other loop has not ended
         tasks.start("key", run_forever)
         await asyncio.sleep(0)
 

@@ -97,19 +97,15 @@ class _Window:
         reset = self._times[0] + self._seconds - self._now() if self._times else 0.0
         # Pipedrive's window and its headers are whole seconds. A window with a fraction, for fast
         # tests, needs fractions in the headers. Rounding up never lets a client come too early.
-        is_fraction = not float(self._seconds).is_integer()
-        steps = 1000 if is_fraction else 1
+        steps = 1 if float(self._seconds).is_integer() else 1000
         reset = min(math.ceil(reset * steps) / steps, self._seconds)
-        headers = {
+        return {
             "x-ratelimit-limit": str(self._limit),
             "x-ratelimit-remaining": str(self._limit - len(self._times)),
             "x-ratelimit-reset": seconds_text(reset),
             # Pipedrive reports no length. A client heeds it only from this machine.
             "x-sandbox-burst-window": seconds_text(self._seconds),
         }
-        if is_fraction:  # a client may trust a fraction only if it comes from a sandbox
-            headers["x-sandbox-burst-window"] = seconds_text(self._seconds)
-        return headers
 
     def _drop_expired(self) -> None:
         start = self._now() - self._seconds

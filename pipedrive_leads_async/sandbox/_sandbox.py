@@ -39,10 +39,10 @@ class Sandbox(SandboxAccount):
     Args:
         leads: The number of leads in the account, all of them open.
         burst: The number of requests per token in a rolling window, and the seconds of the
-            window, which may be a fraction; the header `x-sandbox-burst-window` then has the
-            seconds. Further requests get a 429. Searches have a window of their own: 10 requests
-            in the same seconds, as on every plan of Pipedrive. All OAuth access tokens of an
-            account share one window. None for no limits.
+            window, which may be a fraction. Responses have it in `x-sandbox-burst-window`, a
+            header that Pipedrive does not send. Further requests get a 429. Searches have a
+            window of their own: 10 requests in the same seconds, as on every plan of Pipedrive.
+            All OAuth access tokens of an account share one window. None for no limits.
         daily_tokens: The account's daily token budget; None for no limit. Operations cost as
             much as at Pipedrive. The budget resets at midnight UTC.
         seed: The seed of the data and the tokens.

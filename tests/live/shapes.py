@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from .relay import Exchange
 
@@ -53,13 +53,16 @@ def _shapes(exchanges: Iterable[Exchange]) -> defaultdict[str, dict[int, Shape]]
 
 def _add(shape: Shape, path: str, value: Any) -> None:
     shape.setdefault(path, set()).add(_TYPES[type(value)])
-    if isinstance(value, dict):
-        for key, item in cast("dict[str, Any]", value).items():
-            if not _CUSTOM_FIELD.fullmatch(key):
-                _add(shape, f"{path}.{key}", item)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            _add(shape, f"{path}[]", item)
+    match value:
+        case {**properties}:
+            for key, item in properties.items():
+                if not _CUSTOM_FIELD.fullmatch(str(key)):
+                    _add(shape, f"{path}.{key}", item)
+        case [*items]:
+            for item in items:
+                _add(shape, f"{path}[]", item)
+        case _:
+            pass
 
 
 def _compared(real: Shape, local: Shape) -> Iterator[str]:

@@ -158,7 +158,7 @@ class RotatingHost(TokenServer):
         self.forgives = False
 
 
-async def test_grant_survives_a_process_that_is_killed_before_it_saves_the_new_token(
+async def test_grant_survives_a_process_killed_before_it_saves_the_new_token(
     redis_server: RedisServer, store: RedisTokenStore
 ) -> None:
     async with RotatingHost() as host:

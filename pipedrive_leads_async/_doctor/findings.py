@@ -69,7 +69,7 @@ _FOR_API_TOKENS: Final[dict[type[PipedriveError], str]] = {
     AuthenticationError: (
         "Copy the token again, from Settings > Personal preferences > API: it was regenerated, or "
         "it belongs to another company than the base URL. An administrator can also disable the "
-        "API for a user. Pipedrive answers an unknown path alike: check the base URL."
+        "API for a user. If the token is right, check the base URL."
     ),
     PermissionDeniedError: (
         "The user of this token lacks the permission: an administrator grants it in the "
@@ -80,7 +80,7 @@ _FOR_API_TOKENS: Final[dict[type[PipedriveError], str]] = {
 _FOR_ACCESS_TOKENS: Final[dict[type[PipedriveError], str]] = {
     AuthenticationError: (
         "An access token is valid for an hour: use a new one, or pass OAuth2 to the client, which "
-        "refreshes it. Pipedrive answers the base URL of another company or a wrong path alike."
+        "refreshes it. Pipedrive also refuses a token at the base URL of another company."
     ),
     PermissionDeniedError: (
         "The app lacks the scope: leads:read is needed to read, leads:full to write. Add it in "

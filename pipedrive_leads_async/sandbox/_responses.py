@@ -132,6 +132,11 @@ def invalid(key: str, problem: str) -> ServiceError:
     return bad_request(f"{key} {problem}", key=key)
 
 
+def not_allowed(key: str) -> ServiceError:
+    """Return the error of v2 for a property that does not exist."""
+    return bad_request(f"Parameter '{key}' is not allowed for this request", key=key)
+
+
 def not_found(kind: str) -> ServiceError:
     """Return the error for an unknown id."""
     return ServiceError(

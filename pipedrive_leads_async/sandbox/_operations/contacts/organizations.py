@@ -12,12 +12,14 @@ from ..._responses import Response, success
 from ..operation import Call, operation
 from .common import delete_contact, find_contact, named_fields
 
+_OWN = ("address", "website", "linkedin", "industry", "annual_revenue", "employee_count")
+
 
 @operation("addOrganization", "POST", "/api/v2/organizations", cost=5)
 def add_organization(call: Call) -> Response:
     """Add an organization."""
     account = call.account
-    organization = account.add_organization(account.clock.tick(), named_fields(call))
+    organization = account.add_organization(account.clock.tick(), named_fields(call, *_OWN))
     return success(organization, status=HTTPStatus.CREATED)
 
 

@@ -12,12 +12,14 @@ from ..._responses import Response, success
 from ..operation import Call, operation
 from .common import delete_contact, find_contact, named_fields
 
+_OWN = ("first_name", "last_name", "org_id", "emails", "phones", "marketing_status")
+
 
 @operation("addPerson", "POST", "/api/v2/persons", cost=5)
 def add_person(call: Call) -> Response:
     """Add a person."""
     account = call.account
-    person = account.add_person(account.clock.tick(), named_fields(call))
+    person = account.add_person(account.clock.tick(), named_fields(call, *_OWN))
     return success(person, status=HTTPStatus.CREATED)
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Response, ServiceError, bad_request, invalid
+from ..._responses import Response, ServiceError, invalid, not_allowed
 from ..deals import STAGES, deal_fields, find_deal, lead_fields
 from ..operation import Call, operation
 
@@ -71,7 +71,7 @@ def _stage(fields: Json) -> Json:
     """Return pipeline and stage of the deal; the default is the first stage of a pipeline."""
     for name, value in fields.items():
         if name not in ("stage_id", "pipeline_id"):
-            raise bad_request(f"Parameter '{name}' is not allowed for this request", key=name)
+            raise not_allowed(name)
         if type(value) is not int:  # isinstance would accept true
             raise invalid(name, "must be a whole number.")
     stage, pipeline = fields.get("stage_id"), fields.get("pipeline_id", 1)

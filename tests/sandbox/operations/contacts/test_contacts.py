@@ -40,6 +40,17 @@ async def test_contact_requires_a_name_and_an_existing_id(api: Api, kind: str) -
         assert (reply.status, reply.body["error"]) == (404, f"requested {kind} not found")
 
 
+@pytest.mark.parametrize("kind", ["person", "organization"])
+@pytest.mark.parametrize("key", ["id", "email", "f" * 40])
+async def test_unknown_property_of_a_contact_is_refused(api: Api, kind: str, key: str) -> None:
+    reply = await api.post(f"/api/v2/{kind}s", {"name": "Ada", key: "x"})
+    assert reply.body == {
+        "success": False,
+        "error": f"Validation failed: {key}: Parameter '{key}' is not allowed for this request",
+        "code": "ERR_SCHEMA_VALIDATION_FAILED",
+    }
+
+
 @pytest.mark.parametrize(
     ("emails", "values"),
     [

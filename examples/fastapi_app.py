@@ -194,7 +194,7 @@ async def show_lead(client: Annotated[LeadsClient, Depends(client_of)], id: str)
 async def search(
     client: Annotated[LeadsClient, Depends(client_of)], term: str
 ) -> list[dict[str, Any]]:
-    """Return the twenty best matches for a term."""
+    """Return the leads that best match a term in their title, notes or custom fields."""
     return [to_dict(found) async for found in client.search_leads(term, max_items=20)]
 
 

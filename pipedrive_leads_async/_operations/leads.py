@@ -57,7 +57,8 @@ class LeadOperations(Operations[LeadT]):
         Raises:
             NotFoundError: The lead does not exist, or is not visible to the user of the
                 credential.
-            BadRequestError: Pipedrive refuses a value.
+            BadRequestError: Pipedrive refuses a value, or the lead is archived: set
+                `is_archived=False` first, in a request of its own.
 
         Example:
             >>> from pipedrive_leads_async import UpdateLeadRequest

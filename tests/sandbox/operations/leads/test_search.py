@@ -132,6 +132,16 @@ async def test_search_finds_the_term_anywhere_ignoring_case(api: Api, path: str)
     assert titles(await api.get(path, term="nothing")) == []
 
 
+@BOTH
+@pytest.mark.parametrize("term", ["John Doe", "john@doe.com", "555 0101", "Doe & Sons"])
+async def test_lead_is_not_found_by_its_contacts(api: Api, path: str, term: str) -> None:
+    organization = (await api.post("/api/v2/organizations", {"name": "Doe & Sons"})).data["id"]
+    person = api.sandbox.add_person(name="John Doe", emails="john@doe.com", phones="555 0101")
+    api.sandbox.add_lead(title="Order", person_id=person["id"], organization_id=organization)
+    assert titles(await api.get(path, term=term)) == []
+    assert titles(await api.get(path, term="Order")) == ["Order"]
+
+
 async def test_exact_match_compares_the_whole_text_ignoring_case(api: Api) -> None:
     api.sandbox.add_lead(title="Order")
     api.sandbox.add_lead(title="Order 2")

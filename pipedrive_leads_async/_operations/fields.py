@@ -14,7 +14,7 @@ from .._http.message import Response
 from .._http.pagination import Pagination, peek_pagination
 from .._shared import checks
 from ..custom_fields import CustomFields
-from ..errors import PaginationError
+from ..errors import PaginationError, PipedriveError
 from ..models import LeadField
 from ..models._lead import LeadT
 from .account_state.shared_work import SharedWork
@@ -70,10 +70,11 @@ class LeadFieldOperations(Operations[LeadT]):
         if refresh or work is None or not work.can_be_joined:
             self._caller.check_usable(operations.GET_LEAD_FIELDS)
             work = self._account.custom_fields = SharedWork(self._caller, _request_custom_fields)
-        left = await work.wait(self._caller, Deadline(self._caller.timeouts.deadline))
-        if left is not None:
-            left.operation = operations.GET_LEAD_FIELDS.id
-            raise left
+        try:
+            await work.wait(self._caller, Deadline(self._caller.timeouts.deadline))
+        except PipedriveError as error:
+            error.operation = operations.GET_LEAD_FIELDS.id
+            raise
         return await work.result()
 
     # Pipedrive's own operation id

@@ -210,6 +210,17 @@ async def test_error_after_the_last_waiter_is_not_logged(caplog: pytest.LogCaptu
     assert not caplog.records
 
 
+def test_task_of_a_closed_event_loop_has_failed() -> None:
+    async def start() -> SharedTask[None]:
+        return SharedTask(asyncio.sleep(60.0))
+
+    loop = asyncio.new_event_loop()
+    shared = loop.run_until_complete(start())
+    assert not shared.failed
+    loop.close()
+    assert shared.failed
+
+
 # KeyedTasks
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 
@@ -12,7 +12,7 @@ from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import ADD_LEAD
 from ..._shared.bounded import BoundedDict
-from ...errors import InvalidRequestError, PipedriveError, RequestTimeoutError
+from ...errors import ClientClosedError, InvalidRequestError, RequestTimeoutError
 from ...request_models import AddLeadRequest
 from .shared_work import SharedWork
 from .uncertain_keys import Key, UncertainKeys
@@ -93,9 +93,7 @@ class Creations:
                 "make the key of each request unique"
             )
         try:
-            left = await creation.work.wait(caller, deadline)
-            if left is not None:
-                self._raise(left, key)
+            await self._wait(creation.work, key, caller, deadline)
             result = await creation.work.result()
             is_first, creation.is_returned = not creation.is_returned, True
             return result, is_first
@@ -103,11 +101,16 @@ class Creations:
             if creation.work.done and self._in_progress.get(key) is creation:
                 del self._in_progress[key]
 
-    def _raise(self, error: PipedriveError, key: Key) -> NoReturn:
-        """Raise the error of a client that leaves while others wait."""
-        error.operation = ADD_LEAD.id
-        if key in self._uncertain_keys:
-            raise outcome_unknown(ADD_LEAD.id, key[1], attempts=1) from error
-        if isinstance(error, RequestTimeoutError):
-            error.sent = False
-        raise error
+    async def _wait(
+        self, work: SharedWork[KeyedLead], key: Key, caller: Caller, deadline: Deadline
+    ) -> None:
+        """Wait for a creation; raise the error of a client that leaves while others wait."""
+        try:
+            await work.wait(caller, deadline)
+        except (RequestTimeoutError, ClientClosedError) as error:
+            error.operation = ADD_LEAD.id
+            if key in self._uncertain_keys:
+                raise outcome_unknown(ADD_LEAD.id, key[1], attempts=1) from error
+            if isinstance(error, RequestTimeoutError):
+                error.sent = False
+            raise

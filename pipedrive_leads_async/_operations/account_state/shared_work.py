@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._shared.tasks import SharedTask
-from ...errors import PipedriveError
 
 T = TypeVar("T")
 
@@ -42,15 +41,20 @@ class SharedWork(Generic[T]):
         """Whether the work has succeeded, or is in progress with a waiter that keeps it so."""
         return not self._task.failed and (self._task.done or bool(self._waiting))
 
-    async def wait(self, caller: Caller, deadline: Deadline) -> PipedriveError | None:
-        """Wait for the work; return None when it has ended, or the error of leaving before.
+    async def wait(self, caller: Caller, deadline: Deadline) -> None:
+        """Wait until the work has ended; its result or error is that of `result`.
 
         Args:
             caller: The caller of the client that waits.
             deadline: The time at which this waiter leaves.
+
+        Raises:
+            RequestTimeoutError: The waiter has left at its deadline.
+            ClientClosedError: The waiter has left because its client was closed.
+            WrongLoopError: The work is in progress in another event loop.
         """
         if self._task.done:
-            return None
+            return
         async with self._task.waiting():
             self._waiting.append(deadline)
             # At once, because the connections are closed after the client.
@@ -64,10 +68,9 @@ class SharedWork(Generic[T]):
                 self._waiting.remove(deadline)
                 self._follow_latest()
             if self._waiting and not self._task.done:
-                return caller.interruption(deadline, sent=None)
+                raise caller.interruption(deadline, sent=None)
             # The last waiter leaves with the error of the work, which knows what was sent.
             await self._task.ended()
-        return None
 
     async def result(self) -> T:
         """Return the result of the work, which has ended, or raise a copy of its error."""

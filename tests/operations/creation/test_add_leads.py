@@ -67,6 +67,44 @@ async def test_invalid_item_does_not_fail_the_others(client: LeadsClient, sandbo
     assert len(created(sandbox, "a")) == len(created(sandbox, "z")) == 1
 
 
+class Number:
+    """An object that can be used as an int, such as one of numpy's."""
+
+    def __index__(self) -> int:
+        return 12
+
+
+async def test_key_that_is_an_int_is_sent_as_its_decimal_text(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    keys: list[Any] = [0, -1, 10**20, Number(), "7"]
+    items = [(key, new_lead(sandbox)) for key in keys]
+    results = [result async for result in client.add_leads(items, concurrency=1)]
+    texts = ["0", "-1", "100000000000000000000", "12", "7"]
+    assert [result.key for result in results] == texts
+    for text, result in zip(texts, results, strict=True):
+        assert result.lead is not None
+        assert created(sandbox, text) == [result.lead.id]
+
+
+async def test_int_and_its_text_are_the_same_key(client: LeadsClient, sandbox: Sandbox) -> None:
+    items: list[tuple[Any, AddLeadRequest]] = [(5, new_lead(sandbox)), ("5", new_lead(sandbox))]
+    first, second = [result async for result in client.add_leads(items, concurrency=1)]
+    assert first.lead is not None
+    assert isinstance(second.error, InvalidRequestError)
+
+
+@pytest.mark.parametrize("key", [True, 5.0, None, b"a", ("a",), float("nan")], ids=repr)
+async def test_key_of_another_type_is_refused_by_name(
+    client: LeadsClient, sandbox: Sandbox, key: Any
+) -> None:
+    [result] = [result async for result in client.add_leads([(key, new_lead(sandbox))])]
+    kind = type(key).__name__
+    assert str(result.error) == f"idempotency_key must be a str or an int, got {kind}"
+    assert isinstance(result.error, TypeError)
+    assert not sandbox.requests
+
+
 async def test_items_are_taken_only_as_slots_become_free(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

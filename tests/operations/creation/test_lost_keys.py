@@ -14,6 +14,7 @@ from pipedrive_leads_async import (
     AddLeadRequest,
     AddLeadResult,
     ConfigurationError,
+    DecodeError,
     IdempotencyKeyLostError,
     Lead,
     LeadsClient,
@@ -158,6 +159,14 @@ async def test_response_with_another_lead_leaves_the_outcome_unknown(row: dict[s
         error = await raised(client, "add_lead")
         assert isinstance(error, OutcomeUnknownError)
         assert "another lead" in str(error.__cause__)
+
+
+@pytest.mark.parametrize("data", [None, [], "lead"], ids=repr)
+async def test_response_without_a_lead_is_a_decode_error(data: Any) -> None:
+    async with RawServer((success(data),)) as server, client_of(server) as client:
+        error = await raised(client, "add_lead")
+        assert isinstance(error, DecodeError)
+        assert (error.operation, error.attempts) == ("addLead", 1)
 
 
 async def test_lead_is_found_after_a_response_with_another_lead() -> None:

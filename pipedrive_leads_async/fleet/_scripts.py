@@ -20,7 +20,8 @@ local SECOND = 1000000
 
 local time = redis.call('TIME')
 local now = time[1] * SECOND + time[2]
-local HOUR = 3600 * SECOND
+local MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+local LONGEST_PAUSE = 10 * MINUTE
 local function put(field, value)
   redis.call('HSET', KEYS[1], field, value)
 end
@@ -67,8 +68,8 @@ for _, window in ipairs({'', 'search_'}) do
 end
 for field, wait in pairs(report.closed) do
   -- A second report of the same pause differs by the time that the message takes: ignore that.
-  wait = math.min(wait, HOUR)
-  if now + wait > (get_moment(field, HOUR) or 0) + SECOND / 50 then
+  wait = math.min(wait, LONGEST_PAUSE)
+  if now + wait > (get_moment(field, LONGEST_PAUSE) or 0) + SECOND / 50 then
     put(field, now + wait)
   end
 end
@@ -132,9 +133,10 @@ end
 -- 3. Confirm the slot that the request has, or assign the next one.
 local limit = get(request.window .. 'limit', 1, 10000) or request.limit
 local length = get(request.window .. 'length', SECOND / 100, 60 * SECOND) or 2 * SECOND
-local closed_until = get_moment(request.window .. 'closed_until', HOUR) or 0
--- The next slot can be later than a pause by those of the other processes.
-local next_slot = get_moment(request.window .. 'next', 2 * HOUR)
+local closed_until = get_moment(request.window .. 'closed_until', LONGEST_PAUSE) or 0
+-- Each process holds few slots at a time: the next one is soon after a pause.
+local pause = math.max(0, closed_until - now)
+local next_slot = get_moment(request.window .. 'next', pause + 10 * MINUTE)
 -- Slots are a tenth further apart than the limit requires, because requests leave late and
 -- arrive late by varying times.
 local slack = math.floor(length / 20)

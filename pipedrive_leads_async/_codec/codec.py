@@ -6,7 +6,6 @@ the exact decoder of `exact.py` runs, and its `DecodeError` names the place and 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
+from .._shared.json_copy import copy_json
 from ..errors import ConfigurationError, DecodeError
 from .encode import encode
 from .exact import decode_exactly, exact_decoder, exact_reader
@@ -65,7 +65,7 @@ def to_dict(model: Any) -> Json:
 
 
 def _copied(data: Any) -> Any:
-    return copy.deepcopy(dict(cast("Json", data)) if isinstance(data, Mapping) else data)
+    return copy_json(dict(cast("Json", data)) if isinstance(data, Mapping) else data)
 
 
 def decode(cls: type[T], parse: Callable[[], Any], *, path: str) -> T:

@@ -19,12 +19,14 @@ class Authorization:
         value: The value of the header.
         base_url: The URL of the account, None if the credential does not know it.
         proved: Whether a request with this header succeeded.
+        if_refused: What a 401 can mean for this credential, for the message of the error.
     """
 
     name: str
     value: SecretHeader
     base_url: BaseUrl | None = None
     proved: bool = False
+    if_refused: str = ""
 
 
 class Credential(Protocol):

@@ -287,6 +287,7 @@ class Caller:
             connect_timeout=self.timeouts.connect,
             read_timeout=self.timeouts.read,
             attempt=call.attempts,
+            if_refused=authorization.if_refused,
         )
 
     def _note_failed_attempt(

@@ -132,6 +132,11 @@ def _api_error(response: Response) -> ApiError:
     if status == 429:
         limit_error, attributes["retry_after"] = classify_429(response.headers, error)
         return limit_error(message, **attributes)
+    if status == 401 and response.request.if_refused:
+        message += (
+            f". It may be that {response.request.if_refused}: "
+            "`python -m pipedrive_leads_async` finds out"
+        )
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
     return kind(message, **attributes)
 

@@ -7,9 +7,10 @@ import html
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import quote
 
+from .json_copy import copy_json
 from .secrets import SecretHeader
 
 _REDACTED: Final = "***"
@@ -46,28 +47,8 @@ class Redactor:
         return text
 
     def json(self, value: Any) -> Any:
-        """Return a copy of a JSON value without the secrets, however deeply it is nested."""
-        root: list[Any] = [value]
-        left: list[Any] = [root]
-        while left:
-            container = left.pop()
-            is_object = isinstance(container, dict)
-            for key in [*cast("dict[str, Any]", container)] if is_object else range(len(container)):
-                container[key] = item = self._shallow_copy(container[key])
-                if isinstance(item, dict | list):
-                    left.append(item)
-        return root[0]
-
-    def _shallow_copy(self, item: Any) -> Any:
-        match item:
-            case str():
-                return self.text(item)
-            case dict():
-                return {self.text(key): part for key, part in cast("Any", item).items()}
-            case list():
-                return [*cast("Any", item)]
-            case _:
-                return item
+        """Return a copy of a JSON value without the secrets."""
+        return copy_json(value, self.text)
 
     @cached_property
     def _forms(self) -> list[str]:

@@ -16,14 +16,16 @@ class FixedCredential:
     Attributes:
         name: The name of the header.
         value: The value of the header.
+        if_refused: What a 401 can mean.
     """
 
     name: str
     value: SecretHeader
+    if_refused: str
 
     async def authorization(self) -> Authorization:
         """Return the authorization header of the next request."""
-        return Authorization(self.name, self.value)
+        return Authorization(self.name, self.value, if_refused=self.if_refused)
 
     async def renew(self, refused: Authorization) -> None:
         """Return None, because a refused token cannot be replaced."""
@@ -50,7 +52,13 @@ class ApiToken:
 
     def __credential__(self) -> Credential:
         """Return the credential that a client uses."""
-        return FixedCredential("x-api-token", SecretHeader(self.token.reveal()))
+        value = SecretHeader(self.token.reveal())
+        return FixedCredential(
+            "x-api-token",
+            value,
+            "the API token is wrong or was regenerated, is an OAuth access token (which needs "
+            "AccessToken), or is of another company than base_url, or that the path is wrong",
+        )
 
 
 @hide_arguments
@@ -71,4 +79,11 @@ class AccessToken:
 
     def __credential__(self) -> Credential:
         """Return the credential that a client uses."""
-        return FixedCredential("Authorization", SecretHeader(f"Bearer {self.token.reveal()}"))
+        value = SecretHeader(f"Bearer {self.token.reveal()}")
+        return FixedCredential(
+            "Authorization",
+            value,
+            "the access token has ended (it is valid for an hour), was revoked, is an API token "
+            "(which needs ApiToken), or is of another company than base_url, or that the path is "
+            "wrong",
+        )

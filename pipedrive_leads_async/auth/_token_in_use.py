@@ -15,6 +15,11 @@ from ._token import Token, company_url
 _FRESH: Final = 300.0
 """Seconds after a refresh in which a 401 does not cause another refresh."""
 
+_IF_REFUSED: Final = (
+    "the user has uninstalled the app (then send the user to authorization_url()), that the token "
+    "is of another company than base_url, or that the path is wrong"
+)
+
 
 @attrs.frozen
 class TokenInUse:
@@ -66,7 +71,7 @@ class TokenInUse:
         value = SecretHeader(f"Bearer {token.access_token.reveal()}")
         return cls(
             token=token,
-            authorization=Authorization("Authorization", value, base_url),
+            authorization=Authorization("Authorization", value, base_url, if_refused=_IF_REFUSED),
             stale=clock + left - stale_before,
             expires=clock + left,
             fresh_until=min(clock + _FRESH, clock + left) if is_new else -math.inf,

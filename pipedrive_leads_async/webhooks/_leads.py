@@ -60,10 +60,13 @@ def _parts(key: str, field: Any) -> Json:
     if kind == "enum" and type(value) is int:
         value = str(value)
     elif kind == "set" and isinstance(value, list):
-        options: list[Any] = cast("Any", value)
-        value = ",".join(map(_option_id, options)) or None
+        options = [_option_id(option) for option in cast("Any", value)]
+        if None not in options:
+            value = ",".join(map(str, options)) or None
     return {key: value, **{f"{key}_{name}": raw for name, raw in parts.items()}}
 
 
-def _option_id(option: Any) -> str:
-    return str(cast("Json", option).get("id", option) if isinstance(option, dict) else option)
+def _option_id(option: Any) -> str | int | None:
+    """Return the id of an option, None if it has an unknown form."""
+    found = cast("Json", option).get("id") if isinstance(option, dict) else option
+    return found if isinstance(found, str | int) else None

@@ -107,7 +107,8 @@ def _checked_meta(text: bytes) -> Json:
             "body has no meta, so it is not from a Pipedrive webhook: answer 2xx and ignore it"
         )
     found = cast("Json", meta)
-    if not str(found.get("version")).startswith("2."):
+    version = found.get("version")
+    if not (isinstance(version, str | float) and str(version).startswith("2.")):
         raise InvalidRequestError(
             "body is not of version 2: create the webhook with version 2.0, "
             "because version 1 does not report leads"

@@ -22,8 +22,8 @@ from tests.auth.grant.grants import Store, access_token_of, app, wait_for_refres
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer, http
-from tests.support.repeated_secrets import HEADERS, echo_of
-from tests.support.secret_scanner import text_of_cancellations, text_of_error
+from tests.support.secrets.repeated import HEADERS, echo_of
+from tests.support.secrets.scanner import text_of_cancellations, text_of_error
 from tests.support.token_server import (
     CLIENT_ID,
     CLIENT_SECRET,

@@ -17,7 +17,7 @@ from tests.support.calls import CANARY, QUICK
 from tests.support.canaries import canary_in
 from tests.support.network_failures import WORKING, Network
 from tests.support.raw_server import RawServer, ScriptedResponse, http
-from tests.support.secret_scanner import text_of_error
+from tests.support.secrets.scanner import text_of_error
 
 TIMEOUT = 20.0
 """The seconds after which a call counts as hanging, even on a busy machine."""

@@ -16,17 +16,27 @@ from pipedrive_leads_async import (
     ApiToken,
     Attempt,
     DecodeError,
+    IdempotencyKeyLostError,
     LeadsClient,
     PipedriveError,
     SessionManager,
 )
-from tests.every_operation.operations import EACH_OPERATION, ONE_OF_EACH_KIND, OPERATIONS, Operation
+from tests.every_operation.operations import (
+    EACH_OPERATION,
+    EMPTY_PAGE,
+    LEAD_ROW,
+    NEW_LEAD,
+    ONE_OF_EACH_KIND,
+    OPERATIONS,
+    Operation,
+    envelope,
+)
 from tests.every_operation.outcomes import call, quick_governor
-from tests.support.calls import CANARY, QUICK
+from tests.support.calls import CANARY, ID, QUICK
 from tests.support.canaries import canary_in
 from tests.support.raw_server import RawServer, ScriptedResponse, http
-from tests.support.repeated_secrets import HEADERS, echo_of, repeated
-from tests.support.secret_scanner import text_of_error, text_of_object
+from tests.support.secrets.repeated import HEADERS, echo_of, repeated
+from tests.support.secrets.scanner import text_of_error, text_of_object
 
 TOKEN: Final = f"v1u:{CANARY}+/=&'end"
 """A token whose forms in URLs, JSON and HTML are different texts."""
@@ -127,6 +137,22 @@ async def test_credential_is_removed_from_a_malformed_lead_before_the_hook() -> 
     }
     assert second.raw == rows[1]
     check(*map(text_of_error, malformed))
+
+
+@pytest.mark.parametrize("name", ["add_lead", "ensure_lead"])
+async def test_credential_is_removed_from_a_lead_without_its_key(name: str) -> None:
+    lead = LEAD_ROW | {"origin_id": f"id of {TOKEN}", "channel_id": TOKEN, TOKEN: [TOKEN]}
+    pages = [(http(200, EMPTY_PAGE),)] * 2 * (name == "ensure_lead")
+    async with (
+        RawServer(*pages, (http(200, envelope(lead)),)) as server,
+        observed(server, ApiToken(TOKEN)) as (client, _),
+    ):
+        with pytest.raises(IdempotencyKeyLostError) as caught:
+            await getattr(client, name)(NEW_LEAD, idempotency_key="an-order")
+    found = caught.value.lead
+    assert (found.id, found.title, found.origin_id) == (ID, "Big order", "id of ***")
+    assert found.extra["***"] == ["***"]
+    check(text_of_error(caught.value))
 
 
 async def test_request_id_without_a_credential_is_kept() -> None:

@@ -44,7 +44,7 @@ from tests.support.calls import CANARY, DONE, QUICK, client_of, get
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer, ScriptedResponse, http
-from tests.support.secret_scanner import text_of_cancellations, text_of_error
+from tests.support.secrets.scanner import text_of_cancellations, text_of_error
 from tests.support.token_server import DOWN, INVALID_GRANT, TokenServer
 
 if TYPE_CHECKING:

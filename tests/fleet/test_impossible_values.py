@@ -23,7 +23,7 @@ from tests.fleet.admissions import (
     fleet_limiter,
     send,
 )
-from tests.support.secret_scanner import text_of_error
+from tests.support.secrets.scanner import text_of_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

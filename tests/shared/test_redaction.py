@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipedrive_leads_async._shared.redaction import Redactor, secrets_of_header
 from pipedrive_leads_async._shared.secrets import SecretHeader, basic_authorization
-from tests.support.repeated_secrets import echo_of
+from tests.support.secrets.repeated import echo_of
 
 TOKEN: Final = "7f3a9c5e+1b/2d=4f'60"
 PASSWORD: Final = "pass word:with/all&kinds+\"of'=\\%"

@@ -33,7 +33,7 @@ from tests.support.calls import CANARY, DONE, add, client_of, get
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
 from tests.support.raw_server import RawServer
-from tests.support.secret_scanner import text_of_error, text_of_object
+from tests.support.secrets.scanner import text_of_error, text_of_object
 
 MOMENT: Final = pytest.mark.parametrize("moment", Moment)
 

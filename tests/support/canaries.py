@@ -21,7 +21,7 @@ import pytest
 
 from pipedrive_leads_async import Attempt, PipedriveError
 from pipedrive_leads_async._walk.pages import DecodedPage
-from tests.support.secret_scanner import text_of_error
+from tests.support.secrets.scanner import text_of_error
 
 _CANARIES: Final = (
     "canary",

@@ -12,6 +12,7 @@ from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import ADD_LEAD
 from ..._shared.bounded import BoundedDict
+from ..._shared.redaction import Redactor
 from ...errors import ClientClosedError, InvalidRequestError, RequestTimeoutError
 from ...request_models import AddLeadRequest
 from .shared_work import SharedWork
@@ -29,6 +30,7 @@ class KeyedLead:
         operation: The operation whose response contained the lead, for errors.
         attempts: The attempts of that operation.
         request_id: Pipedrive's id of that request.
+        redactor: Removes the secrets of that request from errors about the lead.
     """
 
     row: Any = attrs.field(repr=False)
@@ -37,6 +39,7 @@ class KeyedLead:
     operation: str
     attempts: int = 1
     request_id: str | None = None
+    redactor: Redactor = attrs.field(factory=lambda: Redactor([]), repr=False)
 
 
 @attrs.define(eq=False)

@@ -162,8 +162,8 @@ class KeyedCreation:
                 operation=ADD_LEAD.id,
                 attempts=response.request.attempt,
                 request_id=response.request_id,
+                redactor=response.redactor(),
             )
-        del row  # the traceback keeps this frame, and the lead may repeat the credential
         raise UnexpectedResponseError(
             "the response contains another lead than the one that was sent",
             status=response.status,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import operator
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
@@ -14,8 +13,10 @@ from ..._codec.codec import decode, to_dict
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
+from ..._http.redaction import redact_error, redact_model
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
+from ..._shared.json_copy import copy_json
 from ...custom_fields import CustomField
 from ...errors import (
     AuthenticationError,
@@ -276,9 +277,9 @@ class LeadCreationOperations(Operations[LeadT]):
         found, is_first = await self._account.creations.join(
             creation.id, request, start, caller=caller, deadline=deadline
         )
-        lead = _decode(found, self._lead_type)
         if not found.keeps_key:
-            raise self._key_lost(lead, key, found)
+            raise self._key_lost(key, found)
+        lead = _decode(found, self._lead_type)
         return EnsuredLead(lead=lead, created=found.created and is_first)
 
     def _check_keys_are_kept(self) -> None:
@@ -295,12 +296,12 @@ class LeadCreationOperations(Operations[LeadT]):
                 f"an earlier idempotency key in {name}, so keys cannot prevent a second lead"
             )
 
-    def _key_lost(self, lead: LeadT, key: str, found: KeyedLead) -> IdempotencyKeyLostError:
+    def _key_lost(self, key: str, found: KeyedLead) -> IdempotencyKeyLostError:
         return IdempotencyKeyLostError(
             "the lead was made; do not repeat: Pipedrive did not keep the idempotency key in "
             f"{self._key_property.name}, so the lead cannot be found by it. Create a text field "
             "for leads in Pipedrive, and pass its key to LeadsClient as idempotency_field",
-            lead=lead,
+            lead=redact_model(_decode(found, self._lead_type), found.redactor),
             idempotency_key=key,
             operation=found.operation,
             attempts=found.attempts,
@@ -321,8 +322,9 @@ class LeadCreationOperations(Operations[LeadT]):
 
 def _decode(found: KeyedLead, lead_type: type[LeadT]) -> LeadT:
     try:
-        return decode(lead_type, partial(copy.deepcopy, found.row), path="$.data")
+        return decode(lead_type, partial(copy_json, found.row), path="$.data")
     except DecodeError as error:
+        redact_error(error, found.redactor)
         error.operation, error.attempts = found.operation, found.attempts
         error.request_id = found.request_id
         raise

@@ -97,7 +97,7 @@ def text_of_error(error: BaseException) -> str:
 def _repr(thing: object) -> str:
     try:
         return repr(thing)
-    except AttributeError:  # an object whose constructor has failed
+    except (AttributeError, RecursionError):  # its constructor has failed, or it is too deep
         return ""
 
 

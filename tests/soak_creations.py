@@ -5,7 +5,8 @@
 Each creation with an idempotency key is cut at one byte of its request or response, or arrives
 late, and is then repeated with `ensure_lead` until it returns. The run raises if a key has another
 number of leads than one, or if a repetition sends a request while the first may still arrive. It
-prints how many creations were tried. `--step 25` tries every 25th byte.
+prints how many creations were tried. `--step 25` tries every 25th byte; `--seconds` ends the run
+earlier, after a random part of the bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -129,19 +131,27 @@ async def running() -> AsyncGenerator[Soak, None]:
             await proxy.end()
 
 
-async def soak(step: int, late: int) -> Counter[str]:
+async def soak(step: int, late: int, seconds: float = 3600.0) -> Counter[str]:
     """Cut a creation at every `step`th byte, and deliver some late; check the invariants."""
+    end = time.monotonic() + seconds
     async with running() as run:
         key, request = run.new_request()
         await run.create("add_lead", key, request)
         sizes = {False: run.proxy.request_size, True: run.proxy.response_size}
+        cuts = [
+            (method, Cut(position, in_response, resets))
+            for method in METHODS
+            for in_response, size in sizes.items()
+            for resets in (False, True)
+            for position in range(0, size, step)
+        ]
+        random.Random(step).shuffle(cuts)
         for method in METHODS:
-            for in_response, size in sizes.items():
-                for resets in (False, True):
-                    for position in range(0, size, step):
-                        await run.cut(method, Cut(position, in_response, resets))
             for number in range(late):
                 await run.arrive_late(method, cancels=number % 2 == 0)
+        for method, cut in cuts:
+            if time.monotonic() < end:
+                await run.cut(method, cut)
         existing = Counter(lead["origin_id"] for lead in run.sandbox.leads if lead["origin_id"])
         assert existing == Counter(run.keys)
         run.outcomes["keys, each with one lead"] = len(run.keys)
@@ -152,9 +162,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--late", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=3600.0)
     arguments = parser.parse_args()
+    outcomes = soak(arguments.step, arguments.late, arguments.seconds)
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it logs cut requests
     began = time.monotonic()
-    for outcome, count in sorted(asyncio.run(soak(arguments.step, arguments.late)).items()):
+    for outcome, count in sorted(asyncio.run(outcomes).items()):
         print(f"{count:8}  {outcome}")
     print(f"{time.monotonic() - began:8.0f}  seconds")

@@ -38,8 +38,11 @@ class SharedWork(Generic[T]):
 
     @property
     def can_be_joined(self) -> bool:
-        """Whether the work has succeeded, or is in progress with a waiter that keeps it so."""
-        return not self._task.failed and (self._task.done or bool(self._waiting))
+        """Whether the work has succeeded, or is in progress and not about to be ended."""
+        if self._task.failed or self._task.done:
+            return not self._task.failed
+        is_ending = self._caller.lifetime.closed or self._deadline.time_left() <= 0.0
+        return bool(self._waiting) and not is_ending
 
     async def wait(self, caller: Caller, deadline: Deadline) -> None:
         """Wait until the work has ended; its result or error is that of `result`.

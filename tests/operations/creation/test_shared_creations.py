@@ -192,6 +192,21 @@ async def test_client_that_is_closed_before_the_request_is_sent_leaves(
     assert (await ensuring).created
 
 
+async def test_call_during_the_end_of_a_closed_client_starts_a_new_creation(
+    first: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("getLeads", delay=0.3)
+    ending = sibling(first, sandbox)
+    left = ensure(ending, sandbox)
+    await until(lambda: operations(sandbox) == ["getLeads"])
+    closing = asyncio.create_task(ending.aclose())
+    assert (await ensure(first, sandbox)).created
+    await closing
+    with pytest.raises(ClientClosedError):
+        await left
+    assert len(created(sandbox)) == 1
+
+
 async def test_closed_client_does_not_join_a_creation(first: LeadsClient, sandbox: Sandbox) -> None:
     closed = sibling(first, sandbox)
     await closed.aclose()

@@ -14,7 +14,16 @@ from ..._shared.log import log
 
 
 class RequestTrace:
-    """The progress of one request, which aiohttp's trace callbacks record."""
+    """The progress of one request, which aiohttp's trace callbacks record.
+
+    Attributes:
+        connect_timer: The timer of the connect timeout.
+        connect_timeout: The seconds after which it ends the request.
+        on_sent: Called before the first byte is sent.
+        connected: Whether there is a connection.
+        reused: Whether an earlier request used that connection.
+        sent: Whether the first bytes were sent.
+    """
 
     connect_timer: asyncio.Timeout
 
@@ -22,6 +31,7 @@ class RequestTrace:
         self.connect_timeout = connect_timeout
         self.on_sent = on_sent
         self.connected = False
+        self.reused = False
         self.sent = False
 
 
@@ -71,6 +81,7 @@ def _logging(callback: Callable[..., Awaitable[None]]) -> Callable[..., Awaitabl
 # https://docs.aiohttp.org/en/stable/tracing_reference.html
 async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
     trace: RequestTrace = context.trace_request_ctx
+    trace.reused = False
     trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
 
 
@@ -81,7 +92,8 @@ async def _on_connection_create_end(_: object, context: SimpleNamespace, __: obj
 
 
 async def _on_connection_reuseconn(_: object, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
+    trace: RequestTrace = context.trace_request_ctx
+    trace.connected = trace.reused = True
 
 
 async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: object) -> None:

@@ -23,6 +23,7 @@ from ...errors import (
     WrongLoopError,
 )
 from ..message import Request, Response
+from .connections import DisconnectedError, GuardedRequest, reason_of, sending_once
 from .proxy import ProxySettings
 from .traces import RequestTrace, trace_configs
 
@@ -99,11 +100,12 @@ class Transport:
                     # `total` and `connect` would count the wait for a free connection.
                     timeout=aiohttp.ClientTimeout(sock_read=request.read_timeout),
                     trace_request_ctx=trace,
+                    middlewares=(sending_once(trace),),
                 ) as response,
             ):
                 body = await _read_body(response)
                 return Response(request, response.status, response.headers, body)
-        except (aiohttp.ClientError, OSError, _DisconnectedError) as error:
+        except (aiohttp.ClientError, OSError, DisconnectedError) as error:
             failure = _transport_error(error, request, trace)
         # Raised outside of the handler: aiohttp's error holds the URL and the headers, and
         # must not become the context of this one.
@@ -167,7 +169,7 @@ class Transport:
                 # aiohttp sends a content type even for a POST without body; servers may refuse it.
                 skip_auto_headers=("Content-Type",),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                middlewares=(_prevent_resending,),
+                request_class=GuardedRequest,
                 trace_configs=traces,
             )
         except RuntimeError:
@@ -175,23 +177,6 @@ class Transport:
                 "session belongs to another event loop: create the aiohttp.ClientSession in "
                 "the loop that uses it"
             ) from None
-
-
-class _DisconnectedError(Exception):
-    """A disconnect that aiohttp does not recognize, so that it does not resend the request."""
-
-
-async def _prevent_resending(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    # After a disconnect aiohttp resends idempotent requests, and neither the rate limit nor
-    # the number of attempts would count them.
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        if isinstance(error, aiohttp.ClientSSLError):
-            raise
-        raise _DisconnectedError(_reason(error)) from None
 
 
 def _transport_error(error: Exception, request: Request, trace: RequestTrace) -> TransportError:
@@ -204,18 +189,10 @@ def _transport_error(error: Exception, request: Request, trace: RequestTrace) ->
         )
         return RequestTimeoutError(message, sent=trace.sent)
     if isinstance(error, aiohttp.ClientSSLError):
-        return CertificateError(f"TLS failed: {_reason(error)}", sent=False)
+        return CertificateError(f"TLS failed: {reason_of(error)}", sent=False)
     host = urlsplit(request.url).netloc
-    message = f"the connection to {host} failed: {_reason(error)}"
+    message = f"the connection to {host} failed: {reason_of(error)}"
     return ConnectionFailedError(message, sent=trace.sent)
-
-
-def _reason(error: BaseException) -> str:
-    # The messages of aiohttp contain URLs; those of the system do not.
-    if isinstance(error, _DisconnectedError):
-        return str(error)
-    name, reason = type(error).__name__, getattr(error, "strerror", None)
-    return f"{name} ({reason})" if reason else name
 
 
 async def _read_body(response: aiohttp.ClientResponse) -> bytes:

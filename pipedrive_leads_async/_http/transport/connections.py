@@ -1,0 +1,84 @@
+"""Send each request once, and not over a connection on which something else has arrived."""
+
+from __future__ import annotations
+
+import selectors
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from .traces import RequestTrace
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+
+
+class DisconnectedError(Exception):
+    """A disconnect that aiohttp does not recognize, so that it does not resend the request."""
+
+
+class _StaleConnectionError(Exception):
+    """The connection has unread bytes or was closed; nothing was sent over it."""
+
+
+class GuardedRequest(aiohttp.ClientRequest):
+    """A request that is not sent over a reused connection with unread bytes.
+
+    Those bytes are a response that nobody asked for, or the end of the connection. aiohttp
+    would take the former for the response to this request. A response that arrives later cannot
+    be recognized here: the operations check what they receive.
+    """
+
+    trace: RequestTrace | None = None
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        if self.trace is not None and self.trace.reused and _has_arrived(conn):
+            raise _StaleConnectionError  # aiohttp then closes the connection
+        return await super().send(conn)
+
+
+def sending_once(trace: RequestTrace) -> aiohttp.ClientMiddlewareType:
+    """Return a middleware that sends one request once, over a connection without unread bytes."""
+
+    async def send(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if isinstance(request, GuardedRequest):
+            request.trace = trace
+        while True:
+            # After a disconnect aiohttp resends idempotent requests, and neither the rate limit
+            # nor the number of attempts would count them.
+            try:
+                return await handler(request)
+            except _StaleConnectionError:
+                continue  # with the next connection of the pool, at last with a new one
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+                if isinstance(error, aiohttp.ClientSSLError):
+                    raise
+                raise DisconnectedError(reason_of(error)) from None
+
+    return send
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the reason of a failed connection, without the URL."""
+    # The messages of aiohttp contain URLs; those of the system do not.
+    if isinstance(error, DisconnectedError):
+        return str(error)
+    name, reason = type(error).__name__, getattr(error, "strerror", None)
+    return f"{name} ({reason})" if reason else name
+
+
+def _has_arrived(connection: Connection) -> bool:
+    """Return whether bytes, or the end, have arrived: at aiohttp, or at the operating system."""
+    protocol, transport = connection.protocol, connection.transport
+    if protocol is None or transport is None or protocol.should_close:
+        return True
+    socket = transport.get_extra_info("socket")
+    with _Selector() as selector:
+        selector.register(socket.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+# A selector without a file descriptor of its own, where there is one.
+_Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)

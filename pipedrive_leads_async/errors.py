@@ -264,6 +264,8 @@ class UnexpectedResponseError(PipedriveError):
             succeed.
         too_large: Whether the response is larger than 32 MiB, or would take too much memory. A
             request for fewer items may succeed.
+        misdirected: Whether the response belongs to another request, because it has another id
+            than the one that was asked for. Another attempt may succeed.
     """
 
     def __init__(
@@ -274,6 +276,7 @@ class UnexpectedResponseError(PipedriveError):
         refused: bool = False,
         garbled: bool = False,
         too_large: bool = False,
+        misdirected: bool = False,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
@@ -281,6 +284,7 @@ class UnexpectedResponseError(PipedriveError):
         self.refused = refused
         self.garbled = garbled
         self.too_large = too_large
+        self.misdirected = misdirected
 
 
 class DecodeError(PipedriveError):
@@ -317,6 +321,8 @@ class PaginationError(PipedriveError):
 
 class OutcomeUnknownError(PipedriveError):
     """A request that creates something was sent, but its outcome is unknown.
+
+    Other changes raise it only if all responses belong to other requests.
 
     Sending the request again could create a second object. First check whether the object
     exists; a lead that was created with an idempotency key has it as its `origin_id`, or in the

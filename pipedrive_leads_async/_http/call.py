@@ -109,7 +109,7 @@ def outcome_unknown(operation: str, key: str | None, *, attempts: int) -> Outcom
     advice = (
         f"call ensure_lead with idempotency_key={key!r}, which looks for the lead first"
         if key
-        else "check whether it was created before sending it again"
+        else "check whether it was carried out before sending it again"
     )
     return OutcomeUnknownError(
         f"the request was sent but its outcome is unknown: {advice}",

@@ -19,6 +19,7 @@ from ..errors import (
     PipedriveError,
     RequestTimeoutError,
     TransportError,
+    UnexpectedResponseError,
 )
 from .account import Account
 from .authorization import Authorization, Credential
@@ -212,6 +213,10 @@ class Caller:
         except (TimeoutError, TransportError):
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
+        except UnexpectedResponseError as error:
+            if error.misdirected and call.operation.method != "GET":
+                raise call.outcome_unknown() from error
+            raise
         else:
             self.account.quota.refund(retried=call.attempts > 1)
             if self.deadline is None:
@@ -297,6 +302,8 @@ class Caller:
             call.end_attempt()
         if isinstance(error, PipedriveError):
             error.request_id = response.request_id if response else None
+        if response and isinstance(error, UnexpectedResponseError):
+            response.disconnect()  # the response to this request may follow on the connection
         if isinstance(error, ApiError):
             self.limiter.react_to(error, search=call.operation.search)
         report_attempt(call, response, error, self._on_attempt)

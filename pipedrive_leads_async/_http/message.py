@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
@@ -47,12 +47,21 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """The complete response to a request; header names are case-insensitive."""
+    """The complete response to a request.
+
+    Attributes:
+        request: The request.
+        status: The HTTP status.
+        headers: The headers, whose names are case-insensitive.
+        body: The body.
+        disconnect: Closes the connection, so that no other request uses it.
+    """
 
     request: Request
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+    disconnect: Callable[[], None] = attrs.field(default=lambda: None, repr=False, eq=False)
 
     @property
     def request_id(self) -> str | None:

@@ -64,7 +64,7 @@ def is_transient(error: Exception) -> bool:
         if isinstance(error, DailyBudgetExhaustedError):
             return False
         return isinstance(error, RateLimitedError | ServerError) or error.status in (408, 425)
-    return isinstance(error, UnexpectedResponseError) and error.garbled
+    return isinstance(error, UnexpectedResponseError) and (error.garbled or error.misdirected)
 
 
 def outcome_is_known(error: PipedriveError) -> bool:

@@ -17,7 +17,7 @@ from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutE
 from ..models import Conversion
 from ..models._lead import LeadT
 from .base import Operations
-from .responses import read_data
+from .responses import check_id, read_data
 
 
 class LeadConversionOperations(Operations[LeadT]):
@@ -117,7 +117,7 @@ class LeadConversionOperations(Operations[LeadT]):
         """
         return await self._caller.call(
             operations.GET_LEAD_CONVERSION_STATUS,
-            _read_conversion(id),
+            _read_conversion(id, conversion_id),
             ids={
                 "id": checks.uuid("id", id),
                 "conversion_id": checks.uuid("conversion_id", conversion_id),
@@ -146,7 +146,7 @@ class LeadConversionOperations(Operations[LeadT]):
         """
         return await self._caller.call(
             operations.GET_DEAL_CONVERSION_STATUS,
-            _read_conversion(deal_id),
+            _read_conversion(deal_id, conversion_id),
             ids={
                 "id": str(checks.integer("deal_id", deal_id)),
                 "conversion_id": checks.uuid("conversion_id", conversion_id),
@@ -253,11 +253,18 @@ def _kind(conversion: Conversion) -> str:
     return "lead" if isinstance(conversion.source_id, str) else "deal"
 
 
-def _read_conversion(source_id: str | int) -> Callable[[Response], Conversion]:
-    """Return a reader of a conversion, which adds the id that the response lacks."""
+def _read_conversion(
+    source_id: str | int, conversion_id: str | None = None
+) -> Callable[[Response], Conversion]:
+    """Return a reader of a conversion, which adds the id that the response lacks.
+
+    Args:
+        source_id: The id of the lead or deal.
+        conversion_id: The id that the conversion must have, None if it is new.
+    """
 
     def parse(response: Response) -> Any:
-        data = read_data(response)
+        data = check_id(response, read_data(response), conversion_id, key="conversion_id")
         return {**cast("Json", data), "source_id": source_id} if isinstance(data, dict) else data
 
     def read(response: Response) -> Conversion:

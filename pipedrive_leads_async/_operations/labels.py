@@ -9,7 +9,7 @@ from ..models import LeadLabel, LeadSource
 from ..models._lead import LeadT
 from ..request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
 from .base import Operations
-from .responses import read_data, read_list, read_one
+from .responses import read_deletion, read_list, read_one
 
 
 class LeadLabelOperations(Operations[LeadT]):
@@ -81,8 +81,8 @@ class LeadLabelOperations(Operations[LeadT]):
         checks.instance("request", request, UpdateLeadLabelRequest)
         return await self._caller.call(
             operations.UPDATE_LEAD_LABEL,
-            read_one(LeadLabel),
-            ids={"id": checks.uuid("id", id)},
+            read_one(LeadLabel, id=checks.uuid("id", id)),
+            ids={"id": id},
             json=to_dict(request),
         )
 
@@ -106,7 +106,7 @@ class LeadLabelOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#deleteLeadLabel
         """
         await self._caller.call(
-            operations.DELETE_LEAD_LABEL, read_data, ids={"id": checks.uuid("id", id)}
+            operations.DELETE_LEAD_LABEL, read_deletion(checks.uuid("id", id)), ids={"id": id}
         )
         return id
 

@@ -14,7 +14,7 @@ from ..models._lead import LeadT
 from ..request_models import UpdateLeadRequest
 from .base import Operations
 from .missing_fields import warn_about_missing_fields
-from .responses import read_data, read_one, read_rows
+from .responses import read_deletion, read_one, read_rows
 
 
 class LeadOperations(Operations[LeadT]):
@@ -40,7 +40,9 @@ class LeadOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLead
         """
         return await self._caller.call(
-            operations.GET_LEAD, read_one(self._lead_type), ids={"id": checks.uuid("id", id)}
+            operations.GET_LEAD,
+            read_one(self._lead_type, id=checks.uuid("id", id)),
+            ids={"id": id},
         )
 
     async def update_lead(self, id: str, request: UpdateLeadRequest) -> LeadT:
@@ -70,8 +72,8 @@ class LeadOperations(Operations[LeadT]):
         checks.instance("request", request, UpdateLeadRequest)
         lead = await self._caller.call(
             operations.UPDATE_LEAD,
-            read_one(self._lead_type),
-            ids={"id": checks.uuid("id", id)},
+            read_one(self._lead_type, id=checks.uuid("id", id)),
+            ids={"id": id},
             json=to_dict(request),
         )
         if request.custom_fields:
@@ -168,7 +170,7 @@ class LeadOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#deleteLead
         """
         await self._caller.call(
-            operations.DELETE_LEAD, read_data, ids={"id": checks.uuid("id", id)}
+            operations.DELETE_LEAD, read_deletion(checks.uuid("id", id)), ids={"id": id}
         )
         return id
 

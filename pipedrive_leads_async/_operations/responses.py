@@ -9,13 +9,14 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 
 from .._codec.codec import Rows, decode, decode_list
+from .._codec.json import Json
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._http.pagination import peek_pagination
 from .._http.redaction import redact_error
 from .._shared.redaction import Redactor
 from .._walk.pages import DecodedPage
-from ..errors import DecodeError, PipedriveError
+from ..errors import DecodeError, PipedriveError, UnexpectedResponseError
 from ..models._lead import LeadT
 
 T = TypeVar("T")
@@ -29,13 +30,59 @@ def read_data(response: Response) -> Any:
     return read_envelope(response).get("data")
 
 
-def read_one(cls: type[T]) -> Callable[[Response], T]:
-    """Return a reader of a response whose data is one model."""
+def read_one(cls: type[T], *, id: str | None = None) -> Callable[[Response], T]:
+    """Return a reader of a response whose data is one model.
+
+    Args:
+        cls: The class of the model.
+        id: The id that the model must have, None if it is new.
+    """
+
+    def parse(response: Response) -> Any:
+        return check_id(response, read_data(response), id)
 
     def read(response: Response) -> T:
-        return decode(cls, lambda: read_data(response), path="$.data")
+        return decode(cls, lambda: parse(response), path="$.data")
 
     return read
+
+
+def read_deletion(id: str) -> Callable[[Response], None]:
+    """Return a reader of the response to the deletion of the item with this id."""
+
+    def read(response: Response) -> None:
+        check_id(response, read_data(response), id)
+
+    return read
+
+
+def check_id(response: Response, data: Any, id: str | None, *, key: str = "id") -> Any:
+    """Return the data of a response, unless it shows that the response is to another request.
+
+    Args:
+        response: The response.
+        data: Its data.
+        id: The id that was asked for, None if the item is new.
+        key: The key of that id.
+
+    Raises:
+        UnexpectedResponseError: The data has another id.
+    """
+    received = _id_of(data, key)
+    if id is None or received is None or received.lower() == id.lower():
+        return data
+    del data, received  # the traceback keeps this frame, and both may repeat the credential
+    raise UnexpectedResponseError(
+        "the response belongs to another request: it has another id than the one that was sent",
+        status=response.status,
+        misdirected=True,
+    )
+
+
+def _id_of(data: Any, key: str) -> str | None:
+    properties: Json = data if isinstance(data, dict) else {}
+    received = properties.get(key, properties.get("id"))
+    return received if isinstance(received, str) else None
 
 
 def read_list(cls: type[T]) -> Callable[[Response], list[T]]:

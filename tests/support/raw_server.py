@@ -68,6 +68,7 @@ class RawServer:
         self._on_connect, self._ssl = on_connect, ssl
         self._tasks: list[asyncio.Task[None]] = []
         self._new_request = asyncio.Condition()
+        self._performed = 0
         self.requests: list[RawRequest] = []
         self.connections = 0
 
@@ -75,6 +76,11 @@ class RawServer:
         """Wait until `count` requests were received."""
         async with self._new_request:
             await self._new_request.wait_for(lambda: len(self.requests) >= count)
+
+    async def performed(self, count: int) -> None:
+        """Wait until `count` scripts were performed to their end."""
+        async with self._new_request:
+            await self._new_request.wait_for(lambda: self._performed >= count)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", ssl=self._ssl)
@@ -109,6 +115,9 @@ class RawServer:
                         self._new_request.notify_all()
                     script = self.responses.pop(0) if self.responses[1:] else self.responses[0]
                     is_open = await _perform(script, reader, writer)
+                    async with self._new_request:
+                        self._performed += 1
+                        self._new_request.notify_all()
         finally:
             writer.close()
 

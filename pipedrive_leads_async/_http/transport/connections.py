@@ -34,6 +34,8 @@ class GuardedRequest(aiohttp.ClientRequest):
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         if self.trace is not None and self.trace.reused and _has_arrived(conn):
             raise _StaleConnectionError  # aiohttp then closes the connection
+        if self.trace is not None and conn.protocol is not None:
+            self.trace.disconnect = conn.protocol.close
         return await super().send(conn)
 
 

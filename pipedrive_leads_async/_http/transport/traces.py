@@ -23,6 +23,7 @@ class RequestTrace:
         connected: Whether there is a connection.
         reused: Whether an earlier request used that connection.
         sent: Whether the first bytes were sent.
+        disconnect: Closes the connection.
     """
 
     connect_timer: asyncio.Timeout
@@ -33,6 +34,7 @@ class RequestTrace:
         self.connected = False
         self.reused = False
         self.sent = False
+        self.disconnect: Callable[[], None] = lambda: None
 
 
 def trace_configs(

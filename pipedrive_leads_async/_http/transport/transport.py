@@ -104,7 +104,7 @@ class Transport:
                 ) as response,
             ):
                 body = await _read_body(response)
-                return Response(request, response.status, response.headers, body)
+                return Response(request, response.status, response.headers, body, trace.disconnect)
         except (aiohttp.ClientError, OSError, DisconnectedError) as error:
             failure = _transport_error(error, request, trace)
         # Raised outside of the handler: aiohttp's error holds the URL and the headers, and

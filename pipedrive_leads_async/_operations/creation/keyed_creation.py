@@ -167,6 +167,7 @@ class KeyedCreation:
         raise UnexpectedResponseError(
             "the response contains another lead than the one that was sent",
             status=response.status,
+            misdirected=True,
         )
 
     def _is_ours(self, row: Json) -> bool:

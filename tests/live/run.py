@@ -44,9 +44,10 @@ class Run:
         self, method: str, path: str, *, json: Any = None, params: Any = None
     ) -> Exchange:
         """Send a request that may be refused, and return the exchange."""
+        before = len(self.relay.exchanges)
         with suppress(PipedriveError):
             await self.client.request(method, path, json=json, params=params)
-        return self.relay.exchanges[-1]
+        return self.relay.exchanges[before:][-1]
 
     async def add(self, **fields: Any) -> Exchange:
         """Send a request for a marked lead with these properties, which may be refused."""

@@ -10,13 +10,13 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import attrs
 
+from .._shared.urls import is_host_and_port
 from ..errors import ConfigurationError
 
 DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
 
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+").fullmatch  # without the backslash
-_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f:.]+").fullmatch
 COMPANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.pipedrive\.com").fullmatch
 
 
@@ -101,7 +101,7 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
 def _problem(parts: SplitResult, host: str) -> str | None:
     if "@" in parts.netloc:
         return "has user info: pass the credential as auth"
-    if not _HOST(host):
+    if not is_host_and_port(parts.netloc):
         return "has no valid host: write https://<company>.pipedrive.com"
     if parts.query or parts.fragment:
         return "has a query or a fragment: write only a host and a path"

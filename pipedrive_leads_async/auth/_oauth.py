@@ -15,6 +15,7 @@ from .._http.authorization import Credential
 from .._http.transport.session import SessionManager
 from .._shared import checks
 from .._shared.secrets import Secret, hide_arguments
+from .._shared.urls import is_host_and_port
 from ..errors import ConfigurationError
 from ._grant import Grant, OnTokenUpdate
 from ._token import Token
@@ -195,7 +196,7 @@ class OAuth2:
 
 def _check_origin(oauth_url: object) -> str:
     url = str(checks.instance("oauth_url", oauth_url, str)).lower()
-    if not _ORIGIN(url):
+    if not (_ORIGIN(url) and is_host_and_port(url.rstrip("/").partition("://")[2])):
         raise ConfigurationError(
             "oauth_url must be https://<host> without a path; http:// only for this machine"
         )

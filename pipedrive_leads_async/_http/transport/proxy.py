@@ -11,6 +11,7 @@ import attrs
 
 from ..._shared import checks
 from ..._shared.secrets import basic_authorization
+from ..._shared.urls import is_host_and_port
 from ...errors import ConfigurationError
 
 _PROXY_URL = re.compile(r"(https?://)(?:([^\s/?#:]*):?([^\s/?#]*)@)?([^\s/?#@]+/?)").fullmatch
@@ -56,7 +57,8 @@ class ProxySettings:
         Raises:
             ConfigurationError: `proxy` is not an http or https URL.
         """
-        if proxy is not None and not _PROXY_URL(checks.instance("proxy", proxy, str)):
+        parts = None if proxy is None else _PROXY_URL(checks.instance("proxy", proxy, str))
+        if proxy is not None and not (parts and is_host_and_port(parts[4].removesuffix("/"))):
             raise ConfigurationError("proxy must be a URL such as http://proxy.example:3128")
         urls = getproxies() if checks.boolean("trust_env", trust_env) else {}
         environment = {scheme: Proxy.parse(url) for scheme, url in urls.items()}

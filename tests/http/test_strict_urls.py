@@ -44,12 +44,10 @@ HOSTS: Final = [
 
 def is_plain(authority: str) -> bool:
     """Return whether an authority is a name or an address, and a port, by another check."""
-    host, _, port = (
-        authority.rpartition(":") if re.search(r":\d*$", authority) else (authority,) * 3
-    )
-    if authority.endswith("]") or not re.search(r":\d*$", authority):
-        host, port = authority, ""
-    if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
+    found = re.fullmatch(r"(.*?)(?::([0-9]*))?", authority)
+    assert found is not None
+    host, port = found[1], found[2] or "0"
+    if int(port) > 65535:
         return False
     if host.startswith("[") and host.endswith("]"):
         try:

@@ -37,7 +37,7 @@ def settling_client(sandbox: Sandbox, settle: float = 0.01, **options: Any) -> L
 
 @asynccontextmanager
 async def impatient_client(
-    sandbox: Sandbox, clock: Clock, *, seconds: float = 0.2
+    sandbox: Sandbox, clock: Clock, *, seconds: float = 0.5
 ) -> AsyncGenerator[LeadsClient, None]:
     """Yield a client with a short deadline, whose account has this clock."""
     async with ClockedSessionManager(clock) as manager:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -118,23 +117,22 @@ async def test_lead_that_one_class_cannot_decode_is_decoded_by_the_others(
 
 
 async def test_joined_call_ends_at_its_own_deadline(first: LeadsClient, sandbox: Sandbox) -> None:
-    sandbox.fail("addLead", delay=1.0)
+    sandbox.fail("addLead", delay=4.0)
     adding = asyncio.create_task(first.add_lead(new_lead(sandbox), idempotency_key=KEY))
     await until(lambda: operations(sandbox) == ["addLead"])
-    started = time.monotonic()
     with pytest.raises(OutcomeUnknownError) as caught:
         await sibling(first, sandbox, timeout=0.2).add_lead(new_lead(sandbox), idempotency_key=KEY)
-    assert time.monotonic() - started < 0.8
     assert str(caught.value.__cause__) == "addLead: not done within the deadline of 0.2 s"
-    assert created(sandbox) == [] or adding.done()
-    assert (await adding).id in created(sandbox)
+    assert not adding.done()
+    adding.cancel()
+    await asyncio.wait([adding])
 
 
 async def test_joined_call_outlives_the_deadline_of_the_first(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("addLead", delay=0.6)
-    hasty = sibling(first, sandbox, timeout=0.2)
+    sandbox.fail("addLead", delay=2.0)
+    hasty = sibling(first, sandbox, timeout=1.0)
     adding = asyncio.create_task(hasty.add_lead(new_lead(sandbox), idempotency_key=KEY))
     await until(lambda: operations(sandbox) == ["addLead"])
     lead = asyncio.create_task(first.add_lead(new_lead(sandbox), idempotency_key=KEY))
@@ -148,7 +146,7 @@ async def test_joined_call_outlives_the_deadline_of_the_first(
 async def test_call_that_leaves_before_the_request_is_sent_times_out(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("getLeads", delay=0.5)
+    sandbox.fail("getLeads", delay=1.5)
     ensuring = ensure(first, sandbox)
     await until(lambda: operations(sandbox) == ["getLeads"])
     with pytest.raises(RequestTimeoutError) as caught:
@@ -163,7 +161,7 @@ async def test_call_that_leaves_before_the_request_is_sent_times_out(
 async def test_creation_continues_when_the_client_that_started_it_is_closed(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("addLead", delay=0.3)
+    sandbox.fail("addLead", delay=1.0)
     starting = sibling(first, sandbox)
     adding = asyncio.create_task(starting.add_lead(new_lead(sandbox), idempotency_key=KEY))
     await until(lambda: operations(sandbox) == ["addLead"])
@@ -180,7 +178,7 @@ async def test_creation_continues_when_the_client_that_started_it_is_closed(
 async def test_client_that_is_closed_before_the_request_is_sent_leaves(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("getLeads", delay=0.3)
+    sandbox.fail("getLeads", delay=1.0)
     ensuring = ensure(first, sandbox)
     await until(lambda: operations(sandbox) == ["getLeads"])
     leaving_client = sibling(first, sandbox)
@@ -195,7 +193,7 @@ async def test_client_that_is_closed_before_the_request_is_sent_leaves(
 async def test_call_during_the_end_of_a_closed_client_starts_a_new_creation(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("getLeads", delay=0.3)
+    sandbox.fail("getLeads", delay=1.0)
     ending = sibling(first, sandbox)
     left = ensure(ending, sandbox)
     await until(lambda: operations(sandbox) == ["getLeads"])
@@ -236,7 +234,7 @@ async def test_custom_fields_are_requested_once_for_all_clients(
 async def test_custom_fields_are_awaited_until_the_deadline_of_each_client(
     first: LeadsClient, sandbox: Sandbox
 ) -> None:
-    sandbox.fail("getLeadFields", delay=0.5)
+    sandbox.fail("getLeadFields", delay=1.5)
     getting = asyncio.create_task(first.get_custom_fields())
     await until(lambda: operations(sandbox) == ["getLeadFields"])
     with pytest.raises(RequestTimeoutError, match=r"getLeadFields: not done within .* 0.1 s"):

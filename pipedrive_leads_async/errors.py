@@ -23,7 +23,7 @@
     ├─ AuthUnavailableError                     no token: its endpoint or its store fails
     ├─ UnexpectedResponseError                  a response that is not Pipedrive's
     ├─ DecodeError                              a response with data of another shape
-    ├─ PaginationError                          a list whose positions do not advance
+    ├─ PaginationError                          a list of which a lead may have been missed
     ├─ OutcomeUnknownError                      a creation that may have happened
     ├─ IdempotencyKeyLostError                  a lead was created without its key
     └─ ConversionFailedError                    a conversion that Pipedrive could not complete
@@ -316,7 +316,13 @@ class DecodeError(PipedriveError):
 
 
 class PaginationError(PipedriveError):
-    """The positions of a list do not advance, so that reading it would never end."""
+    """A list could not be read completely.
+
+    Its positions do not advance, so that reading it would never end; or leads that were read came
+    again in another order, so that one may have been missed, which is raised after the last lead;
+    or the list contains none of the leads of the checkpoint in `resume_from`, because they are
+    gone, or because it is the list of another account.
+    """
 
 
 class OutcomeUnknownError(PipedriveError):

@@ -12,9 +12,19 @@ import attrs
 
 from .._shared import checks
 from ..errors import InvalidRequestError
-from .trail import OVERLAP, Join, Trail
+from .anchors import Anchors
+from .trail import Join, Trail
 
-VERSION: Final = "1"
+VERSION: Final = "2"
+
+_OLD_VERSION: Final = "1"
+"""It names only the list that was being read, and no leads but the last ones."""
+
+_MOST_IDS: Final = 1000
+"""The maximum number of ids in a checkpoint, about 50 kB."""
+
+_LAST_IDS: Final = 21
+"""How many ids a checkpoint contains if the list is not in creation order."""
 
 
 @attrs.frozen
@@ -23,14 +33,18 @@ class Checkpoint:
 
     Attributes:
         list_name: The name of the list that the walk is reading.
+        lists: The names of all lists of the walk; empty if the checkpoint has version 1.
         trail: The leads of that list that were read.
         saw_archived: Whether the first list contained an archived lead.
+        may_have_missed: Whether the walk may have missed a lead.
         digest: A digest of the walk's filters.
     """
 
     list_name: str
+    lists: tuple[str, ...]
     trail: Trail
     saw_archived: bool
+    may_have_missed: bool
     digest: str
 
     def to_text(self) -> str:
@@ -41,37 +55,51 @@ class Checkpoint:
         it would be too long.
         """
         trail = self.trail
-        if trail.join is Join.TIME:
-            low = trail.boundary
-            ids = [key for key, time in trail.known.items() if time == trail.boundary]
-        else:
-            low = trail.low
-            ids = list(islice(reversed(trail.known), OVERLAP + 1))
+        ids = [key for key, time in trail.known.items() if time == trail.boundary]
+        is_ordered = trail.ordered and trail.complete and len(ids) <= _MOST_IDS
+        if not is_ordered:
+            ids = list(islice(reversed(trail.known), _LAST_IDS))[::-1]
         state = [
             self.list_name,
+            self.lists,
             trail.start,
             trail.frontier,
             trail.join,
-            trail.ordered,
-            low.isoformat(),
+            is_ordered,
             trail.boundary.isoformat(),
             ids,
+            "".join(trail.anchors.first),
+            "".join(trail.anchors.last),
             self.saw_archived,
+            self.may_have_missed,
             self.digest,
         ]
         body = json.dumps(state, separators=(",", ":")).encode()
         return f"{VERSION}.{base64.urlsafe_b64encode(body).decode()}"
 
     @classmethod
-    def from_text(cls, text: str, *, limit: int) -> Checkpoint:
+    def from_text(cls, text: str, *, limit: int, by_creation: bool) -> Checkpoint:
         """Parse a checkpoint, for a walk with this page size.
+
+        Args:
+            text: The checkpoint.
+            limit: The page size of the walk.
+            by_creation: Whether the walk reads its lists in creation order.
 
         Raises:
             InvalidRequestError: The text is not a checkpoint.
             TypeError: The argument is not a str.
         """
         version, _, body = checks.text("resume_from", text).partition(".")
-        checkpoint = cls._from_body(body, limit) if version == VERSION else None
+        checkpoint = None
+        try:
+            state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
+            if version == _OLD_VERSION:
+                state = _convert(state)
+            if version in (VERSION, _OLD_VERSION):
+                checkpoint = cls._from_state(state, limit, by_creation=by_creation)
+        except (ValueError, OverflowError, RecursionError):
+            pass
         if checkpoint is None:
             raise InvalidRequestError(
                 "resume_from is not a checkpoint: "
@@ -80,30 +108,48 @@ class Checkpoint:
         return checkpoint
 
     @classmethod
-    def _from_body(cls, body: str, limit: int) -> Checkpoint | None:
-        try:
-            state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
-            match state:
-                case [
-                    str(list_name),
-                    int(start),
-                    int(frontier),
-                    str(join),
-                    bool(ordered),
-                    str(low),
-                    str(boundary),
-                    [*ids],
-                    bool(saw_archived),
-                    str(digest),
-                ] if 0 <= start <= frontier and all(isinstance(key, str) for key in ids):
-                    trail = Trail.begin(start, limit=limit, ordered=ordered)
-                    trail.frontier = frontier
-                    trail.join = Join(join)
-                    trail.low = dt.datetime.fromisoformat(low).astimezone(dt.UTC)
-                    trail.boundary = dt.datetime.fromisoformat(boundary).astimezone(dt.UTC)
-                    trail.known = dict.fromkeys(reversed(ids), trail.boundary)
-                    return cls(list_name, trail, saw_archived, digest)
-                case _:
-                    return None
-        except (ValueError, OverflowError, RecursionError):
+    def _from_state(cls, state: Any, limit: int, *, by_creation: bool) -> Checkpoint | None:
+        match state:
+            case [
+                str(list_name),
+                [*lists],
+                int(start),
+                int(frontier),
+                str(join),
+                bool(is_ordered),
+                str(boundary),
+                [*ids],
+                str(first),
+                str(last),
+                bool(saw_archived),
+                bool(may_have_missed),
+                str(digest),
+            ] if 0 <= start <= frontier and all(isinstance(each, str) for each in [*ids, *lists]):
+                trail = Trail.begin(start, limit=limit, ordered=by_creation)
+                trail.resume(
+                    frontier,
+                    Join(join),
+                    dt.datetime.fromisoformat(boundary).astimezone(dt.UTC),
+                    ids,
+                    is_ordered=is_ordered,
+                    anchors=Anchors.parse(first, last),
+                )
+                return (
+                    cls(list_name, tuple(lists), trail, saw_archived, may_have_missed, digest)
+                    if trail.anchors.wanted
+                    else None
+                )
+            case _:
+                return None
+
+
+def _convert(state: Any) -> Any:
+    """Return the state of a checkpoint of version 1 in the form of today."""
+    match state:
+        case [name, start, frontier, join, _, _, boundary, [*ids], saw_archived, digest]:
+            is_ordered = join == Join.TIME
+            ids = ids if is_ordered else ids[::-1]
+            state = [name, [], start, frontier, join, is_ordered, boundary, ids, "", ""]
+            return [*state, saw_archived, False, digest]
+        case _:
             return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Generic
 
-from ..errors import PaginationError
+from .._http.reference import LARGEST_PAGE
+from ..errors import PaginationError, UnexpectedResponseError
 from ..models._lead import LeadT
 from .pages import DecodedPage, FetchPage, JoinedPage, ReceivedPage
 from .prefetch import Prefetcher
@@ -16,6 +17,9 @@ PATIENCE: Final = 50
 Many pages in a row bring no new lead if a walk has to read a list again, because many leads were
 deleted or came back from the archive.
 """
+
+_PAGES_BEFORE_GROWTH: Final = 8
+"""After how many pages twice as many rows are requested again, if a response was too large."""
 
 
 class Reader(Generic[LeadT]):
@@ -32,8 +36,12 @@ class Reader(Generic[LeadT]):
         self.trail = trail
         self._prefetcher = Prefetcher(fetch, prefetch)
         self._limit = limit
+        self._size = limit
+        self._largest_size = LARGEST_PAGE
+        self._pages_of_this_size = 0
         self._last: JoinedPage[LeadT] | None = None
         self._most_rows = 0
+        self._pages_with_new_leads = trail.frontier // limit
         self._pages_without_new_leads = 0
 
     async def next_page(self, wanted: int | None) -> JoinedPage[LeadT] | None:
@@ -56,57 +64,98 @@ class Reader(Generic[LeadT]):
             )
         joined = None
         while joined is None:
-            joined = await self._join(await self._receive(wanted))
+            joined = self._join(*await self._receive(wanted))
         self._last = joined
         return joined
 
     def advance(self, joined: JoinedPage[LeadT], read: DecodedPage[LeadT]) -> None:
         """Record a page, or the part of it that was read, in the trail."""
-        frontier = joined.end if read is joined.page else joined.start + read.rows
-        self.trail.advance(joined.start, read, joined.new_leads, frontier)
+        is_whole = read is joined.page
+        new_leads = joined.new_leads if is_whole else self.trail.new_leads(read)
+        frontier = joined.end if is_whole else joined.start + read.rows
+        is_full = frontier - joined.start >= joined.limit
+        self.trail.advance(
+            joined.start,
+            read,
+            new_leads,
+            frontier,
+            can_grow=is_full and joined.limit < self._largest_size,
+        )
+        self._choose_size(joined.limit)
 
     async def aclose(self) -> None:
         """Cancel the requests in progress."""
         await self._prefetcher.drop()
 
-    async def _receive(self, wanted: int | None) -> ReceivedPage[LeadT]:
-        """Return the page at the end of the trail, and request the pages after it."""
+    async def _receive(self, wanted: int | None) -> tuple[ReceivedPage[LeadT], DecodedPage[LeadT]]:
+        """Return the page at the end of the trail, and request the pages after it.
+
+        A page whose response is too large is requested again with half as many rows.
+        """
         trail = self.trail
         end = None if wanted is None else trail.frontier + wanted
-        is_searching = trail.steps_back > 0
-        limit = self._limit if end is None or is_searching else min(self._limit, end - trail.start)
-        page = await self._prefetcher.next_page(trail.start, limit, latest=trail.frontier)
-        if not is_searching:
-            await self._prefetcher.request_ahead(
-                page, self._limit, rows=self._page_rows, overlap=trail.overlap, end=end
+        is_searching = trail.steps_back > 0 or trail.needs_larger
+        while True:
+            limit = (
+                self._size if end is None or is_searching else min(self._size, end - trail.start)
             )
-        return page
+            try:
+                page = await self._prefetcher.next_page(trail.start, limit, latest=trail.frontier)
+                if not is_searching:
+                    await self._prefetcher.request_ahead(
+                        page,
+                        min(self._limit, self._largest_size),
+                        rows=self._page_rows,
+                        overlap=trail.overlap,
+                        end=end,
+                    )
+                return page, await page.response.decode()
+            except UnexpectedResponseError as error:
+                if not error.too_large or limit == 1:
+                    raise
+            await self._prefetcher.drop()
+            self._size = self._largest_size = limit // 2
+            self._pages_of_this_size = 0
 
-    async def _join(self, received: ReceivedPage[LeadT]) -> JoinedPage[LeadT] | None:
-        """Decode a page; return None and step back if it does not join."""
-        response, page = received.response, await received.response.decode()
+    def _join(
+        self, received: ReceivedPage[LeadT], page: DecodedPage[LeadT]
+    ) -> JoinedPage[LeadT] | None:
+        """Return a page that joins; otherwise step back and return None."""
+        response = received.response
         self._most_rows = max(self._most_rows, page.rows)
-        # A server that hides rows can hide a whole page, and still report where the list continues.
-        if self.trail.joins(received.start, page) or (response.more and not page.rows):
+        if self.trail.joins(received.start, page):
             new_leads = self.trail.new_leads(page)
             self._count(has_new_leads=bool(new_leads))
             return JoinedPage(
                 received.start, received.limit, response.more, response.next_start, page, new_leads
             )
-        self._count(has_new_leads=False)
         # A page requested ahead may begin after trail.start: then trail.start itself comes first.
         if received.start == self.trail.start:
+            self._count(has_new_leads=False)
             self.trail.step_back(self._page_rows)
+            self._choose_size(received.limit)
         return None
+
+    def _choose_size(self, last: int) -> None:
+        """Choose the size of the next page: larger if the last one brought nothing new."""
+        if self._largest_size < LARGEST_PAGE:
+            self._pages_of_this_size += 1
+            if self._pages_of_this_size == _PAGES_BEFORE_GROWTH:
+                self._pages_of_this_size = 0
+                self._largest_size = min(2 * self._largest_size, LARGEST_PAGE)
+        needs_larger = self.trail.needs_larger or self.trail.steps_back > 1
+        wanted = max(self._limit, 2 * last) if needs_larger else self._limit
+        self._size = min(wanted, self._largest_size)
 
     @property
     def _page_rows(self) -> int:
         """The number of rows of a page: some servers return fewer than `limit`."""
-        return self._most_rows or self._limit
+        return min(self._most_rows or self._limit, self._limit)
 
     def _count(self, *, has_new_leads: bool) -> None:
+        self._pages_with_new_leads += has_new_leads
         self._pages_without_new_leads = 0 if has_new_leads else self._pages_without_new_leads + 1
-        if self._pages_without_new_leads > PATIENCE + 4 * self.trail.reached // self._page_rows:
+        if self._pages_without_new_leads > PATIENCE + 4 * self._pages_with_new_leads:
             raise PaginationError(
                 "the server reports that the list continues, but "
                 f"{self._pages_without_new_leads} pages in a row brought no new lead; "

@@ -13,17 +13,18 @@ Definitions:
 - A lead *stays* if it is in the list at every request of the walk.
 - A lead is *older* than another if its `add_time` is strictly earlier.
 - The *boundary* is the latest `add_time` of all leads that were read.
-- A page *joins* if it is the first page of the walk, if it begins at position 0, or if its first
-  lead is older than the boundary.
+- A page *joins by time* if it begins at position 0, or if its first lead is older than the
+  boundary. The first page of the walk joins too.
 
 Assumptions:
 
-- A page is a contiguous part of the list as it was at one moment.
+- A page is a contiguous part of the list as it was at one moment. The server may hide leads of it,
+  whose positions it counts.
 - The list is sorted by `add_time`, which never changes. Leads with equal times come in any order,
   and their order may change.
 
-**No lead that stays is missed.** After each page that joins, this claim is true: every lead that
-stays and is older than the boundary was read. The proof goes from page to page:
+**No lead that stays is missed.** After each page that joins by time, this claim is true: every lead
+that stays and is older than the boundary was read. The proof goes from page to page:
 
 - The first page begins where the walk begins, and contains every lead from there that is older
   than its last lead.
@@ -36,7 +37,8 @@ stays and is older than the boundary was read. The proof goes from page to page:
 - Nothing follows the last page of the list. So after it, every lead that stays was read.
 
 The claim covers leads *older* than the boundary and not those with the same `add_time`: a page may
-end between two of them. So the next page reads all leads with the time of the boundary again.
+end between two of them. So the next page begins with an older lead, and reads all leads with the
+time of the boundary again. If they fill a page, the next one is twice as large, up to 500.
 
 **No lead is repeated.** Each lead that was read is in `known` or older than `low`: `low` only
 rises, and `known` contains every lead that was read and is not older than `low`. The walk yields
@@ -46,12 +48,18 @@ boundary, so by the claim above, every lead that stays and is older than `low` w
 Neither proof depends on the time at which a page is fetched, so pages can be fetched ahead.
 Neither depends on the process that fetches it, so another process can resume from a checkpoint.
 
-**Limits.** The proof needs creation times. If the list has another order, or if times are missing
-or not ascending, the walk keeps every id, and a page joins if it contains any lead that was read.
-The same condition applies if leads of one `add_time` fill half of the previous page. Pages of
-fewer than 50 leads do not overlap at all, and a page does not overlap the previous one if more
-than half of the rows of that are hidden, or if all rows of its second half are malformed. In these
-cases no lead is repeated, but one may be missed.
+**Without creation times**, or with 500 leads or more of one `add_time`, a page *joins by id* if its
+first lead was read. Then no lead that stays is missed as long as the leads that stay keep their
+order. Pages overlap by 20 leads so that a change of the order shows: the walk goes on to the end
+of the list, and then raises `PaginationError`.
+
+**What is not proved.** In these cases no lead is repeated, but one may be missed without an error:
+
+- The server hides a stretch of leads longer than a page of 500, and leads before it are removed
+  while the walk passes it.
+- The order is set by `sort`, and leads change their positions in it.
+- The limit is below 50, and leads are removed during the walk: these pages do not overlap. One
+  that repeats a lead is replaced by a page that joins by time.
 """
 
 from __future__ import annotations
@@ -59,21 +67,17 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from bisect import bisect_left, bisect_right
-from itertools import filterfalse
+from itertools import filterfalse, islice
 from typing import Final
 
 import attrs
 
+from ..errors import PaginationError
 from ..models import Lead
 from ..models._lead import LeadT
+from .anchors import Anchors, add_in_order
+from .overlap import OVERLAP, Overlap
 from .pages import DecodedPage
-
-OVERLAP: Final = 20
-"""How many leads are read again, besides those with the latest `add_time`.
-
-If at most this many leads are removed between two pages, the second page joins without a step
-back. With 500 leads a page, the overlap costs one request in 10,000 leads.
-"""
 
 SMALLEST_OVERLAPPING_LIMIT: Final = 50
 """The smallest page size with an overlap: it would be most of a smaller page."""
@@ -83,14 +87,16 @@ EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Join(enum.StrEnum):
-    """The condition under which the next page joins."""
+    """The condition under which the next page joins. Every page that joins by time joins."""
 
     TIME = "time"
-    """Its first lead is older than the boundary, as the proof above requires."""
+    """It joins by time."""
     ID = "id"
-    """It contains a lead that was read."""
+    """Its first lead was read."""
+    NEW = "new"
+    """None of its leads was read."""
     TRUST = "trust"
-    """None: it is the first page, or it does not overlap the previous one."""
+    """None: it is the first page, or nothing that was read can be found again."""
 
 
 @attrs.define(kw_only=True)
@@ -98,20 +104,27 @@ class Trail:
     """The leads that a walk has read, as a few ids and times if the list is in creation order.
 
     Attributes:
-        overlaps: Whether pages overlap.
-        ordered: Whether the list is in creation order, as far as it was read.
+        limit: The page size of the walk.
+        by_creation: Whether the list should be in creation order.
+        ordered: Whether it is, as far as it was read.
         start: The position of the next page.
         frontier: The position after the leads that were read.
         join: The condition under which the next page joins.
         boundary: The latest creation time of the leads that were read.
         low: A time: all older leads were read, or stand before the start of the walk.
         known: The leads that were read and are not older than `low`: ids with creation times.
-        overlap: How many positions before the frontier the last overlapping page was to begin.
+        complete: Whether `known` contains all of them; otherwise it contains the last ones.
+        is_disordered: Whether leads that were read came in another order, so that one may have
+            been missed.
+        anchors: Some leads that were read, by which a resumed walk recognizes the list.
+        sure: The position at which the next page joins if the list does not change.
+        needs_larger: Whether the next page must be larger than the last one.
         steps_back: The number of steps back since the last page that joined.
         reached: The frontier after the last page with new leads.
     """
 
-    overlaps: bool
+    limit: int
+    by_creation: bool
     ordered: bool
     start: int
     frontier: int
@@ -119,36 +132,96 @@ class Trail:
     boundary: dt.datetime = EVER
     low: dt.datetime = EVER
     known: dict[str, dt.datetime] = attrs.field(factory=dict[str, dt.datetime])
-    overlap: int = attrs.field(init=False)
+    complete: bool = True
+    is_disordered: bool = False
+    anchors: Anchors = attrs.field(factory=Anchors)
+    sure: int = attrs.field(init=False)
+    needs_larger: bool = attrs.field(default=False, init=False)
     steps_back: int = attrs.field(default=0, init=False)
     reached: int = attrs.field(init=False)
-    _moves: tuple[int, int] = attrs.field(default=(0, 0), init=False)
+    _margin: Overlap = attrs.field(factory=Overlap, init=False)
+    _top: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.overlap = OVERLAP + 1 if self.overlaps else 0
-        self.reached = self.frontier
+        self.sure, self.reached = self.start, self.frontier
 
     @classmethod
     def begin(cls, start: int, *, limit: int, ordered: bool) -> Trail:
         """Return the trail of a walk that has not read any lead yet."""
-        overlaps = limit >= SMALLEST_OVERLAPPING_LIMIT
-        return cls(overlaps=overlaps, ordered=ordered and overlaps, start=start, frontier=start)
+        return cls(limit=limit, by_creation=ordered, ordered=ordered, start=start, frontier=start)
+
+    def resume(
+        self,
+        frontier: int,
+        join: Join,
+        boundary: dt.datetime,
+        ids: list[str],
+        *,
+        is_ordered: bool,
+        anchors: Anchors,
+    ) -> None:
+        """Continue from a checkpoint.
+
+        Its ids are the leads of the boundary if the list is in creation order, otherwise the last
+        leads that were read. One of them, or of the anchors, must be found.
+        """
+        self.frontier = self.reached = frontier
+        self.boundary = boundary
+        self.known = dict.fromkeys(ids, boundary)
+        self.ordered = self.complete = is_ordered
+        self.low = boundary if is_ordered else EVER
+        # A page that does not overlap cannot show that this is the list.
+        overlaps = is_ordered and join in (Join.TIME, Join.ID)
+        self.join = join if overlaps else Join.ID
+        # If rows are hidden, a page from an earlier position may end before the last leads.
+        latest = max(0, frontier - max(1, min(OVERLAP, self.limit // 2)))
+        self.start = self.sure = max(self.start, latest) if overlaps else latest
+        self.anchors = anchors
+        anchors.expect(ids, only=not is_ordered)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether all pages overlap."""
+        return self.limit >= SMALLEST_OVERLAPPING_LIMIT
+
+    @property
+    def overlap(self) -> int:
+        """By how many positions the pages after the next one are expected to overlap."""
+        # The least overlap is the last lead and the one before it.
+        return max(2, self.frontier - self.start) if self.overlaps else 0
 
     def joins(self, start: int, page: DecodedPage[LeadT]) -> bool:
-        """Return whether a page joins the leads that were read, so that no lead is missed."""
-        if start == 0 or self.join is Join.TRUST:
-            return True
+        """Return whether a page joins the leads that were read, so that no lead is missed.
+
+        Raises:
+            PaginationError: The list contains none of the leads that were read last.
+        """
+        if not self._is_found_on(page):
+            if start == 0:
+                raise PaginationError(
+                    "the list contains none of the leads at which the walk continues: they were "
+                    "deleted or archived, or resume_from is a checkpoint of another account; "
+                    "start again without resume_from"
+                )
+            return False
         times = self._times(page)
+        if start == 0 or (times and times[0] < self.boundary):
+            return True
+        if self.join is Join.NEW:
+            return times is None or not any(map(self._was_read, page.leads))
         if self.join is Join.TIME and times is not None:
-            return bool(times) and times[0] < self.boundary
-        return any(map(self._was_read, page.leads))
+            return False
+        self.is_disordered = self.is_disordered or self._is_in_another_order(page)
+        if self.join is Join.TRUST or self.is_disordered or not self.complete:
+            return True
+        return bool(page.leads) and self._was_read(page.leads[0])
 
     def new_leads(self, page: DecodedPage[LeadT]) -> list[LeadT]:
         """Return the leads of a page that joins which were not read before."""
         leads, times = page.leads, self._times(page)
-        if self.join is Join.ID:
-            # An unknown lead before the first known one most likely stood there before.
-            first = next((i for i, lead in enumerate(leads) if self._was_read(lead)), 0)
+        if not self.complete:
+            # The leads before the first known one were read, and their ids were not kept.
+            first = next((i for i, lead in enumerate(leads) if lead.id in self.known), 0)
             new = list(filterfalse(self._was_read, leads[first:]))
         else:
             # Leads later than the boundary are new, so only the others are looked up.
@@ -158,36 +231,32 @@ class Trail:
         return list({lead.id: lead for lead in new}.values())
 
     def advance(
-        self, start: int, page: DecodedPage[LeadT], new_leads: list[LeadT], frontier: int
+        self,
+        start: int,
+        page: DecodedPage[LeadT],
+        new_leads: list[LeadT],
+        frontier: int,
+        *,
+        can_grow: bool = False,
     ) -> None:
         """Record a page that joins as read.
 
         Args:
             start: The position of the page.
             page: The part of the page that was read.
-            new_leads: The leads of the whole page that were not read before.
+            new_leads: The leads of that part that were not read before.
             frontier: The position after that part.
+            can_grow: Whether a larger page can be requested.
         """
         self._record_move(start, page, new_leads, frontier)
+        is_repeated = not new_leads or start < self.frontier
         self.ordered = self.ordered and page.times is not None
-        self.start = self.frontier = frontier
-        self.join = Join.TRUST
+        self.frontier = frontier
         self.steps_back = 0
-        if page.leads:
-            anchor = self._anchor(page)
-            first = page.index(anchor)
-            times = self._times(page)
-            self._remember(page.leads, times, first)
-            # If the server hides more rows than it shows, an overlap may contain no lead.
-            shows_most = anchor >= (frontier - start) // 2
-            if self.overlaps and shows_most and first < len(page.leads):
-                self.start = max(0, start + anchor - min(self._moves))
-                self.overlap = frontier - self.start
-                by_time = times is not None and times[first] < self.boundary
-                self.join = Join.TIME if by_time else Join.ID
-        for error in page.errors.values():
-            if error.lead_id is not None:
-                self.known[error.lead_id] = self.boundary
+        self.needs_larger = not new_leads
+        self._choose_next(start, page, is_repeated=is_repeated, can_grow=can_grow)
+        self._remember(page, min(page.index(max(0, self.sure - start)), len(page.leads)))
+        self.anchors.add(new_leads)
 
     def step_back(self, rows: int) -> None:
         """Begin the next page half a page earlier, and twice as far at each further step.
@@ -195,8 +264,21 @@ class Trail:
         Args:
             rows: The number of rows of a page.
         """
-        self.start = max(0, self.start - max(1, rows // 2) * 2**self.steps_back)
+        if self.start > self.sure:
+            self._top = self.start
+            self.start = (self.sure + self.start) // 2 if self.needs_larger else self.sure
+            self.join = Join.TIME if self.join is Join.NEW else self.join
+            return
+        self.start = self.sure = max(0, self.start - max(1, rows // 2) * 2**self.steps_back)
         self.steps_back += 1
+
+    def _is_found_on(self, page: DecodedPage[LeadT]) -> bool:
+        """Return whether a page shows that this is the list, and the place, of the trail."""
+        if not self.anchors.are_on(page):
+            return False
+        if self.complete or self.join in (Join.TRUST, Join.NEW):
+            return True
+        return any(lead.id in self.known for lead in page.leads)
 
     def _times(self, page: DecodedPage[LeadT]) -> list[dt.datetime] | None:
         return page.times if self.ordered else None
@@ -204,47 +286,113 @@ class Trail:
     def _was_read(self, lead: Lead) -> bool:
         return lead.id in self.known or (lead.add_time is not None and lead.add_time < self.low)
 
+    def _is_in_another_order(self, page: DecodedPage[LeadT]) -> bool:
+        """Return whether known leads of a page come in another order than they were read in."""
+        if not self.by_creation:
+            return False
+        again = list(dict.fromkeys(lead.id for lead in page.leads if lead.id in self.known))
+        last = list(islice(reversed(self.known), len(again)))
+        if again == last[::-1]:
+            return False
+        wanted = set(again)
+        return again != [key for key in self.known if key in wanted]
+
     def _record_move(
         self, start: int, page: DecodedPage[LeadT], new_leads: list[LeadT], frontier: int
     ) -> None:
-        """Record how far the list moved up since the last page with new leads.
-
-        A consumer that deletes or archives each lead it gets makes the list move up by the same
-        number of positions after each page. After two such moves, the next page is requested at
-        the position where its first lead will be after a third one.
-        """
-        if new_leads:
-            first = next((i for i, lead in enumerate(page.leads) if lead is new_leads[0]), 0)
-            self._moves = (self._moves[1], max(0, self.reached - start - page.row(first)))
-            self.reached = frontier
-        else:
-            self._moves = (0, 0)
-
-    def _anchor(self, page: DecodedPage[LeadT]) -> int:
-        """Return the first row to read again: in the second half, before the latest time."""
-        half = page.rows - page.rows // 2
-        times = self._times(page)
-        last = len(page.leads) - 1
-        latest = last if times is None else bisect_left(times, times[-1])
-        if page.row(max(latest - 1, 0)) < half:
-            latest = last  # too many leads have the latest time to read all of them again
-        return max(page.row(max(latest - OVERLAP, 0)), half)
-
-    def _remember(self, leads: list[LeadT], times: list[dt.datetime] | None, first: int) -> None:
-        """Add leads to `known`, and remove those that came before `leads[first]`."""
-        if times is None:
-            self.known |= dict.fromkeys([lead.id for lead in leads], self.boundary)
+        """Record how far the list moved up since the last page with new leads."""
+        if not new_leads:
+            self._margin.forget_moves()
             return
-        if times[-1] >= self.boundary:
-            self.boundary = times[-1]
-            if first > 0:
-                # Leads with the time of leads[first - 1] may continue after `first`. All of them
-                # stay known if that is the boundary. Otherwise they are older than the boundary,
-                # and need no ids.
-                later = bisect_right(times, times[first - 1])
-                self._forget(times[min(later, len(times) - 1)])
-        kept = bisect_left(times, self.low)
-        self.known |= {lead.id: time for lead, time in zip(leads[kept:], times[kept:], strict=True)}
+        first = next((i for i, lead in enumerate(page.leads) if lead is new_leads[0]), 0)
+        hides_rows = frontier - start > page.rows
+        self._margin.record(0 if hides_rows else self.reached - start - page.row(first))
+        self.reached = frontier
+        self._top = 0
+
+    def _choose_next(
+        self, start: int, page: DecodedPage[LeadT], *, is_repeated: bool, can_grow: bool
+    ) -> None:
+        """Choose where the next page begins, and the condition under which it joins."""
+        row = self._row_before_latest(start, page)
+        hides_rows = self.frontier - start > page.rows
+        if not self.overlaps and not (is_repeated and self.ordered and page.leads):
+            self.start, self.sure = self.frontier, start + (row or 0)
+            self.join = Join.NEW if self.ordered else Join.TRUST
+        elif row:
+            self.sure, self.join = start + row, Join.TIME
+            self.start = self._start_of_overlap(start, page, row)
+        elif row is not None and can_grow:
+            self.start = self.sure = start
+            self.join, self.needs_larger = Join.TIME, True
+        elif hides_rows and page.leads and self.needs_larger and not can_grow:
+            self._look_behind_hidden_rows(start, Join.ID if row is None else Join.TIME)
+        else:
+            self._overlap_by_id(start, page)
+
+    def _row_before_latest(self, start: int, page: DecodedPage[LeadT]) -> int | None:
+        """Return the row of the last lead before those of the latest time.
+
+        Position 0 is as good as such a lead. None if there is neither.
+        """
+        times = self._times(page)
+        older = bisect_left(times, times[-1]) if times else 0
+        if older:
+            return page.row(older - 1)
+        return 0 if times is not None and start == 0 else None
+
+    def _start_of_overlap(self, start: int, page: DecodedPage[LeadT], row: int) -> int:
+        """Return the start of a page that joins by time, as the list is expected to move."""
+        covered = self.frontier - start
+        if covered > page.rows:
+            # The lead of this row stands after `start + row`, depending on where rows are hidden.
+            return max(start + row, self.frontier - 2 * (page.rows - row) * covered // page.rows)
+        index = page.index(row)
+        latest = len(page.leads) - index - 1
+        times = self._times(page) or []
+        before = index + 1 - bisect_left(times, times[index])
+        return max(0, start + row - self._margin.rows(row, more_ties=before - latest))
+
+    def _look_behind_hidden_rows(self, start: int, join: Join) -> None:
+        """Begin the next page between the last one, which was too early, and one too late."""
+        top = min(self._top or self.frontier, self.frontier)
+        if top - start > 1:
+            self.start, self.sure, self.join = (start + top) // 2, start, join
+        else:
+            self.start = self.sure = self.frontier
+            self.join = Join.TRUST
+
+    def _overlap_by_id(self, start: int, page: DecodedPage[LeadT]) -> None:
+        count = len(page.leads)
+        row = page.row(max(count - 1 - min(OVERLAP, self.limit // 2), count // 2)) if count else 0
+        if row > 0 and self.overlaps and not self.is_disordered:
+            self.start = self.sure = start + row
+            self.join = Join.ID
+        else:
+            self.start = self.sure = self.frontier
+            self.join = Join.TRUST
+
+    def _remember(self, page: DecodedPage[LeadT], first: int) -> None:
+        """Add leads to `known`, and remove those that came before `leads[first]`."""
+        leads, times = page.leads, self._times(page)
+        if not times:
+            added = dict.fromkeys([lead.id for lead in leads], self.boundary)
+            self.known = add_in_order(self.known, added)
+        else:
+            if times[-1] >= self.boundary:
+                self.boundary = times[-1]
+                if first > 0 and self.overlaps:
+                    # Leads with the time of leads[first - 1] may continue after `first`. All of
+                    # them stay known if that is the boundary. Otherwise they are older than the
+                    # boundary, and need no ids.
+                    later = bisect_right(times, times[first - 1])
+                    self._forget(times[min(later, len(times) - 1)])
+            kept = bisect_left(times, self.low)
+            added = {lead.id: time for lead, time in zip(leads[kept:], times[kept:], strict=True)}
+            self.known = add_in_order(self.known, added)
+        for error in page.errors.values():
+            if error.lead_id is not None:
+                self.known[error.lead_id] = self.boundary
 
     def _forget(self, low: dt.datetime) -> None:
         if low > self.low:

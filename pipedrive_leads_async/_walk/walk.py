@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Generic
 
 from .._shared import callbacks
-from ..errors import InvalidRequestError, PipedriveError
+from ..errors import InvalidRequestError, PaginationError, PipedriveError
 from ..models import LeadPage
 from ..models._lead import LeadT
 from .checkpoint import Checkpoint
@@ -26,9 +26,10 @@ class Walk(Generic[LeadT]):
     no page.
 
     In creation order, a checkpoint contains all that the walk knows about the leads it has read.
-    In another order, it contains the last 21 leads. If all of these are gone, the resumed walk
-    reads the list from the beginning; if other leads have come between them and the position of
-    the checkpoint, it may yield a few leads again. A resumed walk of two lists yields a lead of
+    In another order, or if it is between more than 1,000 leads of one `add_time`, it contains the
+    last 21 leads: if the leads before these have moved behind them, the resumed walk may yield
+    them again. A resumed walk raises an error if the list contains none of the leads of its
+    checkpoint. A resumed walk of two lists yields a lead of
     the first list again if the lead was archived since. During a walk of two lists, a lead that
     leaves the archive may be in neither list when that list is read.
 
@@ -44,7 +45,7 @@ class Walk(Generic[LeadT]):
         self._source = source
         self._options = options
         self._selection = Selection(source, options.max_items)
-        self._saw_archived = False
+        self._saw_archived = self._may_have_missed = False
         self._checkpoint = options.resume_from
         if options.resume_from is None:
             self._current = self._begin(source.lists[0], options.start)
@@ -60,14 +61,21 @@ class Walk(Generic[LeadT]):
             raise InvalidRequestError(
                 "resume_from and start both set the first position: pass only one of them"
             )
-        checkpoint = Checkpoint.from_text(resume_from, limit=self._options.limit)
+        checkpoint = Checkpoint.from_text(
+            resume_from, limit=self._options.limit, by_creation=self._source.ordered
+        )
         lists = {each.name: each for each in self._source.lists}
         which = lists.get(checkpoint.list_name)
-        if which is None or checkpoint.digest != self._source.digest:
+        is_same_walk = checkpoint.lists == tuple(lists)
+        if not checkpoint.lists:
+            # Version 1: the list of archived leads may belong to any of three walks.
+            is_same_walk = which is self._source.lists[0]
+        if which is None or not is_same_walk or checkpoint.digest != self._source.digest:
             raise InvalidRequestError(
                 "resume_from comes from a walk with other filters: pass the filters of that walk"
             )
         self._saw_archived = checkpoint.saw_archived
+        self._may_have_missed = checkpoint.may_have_missed
         return CurrentList(which, checkpoint.trail, self._source, self._options)
 
     async def pages(self) -> AsyncGenerator[LeadPage[LeadT], None]:
@@ -103,6 +111,7 @@ class Walk(Generic[LeadT]):
             while (page := await self._next_page_of_list()) is None:
                 following = lists[lists.index(self._current.which) + 1 :]
                 if self._saw_archived or not following:
+                    self._raise_if_incomplete()
                     return None
                 await self._current.aclose()
                 self._current = self._begin(following[0], 0)
@@ -110,6 +119,20 @@ class Walk(Generic[LeadT]):
             error.checkpoint = self._checkpoint
             raise
         return page
+
+    def _raise_if_incomplete(self) -> None:
+        """Raise an error at the end of a walk that may have missed a lead.
+
+        It is raised once: a walk that is resumed from its checkpoint does not repeat it.
+        """
+        if self._may_have_missed:
+            self._may_have_missed = self._current.trail.is_disordered = False
+            self._save_checkpoint()
+            raise PaginationError(
+                "a lead may have been missed: leads that were read came again in another order, "
+                "and no page is large enough to contain all that have the same add_time; "
+                "start again, or read the list with another sort"
+            )
 
     async def _next_page_of_list(self) -> LeadPage[LeadT] | None:
         """Return the next page with leads to yield; None at the end of the current list."""
@@ -141,10 +164,22 @@ class Walk(Generic[LeadT]):
         leads, read = self._selection.select(current.which, new_leads, cut.page)
         self._report_malformed(read)
         current.advance(joined, cut, read)
-        self._checkpoint = Checkpoint(
-            current.which.name, current.trail, self._saw_archived, self._source.digest
-        ).to_text()
+        self._may_have_missed = self._may_have_missed or current.trail.is_disordered
+        self._save_checkpoint()
         return leads
+
+    def _save_checkpoint(self) -> None:
+        trail = self._current.trail
+        if not trail.known:
+            return  # a walk could not recognize the list without any lead of it
+        self._checkpoint = Checkpoint(
+            self._current.which.name,
+            tuple(each.name for each in self._source.lists),
+            trail,
+            self._saw_archived,
+            self._may_have_missed,
+            self._source.digest,
+        ).to_text()
 
     def _report_malformed(self, read: DecodedPage[LeadT]) -> None:
         if self._options.on_malformed is not None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipedrive_leads_async._walk.checkpoint import Checkpoint
 from pipedrive_leads_async._walk.pages import DecodedPage
-from pipedrive_leads_async._walk.trail import Join, Trail
+from pipedrive_leads_async._walk.trail import EVER, Join, Trail
 from pipedrive_leads_async.errors import InvalidRequestError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, second
@@ -27,11 +27,13 @@ def trail_after(rows: list[Lead], *, limit: int = 500, ordered: bool = True) -> 
 
 
 def text(trail: Trail) -> str:
-    return Checkpoint("LEADS", trail, saw_archived=False, digest="7f3a").to_text()
+    return Checkpoint(
+        "LEADS", ("LEADS",), trail, saw_archived=False, may_have_missed=False, digest="7f3a"
+    ).to_text()
 
 
-def parse(written: str, *, limit: int = 500) -> Checkpoint:
-    return Checkpoint.from_text(written, limit=limit)
+def parse(written: str, *, limit: int = 500, ordered: bool = True) -> Checkpoint:
+    return Checkpoint.from_text(written, limit=limit, by_creation=ordered)
 
 
 def tampered(change: int, value: object) -> str:
@@ -45,30 +47,62 @@ def tampered(change: int, value: object) -> str:
 
 def encoded(state: list[Any]) -> str:
     written = json.dumps(state, separators=(",", ":")).encode()
-    return f"1.{base64.urlsafe_b64encode(written).decode()}"
+    return f"2.{base64.urlsafe_b64encode(written).decode()}"
 
 
 @pytest.mark.parametrize("saw_archived", [True, False])
 def test_checkpoint_is_parsed_as_it_was_written(saw_archived: bool) -> None:
     trail = trail_after(leads(500))
-    checkpoint = Checkpoint("ARCHIVED", trail, saw_archived=saw_archived, digest="7f3a")
+    lists = ("LEADS_ALL", "ARCHIVED")
+    checkpoint = Checkpoint(
+        "ARCHIVED", lists, trail, saw_archived, may_have_missed=not saw_archived, digest="7f3a"
+    )
     found = parse(checkpoint.to_text())
-    assert (found.list_name, found.digest, found.saw_archived) == ("ARCHIVED", "7f3a", saw_archived)
-    assert (found.trail.start, found.trail.frontier) == (479, 500)
+    assert (found.list_name, found.lists, found.digest) == ("ARCHIVED", lists, "7f3a")
+    assert (found.saw_archived, found.may_have_missed) == (saw_archived, not saw_archived)
+    assert (found.trail.start, found.trail.frontier) == (498, 500)
     assert (found.trail.join, found.trail.ordered) == (Join.TIME, True)
     assert found.trail.boundary == second(499)
 
 
 @pytest.mark.parametrize(
-    ("start", "join", "known"),
-    [(479, "time", ["lead-499"]), (0, "id", ["lead-499", "lead-498"]), (500, "trust", [])],
+    ("start", "join", "known", "ordered"),
+    [
+        (479, "time", ["lead-499"], True),
+        (0, "id", ["lead-499", "lead-498"], False),
+        (500, "trust", ["lead-499", "lead-498"], False),
+    ],
 )
-def test_stored_checkpoint_is_written_again_unchanged(
-    start: int, join: str, known: list[str]
+def test_checkpoint_of_version_1_is_read(
+    start: int, join: str, known: list[str], ordered: bool
 ) -> None:
     time = "2024-01-01T00:08:19+00:00"
-    kept = encoded(["LEADS", start, 500, join, True, time, time, known, False, "7f3a"])
-    assert parse(kept).to_text() == kept
+    state = ["LEADS", start, 500, join, True, time, time, known, False, "7f3a"]
+    found = parse(f"1.{encoded(state)[2:]}")
+    assert (found.lists, found.may_have_missed) == ((), False)
+    assert (found.trail.start, found.trail.frontier) == (480, 500)
+    assert (found.trail.ordered, found.trail.complete) == (ordered, ordered)
+    assert list(found.trail.known) == known[::-1]
+    assert found.trail.low == (second(499) if ordered else EVER)
+
+
+@pytest.mark.parametrize("state", [[], {}, ["LEADS", 0, 500, "trust"]])
+def test_altered_checkpoint_of_version_1_is_refused(state: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        parse(f"1.{encoded(state)[2:]}")
+
+
+def test_checkpoint_of_version_1_without_a_lead_is_refused() -> None:
+    time = "2024-01-01T00:08:19+00:00"
+    state = ["LEADS", 500, 500, "trust", False, time, time, [], False, "7f3a"]
+    with pytest.raises(InvalidRequestError, match="resume_from"):
+        parse(f"1.{encoded(state)[2:]}")
+
+
+def test_checkpoint_of_more_leads_of_one_time_than_fit_has_the_last_ones() -> None:
+    found = parse(text(trail_after(leads(1001, add_time=second(0)))))
+    assert list(found.trail.known) == ids(leads(21, first=980))
+    assert (found.trail.ordered, found.trail.complete) == (False, False)
 
 
 def test_checkpoint_in_creation_order_has_the_ids_of_the_latest_time() -> None:
@@ -79,15 +113,14 @@ def test_checkpoint_in_creation_order_has_the_ids_of_the_latest_time() -> None:
 
 def test_checkpoint_in_another_order_has_the_ids_of_the_last_leads() -> None:
     trail = trail_after(leads(500), ordered=False)
-    found = parse(text(trail))
+    found = parse(text(trail), ordered=False)
     assert list(found.trail.known) == ids(leads(21, first=479))
     assert (found.trail.join, found.trail.ordered) == (Join.ID, False)
-    assert text(found.trail) == text(trail)
 
 
 def test_checkpoint_in_creation_order_is_short() -> None:
     rows = [lead(n, add_time=second(n)) for n in range(500)]
-    assert len(text(trail_after(rows))) < 250
+    assert len(text(trail_after(rows))) < 600
 
 
 @given(st.text())
@@ -110,13 +143,14 @@ def test_checkpoint_can_be_parsed_for_another_page_size() -> None:
         "1",
         "1.",
         "1.e30=",
-        "1.bnVsbA==",
+        "2.e30=",
+        "2.bnVsbA==",
         "1.!!!",
         "1.é",
         "479",
         "https://example.com/?start=479",
-        "1." + base64.urlsafe_b64encode(b"[" * 100_000).decode(),
-        "1." + base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        "2." + base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        "2." + base64.urlsafe_b64encode(b"\xff\xfe").decode(),
     ],
 )
 def test_text_that_is_not_a_checkpoint_is_refused(garbage: str) -> None:
@@ -132,7 +166,7 @@ def test_value_that_is_not_a_str_is_a_type_error() -> None:
 
 def test_checkpoint_of_another_version_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
-        parse("2" + text(trail_after(leads(9)))[1:])
+        parse("3" + text(trail_after(leads(9)))[1:])
 
 
 @pytest.mark.parametrize("length", range(0, 149, 7))
@@ -146,20 +180,25 @@ def test_truncated_checkpoint_is_refused(length: int) -> None:
     ("place", "value"),
     [
         (0, 5),
-        (1, -1),
-        (1, 10**9),
-        (1, "5"),
-        (2, None),
-        (3, "guess"),
-        (4, 1),
-        (5, "yesterday"),
-        (5, 17),
+        (1, None),
+        (1, [1]),
+        (2, -1),
+        (2, 10**9),
+        (2, "5"),
+        (3, None),
+        (4, "guess"),
+        (5, 1),
+        (6, "yesterday"),
+        (6, 17),
         (6, "0001-01-01T00:00:00+14:00"),
         (7, "lead-1"),
         (7, [1]),
         (7, ["lead-1", 1]),
-        (8, "no"),
-        (9, None),
+        (8, None),
+        (9, 5),
+        (10, "no"),
+        (11, 0),
+        (12, None),
     ],
 )
 def test_checkpoint_with_a_wrong_value_is_refused(place: int, value: object) -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipedrive_leads_async._walk.overlap import OVERLAP
 from pipedrive_leads_async._walk.pages import DecodedPage
-from pipedrive_leads_async._walk.trail import EVER, OVERLAP, Join, Trail
+from pipedrive_leads_async._walk.trail import EVER, Join, Trail
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, malformed, second
 
@@ -71,40 +72,43 @@ def test_creation_times_are_used_only_if_complete_and_ascending(
 
 def test_next_page_begins_before_the_end_of_the_last_one() -> None:
     trail = trail_after(*leads(500))
-    assert (trail.start, trail.frontier) == (500 - OVERLAP - 1, 500)
+    assert (trail.start, trail.frontier) == (498, 500)
 
 
 def test_next_page_begins_before_all_leads_of_the_latest_time() -> None:
     trail = trail_after(*leads(400), *leads(100, first=400, add_time=second(400)))
-    assert trail.start == 400 - OVERLAP
+    assert trail.start == 399
     assert trail.join is Join.TIME
 
 
-def test_pages_overlap_by_half_at_most() -> None:
+def test_next_page_begins_with_one_lead_before_the_latest_time() -> None:
     trail = trail_after(*leads(300), *leads(200, first=300, add_time=second(300)), limit=500)
-    assert trail.start == 280
+    assert trail.start == 299
     short = trail_after(*leads(10))
-    assert (short.start, short.join) == (5, Join.TIME)
+    assert (short.start, short.join) == (8, Join.TIME)
 
 
-def test_latest_time_is_read_again_if_an_older_lead_is_in_the_second_half() -> None:
-    trail = trail_after(*leads(251), *leads(249, first=251, add_time=second(251)))
-    assert (trail.start, trail.join) == (250, Join.TIME)
-    longer = trail_after(*leads(250), *leads(250, first=250, add_time=second(250)))
-    assert (longer.start, longer.join) == (500 - OVERLAP - 1, Join.ID)
+def test_latest_time_is_read_again_even_if_it_fills_most_of_a_page() -> None:
+    trail = trail_after(*leads(2), *leads(498, first=2, add_time=second(2)))
+    assert (trail.start, trail.join) == (1, Join.TIME)
 
 
-def test_pages_join_by_id_if_one_time_fills_more_than_half_a_page() -> None:
-    trail = trail_after(*leads(200), *leads(300, first=200, add_time=second(200)))
+def test_pages_join_by_id_if_one_time_fills_a_page() -> None:
+    trail = trail_after(lead(0), *leads(499, first=1, add_time=second(1)))
     assert (trail.start, trail.join) == (500 - OVERLAP - 1, Join.ID)
-    assert read_page(trail, *leads(100, first=479, add_time=second(200))) == ids(
-        leads(79, first=500)
-    )
+    assert read_page(trail, *leads(100, first=479, add_time=second(1))) == ids(leads(79, first=500))
+
+
+def test_page_is_read_again_twice_as_large_if_one_time_fills_it() -> None:
+    trail = new_trail(limit=50)
+    rows = leads(50, add_time=second(0))
+    trail.advance(0, page(*rows), rows, 50, can_grow=True)
+    assert (trail.start, trail.join, trail.needs_larger) == (0, Join.TIME, True)
 
 
 def test_small_pages_do_not_overlap() -> None:
     trail = trail_after(*leads(49), limit=49)
-    assert (trail.start, trail.join) == (49, Join.TRUST)
+    assert (trail.start, trail.join) == (49, Join.NEW)
     assert trail_after(*leads(50), limit=50).start < 50
 
 
@@ -116,13 +120,15 @@ def test_page_of_one_row_cannot_overlap() -> None:
 def test_overlap_includes_hidden_rows() -> None:
     trail = new_trail()
     trail.advance(0, page(*leads(90)), leads(90), 100)
-    assert (trail.start, trail.frontier, trail.join) == (69, 100, Join.TIME)
+    assert (trail.start, trail.frontier, trail.join) == (96, 100, Join.TIME)
 
 
-def test_page_that_hides_most_of_its_rows_is_followed_without_overlap() -> None:
+def test_page_that_hides_most_of_its_rows_overlaps_too() -> None:
     trail = new_trail()
     trail.advance(0, page(*leads(40)), leads(40), 100)
-    assert (trail.start, trail.join) == (100, Join.TRUST)
+    assert (trail.start, trail.sure, trail.join) == (90, 38, Join.TIME)
+    trail.step_back(100)
+    assert trail.start == 38
 
 
 def test_malformed_rows_count_as_positions() -> None:
@@ -130,23 +136,23 @@ def test_malformed_rows_count_as_positions() -> None:
     trail = new_trail()
     found = page(*rows, wrong=(10, 85, 99))
     trail.advance(0, found, found.leads, 100)
-    # The last lead is in row 98; OVERLAP leads before it are in row 77.
-    assert trail.start == 77
+    # The last lead is in row 98, and the one before it in row 97.
+    assert trail.start == 97
     assert trail.join is Join.TIME
 
 
-def test_page_with_a_malformed_second_half_is_followed_without_overlap() -> None:
+def test_page_with_a_malformed_second_half_overlaps_its_first_half() -> None:
     found = page(*leads(100), wrong=tuple(range(40, 100)))
     trail = new_trail()
     trail.advance(0, found, found.leads, 100)
-    assert (trail.start, trail.join) == (100, Join.TRUST)
+    assert (trail.start, trail.join) == (38, Join.TIME)
 
 
-def test_few_leads_among_malformed_rows_are_all_read_again() -> None:
+def test_overlap_among_malformed_rows_is_counted_in_leads() -> None:
     found = page(*leads(100), wrong=tuple(range(90)))
     trail = new_trail()
     trail.advance(0, found, found.leads, 100)
-    assert (trail.start, trail.join, trail.low) == (90, Join.TIME, EVER)
+    assert (trail.start, trail.join, trail.low) == (98, Join.TIME, second(98))
 
 
 def test_malformed_lead_that_was_read_is_known() -> None:
@@ -195,18 +201,19 @@ def test_first_page_joins_at_any_position() -> None:
     assert new_trail(1000).joins(1000, page())
 
 
-def test_page_in_another_order_joins_by_a_lead_that_was_read() -> None:
+def test_page_in_another_order_joins_if_its_first_lead_was_read() -> None:
     trail = trail_after(*leads(100), ordered=False)
-    assert trail.joins(trail.start, page(lead(500), lead(99)))
+    assert trail.joins(trail.start, page(lead(99), lead(500)))
+    assert not trail.joins(trail.start, page(lead(500), lead(99)))
     assert not trail.joins(trail.start, page(lead(500), lead(501)))
 
 
 def test_pages_join_by_id_after_times_out_of_order() -> None:
     trail = trail_after(*leads(100))
-    disorder = page(lead(150), lead(98), lead(149))
+    disorder = page(lead(98), lead(150), lead(99), lead(149))
     assert trail.joins(trail.start, disorder)
     assert not trail.joins(trail.start, page(lead(150), lead(149)))
-    trail.advance(trail.start, disorder, trail.new_leads(disorder), trail.start + 3)
+    trail.advance(trail.start, disorder, trail.new_leads(disorder), trail.start + 4)
     assert not trail.ordered
     assert trail.join is Join.ID
 
@@ -248,10 +255,10 @@ def test_lead_of_the_latest_time_is_not_new_when_it_comes_back() -> None:
 
 def test_unknown_lead_between_known_ones_is_new_once() -> None:
     trail = trail_after(*leads(100))
-    newcomer = lead(1000, add_time=second(95.5))
-    rows = [*leads(16, first=80), newcomer, *leads(10, first=96)]
-    assert read_page(trail, *rows) == [newcomer.id, *ids(leads(6, first=100))]
-    assert read_page(trail, newcomer, *leads(10, first=96), start=50) == []
+    newcomer = lead(1000, add_time=second(98.5))
+    rows = [lead(97), lead(98), newcomer, *leads(10, first=99)]
+    assert read_page(trail, *rows) == [newcomer.id, *ids(leads(9, first=100))]
+    assert read_page(trail, newcomer, *leads(10, first=99), start=50) == []
 
 
 def test_unknown_lead_slightly_out_of_order_is_new() -> None:
@@ -263,11 +270,6 @@ def test_unknown_lead_slightly_out_of_order_is_new() -> None:
 def test_leads_before_the_start_of_a_walk_are_not_new() -> None:
     trail = trail_after(*leads(100, first=200), start=200)
     assert read_page(trail, *leads(300, first=100), start=100) == ids(leads(100, first=300))
-
-
-def test_unknown_lead_before_all_known_ones_is_not_new_in_another_order() -> None:
-    trail = trail_after(*leads(100), ordered=False)
-    assert read_page(trail, lead(500), lead(98), lead(501), lead(99)) == ["lead-501"]
 
 
 def test_all_leads_at_position_0_are_new_in_another_order_if_none_is_known() -> None:
@@ -307,7 +309,7 @@ def test_memory_is_flat_in_creation_order() -> None:
     trail = trail_after(*leads(500))
     for first in range(479, 20_000, 479):
         read_page(trail, *leads(500, first=first))
-        assert len(trail.known) == OVERLAP + 1
+        assert len(trail.known) == 2
 
 
 def test_memory_is_flat_if_each_page_has_one_new_lead() -> None:
@@ -323,7 +325,7 @@ def test_ids_of_one_time_are_kept_until_a_later_time_was_read() -> None:
     assert len(trail.known) == 979
     rest = [lead(n, add_time=second(86_400 + n)) for n in range(1000, 1479)]
     read_page(trail, *leads(21, first=958, add_time=DAY), *rest)
-    assert len(trail.known) == OVERLAP + 1
+    assert len(trail.known) == 2
 
 
 def test_every_id_is_kept_in_another_order() -> None:
@@ -338,7 +340,7 @@ def test_older_page_read_again_changes_neither_times_nor_ids() -> None:
     low, boundary, known = trail.low, trail.boundary, dict(trail.known)
     assert read_page(trail, *leads(100, first=50), start=50) == []
     assert (trail.low, trail.boundary, trail.known) == (low, boundary, known)
-    assert trail.start == 150 - OVERLAP - 1
+    assert trail.start == 148
 
 
 # Steps back
@@ -350,7 +352,7 @@ def test_steps_back_double_and_end_at_position_0() -> None:
     for _ in range(4):
         trail.step_back(500)
         starts.append(trail.start)
-    assert starts == [2229, 1729, 729, 0]
+    assert starts == [2248, 1748, 748, 0]
 
 
 def test_page_that_joins_ends_the_steps_back() -> None:
@@ -362,12 +364,10 @@ def test_page_that_joins_ends_the_steps_back() -> None:
 
 def test_next_page_begins_earlier_after_the_list_moved_up_twice() -> None:
     trail = trail_after(*leads(500))
-    read_page(trail, *leads(500, first=479 + 10))
-    assert trail.start == 479 + 479
-    read_page(trail, *leads(500, first=989 - 21 + 10))
-    assert trail.start == 958 + 479 - 10
-    read_page(trail, *leads(500, first=1478 - 31))
-    assert trail.start == 1427 + 479
+    read_page(trail, *leads(500, first=478 + 10), start=478)
+    assert trail.start == 478 + 498 - OVERLAP
+    read_page(trail, *leads(500, first=966 + 10))
+    assert trail.start == 956 + 498 - OVERLAP - 10
 
 
 def test_page_without_new_leads_resets_the_expected_move() -> None:
@@ -376,7 +376,7 @@ def test_page_without_new_leads_resets_the_expected_move() -> None:
     read_page(trail, *leads(500, first=1000), start=0)
     assert trail.start == 0
     read_page(trail, *leads(500, first=1000))
-    assert trail.start == 479
+    assert trail.start == 498 - OVERLAP
 
 
 DAY = second(86_400)

@@ -44,7 +44,7 @@ async def test_page_has_the_requested_position_and_the_one_reported_by_the_serve
     assert (first.start, first.limit) == (0, 60)
     assert (first.more_items_in_collection, first.next_start) == (True, 60)
     assert ids(last.leads) == ids(leads(20, first=60))
-    assert (last.start, last.limit) == (39, 60)
+    assert (last.start, last.limit) == (58, 60)
     assert (last.more_items_in_collection, last.next_start) == (False, None)
 
 
@@ -289,7 +289,7 @@ async def test_walk_resumes_after_any_page(limit: int, ordered: bool, prefetch: 
         )
 
 
-async def test_walk_resumes_after_all_known_leads_were_deleted() -> None:
+async def test_walk_resumes_unless_all_leads_of_its_checkpoint_were_deleted() -> None:
     server = ListServer({LEADS: leads(200)})
     first, *_ = await pages(server, limit=60)
     del server.rows[LEADS][20:60]
@@ -297,9 +297,9 @@ async def test_walk_resumes_after_all_known_leads_were_deleted() -> None:
         leads(140, first=60)
     )
     del server.rows[LEADS][:20]
-    assert await ids_of_walk(server, limit=60, resume_from=first.checkpoint) == ids(
-        leads(140, first=60)
-    )
+    with pytest.raises(PaginationError, match="contains none of the leads") as caught:
+        await pages(server, limit=60, resume_from=first.checkpoint)
+    assert caught.value.checkpoint == first.checkpoint
 
 
 async def test_walk_resumed_with_one_lead_a_page_follows_a_list_that_moved_up() -> None:
@@ -317,7 +317,7 @@ async def test_walk_resumed_in_a_much_shorter_list_ends_after_steps_back() -> No
     del server.rows[LEADS][100:]
     server.requests.clear()
     assert await ids_of_walk(server, resume_from=first.checkpoint) == []
-    assert server.starts == [479, 229, 0]
+    assert server.starts == [498, 248, 0]
 
 
 async def test_walk_resumed_from_the_last_checkpoint_yields_leads_added_since() -> None:
@@ -335,7 +335,7 @@ async def test_resumed_walk_can_have_another_page_size_and_max_items() -> None:
     assert await ids_of_walk(server, limit=100, resume_from=first.checkpoint, max_items=3) == ids(
         leads(3, first=60)
     )
-    assert server.requests == [(LEADS, 39, 24)]
+    assert server.requests == [(LEADS, 58, 5)]
     assert await ids_of_walk(server, limit=10, resume_from=first.checkpoint) == ids(
         leads(140, first=60)
     )

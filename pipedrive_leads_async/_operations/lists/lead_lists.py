@@ -40,8 +40,14 @@ class LeadListOperations(Operations[LeadT]):
         """Iterate over all leads, in the order in which they were created.
 
         A lead that stays in the list from the first request to the last is yielded exactly
-        once, even if other leads are deleted, archived or added during the walk. With `sort`,
-        or with a `limit` below 50, no lead is yielded twice, but a lead can be missed.
+        once, even if other leads are deleted, archived or added during the walk. If Pipedrive's
+        responses show that a lead may have been missed, the walk raises `PaginationError` after
+        the last lead. A list from which nothing is taken, and whose leads keep their order,
+        never raises it.
+
+        In three cases no lead is yielded twice, but one can be missed without an error: with
+        `sort`; with a `limit` below 50 while leads are deleted; and if Pipedrive hides more than
+        a page of leads in a row while leads before them are deleted.
 
         You can leave the loop at any time. Its pending requests are cancelled soon after; they
         are cancelled at once if you write
@@ -53,7 +59,8 @@ class LeadListOperations(Operations[LeadT]):
 
         Args:
             limit: The page size, from 1 to 500. It does not limit the number of leads: see
-                `max_items`.
+                `max_items`. A page is larger where only a larger one shows all leads of one
+                `add_time`, and smaller where 500 leads are more than 32 MiB.
             start: The position of the first lead, at least 0.
             max_items: The maximum number of leads to yield, at least 0; None for all.
             archived_status: `not_archived` for open leads, `archived` for archived leads,
@@ -72,7 +79,10 @@ class LeadListOperations(Operations[LeadT]):
                 it is needed. A value n above 1 can request up to n - 1 pages after the end of
                 the list, which cost tokens too.
             resume_from: The checkpoint of a page or of an error. The leads before it are not
-                yielded again. The filters and `sort` must be those of the first walk.
+                yielded again. The filters and `sort` must be those of the first walk. The list
+                must contain one of some 30 leads that were read before the checkpoint, by which
+                it is recognized; otherwise, as for the list of another account, the walk raises
+                `PaginationError` before it yields a lead.
             on_malformed: Called with a `DecodeError` for each lead that cannot be decoded; the
                 lead is skipped. None raises that error, after the leads before it. It must be
                 a plain function, not an async one. An exception that it raises ends the walk.
@@ -80,6 +90,8 @@ class LeadListOperations(Operations[LeadT]):
         Raises:
             InvalidRequestError: An argument is invalid. It is raised by the call itself, not
                 by the first iteration.
+            PaginationError: A lead may have been missed, the list is not that of `resume_from`,
+                or it has no end.
             PipedriveError: A request failed. Pass `error.checkpoint` to `resume_from` to
                 continue the walk.
 

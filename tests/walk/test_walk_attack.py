@@ -1,0 +1,13 @@
+"""Test a part of the random walks of `tests.walk_attack`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.walk_attack import Attack, check
+
+
+@pytest.mark.parametrize("first", range(0, 800, 100))
+def test_random_walks_miss_and_repeat_no_lead_without_an_error(first: int) -> None:
+    for seed in range(first, first + 100):
+        check(Attack.random(seed))

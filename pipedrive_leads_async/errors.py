@@ -262,8 +262,8 @@ class UnexpectedResponseError(PipedriveError):
         refused: Whether the response is JSON with `success: false`.
         garbled: Whether the response has a 2xx status and is not JSON. Another attempt may
             succeed.
-        too_large: Whether the response is larger than 32 MiB, or would take too much memory. A
-            request for fewer items may succeed.
+        too_large: Whether the response is larger than 32 MiB, has too many rows, or would take
+            too much time or memory to parse. A request for fewer items may succeed.
         misdirected: Whether the response belongs to another request, because it has another id
             than the one that was asked for. Another attempt may succeed.
     """

@@ -68,7 +68,7 @@ def exact_reader(field: JsonField) -> Callable[[Any], Any]:
     if attrs.has(kind):
         return lambda value: _converter().structure(value, kind)
     if typing.get_origin(kind) is tuple and attrs.has(typing.get_args(kind)[0]):
-        return lambda value: _converter().structure(_typed(list)(value), kind)
+        return lambda value: _objects(kind, _typed(list)(value))
     if members := open_enum(kind):
         known: dict[str, Any] = {member.value: member for member in members}
         return lambda value: known.get(_READERS[str](value), value)
@@ -143,6 +143,18 @@ def _instant(text: str) -> dt.datetime:
 
 def _strings(value: Any) -> tuple[str, ...]:
     return tuple(_READERS[str](item) for item in _typed(list)(value))
+
+
+def _objects(kind: Any, values: list[Any]) -> tuple[Any, ...]:
+    """Decode a list of objects up to the first malformed one: each further error takes 0.1 ms."""
+    item = typing.get_args(kind)[0]
+    objects: list[Any] = []
+    for i, value in enumerate(values):
+        try:
+            objects.append(_converter().structure(value, item))
+        except (cattrs.ClassValidationError, _ExpectedError):
+            return _converter().structure(values[: i + 1], kind)  # its error names the place
+    return tuple(objects)
 
 
 def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
+from .._codec.bounds import MOST_ROWS
 from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
 from .deadline import Deadline
 from .message import Response
 from .reference import Operation
 from .retry import outcome_is_known
+
+_is_number = re.compile(r"[1-9][0-9]{0,8}").fullmatch
 
 
 @attrs.define
@@ -51,6 +55,12 @@ class Call:
     _attempt_was_sent: bool = False
     _is_in_flight: bool = False
     _has_uncertain_attempt: bool = False
+
+    @property
+    def most_rows(self) -> int:
+        """The maximum number of rows of the response: twice as many as the request asks for."""
+        limit = self.query.get("limit", "")
+        return 2 * int(limit) if _is_number(limit) else MOST_ROWS
 
     def start_attempt(self, host: str) -> None:
         """Count a new attempt, which is sent to this host."""

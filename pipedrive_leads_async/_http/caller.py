@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import copy
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from .._codec.json import dumps
@@ -204,6 +204,27 @@ class Caller:
         call.deadline.resume()
         return await self.run(call)
 
+    @contextlib.asynccontextmanager
+    async def resume(self, call: Call) -> AsyncGenerator[None, None]:
+        """Let the deadline of a call that has returned run on, while its response is decoded.
+
+        Raises:
+            PipedriveError: The deadline has passed, or the client was closed.
+        """
+        timer: asyncio.Timeout | None = None
+        call.deadline.resume()
+        try:
+            async with self.lifetime.limit(call.deadline) as timer:
+                yield
+        except TimeoutError as error:
+            if isinstance(error, PipedriveError) or not (timer and timer.expired()):
+                raise
+        else:
+            if self.deadline is None:
+                call.deadline.pause()
+            return
+        raise self._interruption(call)
+
     async def run(self, call: Call) -> Any:
         """Carry out a call, and return its result."""
         timer: asyncio.Timeout | None = None
@@ -293,6 +314,7 @@ class Caller:
             read_timeout=self.timeouts.read,
             attempt=call.attempts,
             if_refused=authorization.if_refused,
+            most_rows=call.most_rows,
         )
 
     def _note_failed_attempt(

@@ -66,7 +66,20 @@ def read_envelope(response: Response) -> Json:
             status=response.status,
             refused=refused,
         )
+    if (rows := _count_rows(envelope.get("data"))) > (most_rows := response.request.most_rows):
+        raise UnexpectedResponseError(
+            f"the response has {rows:,} rows, and at most {most_rows:,} were expected: "
+            "request fewer items at a time",
+            status=response.status,
+            too_large=True,
+        )
     return envelope
+
+
+def _count_rows(data: object) -> int:
+    """Return the number of rows: v1 has them in `data`, searches in `data.items`."""
+    rows = cast("Json", data).get("items") if isinstance(data, dict) else data
+    return len(rows) if isinstance(rows, list) else 0
 
 
 def _read_nothing(response: Response) -> Json:

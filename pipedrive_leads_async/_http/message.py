@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
+from .._codec.bounds import MOST_ROWS
 from .._shared.redaction import Redactor, secrets_of_header
 from .._shared.secrets import Secret, SecretHeader
 
@@ -25,6 +26,7 @@ class Request:
         connect_timeout: As in `Timeouts`.
         read_timeout: As in `Timeouts`.
         attempt: The number of the attempt of its call, from 1.
+        most_rows: The maximum number of rows that its response may have.
         secrets: The secrets in its body, and others that its server knows.
         if_refused: What a 401 can mean, for the message of its error.
     """
@@ -36,6 +38,7 @@ class Request:
     connect_timeout: float
     read_timeout: float
     attempt: int = 1
+    most_rows: int = MOST_ROWS
     secrets: tuple[Secret, ...] = ()
     if_refused: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .._codec.codec import decode_list
+from .._codec.codec import Rows
 from .._codec.custom_field_keys import is_custom_field
 from .._http import reference as operations
 from .._http.caller import Caller
@@ -137,11 +137,15 @@ def _read_custom_fields_page(response: Response) -> _Page:
 
 
 def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:
-    fields, errors = decode_list(LeadField, lambda: read_rows(response), path="$.data")
-    for error in errors.values():
-        if is_required(error.raw):
-            raise error
-    return _Page(fields, len(fields) + len(errors), peek_pagination(response))
+    fields: list[LeadField] = []
+    skipped = 0
+    for batch, errors in Rows(LeadField, lambda: read_rows(response), path="$.data").batches():
+        for error in errors.values():
+            if is_required(error.raw):
+                raise error
+        fields += batch
+        skipped += len(errors)
+    return _Page(fields, len(fields) + skipped, peek_pagination(response))
 
 
 def _is_custom(row: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Generic, TypeVar, cast
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
@@ -20,9 +21,6 @@ from ..errors import DecodeError, PipedriveError, UnexpectedResponseError
 from ..models._lead import LeadT
 
 T = TypeVar("T")
-
-_BATCH_SIZE: Final = 250
-"""The number of leads that are decoded before other tasks run; it takes about 1.5 ms."""
 
 
 def read_data(response: Response) -> Any:
@@ -89,10 +87,7 @@ def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
     """Return a reader of a response whose data is a list of models; null is an empty list."""
 
     def read(response: Response) -> list[T]:
-        models, errors = decode_list(cls, lambda: read_rows(response), path="$.data")
-        for error in errors.values():
-            raise error
-        return models
+        return decode_list(cls, lambda: read_rows(response), path="$.data")
 
     return read
 
@@ -123,6 +118,7 @@ class LeadsResponse(Generic[LeadT]):
         next_start: The position of the next page, if the server reports it.
         repeat: Requests the page again after the error that `decode` found in the response,
             or raises that error.
+        within_deadline: Lets the deadline of the request run on in a context.
     """
 
     operation: str
@@ -131,6 +127,7 @@ class LeadsResponse(Generic[LeadT]):
     more: bool
     next_start: int | None
     repeat: Callable[[PipedriveError], Awaitable[LeadsResponse[LeadT]]] | None = None
+    within_deadline: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
 
     async def decode(self) -> DecodedPage[LeadT]:
         """Decode the leads in batches, and let other tasks run between two batches.
@@ -142,21 +139,21 @@ class LeadsResponse(Generic[LeadT]):
         Raises:
             UnexpectedResponseError: The response is not a JSON object, or reports a failure.
             DecodeError: The data is not a list.
+            RequestTimeoutError: The time that the request left of its deadline has passed.
             PipedriveError: The page was requested again, and the request failed.
         """
-        rows = await self._parse()
-        leads: list[LeadT] = []
-        errors: dict[int, DecodeError] = {}
-        for start in range(0, len(rows), _BATCH_SIZE):
-            if start:
-                await asyncio.sleep(0)
-            batch, batch_errors = rows.decode(start, start + _BATCH_SIZE)
-            leads += batch
-            errors |= batch_errors
-        if errors:
+        async with self.within_deadline():
+            rows = await self._parse()
             redactor = self.response.redactor()
-            for malformed in errors.values():
-                self._complete(malformed, redactor)
+            leads: list[LeadT] = []
+            errors: dict[int, DecodeError] = {}
+            for batch, batch_errors in rows.batches():
+                if leads or errors:
+                    await asyncio.sleep(0)
+                for malformed in batch_errors.values():
+                    self._complete(malformed, redactor)
+                leads += batch
+                errors |= batch_errors
         return DecodedPage(leads, errors)
 
     async def _parse(self) -> Rows[LeadT]:

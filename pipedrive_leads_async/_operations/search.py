@@ -13,7 +13,7 @@ from .._http import reference as operations
 from .._http.envelope import read_envelope
 from .._http.message import Response
 from .._shared import checks
-from ..errors import DecodeError, InvalidRequestError, PaginationError
+from ..errors import DecodeError, InvalidRequestError, PaginationError, UnexpectedResponseError
 from ..models import LeadSearchResult
 from ..models._lead import LeadT
 from .base import Operations
@@ -23,6 +23,9 @@ _PAGE_SIZE: Final = 100
 
 _MAX_EMPTY_PAGES: Final = 5
 """The number of empty pages in a row after which the search ends with an error."""
+
+_LONGEST_CURSOR: Final = 4096
+"""The characters of a cursor at most, because it becomes part of a URL."""
 
 _FIELDS: Final = ("custom_fields", "notes", "title")
 
@@ -166,13 +169,19 @@ def _read_page(response: Response) -> _Page:
         envelope = read_envelope(response)
         more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
         next_cursor = _typed(str, "$.additional_data.next_cursor", more.get("next_cursor"))
+        if len(next_cursor) > _LONGEST_CURSOR:
+            raise UnexpectedResponseError(
+                f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+                status=response.status,
+            )
         data = _typed(dict, "$.data", envelope.get("data"))
         return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
 
-    found, errors = decode_list(LeadSearchItem, parse, path="$.data.items")
-    for error in errors.values():
+    try:
+        found = decode_list(LeadSearchItem, parse, path="$.data.items")
+    except DecodeError as error:
         error.lead_id = _lead_id(error.raw)
-        raise error
+        raise
     results = [attrs.evolve(each.item, result_score=each.result_score) for each in found]
     return _Page(results, next_cursor)
 

@@ -26,6 +26,9 @@ _MOST_IDS: Final = 1000
 _LAST_IDS: Final = 21
 """How many ids a checkpoint contains if the list is not in creation order."""
 
+_LONGEST: Final = 1 << 20
+"""The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
+
 
 @attrs.frozen
 class Checkpoint:
@@ -93,10 +96,10 @@ class Checkpoint:
         version, _, body = checks.text("resume_from", text).partition(".")
         checkpoint = None
         try:
-            state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
-            if version == _OLD_VERSION:
-                state = _convert(state)
-            if version in (VERSION, _OLD_VERSION):
+            if version in (VERSION, _OLD_VERSION) and len(body) <= _LONGEST:
+                state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
+                if version == _OLD_VERSION:
+                    state = _convert(state)
                 checkpoint = cls._from_state(state, limit, by_creation=by_creation)
         except (ValueError, OverflowError, RecursionError):
             pass

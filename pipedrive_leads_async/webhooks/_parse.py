@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from .._codec import bounds
 from .._codec.codec import decode
 from .._codec.json import Json, loads
 from ..errors import DecodeError, InvalidRequestError
@@ -47,7 +48,8 @@ def parse_event(
 
     Raises:
         InvalidRequestError: The body is not an event of a lead: it is not from Pipedrive, is of
-            version 1, or is about something else. The message repeats nothing of the body.
+            version 1, or is about something else, or would take too long to parse. The message
+            repeats nothing of the body.
         DecodeError: The event differs from Pipedrive's documentation; `.lead_id` has its lead.
 
     Example:
@@ -63,6 +65,10 @@ def parse_event(
     if not isinstance(lead_type, type) or not issubclass(lead_type, Lead):
         raise TypeError(f"lead_type must be Lead or a subclass of it, got {lead_type!r}")
     text = _json_text(body)
+    if exceeded := bounds.WEBHOOK.exceeded_by(text):
+        raise InvalidRequestError(
+            f"body {exceeded}, so it is not from a Pipedrive webhook: answer 2xx and ignore it"
+        )
     meta = _checked_meta(text)
     try:
         event = _decode_part(text, LeadEvent, _event_fields, "$.meta")

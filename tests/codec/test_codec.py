@@ -18,6 +18,7 @@ import pytest
 from pipedrive_leads_async import (
     DecodeError,
     Lead,
+    LeadField,
     LeadLabel,
     LeadPage,
     LeadValue,
@@ -90,9 +91,8 @@ def test_other_time_formats_are_decoded_in_utc(text: str) -> None:
 
 def test_recorded_page_is_decoded() -> None:
     data = recorded("leads.json")["data"]
-    page, errors = decode_list(Lead, lambda: copy.deepcopy(data), path="$.data")
+    page = decode_list(Lead, lambda: copy.deepcopy(data), path="$.data")
 
-    assert errors == {}
     assert page == [
         Lead(
             id="8ba414d0-8ad8-11ef-9e9e-07879dd74146",
@@ -273,18 +273,32 @@ def test_rows_are_parsed_again_at_most_once() -> None:
     parsed: list[list[Any]] = []
 
     def parse() -> list[Any]:
-        parsed.append([row(), row(owner_id="x"), row(), row(owner_id="y"), row()])
-        return parsed[-1]
+        rows = [row(owner_id="x" if i in (300, 700) else 1) for i in range(800)]
+        parsed.append(rows)
+        return rows
 
     rows = Rows(Lead, parse, path="$.data")
-    decoded = [rows.decode(start, start + 2) for start in range(0, len(rows), 2)]
+    decoded = list(rows.batches())
 
-    assert [len(leads) for leads, _ in decoded] == [1, 1, 1]
+    assert [len(leads) for leads, _ in decoded] == [250, 249, 249, 50]
     assert [error.paths for _, errors in decoded for error in errors.values()] == [
-        ("$.data[1].owner_id: expected int, got str",),
-        ("$.data[3].owner_id: expected int, got str",),
+        ("$.data[300].owner_id: expected int, got str",),
+        ("$.data[700].owner_id: expected int, got str",),
     ]
     assert len(parsed) == 2
+
+
+def test_list_is_decoded_up_to_the_batch_of_its_first_malformed_row() -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode_list(Lead, lambda: [row(), *({} for _ in range(1000))], path="$.data")
+    assert caught.value.paths == ("$.data[1].id: missing", "$.data[1].title: missing")
+
+
+def test_list_of_objects_is_decoded_up_to_the_first_malformed_one() -> None:
+    options = [{"id": 1, "label": "Hot"}, {"id": 2}, {}, 5]
+    with pytest.raises(DecodeError) as caught:
+        from_dict(LeadField, {"key": "x", "name": "Stage", "options": options})
+    assert caught.value.paths == ("$.options[1].label: missing",)
 
 
 def test_page_can_be_encoded() -> None:

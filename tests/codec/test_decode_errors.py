@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import ConfigurationError, DecodeError, Lead, custom_field, from_dict
-from pipedrive_leads_async._codec.codec import decode_list
+from pipedrive_leads_async._codec.codec import Rows, decode_list
 from tests.codec.lead_classes import ID, KEYS, MyLead, row
 
 SECRET = "Jane Doe, +372 5555 5555"
@@ -19,7 +19,7 @@ SECRET = "Jane Doe, +372 5555 5555"
 
 def test_error_has_the_paths_and_the_lead_id_but_not_the_data() -> None:
     rows = [row(), row(title=SECRET), row(), row(owner_id=SECRET, value={"amount": SECRET})]
-    found, errors = decode_list(Lead, lambda: copy.deepcopy(rows), path="$.data")
+    [(found, errors)] = Rows(Lead, lambda: copy.deepcopy(rows), path="$.data").batches()
 
     assert [lead.title for lead in found] == ["Big order", SECRET, "Big order"]
     assert list(errors) == [3]

@@ -193,7 +193,10 @@ FORMS: Final[dict[str, dict[str, Fault]]] = {
         "during endless interim responses": endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
     },
     "5xx with too long a wait": {"": api(503, ServerError, retry_after="30")},
-    "a response larger than 32 MiB": {"": unexpected(http(200, zeros(2), content_encoding="gzip"))},
+    "a response that is too large": {
+        "(bytes)": unexpected(http(200, zeros(2), content_encoding="gzip")),
+        "(rows)": unexpected(http(200, b'{"success": true, "data": [%b0]}' % (b"0," * 10_000))),
+    },
     "JSON without `success`": {
         "(an empty object)": unexpected(http(200, b"{}")),
         "(only data)": unexpected(http(200, b'{"data": {}}')),

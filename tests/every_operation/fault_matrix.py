@@ -91,7 +91,7 @@ ROWS: Final = [
     Row("a response that is not JSON",      MAYBE, RETRY, RETRY, RETRY, UNKNOWN, LOOKUP),
     Row("an expired deadline",              MAYBE, ERROR, ERROR, ERROR, UNKNOWN, UNKNOWN),
     Row("5xx with too long a wait",         MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
-    Row("a response larger than 32 MiB",    MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
+    Row("a response that is too large",     MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
     Row("JSON without `success`",           MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
     Row("a redirect to the result",         MAYBE, ERROR, ERROR, ERROR, UNKNOWN, LOOKUP),
     # The request was not carried out, and a retry cannot succeed

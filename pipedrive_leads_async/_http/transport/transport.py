@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import ssl as ssl_module
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import attrs
 
+from ..._codec import bounds
 from ..._version import __version__
 from ...errors import (
     CertificateError,
@@ -75,7 +77,8 @@ class Transport:
 
         Raises:
             TransportError: There is no complete response; `.sent` is whether the request left.
-            UnexpectedResponseError: The response is larger than 32 MiB.
+            UnexpectedResponseError: The response is larger than 32 MiB, or would take too much
+                time or memory to parse.
             ClientClosedError: The transport, or the user's session, is closed.
             WrongLoopError: The session was opened in another event loop or process.
         """
@@ -196,24 +199,33 @@ def _transport_error(error: Exception, request: Request, trace: RequestTrace) ->
 
 
 async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    """Read the body in chunks: `read()` of a decompression bomb would exhaust the memory."""
-    chunks: list[bytes] = []
-    size = 0
-    try:
+    """Read the body in chunks: `read()` of a decompression bomb would exhaust the memory.
+
+    Raises:
+        UnexpectedResponseError: The body exceeds a bound, so that it must not be parsed.
+    """
+    # Neither a chunk nor the body stays in a local variable: the traceback of an error keeps
+    # this frame, and they may hold a token.
+    with io.BytesIO() as buffer:
         async for chunk in response.content.iter_any():
-            chunks.append(chunk)
-            size += len(chunk)
+            size = buffer.tell() + buffer.write(chunk)
             del chunk
             if response.status >= 400 and size > _MAX_ERROR_BODY:
                 response.close()
-                break
+                return buffer.getvalue()[:_MAX_ERROR_BODY]
             if size > _MAX_BODY:
                 response.close()
-                raise UnexpectedResponseError(
-                    f"the response is larger than {_MAX_BODY >> 20} MiB",
-                    status=response.status,
-                    too_large=True,
-                )
-        return b"".join(chunks)
-    finally:
-        chunks.clear()  # the traceback of an error keeps this frame; a chunk may hold a token
+                raise _too_large(response, f"is larger than {_MAX_BODY >> 20} MiB")
+        if exceeded := bounds.RESPONSE.exceeded_by(buffer.getvalue()):
+            raise _too_large(response, exceeded)
+        if buffer.tell() > bounds.RESPONSE.unchecked:
+            await asyncio.sleep(0)  # reading and checking took a while, and so will parsing
+        return buffer.getvalue()
+
+
+def _too_large(response: aiohttp.ClientResponse, exceeded: str) -> UnexpectedResponseError:
+    return UnexpectedResponseError(
+        f"the response {exceeded}: request fewer items at a time",
+        status=response.status,
+        too_large=True,
+    )

@@ -62,4 +62,5 @@ async def fetch_page(
     )
     page: LeadsResponse[LeadT] = await caller.run(call)
     page.repeat = partial(caller.repeat, call)
+    page.within_deadline = partial(caller.resume, call)
     return page

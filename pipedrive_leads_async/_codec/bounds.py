@@ -1,0 +1,75 @@
+"""Refuse JSON that would block the event loop or fill the memory, before it is parsed.
+
+A few kilobytes of gzip become millions of small objects, and one emoji makes each character of a
+long text take four bytes. Both can be known from the bytes, by counting.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+MOST_ROWS: Final = 10_000
+"""The maximum number of rows of a response whose request does not ask for a number."""
+
+
+@attrs.frozen
+class Bounds:
+    """The bounds of a JSON text.
+
+    Attributes:
+        unchecked: The size in bytes up to which any text may be parsed.
+        items: The maximum number of commas and opening brackets outside of strings: each value
+            has one of them before it.
+        escapes: The maximum number of backslashes.
+        characters: The maximum number of bytes that the characters take in memory.
+    """
+
+    unchecked: int
+    items: int
+    escapes: int = 500_000
+    characters: int = 32 << 20
+
+    def exceeded_by(self, body: bytes) -> str | None:
+        """Return which bound a text exceeds, as the end of a sentence; None if it exceeds none."""
+        size = len(body)
+        if size <= self.unchecked:
+            return None
+        # `and`, because counting takes longer than the first conditions
+        if body.count(b"\\") > self.escapes:
+            return f"has more than {self.escapes:,} backslashes"
+        if size * 4 > self.characters and size * _width(body) > self.characters:
+            return f"would take more than {self.characters >> 20} MiB of memory as text"
+        if _count_items(body, self.items) > self.items:
+            return f"has more than {self.items:,} values"
+        return None
+
+
+RESPONSE: Final = Bounds(unchecked=1 << 20, items=150_000)
+"""A page of 500 leads with 300 values each. Any mebibyte is parsed in a tenth of a second."""
+
+WEBHOOK: Final = Bounds(unchecked=20_000, items=20_000)
+"""A lead before and after a change, with a thousand custom fields. Anybody can send a webhook."""
+
+
+def _width(body: bytes) -> int:
+    """Return how many bytes a character takes in memory: as many as the widest one, 1, 2 or 4."""
+    has_surrogates = b"\\ud" in body or b"\\uD" in body
+    if has_surrogates or any(bytes([first]) in body for first in range(0xF0, 0xF5)):
+        return 4
+    return 1 if body.isascii() and b"\\u" not in body else 2
+
+
+def _count_items(body: bytes, most: int) -> int:
+    """Count commas and opening brackets; those in strings too, if there are many strings."""
+    count = _separators(body)
+    if count > most:
+        unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+        if unescaped.count(b'"') <= most:  # so most of the commas are in long texts
+            count = _separators(b"".join(unescaped.split(b'"')[::2]))
+    return count
+
+
+def _separators(text: bytes) -> int:
+    return sum(map(text.count, (b",", b"[", b"{")))

@@ -78,7 +78,7 @@ def check_id(response: Response, data: Any, id: str | None, *, key: str = "id") 
 
 
 def _id_of(data: Any, key: str) -> str | None:
-    properties: Json = data if isinstance(data, dict) else {}
+    properties = cast("Json", data) if isinstance(data, dict) else {}
     received = properties.get(key, properties.get("id"))
     return received if isinstance(received, str) else None
 

@@ -30,7 +30,13 @@ OWN: dict[str, dict[str, Any]] = {
         "code": "feature_capping_deals_limit",
         "retry_after": 2.5,
     },
-    "UnexpectedResponseError": {"status": 302, "refused": True, "garbled": True, "too_large": True},
+    "UnexpectedResponseError": {
+        "status": 302,
+        "refused": True,
+        "garbled": True,
+        "too_large": True,
+        "misdirected": True,
+    },
     "DecodeError": {
         "paths": ("$.data[3].owner_id: expected int, got str",),
         "lead_id": "8ba414d0-8ad8-11ef-9e9e-07879dd74146",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pytest
 
@@ -22,7 +23,8 @@ LABEL: Final = {"id": ID, "name": "Hot"}
 CONVERSION: Final = {"conversion_id": CONVERSION_ID, "status": "completed"}
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """An operation by id.
 
     Attributes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, Timeouts
+from pipedrive_leads_async import Lead, LeadsClient, Timeouts
 from pipedrive_leads_async.errors import RequestTimeoutError, UnexpectedResponseError
 from tests.every_operation.operations import collect, collect_pages, get_page
 from tests.support.calls import client_of
@@ -44,6 +44,14 @@ GARBLED: Final[dict[str, Callable[[bytes], bytes]]] = {
     "noise": lambda body: body[:60] + b"\xff\xfe" + body[62:],
     "another beginning": lambda body: b"<html>" + body[6:],
 }
+Call: TypeAlias = Callable[[LeadsClient], Coroutine[Any, Any, list[Lead]]]
+CALLS: Final[dict[str, Call]] = {
+    "get_lead_page": get_page,
+    "get_leads": lambda client: collect(client.get_leads()),
+    "get_leads without prefetch": lambda client: collect(client.get_leads(prefetch=0)),
+    "get_lead_pages": lambda client: collect_pages(client.get_lead_pages()),
+    "get_archived_leads": lambda client: collect(client.get_archived_leads()),
+}
 SOUND: Final[ScriptedResponse] = (http(200, page()),)
 
 
@@ -56,18 +64,10 @@ async def titles(client: LeadsClient) -> list[str]:
 
 
 @pytest.mark.parametrize("garble", GARBLED.values(), ids=GARBLED)
-@pytest.mark.parametrize(
-    "call",
-    [
-        get_page,
-        lambda client: collect(client.get_leads()),
-        lambda client: collect(client.get_leads(prefetch=0)),
-        lambda client: collect_pages(client.get_lead_pages()),
-        lambda client: collect(client.get_archived_leads()),
-    ],
-    ids=["get_lead_page", "get_leads", "no prefetch", "get_lead_pages", "get_archived_leads"],
-)
-async def test_garbled_page_is_requested_again(call: Any, garble: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_garbled_page_is_requested_again(
+    call: Call, garble: Callable[[bytes], bytes]
+) -> None:
     async with RawServer((http(200, garble(page())),), SOUND) as server:
         async with client_of(server) as client:
             assert [lead.title for lead in await call(client)] == ["Lead 0", "Lead 1", "Lead 2"]

@@ -122,11 +122,13 @@ async def test_connection_lost_at_any_byte_of_a_response_is_an_error(
 @EACH_OPERATION
 async def test_truncated_gzip_is_complete_or_an_error(operation: Operation) -> None:
     whole = gzip.compress(operation.body)
-    async with serving(operation, operation.response, retry=ONCE) as (client, server):
+    async with serving(operation, operation.response) as (_, server):
         for length in range(0, len(whole), 7):
             cut = http(200, whole[:length], content_encoding="gzip")
             server.responses[:] = [*[(http(200, body),) for body in operation.before], (cut,)]
-            found = await result_or_error(operation, client)
+            # A client does not repeat a key whose outcome is unknown.
+            async with LeadsClient(CANARY, base_url=server.url, retry=ONCE) as client:
+                found = await result_or_error(operation, client)
             assert found == operation.result or isinstance(found, UnexpectedResponseError)
 
 

@@ -59,14 +59,14 @@ def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
 def _value_encoder(field: JsonField) -> Callable[[Any], Any]:
     if field.time_format == "seconds":
         return _in_seconds
-    # By the type of the value: the annotation can be a union.
+    # Choose by the type of the value, because the annotation can be a union.
     return _converter().unstructure
 
 
 def _in_seconds(time: dt.datetime | None) -> str | None:
     if time is None:
         return None
-    # With its fraction, if it has one, although Pipedrive sends none.
+    # Keep the fraction of a second, if any, although Pipedrive sends none.
     return aware(time).astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ")
 
 

@@ -36,7 +36,7 @@ ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
 _PATIENCE: Final = Timeouts(connect=5.0, read=10.0, deadline=15.0)
 
 _SKEW: Final = 60.0
-"""The error of the clock that is accepted, in seconds."""
+"""The accepted clock error, in seconds."""
 
 
 def examine(
@@ -44,7 +44,7 @@ def examine(
     report: Callable[[Finding], None],
     idempotency_field: str | None = None,
 ) -> None:
-    """Run the checks one after the other, until one makes the next pointless.
+    """Run the checks in order; stop when a failure makes the next check useless.
 
     Args:
         base_url: The base URL to check; None for the default.

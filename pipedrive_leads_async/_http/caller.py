@@ -72,7 +72,8 @@ class Caller:
     def _retrying(self, call: Call) -> Callable[[Call], Awaitable[Any]]:
         if self.deadline is None and call.late_error is None:
             return self._send_with_retries
-        # In a copy with a deadline, the attribute is bound to the original.
+        # A copy made by `until` must not reuse the attribute, which is bound to the original
+        # caller.
         return self._add_retries(
             lambda: call.deadline.time_left, failures=max(call.attempts - 1, 0)
         )

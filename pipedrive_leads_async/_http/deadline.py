@@ -12,11 +12,11 @@ class Deadline:
     """The time at which a call must have ended. It can be moved while the call runs.
 
     Args:
-        seconds: The seconds until then.
+        seconds: The time limit.
 
     Attributes:
-        seconds: The same, for messages.
-        at: The same as a `time.monotonic()`.
+        seconds: The time limit, for messages.
+        at: The deadline as a `time.monotonic()` value.
         on_expire: Called by `expire`.
     """
 
@@ -51,7 +51,7 @@ class Deadline:
         return deadline
 
     def move(self, at: float, seconds: float) -> None:
-        """Move the deadline; the arguments are its new attributes."""
+        """Move the deadline to `at`; `seconds` is the new limit for messages."""
         self.at, self.seconds = at, seconds
         self._reschedule()
         for deadline, difference in self._earlier:
@@ -62,7 +62,7 @@ class Deadline:
         self._time_left = self.time_left()
 
     def resume(self) -> None:
-        """Let the time run on after a pause."""
+        """Continue after a pause, with the time that was left."""
         if self._time_left is not None:
             self.move(time.monotonic() + self._time_left, self.seconds)
             self._time_left = None

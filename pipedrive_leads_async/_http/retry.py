@@ -1,4 +1,8 @@
-"""Decide which failures are retried, after how long, and how many retries are allowed."""
+"""Decide which failures are retried, after how long, and how many retries are allowed.
+
+Two requests are repeated elsewhere: a creation with a key after `RetryPolicy.settle`, in
+`_operations/creation`, and a refresh whose response is lost, in `auth/_token_endpoint.py`.
+"""
 
 from __future__ import annotations
 

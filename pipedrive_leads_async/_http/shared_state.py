@@ -11,7 +11,10 @@ from weakref import WeakValueDictionary
 T = TypeVar("T")
 
 _MAX_KEPT: Final = 2000
-"""The bound is needed because access tokens change every hour, and each is a new key."""
+"""The maximum number of unused objects.
+
+Access tokens change every hour, and each is a new key.
+"""
 
 
 class SharedState:

@@ -79,8 +79,8 @@ def turn_too_late(wait: float, patience: float, operation: str) -> RateLimitedEr
         operation: Pipedrive's operation id.
     """
     message = (
-        f"not sent: by the burst limit its turn comes in {wait:.3g} s, {wait - patience:.3g} s "
-        "after the deadline of the call: raise LeadsClient(timeout=...), or make fewer calls at "
-        "once, with asyncio.Semaphore or the concurrency of add_leads"
+        f"not sent: the burst limit delays it by {wait:.3g} s, {wait - patience:.3g} s beyond the "
+        "call's deadline: raise LeadsClient(timeout=...), or make fewer calls at once, with "
+        "asyncio.Semaphore or the concurrency of add_leads"
     )
     return RateLimitedError(message, status=429, operation=operation, retry_after=wait)

@@ -1,5 +1,16 @@
 """`Limiter` decides when a request may be sent; `LocalLimiter` does so for a single process.
 
+The terms of this wing:
+
+- window: the time in which Pipedrive counts requests. Searches have a window of their own.
+- place: one of the requests that fit into a window. A request holds its place while it is in
+  flight and for one window more.
+- line: the requests that wait for a place in one window.
+- turn: the moment at which a request in line can get a place.
+- patience: the seconds that a request can wait for its turn, because of its deadline.
+- barrier: a reason to send nothing for a while, such as an exhausted daily budget. When it ends,
+  one request probes it: the others wait for its response.
+
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
@@ -134,7 +145,10 @@ class LocalLimiter:
                 waiter.wake()
 
     async def _enter(self, admission: Admission) -> None:
-        """Wait in line: waiters behind the first are woken only to be refused."""
+        """Wait in line.
+
+        Only the first waiter is woken to enter; the others are woken only to be refused.
+        """
         waiters = self._windows[admission.search].waiters
         wait = self._try_to_enter(admission, ahead=len(waiters))
         if wait == 0:
@@ -147,7 +161,7 @@ class LocalLimiter:
                 await asyncio.wait([admission.woken], timeout=wait)
                 wait = self._try_to_enter(admission, ahead=0)
         finally:
-            # If it was refused or cancelled, another request can have the place it was woken for.
+            # If this request was refused or cancelled, its place goes to another waiter.
             waiters.remove(admission)
             self._wake()
 

@@ -45,7 +45,7 @@ class LastReport:
         self._timestamp: float | None = None
 
     def update(self, limits: LimitHeaders, *, search: bool) -> None:
-        """Take over the limits of a response; of a search's only those of the day."""
+        """Store the limits of a response; from a search, only the daily limits."""
         is_reported = False
         for name in _OF_THE_DAY if search else _ALL:
             value = getattr(limits, name)

@@ -1,5 +1,7 @@
 """Read Pipedrive's limits from the headers of a response, and the meaning of a 429.
 
+See also `auth/_token_response.py`, which reads a 429 of the OAuth host.
+
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
@@ -34,7 +36,7 @@ _LONGEST_BURST_WAIT: Final = 60
 class LimitHeaders:
     """The limits in the headers of one response; missing or invalid values are None.
 
-    Of several values the strictest counts, in one header or in repeated ones.
+    If a header has several values or is repeated, the strictest value is used.
 
     Attributes:
         limit: Requests that Pipedrive allows in the window.
@@ -42,9 +44,9 @@ class LimitHeaders:
         reset: Seconds until it is free again.
         daily_limit: Tokens of the daily budget.
         daily_remaining: Tokens left of it.
-        window: The length of the window in seconds, None if there is no limit. Pipedrive's is
-            2 seconds long and is in no header. The sandbox's may be shorter: it reports the
-            length, and only a server on this machine may.
+        window: The length of the window in seconds, None if there is no limit. Pipedrive's
+            window is 2 seconds and no header reports it. The sandbox reports its length; this
+            header is read only if the server runs on this machine.
     """
 
     limit: int | None

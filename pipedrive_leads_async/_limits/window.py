@@ -1,5 +1,8 @@
 """One of Pipedrive's rolling windows: the requests counted in it, and the requests in line.
 
+See also the windows of a fleet, in `fleet/_line.py` and the script in `fleet/_scripts.py`, and the
+window of the sandbox, in `sandbox/_limits.py`.
+
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
@@ -50,8 +53,8 @@ class Admission:
         arrival: Its number among all requests, in the order in which they came.
         deadline: The moment until which it can wait.
         woken: Done when the request should try again to enter.
-        budget: The daily budget as known when it took its place.
-        expired: `Window.expired` when it took its place.
+        budget: The daily budget known when the request entered the window.
+        expired: The value of `Window.expired` at that moment.
     """
 
     enter: Callable[[Admission], Awaitable[None]]
@@ -88,7 +91,7 @@ class Window:
     Attributes:
         limit: Requests that Pipedrive allows in the window, None until it is known.
         length: Seconds.
-        reset: Seconds until the window was free again, as Pipedrive last reported.
+        reset: The last reported number of seconds until the window is free again.
         closed_until: The moment before which no request is sent.
         in_flight: The requests in flight, the oldest first.
         completed: The moments at which requests ended within the last window.
@@ -134,7 +137,7 @@ class Window:
         reset: float | None = None,
         length: float | None = None,
     ) -> None:
-        """Take over the limits that a response reported; None changes nothing."""
+        """Store the reported limits; None leaves a value unchanged."""
         self.limit = limit or self.limit
         self.length = length or self.length
         self.reset = self.reset if reset is None else reset

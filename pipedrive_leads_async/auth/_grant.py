@@ -64,8 +64,8 @@ class _NewToken:
 class Grant:
     """The credential of one OAuth grant.
 
-    Concurrent callers share one refresh. Clients use one of two equal grants: otherwise both
-    would refresh the same token.
+    Concurrent callers share one refresh. If two grants are equal, clients share one of them;
+    otherwise both would refresh the same token.
 
     Args:
         endpoint: The OAuth host.
@@ -214,7 +214,7 @@ class Grant:
             )
 
     async def _replace(self) -> None:
-        """Use another token, first of all one that an earlier call failed to save."""
+        """Replace the token. Prefer a token that an earlier call received but could not save."""
         async with self._store.lease():
             new = self._unpublished or await self._next()
             if new is not None:

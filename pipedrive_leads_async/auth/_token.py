@@ -109,7 +109,7 @@ _ATTRIBUTES: Final = tuple(attribute.name for attribute in attrs.fields(Token))
 
 
 def _parse(text: str) -> Token | str:
-    """Return the token, or a description of what is wrong.
+    """Return the token, or a description of the problem.
 
     An error raised here would have the text in its traceback.
     """

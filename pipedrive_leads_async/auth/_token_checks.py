@@ -14,8 +14,8 @@ from ..errors import ConfigurationError
 # puzzling 401, and a line break would end the header.
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+").fullmatch
 
-# What is pasted around a token: the quotes of a shell or of an .env file, the name of a header or
-# of a variable, the word before an access token.
+# Characters often pasted around a token: quotes from a shell or an .env file, the name of a header
+# or of a variable, the word before an access token.
 _QUOTE: Final = "'\"`"
 _LABEL = re.compile(
     r"(?:(?:proxy-)?authorization|x-api-token|(?:pipedrive_)?(?:api_token|access_token)"

@@ -128,7 +128,7 @@ class TokenEndpoint:
         Args:
             path: The path.
             form: The fields of the form.
-            known: A token that the host knows, so that it may repeat it.
+            known: A token that the host already has, and may therefore repeat in its response.
         """
         secrets = [value for value in form.values() if isinstance(value, Secret)]
         if known is not None:

@@ -194,7 +194,10 @@ class FileTokenStore:
         return True
 
     def _delete_drafts(self) -> None:
-        """Delete the drafts of killed processes. The lock is held, so that no writer lives."""
+        """Delete the drafts of killed processes.
+
+        The caller holds the lock, so no other process is writing.
+        """
         is_draft = re.compile(rf"\.{re.escape(self._path.name)}\.[a-z0-9_]{{8}}\.draft").fullmatch
         for path in self._path.parent.iterdir():
             if is_draft(path.name):

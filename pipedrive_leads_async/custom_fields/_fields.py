@@ -99,7 +99,7 @@ class CustomFields:
         self._rows = self._compile_rows(parts, {part for part in parts if part[:40] in retired})
 
     def __setstate__(self, state: Json) -> None:
-        """Restore a pickle. An earlier version may have made it, whose rows had fewer columns."""
+        """Restore a pickle, including one from an earlier version, whose rows had fewer columns."""
         vars(self).update(state)
         self._rows = self._compile_rows(self._rows["name"].names)
 

@@ -26,8 +26,8 @@ def _amount(value: LeadValue) -> float:
     return Number().cell(value.amount)
 
 
-# By the type of an attribute: the type of its cells, and the conversion to a cell, if one is
-# needed. As with custom fields, the conversion raises ValueError for a value that does not fit.
+# Maps the type of an attribute to the type of its cells, and to the conversion to a cell, if one
+# is needed. As with custom fields, the conversion raises ValueError for a value that does not fit.
 _CELLS: Final[dict[Any, tuple[Any, Callable[[Any], Any] | None]]] = {
     str: (str, None),
     int: (int, Id().cell),

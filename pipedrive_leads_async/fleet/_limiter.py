@@ -1,8 +1,16 @@
 """`FleetLimiter` decides when one process of a fleet may send a request.
 
-A script that all processes run in Redis assigns a slot to each request, one pace after the other.
-Counting the admitted requests, in a log or a bucket, would not be enough: a request arrives later
-than it was admitted, by a varying time, so up to twice the limit could arrive in one window.
+A script that all processes run in Redis assigns a slot to each request; two slots are one pace (a
+fixed interval) apart. A log or token bucket would not be enough: requests arrive later than they
+are admitted, by varying times, so up to twice the limit could arrive in one window.
+
+Besides the terms of `_limits.limiter`, these are used here:
+
+- slot: the moment at which one request of the fleet may be sent.
+- pace: the interval between two slots.
+- turn: a lock of each line. Only its holder asks Redis for a slot.
+- place: one of the `max_in_flight` requests of this process that have a slot or are in flight.
+- share: the part of the limits that this process uses while Redis cannot be reached.
 """
 
 from __future__ import annotations
@@ -128,7 +136,7 @@ class FleetLimiter:
                 is_late = now > slot.due + slot.slack
                 if line.window.closed_until <= now and (was_late or not is_late):
                     return slot
-                # Late a second time, it leaves: so slow a process spreads its requests anyway.
+                # Send it if it is late again: a process this slow spreads its requests anyway.
                 was_late |= is_late
 
     async def _reserve(self, request: PendingRequest, slot: Slot | None) -> Slot | None:

@@ -104,7 +104,10 @@ class Share(LocalLimiter):
         self.workers = workers
 
     def follow(self, whole: Window, *, search: bool) -> None:
-        """Set the share of a window; a share below one request is one in a longer window."""
+        """Set the share of a window.
+
+        If it is less than one request, allow one request and lengthen the window.
+        """
         limit, window = whole.limit or SMALLEST_LIMIT, self._windows[search]
         window.limit = max(1, limit // self.workers)
         window.length = whole.length * max(1.0, self.workers / limit)

@@ -13,8 +13,9 @@ ASSIGN_SLOT: Final = """
 -- KEYS[1]: a hash with the limits that the fleet shares.
 -- ARGV[1]: the request as JSON; {} only reports.
 -- ARGV[2]: what the process has learned since its last report, as JSON.
--- Returns the verdict and the wait until the slot, or until another attempt makes sense. A wait
--- of -1 means that another request is probing. After GRANTED follow the details of the slot.
+-- Returns the verdict and the wait until the slot, or until the request should try again. A wait
+-- of -1 means that another request is probing. If the verdict is GRANTED, the details of the slot
+-- follow.
 local GRANTED, EXHAUSTED, BLOCKED, RESERVED, TOO_LATE = 0, 1, 2, 3, 4
 local SECOND = 1000000
 
@@ -25,8 +26,8 @@ local LONGEST_PAUSE = 10 * MINUTE
 local function put(field, value)
   redis.call('HSET', KEYS[1], field, value)
 end
--- Return the whole number in a field from low to high; delete anything else, and return nil. What
--- cannot be right must not be renewed with the rest of the hash.
+-- Return the whole number in a field if it is from low to high, else nil. Delete invalid values,
+-- because renewing the hash would otherwise keep them alive.
 local function get(field, low, high)
   local text = redis.call('HGET', KEYS[1], field)
   local value = tonumber(text)
@@ -157,7 +158,7 @@ end
 return {GRANTED, slot - now, slot, slack, pace, limit, length, spent, probes}
 """
 
-# A version that is no number counts as 0, so that the token beside it can be replaced.
+# An invalid version counts as 0, so that the token beside it can be replaced.
 _VERSION: Final = """
 local stored = redis.call('HMGET', KEYS[1], 'token', 'version')
 local version = tonumber(stored[2])
@@ -197,7 +198,7 @@ TAKE_LEASE: Final = """
 -- KEYS[1]: the owner of the lease. ARGV[1]: the new owner. ARGV[2]: its length, in milliseconds.
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
-  -- No store takes a lease for a minute, or for ever: let it end.
+  -- A lease of more than a minute, or without an end, is invalid: let it expire.
   local left = redis.call('PTTL', KEYS[1])
   if left < 0 or left > 60000 then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])

@@ -121,7 +121,7 @@ class SharedLimits:
         make_barrier = Barrier.blocked if verdict == _BLOCKED else Barrier.budget_exhausted
         refusal = make_barrier(now + wait).refusal(operation, moment)
         if moment is not None:
-            self._share.react_to(refusal)  # for the case that Redis is lost next
+            self._share.react_to(refusal)  # in case Redis is lost before the next request
         return refusal
 
     async def _run(self, request: Mapping[str, Any]) -> list[int] | None:

@@ -22,8 +22,8 @@ It sends webhooks for changes of leads::
 
 In a terminal, run ``python -m pipedrive_leads_async.sandbox --leads 2000``. In pytest, use the
 fixture of `pipedrive_leads_async.pytest_plugin`. The sandbox imports nothing else of this library
-and works with any HTTP client. What is not known of Pipedrive's server, and what the sandbox does
-instead, is listed in `_operations/not_known.py`.
+and works with any HTTP client. `_operations/open_questions.py` lists the open questions about
+Pipedrive's server, and the sandbox's choice for each.
 """
 
 from ._request_log import ReceivedRequest

@@ -96,7 +96,7 @@ async def test_process_that_never_reached_redis_uses_a_share_of_the_smallest_pla
     assert largest_count(times, 0.1) <= 2
 
 
-async def test_waiting_request_is_sent_though_redis_is_lost_before_its_slot(
+async def test_waiting_request_is_sent_when_redis_is_lost_before_its_slot(
     redis_server: RedisServer, redis: Redis
 ) -> None:
     limiter = fleet_limiter(redis, workers=1, timeout=0.1)
@@ -167,7 +167,7 @@ async def test_stalled_redis_delays_only_the_request_that_calls_it(
     await calling
     redis_server.resume()
     await asyncio.sleep(0.15)
-    # A late reply is not taken for that to a later call.
+    # A late reply is not mistaken for the reply to a later call.
     await asyncio.gather(*[send(limiter) for _ in range(5)])
     assert await redis.hget(f"{KEY}:limits", "limit") == b"1000"
 

@@ -163,8 +163,8 @@ async def test_line_longer_than_the_patience_is_refused_at_once() -> None:
     error = await account.assert_refused(RateLimitedError, patience=7.0)
     assert error.retry_after == 8.0
     assert str(error) == (
-        "getLeads: not sent: by the burst limit its turn comes in 8 s, 1 s after the deadline of "
-        "the call: raise LeadsClient(timeout=...), or make fewer calls at once, with "
+        "getLeads: not sent: the burst limit delays it by 8 s, 1 s beyond the call's deadline: "
+        "raise LeadsClient(timeout=...), or make fewer calls at once, with "
         "asyncio.Semaphore or the concurrency of add_leads"
     )
     assert await account.send(patience=8.0) == 8.0

@@ -1,4 +1,4 @@
-"""The experiments that settle the questions of the sandbox's list of what is not known."""
+"""The experiments that settle the sandbox's list of open questions."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from pipedrive_leads_async.sandbox._operations.not_known import NOT_KNOWN
+from pipedrive_leads_async.sandbox._operations.open_questions import OPEN_QUESTIONS
 
 from .check import Result
 from .relay import Exchange
@@ -35,8 +35,8 @@ def lines(result: Result, rehearsal: Result) -> Iterator[str]:
         yield f"  {state:8} {step}{f': {anonymous(failure)}' if failure else ''}"
         yield from (f"           {line}" for line in found)
     yield ""
-    yield "What was not known"
-    for question in NOT_KNOWN:
+    yield "Open questions"
+    for question in OPEN_QUESTIONS:
         yield from _answer(question.id, question.question, result, rehearsal)
     yield ""
     if result.interrupted:

@@ -14,7 +14,7 @@ import pytest
 
 from pipedrive_leads_async._http import reference
 from pipedrive_leads_async.sandbox import Sandbox
-from pipedrive_leads_async.sandbox._operations.not_known import NOT_KNOWN
+from pipedrive_leads_async.sandbox._operations.open_questions import OPEN_QUESTIONS
 from pipedrive_leads_async.sandbox._operations.routes import OPERATIONS
 from pipedrive_leads_async.sandbox._state.account import Account
 
@@ -98,7 +98,7 @@ async def test_check_of_a_sandbox_finds_no_difference_and_removes_its_data(
     printed = await output(process)
     assert process.returncode == 0, printed
     assert not re.search(r"FAIL|differs|DIFFERS|not reached|NOT REMOVED|Traceback", printed)
-    assert printed.count("as the sandbox: ") == len(NOT_KNOWN) - 3
+    assert printed.count("as the sandbox: ") == len(OPEN_QUESTIONS) - 3
     assert printed.count(": not settled") == 3
     assert printed.endswith("All data that the check made is removed.\n")
     assert state(sandbox) == before
@@ -201,7 +201,7 @@ async def test_data_that_cannot_be_removed_is_reported(sandbox: Sandbox) -> None
 
 
 def test_every_question_has_an_experiment() -> None:
-    assert list(EXPERIMENTS) == [question.id for question in NOT_KNOWN]
+    assert list(EXPERIMENTS) == [question.id for question in OPEN_QUESTIONS]
 
 
 def exchange(body: Any, *, endpoint: str = "GET /v1/leads", status: int = 200) -> Exchange:

@@ -1,4 +1,4 @@
-"""Test what all models have in common, and their defaults, equality and hashes."""
+"""Test the common behaviour of all models, and their defaults, equality and hashes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the clients of an account remember together."""
+"""The state that all clients of an account share."""

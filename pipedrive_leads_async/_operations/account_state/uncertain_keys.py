@@ -11,7 +11,7 @@ Key: TypeAlias = tuple[str, str]
 """The property of leads that holds the idempotency key, and the key."""
 
 SETTLE_TIME: Final = 30.0
-"""The seconds after which a request of unknown outcome is looked up with some certainty."""
+"""Seconds after which a search for a request of unknown outcome is considered reliable."""
 
 
 class UncertainKeys:

@@ -86,9 +86,9 @@ class LeadCreationOperations(Operations[LeadT]):
         credential. Each call ends at its own deadline.
 
         The client does not search before the first attempt: a key that was used before creates
-        a second lead. Use `ensure_lead` to search first. It is different if this process has
-        sent a request with the key whose outcome is still unknown: then the call does as
-        `ensure_lead` does.
+        a second lead. Use `ensure_lead` to search first. Exception: if this process sent a
+        request with the key and its outcome is still unknown, the call behaves like
+        `ensure_lead`.
 
         Args:
             request: The lead to create.
@@ -138,14 +138,14 @@ class LeadCreationOperations(Operations[LeadT]):
 
         Call it after an `OutcomeUnknownError`, a cancellation or a crash. An earlier request
         with the key may still be on its way: Pipedrive can create its lead after the client has
-        given up. In this process that is known, to all clients that share a session manager and
-        the credential, of the latest 10,000 keys: the call searches at once, waits until 30
-        seconds (or `RetryPolicy.settle`, if that is longer) after the request was sent, searches
-        again, and only then sends a new request. If the deadline ends before that, it raises
-        `OutcomeUnknownError` at once and sends nothing.
+        given up. All clients that share a session manager and the credential remember the
+        latest 10,000 such keys. For these keys, the call searches at once, waits until 30
+        seconds (or `RetryPolicy.settle`, if longer) have passed since that request was sent,
+        searches again, and only then sends a new request. If the deadline ends before that, it
+        raises `OutcomeUnknownError` at once and sends nothing.
 
-        Another process cannot know it. Wait as long there, 30 seconds or `settle`, after an
-        earlier process may have sent the request, before you call this method. If two processes
+        Another process does not remember these keys. If an earlier process may have sent the
+        request, wait 30 seconds (or `settle`) before you call this method. If two processes
         call it with the same key at the same moment, both can create a lead. To prevent that,
         lock a row of your own database during the call.
 

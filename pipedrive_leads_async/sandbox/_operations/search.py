@@ -1,4 +1,4 @@
-"""What all searches have in common: the term, the score, the order and the pages.
+"""The common parts of all searches: the term, the score, the order and the pages.
 
 https://developers.pipedrive.com/docs/api/v1/ItemSearch
 """

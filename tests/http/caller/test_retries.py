@@ -35,7 +35,7 @@ async def test_thousand_calls_to_a_dead_server_make_few_retries() -> None:
             await get(client)
         assert len(server.requests) == 1
 
-        # The server has recovered: each success returns a fifth of a retry.
+        # The server has recovered: each success returns a fifth of a retry's cost.
         server.responses = [DONE]
         for _ in range(5):
             await get(client)

@@ -156,7 +156,7 @@ async def test_settle_time_of_the_policy_extends_the_wait(sandbox: Sandbox) -> N
     ],
     ids=["400", "429"],
 )
-async def test_refused_request_is_not_waited_for(
+async def test_call_after_a_refused_request_does_not_wait(
     sandbox: Sandbox, fault: dict[str, Any], error: type[PipedriveError]
 ) -> None:
     async with impatient_client(sandbox, Clock(), seconds=2.0) as client:
@@ -169,7 +169,7 @@ async def test_refused_request_is_not_waited_for(
     assert operations(sandbox) == ["addLead", "addLead"]
 
 
-async def test_other_key_is_not_waited_for(sandbox: Sandbox) -> None:
+async def test_call_with_another_key_does_not_wait(sandbox: Sandbox) -> None:
     async with impatient_client(sandbox, Clock()) as client:
         await add_too_slowly(client, sandbox)
         sandbox.clear_failures()

@@ -1,4 +1,4 @@
-"""What the operations on persons and organizations have in common."""
+"""The common parts of the person and organization operations."""
 
 from __future__ import annotations
 

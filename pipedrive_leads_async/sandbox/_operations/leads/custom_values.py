@@ -28,7 +28,7 @@ class ValueRule(NamedTuple):
 
 
 def problem_of(key: str, value: Any, account: Account) -> str | None:
-    """Return what is wrong with the value of a custom field, or None.
+    """Return the problem of the value of a custom field, None if it has none.
 
     The key of a field that does not exist may have any value, because it is ignored.
     """

@@ -22,7 +22,7 @@ from .custom_values import problem_of
 
 
 class _Access(Enum):
-    """What a request may do with a property."""
+    """The permitted uses of a property in a request."""
 
     NONE = "nothing"
     SET = "set it"

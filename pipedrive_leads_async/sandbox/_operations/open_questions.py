@@ -1,4 +1,4 @@
-"""What is not known of Pipedrive's server, and what the sandbox does instead.
+"""Open questions about Pipedrive's server, and the sandbox's choice for each.
 
 No documentation, recording or public report settles these questions. Code that is tested with the
 sandbox should work whatever their answers are. With an account, `python -m tests.live` settles
@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 
 
 class Question(NamedTuple):
-    """One question; its `id` never changes. `sandbox` is what the sandbox does."""
+    """One question; its `id` never changes. `sandbox` describes the behaviour of the sandbox."""
 
     id: str
     question: str
     sandbox: str
 
 
-NOT_KNOWN: Final = (
+OPEN_QUESTIONS: Final = (
     Question(
         "archived-lead-change",
         "How is a change of an archived lead refused, and is it accepted with is_archived false?",

@@ -117,7 +117,7 @@ async def test_token_that_has_arrived_is_saved_before_the_client_is_closed(
 
 
 @pytest.mark.usefixtures("short_waits")
-async def test_store_that_does_not_respond_holds_a_closing_client_for_a_limited_time(
+async def test_silent_store_holds_a_closing_client_for_a_limited_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert await closing_while_saving(monkeypatch, seconds=3.0) == (None, False)

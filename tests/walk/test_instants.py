@@ -68,7 +68,7 @@ async def test_instant_longer_than_a_page_in_changing_order_raises_at_the_end(
 
 
 @pytest.mark.parametrize("size", [300, 480, 700])
-async def test_resumed_walk_repeats_no_lead_of_an_instant_after_others_were_archived(
+async def test_resumed_walk_repeats_no_tied_lead_after_others_were_archived(
     size: int,
 ) -> None:
     rows = list_with_instant(size)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
+
+import attrs
 
 from ._codec.codec import decoder_of
 from ._http.base_url import BaseUrl
@@ -27,6 +30,7 @@ from .auth import AccessToken, ApiToken, OAuth2
 from .auth._auth_argument import FROM_ENVIRONMENT, FromEnvironment, read_credential
 from .config import Attempt, RetryPolicy, Timeouts
 from .custom_fields import CustomField
+from .enums import UNSET, UnsetType
 from .errors import ConfigurationError
 from .models import Lead
 from .models._lead import LeadT
@@ -52,8 +56,9 @@ class LeadsClient(
 ):
     """A client for the leads of one Pipedrive account.
 
-    Any number of tasks of one event loop can use the same client. The constructor does no I/O
-    and needs no event loop. Close the client with `async with` or `aclose()`.
+    Any number of tasks of one event loop can use the same client, and after this loop is closed,
+    those of the next one. The constructor does no I/O and needs no event loop. Close the client
+    with `async with` or `aclose()`.
 
     Args:
         auth: An API token as a str, or an `ApiToken`, `AccessToken` or `OAuth2`. If it is left
@@ -111,6 +116,7 @@ class LeadsClient(
     ) -> None:
         _check_lead_type(lead_type)
         checks.instance("retry", retry, RetryPolicy)
+        self._is_view = False
         callbacks.plain_function("on_attempt", on_attempt)
         if governor is not None and not isinstance(governor, Governor):
             raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
@@ -123,7 +129,7 @@ class LeadsClient(
             base_url=None if base_url is None else BaseUrl.parse(base_url),
             transport=self._manager.__transport__(),
             shared_state=self._manager.__shared_state__(),
-            timeouts=_timeouts(timeout),
+            timeouts=_timeouts(timeout, Timeouts()),
             retry=retry,
             governor=governor,
             on_attempt=on_attempt,
@@ -135,13 +141,62 @@ class LeadsClient(
         """The rate limits of the account that Pipedrive last reported."""
         return self._caller.limiter.rate
 
+    def with_options(
+        self,
+        *,
+        timeout: Timeouts | float | UnsetType = UNSET,
+        attempts: int | UnsetType = UNSET,
+        on_attempt: Callable[[Attempt], None] | UnsetType | None = UNSET,
+    ) -> LeadsClient[LeadT]:
+        """Return a view of this client with other options, for example for one call.
+
+        It shares everything else with this client: the session, the credential, the limits, the
+        caches and the creations in progress. It costs nothing, and need not be closed: `aclose`
+        and `async with` do not close it. When this client is closed, the calls of the view end
+        too. A call that joins a creation in progress keeps its own deadline.
+
+        Prefer it to `asyncio.timeout` around a call, which ends the call with a `TimeoutError`
+        that does not show whether a request was sent.
+
+        Args:
+            timeout: A `Timeouts`, or the deadline of each request in seconds, which leaves the
+                other timeouts as they are.
+            attempts: The maximum number of requests of one call; 1 means no retries.
+            on_attempt: As for `LeadsClient`; None for no function.
+
+        Raises:
+            ClientClosedError: This client is closed.
+            ConfigurationError: The value of an argument is invalid; the message names it.
+            TypeError: An argument has the wrong type; the message names it.
+
+        Example:
+            >>> from pipedrive_leads_async import AddLeadRequest
+            >>> async def capture(client: LeadsClient, request: AddLeadRequest) -> Lead:
+            ...     return await client.with_options(timeout=5).add_lead(request)
+        """
+        caller = self._caller
+        options = caller.with_options(
+            caller.timeouts if timeout is UNSET else _timeouts(timeout, caller.timeouts),
+            caller.retry if attempts is UNSET else attrs.evolve(caller.retry, attempts=attempts),
+            caller.on_attempt
+            if on_attempt is UNSET
+            else callbacks.plain_function("on_attempt", on_attempt),
+        )
+        view = copy.copy(self)
+        vars(view).update(_caller=options, _is_view=True)
+        return view
+
     async def aclose(self) -> None:
         """Close the client and the session that it opened.
 
         Calls in progress end with `ClientClosedError`. Closing a closed client does nothing. If
         an `OAuth2` is refreshing its token, closing waits for the OAuth host for up to 5 seconds,
         and until a token that has arrived is saved, for up to 30 seconds more.
+
+        Closing a view that `with_options` returned does nothing.
         """
+        if self._is_view:
+            return
         try:
             await self._caller.aclose()
         finally:
@@ -159,8 +214,9 @@ def _check_lead_type(lead_type: object) -> None:
     decoder_of(cast("Any", lead_type))  # raises if a field cannot be decoded
 
 
-def _timeouts(timeout: Timeouts | float) -> Timeouts:
+def _timeouts(timeout: Timeouts | float, default: Timeouts) -> Timeouts:
+    """Return the timeouts of an argument; a number changes the deadline only."""
     if isinstance(timeout, Timeouts):
         return timeout
     checks.number("timeout", timeout, above=0, error=ConfigurationError)
-    return Timeouts(deadline=timeout)
+    return attrs.evolve(default, deadline=timeout)

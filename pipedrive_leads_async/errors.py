@@ -112,7 +112,7 @@ class ClientClosedError(PipedriveError, RuntimeError):
 
 
 class WrongLoopError(PipedriveError, RuntimeError):
-    """The session belongs to another event loop, or to the parent of a forked process."""
+    """The session is open in another event loop, or in the parent of a forked process."""
 
 
 class TransportError(PipedriveError):

@@ -64,16 +64,17 @@ class Caller:
         self.timeouts = timeouts
         self.retry = retry
         self.limiter = (governor or self.account.governor).__limiter__()
-        self._on_attempt = on_attempt
+        self.on_attempt = on_attempt
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
-        self._send_with_retries = self._add_retries(lambda: self.start_deadline().time_left)
+        self._retrying_caller: Caller | None = None
 
     def _retrying(self, call: Call) -> Callable[[Call], Awaitable[Any]]:
         if self.deadline is None and call.late_error is None:
+            if self._retrying_caller is not self:  # the first call of this copy
+                self._retrying_caller = self
+                self._send_with_retries = self._add_retries(lambda: self.start_deadline().time_left)
             return self._send_with_retries
-        # A copy made by `until` must not reuse the attribute, which is bound to the original
-        # caller.
         return self._add_retries(
             lambda: call.deadline.time_left, failures=max(call.attempts - 1, 0)
         )
@@ -94,6 +95,23 @@ class Caller:
     def start_deadline(self) -> Deadline:
         """Return the deadline of all calls if there is one, otherwise a new one."""
         return self.deadline or Deadline(self.timeouts.deadline)
+
+    def with_options(
+        self,
+        timeouts: Timeouts,
+        retry: RetryPolicy,
+        on_attempt: Callable[[Attempt], None] | None,
+    ) -> Caller:
+        """Return a caller like this one with other options, which is closed with it.
+
+        Raises:
+            ClientClosedError: This one is closed.
+        """
+        if self.lifetime.closed or self._transport.closed:
+            raise ClientClosedError("the client is closed: create a new one")
+        other = copy.copy(self)
+        other.timeouts, other.retry, other.on_attempt = timeouts, retry, on_attempt
+        return other
 
     def until(self, deadline: Deadline) -> Caller:
         """Return a caller like this one, all calls of which end at the same deadline."""
@@ -297,7 +315,7 @@ class Caller:
                 raise
             call.end_attempt()
             authorization.proved = True
-            report_attempt(call, response, None, self._on_attempt)
+            report_attempt(call, response, None, self.on_attempt)
             return result
 
     def _build_request(
@@ -329,7 +347,7 @@ class Caller:
             response.disconnect()  # the response to this request may follow on the connection
         if isinstance(error, ApiError):
             self.limiter.react_to(error, search=call.operation.search)
-        report_attempt(call, response, error, self._on_attempt)
+        report_attempt(call, response, error, self.on_attempt)
 
     async def sleep(self, seconds: float) -> None:
         """Wait between two calls; return early if the client is closed.

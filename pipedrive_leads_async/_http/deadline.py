@@ -25,7 +25,7 @@ class Deadline:
         self.at = time.monotonic() + seconds
         self.on_expire: Callable[[], None] | None = None
         self._time_left: float | None = None
-        self._timers: set[asyncio.Timeout] = set()
+        self._timers: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
         self._earlier: list[tuple[Deadline, float]] = []
 
     def time_left(self) -> float:
@@ -36,12 +36,12 @@ class Deadline:
     async def limit(self) -> AsyncGenerator[asyncio.Timeout, None]:
         """End the code in this context with a `TimeoutError` at the deadline."""
         timer = asyncio.timeout(self.time_left())
-        self._timers.add(timer)
+        self._timers[timer] = asyncio.get_running_loop()
         try:
             async with timer:
                 yield timer
         finally:
-            self._timers.discard(timer)
+            del self._timers[timer]
 
     def before(self, seconds: float) -> Deadline:
         """Return a deadline some seconds before this one; it moves with this one."""
@@ -75,11 +75,9 @@ class Deadline:
             self.on_expire()
 
     def _reschedule(self) -> None:
-        if self._timers:
-            at = asyncio.get_running_loop().time() + self.time_left()
-            for timer in self._timers:
-                if not timer.expired():
-                    timer.reschedule(at)
+        for timer, loop in self._timers.items():
+            if not (timer.expired() or loop.is_closed()):
+                timer.reschedule(loop.time() + self.time_left())
 
 
 class Lifetime:
@@ -91,6 +89,7 @@ class Lifetime:
 
     def __init__(self) -> None:
         self.closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._deadlines: dict[object, Deadline] = {}
 
     @asynccontextmanager
@@ -98,13 +97,16 @@ class Lifetime:
         """End the code in this context as `Deadline.limit` does, or when the client is closed."""
         if self.closed:
             deadline.expire()
+        if self._loop is not asyncio.get_running_loop():
+            self._loop = asyncio.get_running_loop()
+            self._deadlines.clear()  # they are those of a closed loop
         key = object()  # concurrent calls can have the same deadline
         self._deadlines[key] = deadline
         try:
             async with deadline.limit() as timer:
                 yield timer
         finally:
-            del self._deadlines[key]
+            self._deadlines.pop(key, None)
 
     def end(self) -> None:
         """Close the client, and end its calls in progress."""

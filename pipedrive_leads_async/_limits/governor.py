@@ -16,7 +16,7 @@ class Governor:
     together. When the daily budget is used up, calls fail at once with
     `DailyBudgetExhaustedError` until the budget may be back. Then one request tries, and the
     others follow when it succeeds. Creating a governor needs no event loop; all clients that
-    share it run in the same one.
+    share it run in the same one at a time.
 
     Args:
         keep_daily_tokens: Tokens of the company's daily budget to leave to others: a request

@@ -24,6 +24,7 @@ from typing import Protocol
 
 from ..errors import ApiError, RateLimitedError
 from .barrier import PROBE_INTERVAL, Barrier, turn_too_late
+from .home_loop import HomeLoop
 from .rate import LastReport, Rate
 from .signals import LimitHeaders, plausible_wait
 from .window import SEARCH_LIMIT, Admission, Budget, Window
@@ -94,6 +95,7 @@ class LocalLimiter:
         self._barrier: Barrier | None = None
         self._probe: Admission | None = None
         self._last_report = LastReport()
+        self._home = HomeLoop()
 
     @property
     def rate(self) -> Rate:
@@ -149,6 +151,7 @@ class LocalLimiter:
 
         Only the first waiter is woken to enter; the others are woken only to be refused.
         """
+        self._move_to_running_loop()
         waiters = self._windows[admission.search].waiters
         wait = self._try_to_enter(admission, ahead=len(waiters))
         if wait == 0:
@@ -162,8 +165,19 @@ class LocalLimiter:
                 wait = self._try_to_enter(admission, ahead=0)
         finally:
             # If this request was refused or cancelled, its place goes to another waiter.
-            waiters.remove(admission)
+            if admission in waiters:  # unless its event loop was closed
+                waiters.remove(admission)
             self._wake()
+
+    def _move_to_running_loop(self) -> None:
+        """Drop the requests of a closed event loop; those in flight may have reached Pipedrive."""
+        in_flight = [admission for window in self._windows for admission in window.in_flight]
+        has_waiters = any(window.waiters for window in self._windows)
+        if self._home.move(has_requests=has_waiters or bool(in_flight)):
+            for window in self._windows:
+                window.waiters.clear()
+            for admission in in_flight:
+                self._leave(admission, has_response=False)
 
     def _try_to_enter(self, admission: Admission, *, ahead: int) -> float | None:
         """Take a place and return 0, or return the seconds until the next attempt.
@@ -208,6 +222,8 @@ class LocalLimiter:
     def _leave(self, admission: Admission, has_response: bool) -> None:
         now = self._clock()
         window = self._windows[admission.search]
+        if admission not in window.in_flight:  # its event loop was closed
+            return
         del window.in_flight[admission]
         window.completed.append(now)
         self._cost_in_flight -= admission.cost

@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from ..errors import WrongLoopError
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -71,13 +73,22 @@ class _Batch(Generic[T, R]):
     error: BaseException | None = None
 
     async def first_completed(self) -> set[asyncio.Task[R]]:
-        """Wait until an item was fetched or a task has ended; return the tasks that have ended."""
+        """Wait until an item was fetched or a task has ended; return the tasks that have ended.
+
+        Raises:
+            WrongLoopError: A task belongs to another event loop.
+        """
         has_room = len(self.in_progress) < self.concurrency
         if self.has_more_items and has_room and self.next_item is None:
             self.next_item = asyncio.create_task(_anext(self.items))
         running: set[asyncio.Task[Any]] = {*self.in_progress}
         if self.next_item is not None:
             running.add(self.next_item)
+        if any(task.get_loop() is not asyncio.get_running_loop() for task in running):
+            raise WrongLoopError(
+                "the iteration began in another event loop, which had results that were not "
+                "yielded yet: iterate in one event loop"
+            )
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         completed = self.in_progress & done
         if self.next_item is not None and self.next_item in done:
@@ -112,7 +123,8 @@ async def _anext(iterator: AsyncIterator[T]) -> T:
 
 
 async def _cancel(*tasks: asyncio.Task[Any] | None) -> None:
-    running = [task for task in tasks if task is not None]
+    loop = asyncio.get_running_loop()
+    running = [task for task in tasks if task is not None and task.get_loop() is loop]
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)

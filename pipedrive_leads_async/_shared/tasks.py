@@ -85,7 +85,9 @@ class SharedTask(Generic[T]):
             yield
         finally:
             self._waiters -= 1
-            if not self._waiters and not self._survives_waiters:
+            # A coroutine of a closed loop reaches this line when it is deleted.
+            has_ended = self._survives_waiters or self.loop.is_closed()
+            if not self._waiters and not has_ended:
                 self._task.cancel()
                 await asyncio.gather(self._task, return_exceptions=True)
 

@@ -53,6 +53,11 @@ class RequestedPage(Generic[LeadT]):
         return self.task.result() if self.task.done() else None
 
     @property
+    def is_here(self) -> bool:
+        """Whether its task belongs to the running event loop, so that it can be awaited."""
+        return self.task.get_loop() is asyncio.get_running_loop()
+
+    @property
     def has_failed(self) -> bool:
         """Whether the request ended without a response."""
         task = self.task

@@ -31,7 +31,8 @@ class Prefetcher(Generic[LeadT]):
 
     async def next_page(self, start: int, limit: int, *, latest: int) -> ReceivedPage[LeadT]:
         """Return the page at `start`, or the first requested page if it begins by `latest`."""
-        if self._requested and self._requested[0].start <= latest:
+        first = self._requested[0] if self._requested else None
+        if first is not None and first.start <= latest and first.is_here:
             page = self._requested.popleft()
             return ReceivedPage(page.start, page.limit, await page.task)
         await self.drop()
@@ -72,7 +73,7 @@ class Prefetcher(Generic[LeadT]):
 
     async def drop(self) -> None:
         """Cancel all requested pages, and wait until their tasks have ended."""
-        tasks = [page.task for page in self._requested]
+        tasks = [page.task for page in self._requested if page.is_here]
         self._requested.clear()
         if tasks:
             self._allowed = 1

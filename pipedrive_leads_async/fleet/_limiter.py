@@ -22,6 +22,7 @@ from time import monotonic
 from typing import Any
 
 from .._limits.barrier import Barrier
+from .._limits.home_loop import HomeLoop
 from .._limits.rate import LastReport, Rate
 from .._limits.signals import LimitHeaders, plausible_wait
 from .._limits.window import SEARCH_LIMIT, Window
@@ -51,6 +52,8 @@ class FleetLimiter:
         timeout: float,
     ) -> None:
         self._last_report = LastReport()
+        self._home = HomeLoop()
+        self._max_in_flight = max_in_flight
         self._places = asyncio.Semaphore(max_in_flight)
         self._lines = (Line("", Window()), Line("search_", Window(limit=SEARCH_LIMIT)))
         self._share = Share(
@@ -72,6 +75,7 @@ class FleetLimiter:
         self, *, operation: str, cost: int, search: bool = False, patience: float
     ) -> AsyncGenerator[None]:
         """Wait until a request may be sent; see `Limiter`."""
+        self._move_to_running_loop()
         request = PendingRequest(operation, cost, search, monotonic() + patience)
         async with AsyncExitStack() as held:
             slot = self._in_flight[request] = await self._wait(request, held)
@@ -85,7 +89,16 @@ class FleetLimiter:
             else:
                 self._fleet.report_response(slot)
             finally:
-                del self._in_flight[request]
+                self._in_flight.pop(request, None)
+
+    def _move_to_running_loop(self) -> None:
+        """Drop the requests of a closed event loop, with its locks."""
+        is_waiting = any(line.waiting for line in self._lines)
+        if self._home.move(has_requests=is_waiting or bool(self._in_flight)):
+            self._places = asyncio.Semaphore(self._max_in_flight)
+            self._in_flight.clear()
+            for line in self._lines:
+                line.drop_waiting()
 
     @property
     def rate(self) -> Rate:

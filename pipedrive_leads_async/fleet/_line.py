@@ -68,27 +68,32 @@ class Line:
         window: The window as this process knows it.
         turn: Held by the first request in line while it asks Redis for its slot. So a process
             holds few slots at a time.
-        waiting: The number of requests in line.
+        waiting: The requests in line.
         pace: Seconds between two slots of the whole fleet.
     """
 
     prefix: str
     window: Window
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
-    waiting: int = 0
+    waiting: set[PendingRequest] = attrs.field(factory=set[PendingRequest])
     pace: float = 0.0
 
     @contextmanager
     def join(self, request: PendingRequest) -> Generator[None]:
         """Count a request as waiting; refuse it if its turn comes after its deadline."""
-        wait, patience = self.waiting * self.pace, request.patience()
+        wait, patience = len(self.waiting) * self.pace, request.patience()
         if wait > patience:
             raise turn_too_late(wait, patience, request.operation)
-        self.waiting += 1
+        self.waiting.add(request)
         try:
             yield
         finally:
-            self.waiting -= 1
+            self.waiting.discard(request)
+
+    def drop_waiting(self) -> None:
+        """Drop the requests of a closed event loop."""
+        self.waiting.clear()
+        self.turn = asyncio.Lock()
 
 
 class Share(LocalLimiter):

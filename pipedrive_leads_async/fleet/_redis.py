@@ -43,6 +43,8 @@ class Script:
         self.key = f"{key}:{purpose}"
         self._timeout = checks.number("timeout", timeout, above=0, error=ConfigurationError)
         self._script = redis.register_script(text)
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._belongs_to_home = False
 
     async def __call__(self, *args: bytes | str | int) -> Any:
         """Run the script and return its reply.
@@ -52,6 +54,10 @@ class Script:
                 `WrongValueError` if the key holds something else.
             WrongLoopError: The client of Redis belongs to another event loop.
         """
+        loop = asyncio.get_running_loop()
+        if self._belongs_to_home and loop is not self._home:
+            # redis-py connects again after the first failure, and would fail the time after that.
+            raise _wrong_loop("an earlier call failed in another loop")
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         cancellations = task.cancelling()
         reply: Any = None
@@ -66,9 +72,10 @@ class Script:
             # A client with decode_responses=True. The error holds the reply, maybe a token.
             failure = WrongValueError("the reply is not UTF-8")
         except RuntimeError as error:
-            failure = WrongLoopError(
-                f"the Redis client belongs to another event loop ({error}): make one for each loop"
-            )
+            self._belongs_to_home = self._home is not None
+            failure = _wrong_loop(str(error))
+        else:
+            self._home = loop
         if task.cancelling() > cancellations:
             # redis-py sends with asyncio.wait_for, which in Python 3.11 swallows a cancellation
             # that arrives as it ends. https://github.com/python/cpython/issues/86296
@@ -78,3 +85,10 @@ class Script:
             # Outside the handler: the frames of redis-py hold the arguments, maybe a token.
             raise failure
         return reply
+
+
+def _wrong_loop(reason: str) -> WrongLoopError:
+    return WrongLoopError(
+        f"the Redis client belongs to another event loop ({reason}): make one for each loop, and "
+        "with it the governor or the token store that uses it"
+    )

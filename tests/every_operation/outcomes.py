@@ -101,8 +101,9 @@ def held_connections(client: LeadsClient) -> int:
 def connector_of(client: LeadsClient) -> aiohttp.BaseConnector | None:
     """Return the connector of a client, None before its first request."""
     manager: SessionManager = vars(client)["_manager"]
-    session: aiohttp.ClientSession | None = vars(manager.__transport__())["_session"]
-    return None if session is None else session.connector
+    opened = vars(manager.__transport__())["_opened"]
+    connector: aiohttp.BaseConnector | None = opened and opened.session.connector
+    return connector
 
 
 def quick_governor() -> Governor:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from pipedrive_leads_async._shared.concurrent import map_concurrently
+from pipedrive_leads_async.errors import WrongLoopError
+from tests.client.event_loops import run_by_hand
 from tests.walk.list_server import other_tasks, run_tasks
 
 
@@ -175,3 +177,19 @@ async def test_closing_the_generator_cancels_the_tasks_in_progress() -> None:
     await results.aclose()
     assert {1, 2} <= set(cancelled) <= {1, 2, 3, 4}
     assert not other_tasks()
+
+
+def test_iteration_that_continues_in_another_loop_is_a_wrong_loop_error() -> None:
+    async def work(number: int) -> int:
+        return number
+
+    results = map_concurrently(range(5), work, concurrency=3)
+
+    async def take_one() -> int:
+        number = await anext(results)
+        await run_tasks(3)
+        return number
+
+    assert run_by_hand(take_one) in range(5)
+    with pytest.raises(WrongLoopError, match="iterate in one event loop"):
+        run_by_hand(take_one)

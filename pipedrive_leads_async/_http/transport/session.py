@@ -20,7 +20,8 @@ class SessionManager(AsyncCloseable):
     """The connections that one or many clients share.
 
     Creating it does no I/O and needs no event loop; it opens its session for the first request,
-    in the running loop. It never stores cookies and never follows redirects.
+    in the running loop, and again in the next loop after this one is closed. It never stores
+    cookies and never follows redirects.
 
     Args:
         session: An `aiohttp.ClientSession` of yours. Requests use its connector and its trace

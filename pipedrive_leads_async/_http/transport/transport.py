@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import ssl as ssl_module
 from collections.abc import Callable
 from typing import Final
@@ -26,6 +25,7 @@ from ...errors import (
 )
 from ..message import Request, Response
 from .connections import DisconnectedError, GuardedRequest, reason_of, sending_once
+from .loop_session import Connector, LoopSession
 from .proxy import ProxySettings
 from .traces import RequestTrace, trace_configs
 
@@ -43,6 +43,8 @@ _HEADERS: Final = {
 
 class Transport:
     """One aiohttp session, opened for the first request in the event loop that runs then.
+
+    After this loop is closed, another session is opened in the next one.
 
     Args:
         session: The user's session. Its connector is used; without it, a new connector.
@@ -63,8 +65,7 @@ class Transport:
         self._connections = connections
         self._proxies = proxies
         self._ssl = ssl
-        self._session: aiohttp.ClientSession | None = None
-        self._loop_and_process: tuple[asyncio.AbstractEventLoop, int] | None = None
+        self._opened: LoopSession | None = None
         self.closed = False
 
     async def send(self, request: Request, on_sent: Callable[[], None] = lambda: None) -> Response:
@@ -80,9 +81,9 @@ class Transport:
             UnexpectedResponseError: The response is larger than 32 MiB, or would take too much
                 time or memory to parse.
             ClientClosedError: The transport, or the user's session, is closed.
-            WrongLoopError: The session was opened in another event loop or process.
+            WrongLoopError: The session is open in another event loop or process.
         """
-        session = self._open_session()
+        session = await self._open_session()
         proxy = self._proxies.select(request.url)
         if proxy.headers and request.is_local:
             # There is no CONNECT request to carry them.
@@ -115,47 +116,54 @@ class Transport:
         raise failure
 
     def check_loop(self) -> None:
-        """Check that the running event loop and the process are those of the first request.
+        """Check that requests can be sent in the running event loop of this process.
 
         Raises:
-            WrongLoopError: The loop or the process is another one.
+            WrongLoopError: The session is open in another event loop or process.
         """
-        if self._loop_and_process not in (None, (asyncio.get_running_loop(), os.getpid())):
+        opened = self._opened
+        if opened is not None and not opened.is_here and not opened.is_over:
             raise WrongLoopError(
-                "the session was opened in another event loop or in a parent process: make one "
-                "client for each event loop and process. With FastAPI's TestClient write "
-                "`with TestClient(app)`: without `with`, every call runs in its own loop"
+                "the session is open in another event loop or in a parent process: make one "
+                "client for each event loop and process that run at the same time, for example "
+                "in the function that a thread or a worker runs. A client can be used in one "
+                "loop after another if each is closed before, as asyncio.run and async_to_sync "
+                "do. With FastAPI's TestClient write `with TestClient(app)`"
             )
 
     async def aclose(self) -> None:
         """Close the aiohttp session, but not the user's; closing twice is fine.
 
         Raises:
-            WrongLoopError: The requests ran in another event loop, and that loop is still open.
+            WrongLoopError: The session is open in another event loop or process.
         """
-        if self._loop_and_process and not self._loop_and_process[0].is_closed():
-            self.check_loop()
+        self.check_loop()
         self.closed = True
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._drop_session()
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    async def _open_session(self) -> aiohttp.ClientSession:
+        self.check_loop()
+        if self._opened is not None and self._opened.is_over:
+            await self._drop_session()
         if self.closed:
             raise ClientClosedError("the session manager is closed: create a new one")
         if self._user_session is not None and self._user_session.closed:
             raise ClientClosedError(
                 "session is closed: keep your aiohttp.ClientSession open while a client uses it"
             )
-        self.check_loop()
-        if self._session is None:
-            self._session = self._create_session()
-            self._loop_and_process = (asyncio.get_running_loop(), os.getpid())
-        return self._session
+        if self._opened is None:
+            self._opened = LoopSession(self._create_session())
+            await self._opened.start()
+        return self._opened.session
+
+    async def _drop_session(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
     def _create_session(self) -> aiohttp.ClientSession:
         if self._user_session is None:
-            connector: aiohttp.BaseConnector | None = aiohttp.TCPConnector(
+            connector: aiohttp.BaseConnector | None = Connector(
                 limit=self._connections, ssl=self._ssl or True
             )
             traces = trace_configs()

@@ -1,0 +1,95 @@
+"""`LoopSession`: an aiohttp session that closes with its event loop, or is dropped after it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator
+from typing import Any
+from weakref import WeakSet
+
+import aiohttp
+
+
+class LoopSession:
+    """An aiohttp session, opened in the running event loop of this process.
+
+    It closes when the loop shuts down: `asyncio.run` and similar functions close the asynchronous
+    generators of a loop before they close the loop. `drop` releases the session of a loop that was
+    closed without this step.
+
+    Attributes:
+        session: The session.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self._loop = asyncio.get_running_loop()
+        self._process = os.getpid()
+        self._closer = _close_at_the_end(session)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session or its event loop is closed."""
+        return self.session.closed or self._loop.is_closed()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the session belongs to the running event loop of this process."""
+        return self._loop is asyncio.get_running_loop() and self._process == os.getpid()
+
+    async def start(self) -> None:
+        """Let the event loop close the session; it returns at once."""
+        await anext(self._closer)
+
+    async def aclose(self) -> None:
+        """Close the session, also if its event loop is closed."""
+        if not self._loop.is_closed():
+            await self._closer.aclose()
+            return
+        connector = self.session.connector
+        if isinstance(connector, Connector):
+            connector.close_sockets()
+        with contextlib.suppress(RuntimeError):  # a future of the closed loop may be cancelled
+            await self.session.close()
+
+
+async def _close_at_the_end(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+    async with session:
+        yield
+
+
+class Connector(aiohttp.TCPConnector):
+    """A connector that can close its sockets without its event loop."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._transports: WeakSet[asyncio.BaseTransport] = WeakSet()
+
+    async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
+        """Return a connection, as aiohttp does, and remember its transport."""
+        connection = await super().connect(*args, **options)
+        self._transports.update(each for each in [connection.transport] if each is not None)
+        return connection
+
+    def close_sockets(self) -> None:
+        """Close all sockets; the event loop must be closed."""
+        for transport in self._transports:
+            _close_socket(transport)
+
+
+def _close_socket(transport: Any) -> None:
+    """Close the socket of a transport whose event loop is closed.
+
+    Neither asyncio nor aiohttp can do this: they close a socket in a callback of its loop. Without
+    it, the socket would stay open until the garbage collector finds it and warns.
+    """
+    with contextlib.suppress(RuntimeError):  # the loop cannot run the last callback
+        transport.abort()
+    tls = getattr(transport, "_ssl_protocol", None)
+    plain = transport if tls is None else getattr(tls, "_transport", None)
+    close = getattr(plain, "_call_connection_lost", None)
+    if close is not None and getattr(plain, "_sock", None) is not None:
+        with contextlib.suppress(RuntimeError):
+            close(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import selectors
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
 
@@ -29,13 +29,12 @@ class GuardedRequest(aiohttp.ClientRequest):
     be recognized here: the operations check what they receive.
     """
 
-    trace: RequestTrace | None = None
+    trace: RequestTrace
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        if self.trace is not None and self.trace.reused and _has_arrived(conn):
+        if self.trace.reused and _has_arrived(conn):
             raise _StaleConnectionError  # aiohttp then closes the connection
-        if self.trace is not None and conn.protocol is not None:
-            self.trace.disconnect = conn.protocol.close
+        self.trace.disconnect = cast("Any", conn.protocol).close
         return await super().send(conn)
 
 
@@ -45,8 +44,7 @@ def sending_once(trace: RequestTrace) -> aiohttp.ClientMiddlewareType:
     async def send(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        if isinstance(request, GuardedRequest):
-            request.trace = trace
+        cast("GuardedRequest", request).trace = trace
         while True:
             # After a disconnect aiohttp resends idempotent requests, and neither the rate limit
             # nor the number of attempts would count them.

@@ -10,13 +10,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Final, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import attrs
 
 from .._http.envelope import check_status
 from .._http.message import Request, Response
 from .._http.transport.session import SessionManager
+from .._shared.log import log_pause
 from .._shared.secrets import Secret, SecretBytes, SecretHeader, basic_authorization
 from ..config import Timeouts
 from ..errors import (
@@ -93,6 +94,8 @@ class TokenEndpoint:
             except _UNKNOWN_OUTCOME as error:
                 if isinstance(error, CertificateError):
                     raise
+                reason = f"the refresh of the access token failed with {type(error).__name__}"
+                log_pause(reason, "retry", 0.0, host=urlsplit(self.oauth_url).netloc)
             return await self._token(form, old, now)
         except _UNKNOWN_OUTCOME as error:
             raise _unavailable(error) from error

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, NotFoundError, RetryPolicy
+from pipedrive_leads_async import AddLeadRequest, LeadsClient, NotFoundError, RetryPolicy
 from pipedrive_leads_async._shared.log import log
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.auth.grant.grants import app
 from tests.support.calls import ID, client_of, get
 from tests.support.raw_server import RawServer, failure
 from tests.support.sandbox_api import until
+from tests.support.token_server import DOWN, TokenServer
 
 LOGGER = "pipedrive_leads_async"
 CONTEXT = ("operation", "request_id", "host", "client")
@@ -102,6 +104,31 @@ async def test_pause_of_ten_seconds_is_a_warning(
     [record] = records_of(caplog, level=logging.INFO)
     assert record.levelno == level
     assert f"RateLimitedError (status 429): retry in {seconds}" in record.getMessage()
+
+
+async def test_wait_for_an_uncertain_creation_is_logged(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.fail("addLead", status=500)
+    retry = RetryPolicy(base=0.001, settle=0.05)
+    request = AddLeadRequest(title="Order", person_id=sandbox.leads[0]["person_id"])
+    with caplog.at_level(logging.INFO, logger=LOGGER):
+        async with LeadsClient(sandbox.api_token, base_url=sandbox.url, retry=retry) as client:
+            await client.add_lead(request, idempotency_key="order-1")
+    [record] = records_of(caplog, level=logging.INFO)
+    assert record.getMessage() == (
+        "addLead, the outcome of an earlier request is unknown: search for its lead again in 0.05 s"
+    )
+
+
+async def test_retry_of_a_token_refresh_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async with TokenServer(DOWN) as server:
+        with caplog.at_level(logging.INFO, logger=LOGGER):
+            await app(server, token=server.token()).refresh()
+    [record] = records_of(caplog, level=logging.INFO)
+    assert record.getMessage().startswith("the refresh of the access token failed with ")
+    assert record.getMessage().endswith(": retry in 0 s")
+    assert vars(record)["host"] == urlsplit(server.url).netloc
 
 
 async def test_error_that_is_raised_is_not_logged(

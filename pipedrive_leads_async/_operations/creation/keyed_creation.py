@@ -14,6 +14,7 @@ from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.message import Response
 from ..._http.reference import ADD_LEAD, GET_LEADS
+from ..._shared.log import log_pause
 from ...errors import (
     ClientClosedError,
     OutcomeUnknownError,
@@ -89,7 +90,7 @@ class KeyedCreation:
             if keys.time_left(self.id, settle):
                 row = await self._find(caller)
             if row is None:
-                await caller.sleep(keys.time_left(self.id, settle))
+                await self._pause(caller, keys.time_left(self.id, settle))
                 row = await self._find(caller)
         except (TimeoutError, ClientClosedError) as error:
             raise outcome_unknown(ADD_LEAD.id, self.key, attempts=0) from error
@@ -117,11 +118,20 @@ class KeyedCreation:
         settle = caller.retry.settle
         row = await self._find(caller)
         if row is None and settle is not None:
-            await caller.sleep(settle)
+            await self._pause(caller, settle)
             row = await self._find(caller)
             if row is None:
                 return await self._send(caller)
         return None if row is None else _found(row, created=True)
+
+    async def _pause(self, caller: Caller, seconds: float) -> None:
+        log_pause(
+            f"{ADD_LEAD.id}, the outcome of an earlier request is unknown",
+            "search for its lead again",
+            seconds,
+            operation=ADD_LEAD.id,
+        )
+        await caller.sleep(seconds)
 
     async def _find(self, caller: Caller) -> Any:
         row = await find_by_key(caller, self.key_property, self.request, self.key)

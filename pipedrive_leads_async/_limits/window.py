@@ -95,7 +95,7 @@ class Window:
         closed_until: The moment before which no request is sent.
         in_flight: The requests in flight, the oldest first.
         completed: The moments at which requests ended within the last window.
-        expired: How many requests have left `completed` so far.
+        expired: The number of requests that have left `completed` so far.
         waiters: The requests in line.
     """
 

@@ -24,7 +24,7 @@ _MOST_IDS: Final = 1000
 """The maximum number of ids in a checkpoint, about 50 kB."""
 
 _LAST_IDS: Final = 21
-"""How many ids a checkpoint contains if the list is not in creation order."""
+"""The number of ids in a checkpoint if the list is not in creation order."""
 
 _LONGEST: Final = 1 << 20
 """The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""

@@ -1,4 +1,4 @@
-"""By how many leads two pages overlap, as the list was seen to move."""
+"""Choose the number of leads by which two pages overlap, from earlier moves of the list."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 import attrs
 
 OVERLAP: Final = 20
-"""How many more leads are read again, at most, if leads were removed between two pages."""
+"""The largest number of additional leads that are read again if leads were removed."""
 
 _SAFETY: Final = 8
-"""How many times further than before a list may move without costing a step back."""
+"""A list that moves this many times further than before still costs no step back."""
 
 
 @attrs.define
@@ -25,7 +25,10 @@ class Overlap:
     _largest: int = 0
 
     def record(self, move: int) -> None:
-        """Record by how many positions the list moved up between two pages with new leads."""
+        """Record the number of positions by which the list moved up.
+
+        It is counted between two pages with new leads.
+        """
         self._moves = (self._moves[1], max(0, move))
         self._largest = max(self._largest, move)
 
@@ -34,7 +37,7 @@ class Overlap:
         self._moves = (0, 0)
 
     def rows(self, row: int, *, more_ties: int) -> int:
-        """Return how many more rows to read again than the proof needs.
+        """Return the number of rows to read again beyond those that the proof needs.
 
         A consumer that deletes or archives each lead it gets makes the list move up by the same
         number of positions after each page. After two such moves, the next page is requested at
@@ -42,8 +45,8 @@ class Overlap:
 
         Args:
             row: The row of the last page at which the next one must begin at the latest.
-            more_ties: How many more leads have the time before the latest one than the latest
-                one itself. The latest time may continue on the next page.
+            more_ties: The number of leads with the time before the latest one, less the number
+                with the latest time itself. The latest time may continue on the next page.
         """
         margin = max(min(OVERLAP, _SAFETY * self._largest), min(OVERLAP, more_ties))
         return min(margin, row // 2) + min(self._moves)

@@ -87,7 +87,7 @@ class DecodedPage(Generic[LeadT]):
 
     @property
     def rows(self) -> int:
-        """How many positions of the list the page covers."""
+        """The number of positions of the list that the page covers."""
         return len(self.leads) + len(self.errors)
 
     @cached_property

@@ -20,7 +20,8 @@ class Prefetcher(Generic[LeadT]):
 
     Args:
         fetch: Fetches the page at (start, limit).
-        depth: How many pages to request beyond the current one; 0 requests each when needed.
+        depth: The number of pages to request beyond the current one; 0 requests each page when
+            it is needed.
     """
 
     def __init__(self, fetch: FetchPage[LeadT], depth: int) -> None:
@@ -53,7 +54,7 @@ class Prefetcher(Generic[LeadT]):
             page: The page that was received and is not decoded yet.
             limit: The page size.
             rows: The expected number of rows of a page: some servers return fewer than `limit`.
-            overlap: By how many positions a page overlaps the one before it.
+            overlap: The number of positions by which a page overlaps the previous page.
             end: The position of the last wanted lead plus one, if no lead before it is removed.
         """
         allowed = self._allowed

@@ -12,14 +12,16 @@ from .prefetch import Prefetcher
 from .trail import Trail
 
 PATIENCE: Final = 50
-"""How many pages in a row may bring no new lead, plus four for each page read so far.
+"""The allowed number of consecutive pages without a new lead.
 
-Many pages in a row bring no new lead if a walk has to read a list again, because many leads were
-deleted or came back from the archive.
+For each page with new leads, four more are allowed.
+
+Many consecutive pages bring no new lead if a walk has to read a list again, because many leads
+were deleted or came back from the archive.
 """
 
 _PAGES_BEFORE_GROWTH: Final = 8
-"""After how many pages twice as many rows are requested again, if a response was too large."""
+"""The number of pages after which the largest page size doubles, once a response was too large."""
 
 
 class Reader(Generic[LeadT]):
@@ -29,7 +31,7 @@ class Reader(Generic[LeadT]):
         fetch: Fetches the page at (start, limit).
         trail: The leads that were read; the reader adds those of each page.
         limit: The page size.
-        prefetch: How many pages to fetch ahead.
+        prefetch: The number of pages to fetch ahead.
     """
 
     def __init__(self, fetch: FetchPage[LeadT], trail: Trail, *, limit: int, prefetch: int) -> None:
@@ -48,8 +50,8 @@ class Reader(Generic[LeadT]):
         """Return the next page that joins; None after the last one.
 
         Args:
-            wanted: How many more leads are wanted, None for all. No page is larger than that, and
-                no page is requested that is not needed.
+            wanted: The number of leads that are still wanted, None for all. No page is larger
+                than that, and no page is requested that is not needed.
 
         Raises:
             PaginationError: The server's positions do not advance, or bring no new leads.

@@ -111,7 +111,7 @@ class Trail:
         frontier: The position after the leads that were read.
         join: The condition under which the next page joins.
         boundary: The latest creation time of the leads that were read.
-        low: A time: all older leads were read, or stand before the start of the walk.
+        low: Every lead older than this time was read, or precedes the start of the walk.
         known: The leads that were read and are not older than `low`: ids with creation times.
         complete: Whether `known` contains all of them; otherwise it contains the last ones.
         is_disordered: Whether leads that were read came in another order, so that one may have
@@ -186,7 +186,7 @@ class Trail:
 
     @property
     def overlap(self) -> int:
-        """By how many positions the pages after the next one are expected to overlap."""
+        """The expected number of positions by which each page after the next one overlaps."""
         # The least overlap is the last lead and the one before it.
         return max(2, self.frontier - self.start) if self.overlaps else 0
 

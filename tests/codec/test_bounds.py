@@ -24,16 +24,16 @@ REFUSED: Final[dict[str, tuple[bytes, str]]] = {
     "small keys": (b"{" + b'"a":1,' * 200_000 + b'"a":1}', "150,000 values"),
     "empty texts": (b"[" + b'"",' * 400_000 + b'""]', "150,000 values"),
     "escaped letters": (text(b"\\u0041" * 5_000_000), "500,000 backslashes"),
-    "a text with an emoji": (text(b"a" * 9 * MIB + "😀".encode()), "32 MiB of memory as text"),
-    "a text with an escaped emoji": (text(b"a" * 9 * MIB + b"\\uD83D\\uDE00"), "32 MiB of memory"),
-    "a text with one letter of two bytes": (text(b"a" * 17 * MIB + b"\xc4\x80"), "32 MiB of"),
-    "a text with one escaped letter": (text(b"a" * 17 * MIB + b"\\u0100"), "32 MiB of memory"),
+    "a text with an emoji": (text(b"a" * 9 * MIB + "😀".encode()), "24 MiB of memory as text"),
+    "a text with an escaped emoji": (text(b"a" * 9 * MIB + b"\\uD83D\\uDE00"), "24 MiB of memory"),
+    "a text with one letter of two bytes": (text(b"a" * 15 * MIB + b"\xc4\x80"), "24 MiB of"),
+    "a text with one escaped letter": (text(b"a" * 15 * MIB + b"\\u0100"), "24 MiB of memory"),
 }
 
 ALLOWED: Final = {
     "a mebibyte of empty lists": b"[" + b"[]," * 340_000 + b"[]]",
-    "a long text": text(b"a" * 31 * MIB),
-    "a long text with an emoji": text(b"a" * 7 * MIB + "😀".encode()),
+    "a long text": text(b"a" * 23 * MIB),
+    "a long text with an emoji": text(b"a" * 5 * MIB + "😀".encode()),
     "a text of commas": text(b"," * 20 * MIB),
     "a text of escaped quotes, backslashes and commas": text(b',\\"[\\\\,' * 150_000),
 }

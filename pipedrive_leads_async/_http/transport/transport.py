@@ -224,10 +224,12 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
             if size > _MAX_BODY:
                 response.close()
                 raise _too_large(response, f"is larger than {_MAX_BODY >> 20} MiB")
+        if buffer.tell() > bounds.RESPONSE.unchecked:
+            await asyncio.sleep(0)  # reading took a while, and so will the check
         if exceeded := bounds.RESPONSE.exceeded_by(buffer.getvalue()):
             raise _too_large(response, exceeded)
         if buffer.tell() > bounds.RESPONSE.unchecked:
-            await asyncio.sleep(0)  # reading and checking took a while, and so will parsing
+            await asyncio.sleep(0)  # and so will parsing
         return buffer.getvalue()
 
 

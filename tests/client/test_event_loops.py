@@ -129,6 +129,8 @@ def test_knowledge_of_the_account_is_kept(sandbox: Sandbox, run_in_a_loop: Run) 
 # What a loop leaves behind
 
 
+# Python may complain when it deletes the tasks that the closed loop left pending.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @EACH_RUN
 def test_call_that_its_loop_cut_off_does_not_disturb_the_next_loop(
     sandbox: Sandbox, run_in_a_loop: Run
@@ -164,6 +166,8 @@ def _forget(tasks: list[asyncio.Task[Any]]) -> None:
     gc.collect()
 
 
+# Python may complain when it deletes the tasks that the closed loop left pending.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @EACH_RUN
 def test_shared_work_that_a_loop_cut_off_is_started_again(
     sandbox: Sandbox, run_in_a_loop: Run

@@ -49,8 +49,8 @@ class Bounds:
         return None
 
 
-RESPONSE: Final = Bounds(unchecked=1 << 20, items=150_000)
-"""A page of 500 leads with 300 values each. Any mebibyte is parsed in a tenth of a second."""
+RESPONSE: Final = Bounds(unchecked=1 << 20, items=100_000)
+"""A page of 500 leads with 200 values each. Any mebibyte is parsed in a tenth of a second."""
 
 WEBHOOK: Final = Bounds(unchecked=20_000, items=20_000)
 """A lead before and after a change, with a thousand custom fields. Anybody can send a webhook."""

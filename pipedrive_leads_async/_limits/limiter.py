@@ -9,7 +9,7 @@ The terms of this wing:
 - turn: the moment at which a request in line can get a place.
 - patience: the seconds that a request can wait for its turn, because of its deadline.
 - barrier: a reason to send nothing for a while, such as an exhausted daily budget. When it ends,
-  one request probes it: the others wait for its response.
+  one request probes it, and the others are refused until its response has arrived.
 
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """

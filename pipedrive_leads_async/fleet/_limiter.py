@@ -4,7 +4,7 @@ A script that all processes run in Redis assigns a slot to each request; two slo
 fixed interval) apart. A log or token bucket would not be enough: requests arrive later than they
 are admitted, by varying times, so up to twice the limit could arrive in one window.
 
-Besides the terms of `_limits.limiter`, these are used here:
+These terms are used here besides those of `_limits.limiter`; place and turn have another meaning:
 
 - slot: the moment at which one request of the fleet may be sent.
 - pace: the interval between two slots.

@@ -80,7 +80,7 @@ class Line:
 
     @contextmanager
     def join(self, request: PendingRequest) -> Generator[None]:
-        """Count a request as waiting; refuse it if its turn comes after its deadline."""
+        """Count a request as waiting; refuse it if its slot would come after its deadline."""
         wait, patience = len(self.waiting) * self.pace, request.patience()
         if wait > patience:
             raise turn_too_late(wait, patience, request.operation)

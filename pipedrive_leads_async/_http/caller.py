@@ -26,8 +26,8 @@ from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .call import Call
 from .deadline import Deadline, Lifetime
+from .error_redaction import redact_error
 from .message import Request, Response
-from .redaction import redact_error
 from .reference import Operation
 from .reports import report_attempt, report_retry
 from .retry import retrying

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import attrs
 
 from .._codec.bounds import MOST_ROWS
-from .._shared.redaction import Redactor, secrets_of_header
+from .._shared.redactor import Redactor, secrets_of_header
 from .._shared.secrets import Secret, SecretHeader
 
 # Bodies and response headers are excluded from repr, because tracebacks can show locals: they

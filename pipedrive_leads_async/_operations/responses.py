@@ -12,10 +12,10 @@ import attrs
 from .._codec.codec import Rows, decode, decode_list
 from .._codec.json import Json
 from .._http.envelope import read_envelope
+from .._http.error_redaction import redact_error
 from .._http.message import Response
 from .._http.pagination import peek_pagination
-from .._http.redaction import redact_error
-from .._shared.redaction import Redactor
+from .._shared.redactor import Redactor
 from .._walk.pages import DecodedPage
 from ..errors import DecodeError, PipedriveError, UnexpectedResponseError
 from ..models._lead import LeadT

@@ -12,7 +12,7 @@ from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import ADD_LEAD
 from ..._shared.bounded import BoundedDict
-from ..._shared.redaction import Redactor
+from ..._shared.redactor import Redactor
 from ...errors import ClientClosedError, InvalidRequestError, RequestTimeoutError
 from ...request_models import AddLeadRequest
 from .shared_work import SharedWork

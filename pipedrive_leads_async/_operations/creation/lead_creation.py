@@ -13,7 +13,7 @@ from ..._codec.codec import decode, to_dict
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
-from ..._http.redaction import redact_error, redact_model
+from ..._http.error_redaction import redact_error, redact_model
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
 from ..._shared.json_copy import copy_json

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipedrive_leads_async._shared.redaction import Redactor, secrets_of_header
+from pipedrive_leads_async._shared.redactor import Redactor, secrets_of_header
 from pipedrive_leads_async._shared.secrets import SecretHeader, basic_authorization
 from tests.support.secrets.repeated import echo_of
 

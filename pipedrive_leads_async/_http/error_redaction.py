@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from .._codec.codec import from_dict, to_dict
-from .._shared.redaction import Redactor
+from .._shared.redactor import Redactor
 from ..errors import PipedriveError
 
 E = TypeVar("E", bound=PipedriveError)

@@ -20,9 +20,10 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import aclosing
 from functools import cache
-from typing import Any
+from zlib import crc32
 
 import attrs
 
@@ -218,11 +219,11 @@ class AttackedServer:
         rows = self.present
         match self.attack.order:
             case "shuffled":
-                rows = self._reordered(lambda each: self.chance.random())
+                rows = self._reordered(lambda _: self.chance.random())
             case "reversed" if self.requests % 2:
                 rows = self._reordered(lambda each: -self.places[each.id])
             case "two replicas" if self.requests % 2:
-                rows = self._reordered(lambda each: hash(f"{self.attack.seed}{each.id}"))
+                rows = self._reordered(lambda each: crc32(f"{self.attack.seed}{each.id}".encode()))
             case "swapped" if len(rows) > 1:
                 rows = list(rows)
                 for _ in range(5):
@@ -233,7 +234,7 @@ class AttackedServer:
                 pass
         return rows
 
-    def _reordered(self, key: Any) -> list[Lead]:
+    def _reordered(self, key: Callable[[Lead], float]) -> list[Lead]:
         start = second(-1)
         if self.attack.ties in ("missing", "skew"):
             return self.present

@@ -45,7 +45,8 @@ _decoder_of_large_texts = json.JSONDecoder(
 )
 
 
-def _standard_loads(body: bytes) -> Any:
+def standard_loads(body: bytes) -> Any:
+    """Parse JSON with the standard library."""
     if b"\\ud" in body or b"\\uD" in body:
         body = _mend_surrogates(body)  # the decoder would accept half of a pair
     try:
@@ -59,7 +60,7 @@ def _fastest_loads() -> Callable[[bytes], Any]:
     try:
         import orjson  # noqa: PLC0415 - an extra
     except ImportError:
-        return _standard_loads
+        return standard_loads
     return orjson.loads
 
 

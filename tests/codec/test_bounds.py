@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from pipedrive_leads_async._codec import bounds
-from pipedrive_leads_async._codec.json import _standard_loads, loads
+from pipedrive_leads_async._codec.json import loads, standard_loads
 
 MIB: Final = 1 << 20
 
@@ -66,9 +66,9 @@ def test_commas_in_texts_count_if_there_are_many_texts() -> None:
 @pytest.mark.parametrize("digits", [b"9", b"-9"])
 def test_long_numbers_in_a_large_text_are_refused(digits: bytes) -> None:
     number = digits + b"9" * 3000
-    assert _standard_loads(b"[" + number + b"]")
+    assert standard_loads(b"[" + number + b"]")
     with pytest.raises(ValueError, match="an endless number is not JSON"):
-        _standard_loads(b"[" + b",".join([number] * 400) + b"]")
+        standard_loads(b"[" + b",".join([number] * 400) + b"]")
 
 
 def test_surrogates_are_mended_in_large_texts() -> None:

@@ -46,7 +46,7 @@ def test_deep_value_of_any_field_is_read_or_refused(cls: type[Any], levels: int)
 
 
 def test_deep_unknown_value_is_copied() -> None:
-    data = {"id": "1", "title": "One", "unknown": nested(2_000)}
+    data: dict[str, Any] = {"id": "1", "title": "One", "unknown": nested(2_000)}
     lead = from_dict(Lead, data)
     data["unknown"].append(1)
     assert len(lead.extra["unknown"]) == 1

@@ -297,7 +297,7 @@ def test_waits_keep_their_bounds_after_any_failures(
 
 def retry(
     attempt: Callable[[str], Awaitable[T]],
-    on_retry: Callable[[str, PipedriveError, float], None] = lambda *_: None,
+    on_retry: Callable[[str, PipedriveError, float], None] = lambda _, __, ___: None,
 ) -> Callable[[str], Awaitable[T]]:
     """Return a function that repeats an attempt without random waits."""
     return retrying(
@@ -335,7 +335,10 @@ async def test_each_retry_is_reported_before_its_wait() -> None:
         if failing:
             raise failing.pop()
 
-    repeated = retry(attempt, on_retry=lambda *report: reported.append(report))
+    def report(call: str, error: PipedriveError, seconds: float) -> None:
+        reported.append((call, error, seconds))
+
+    repeated = retry(attempt, on_retry=report)
     await repeated("call")
     assert reported == [("call", errors[0], 0.0), ("call", errors[1], 0.01)]
 

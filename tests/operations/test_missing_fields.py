@@ -24,7 +24,7 @@ def new_lead(sandbox: Sandbox, **custom_fields: Any) -> AddLeadRequest:
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[tuple[str, list[str]]]:
     """Return the operation and the keys of each warning."""
-    found = []
+    found: list[tuple[str, list[str]]] = []
     for record in caplog.records:
         assert (record.name, record.levelname) == ("pipedrive_leads_async", "WARNING")
         keys = vars(record)["custom_fields"]

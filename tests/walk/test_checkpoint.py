@@ -94,7 +94,7 @@ def test_altered_checkpoint_of_version_1_is_refused(state: Any) -> None:
 
 def test_checkpoint_of_version_1_without_a_lead_is_refused() -> None:
     time = "2024-01-01T00:08:19+00:00"
-    state = ["LEADS", 500, 500, "trust", False, time, time, [], False, "7f3a"]
+    state: Any = ["LEADS", 500, 500, "trust", False, time, time, [], False, "7f3a"]
     with pytest.raises(InvalidRequestError, match="resume_from"):
         parse(f"1.{encoded(state)[2:]}")
 

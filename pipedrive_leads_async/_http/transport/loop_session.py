@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator
+from functools import cached_property
 from typing import Any
 from weakref import WeakSet
 
@@ -63,9 +64,9 @@ async def _close_at_the_end(session: aiohttp.ClientSession) -> AsyncGenerator[No
 class Connector(aiohttp.TCPConnector):
     """A connector that can close its sockets without its event loop."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._transports: WeakSet[asyncio.BaseTransport] = WeakSet()
+    @cached_property
+    def _transports(self) -> WeakSet[asyncio.BaseTransport]:
+        return WeakSet()
 
     async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
         """Return a connection, as aiohttp does, and remember its transport."""

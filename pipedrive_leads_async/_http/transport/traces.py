@@ -64,7 +64,10 @@ def _guarded(config: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
 
 
 def _context_factory(config: aiohttp.TraceConfig) -> Any:
-    return lambda trace_request_ctx=None: config.trace_config_ctx(trace_request_ctx)
+    def create(trace_request_ctx: Any = None) -> Any:
+        return config.trace_config_ctx(trace_request_ctx)
+
+    return create
 
 
 def _logging(callback: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

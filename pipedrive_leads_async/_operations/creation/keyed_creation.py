@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -157,13 +157,14 @@ class KeyedCreation:
         keys.forget(self.id)
         if not lead.keeps_key:
             self.account.losing_properties.add(self.key_property.name)
-        elif isinstance(lead.row, dict):
+        elif isinstance(cast("object", lead.row), dict):
             warn_about_missing_fields(self.account, ADD_LEAD, self.request, lead.row)
         return lead
 
     def _read(self, response: Response) -> KeyedLead:
-        row = read_data(response)
-        keeps_key = not isinstance(row, dict) or self.key_property.holds(row, self.key)
+        row: Any = read_data(response)
+        is_object = isinstance(cast("object", row), dict)
+        keeps_key = not is_object or self.key_property.holds(row, self.key)
         if keeps_key or self._is_ours(row):
             return KeyedLead(
                 row=row,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ from tests.support.requests import request_to
 
 
 @contextmanager
-def server_in_a_thread(*, tls: bool) -> Iterator[str]:
+def server_in_a_thread(*, tls: bool) -> Generator[str]:
     """Run a server in another thread, and yield its URL."""
     started, stop = threading.Event(), asyncio.Event()
     running: list[tuple[asyncio.AbstractEventLoop, str]] = []

@@ -78,8 +78,8 @@ def read_envelope(response: Response) -> Json:
 
 def _count_rows(data: object) -> int:
     """Return the number of rows: v1 has them in `data`, searches in `data.items`."""
-    rows = cast("Json", data).get("items") if isinstance(data, dict) else data
-    return len(cast("list[Any]", rows)) if isinstance(rows, list) else 0
+    rows: Any = cast("Json", data).get("items") if isinstance(data, dict) else data
+    return len(rows) if isinstance(cast("object", rows), list) else 0
 
 
 def _read_nothing(response: Response) -> Json:

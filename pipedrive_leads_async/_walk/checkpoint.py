@@ -13,7 +13,8 @@ import attrs
 from .._shared import checks
 from ..errors import InvalidRequestError
 from .anchors import Anchors
-from .trail import Join, Trail
+from .join import Join
+from .trail import Trail
 
 VERSION: Final = "2"
 

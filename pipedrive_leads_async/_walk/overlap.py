@@ -9,6 +9,9 @@ import attrs
 OVERLAP: Final = 20
 """The largest number of additional leads that are read again if leads were removed."""
 
+SMALLEST_OVERLAPPING_LIMIT: Final = 50
+"""The smallest page size with an overlap: it would be most of a smaller page."""
+
 _SAFETY: Final = 8
 """A list that moves this many times further than before still costs no step back."""
 

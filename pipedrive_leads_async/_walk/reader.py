@@ -122,19 +122,24 @@ class Reader(Generic[LeadT]):
     def _join(
         self, received: ReceivedPage[LeadT], page: DecodedPage[LeadT]
     ) -> JoinedPage[LeadT] | None:
-        """Return a page that joins; otherwise step back and return None."""
+        """Return a page that joins; otherwise choose an earlier or later one and return None."""
         response = received.response
         self._most_rows = max(self._most_rows, page.rows)
-        if self.trail.joins(received.start, page):
-            new_leads = self.trail.new_leads(page)
+        joins = self.trail.joins(received.start, page)
+        new_leads = self.trail.new_leads(page) if joins else []
+        joined = JoinedPage(
+            received.start, received.limit, response.more, response.next_start, page, new_leads
+        )
+        if joins:
             self._count(has_new_leads=bool(new_leads))
-            return JoinedPage(
-                received.start, received.limit, response.more, response.next_start, page, new_leads
-            )
+            return joined
         # A page requested ahead may begin after trail.start: then trail.start itself comes first.
         if received.start == self.trail.start:
             self._count(has_new_leads=False)
-            self.trail.step_back(self._page_rows)
+            if self.trail.is_lost:
+                self.trail.search_on(joined.end, more=joined.more)
+            else:
+                self.trail.step_back(self._page_rows)
             self._choose_size(received.limit)
         return None
 

@@ -65,38 +65,23 @@ of the list, and then raises `PaginationError`.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from bisect import bisect_left, bisect_right
-from itertools import filterfalse, islice
+from itertools import dropwhile, filterfalse, islice
 from typing import Final
 
 import attrs
 
+from .._http.reference import LARGEST_PAGE
 from ..errors import PaginationError
 from ..models import Lead
 from ..models._lead import LeadT
 from .anchors import Anchors, add_in_order
-from .overlap import OVERLAP, Overlap
+from .join import Join
+from .overlap import OVERLAP, SMALLEST_OVERLAPPING_LIMIT, Overlap
 from .pages import DecodedPage
-
-SMALLEST_OVERLAPPING_LIMIT: Final = 50
-"""The smallest page size with an overlap: it would be most of a smaller page."""
 
 EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 """A time before every creation time."""
-
-
-class Join(enum.StrEnum):
-    """The condition under which the next page joins. Every page that joins by time joins."""
-
-    TIME = "time"
-    """It joins by time."""
-    ID = "id"
-    """Its first lead was read."""
-    NEW = "new"
-    """None of its leads was read."""
-    TRUST = "trust"
-    """None: it is the first page, or nothing that was read can be found again."""
 
 
 @attrs.define(kw_only=True)
@@ -119,7 +104,9 @@ class Trail:
         anchors: Some leads that were read, by which a resumed walk recognizes the list.
         sure: The position at which the next page joins if the list does not change.
         needs_larger: Whether the next page must be larger than the last one.
-        steps_back: The number of steps back since the last page that joined.
+        steps_back: The number of steps since the last page that joined.
+        is_lost: Whether not even the page at position 0 shows the place of the trail: the server
+            may hide as many rows before the leads that were read. The walk searches on from there.
         reached: The frontier after the last page with new leads.
     """
 
@@ -138,6 +125,7 @@ class Trail:
     sure: int = attrs.field(init=False)
     needs_larger: bool = attrs.field(default=False, init=False)
     steps_back: int = attrs.field(default=0, init=False)
+    is_lost: bool = attrs.field(default=False, init=False)
     reached: int = attrs.field(init=False)
     _margin: Overlap = attrs.field(factory=Overlap, init=False)
     _top: int = attrs.field(default=0, init=False)
@@ -191,18 +179,10 @@ class Trail:
         return max(2, self.frontier - self.start) if self.overlaps else 0
 
     def joins(self, start: int, page: DecodedPage[LeadT]) -> bool:
-        """Return whether a page joins the leads that were read, so that no lead is missed.
-
-        Raises:
-            PaginationError: The list contains none of the leads that were read last.
-        """
-        if not self._is_found_on(page):
-            if start == 0:
-                raise PaginationError(
-                    "the list contains none of the leads at which the walk continues: they were "
-                    "deleted or archived, or resume_from is a checkpoint of another account; "
-                    "start again without resume_from"
-                )
+        """Return whether a page joins the leads that were read, so that no lead is missed."""
+        is_found = self._is_found_on(page)
+        self.is_lost = not is_found and (self.is_lost or start == 0)
+        if not is_found:
             return False
         times = self._times(page)
         if start == 0 or (times and times[0] < self.boundary):
@@ -270,6 +250,21 @@ class Trail:
             self.join = Join.TIME if self.join is Join.NEW else self.join
             return
         self.start = self.sure = max(0, self.start - max(1, rows // 2) * 2**self.steps_back)
+        self.steps_back += 1
+
+    def search_on(self, end: int, *, more: bool) -> None:
+        """Begin the next page at the end of one that does not show the place of the trail.
+
+        Raises:
+            PaginationError: The list contains none of the leads that were read last.
+        """
+        if not more or end >= self.frontier + LARGEST_PAGE:
+            raise PaginationError(
+                "the list contains none of the leads at which the walk continues: they were "
+                "deleted or archived, or resume_from is a checkpoint of another account; "
+                "start again without resume_from"
+            )
+        self.start = self.sure = end
         self.steps_back += 1
 
     def _is_found_on(self, page: DecodedPage[LeadT]) -> bool:
@@ -376,7 +371,9 @@ class Trail:
         """Add leads to `known`, and remove those that came before `leads[first]`."""
         leads, times = page.leads, self._times(page)
         if not times:
-            added = dict.fromkeys([lead.id for lead in leads], self.boundary)
+            # Unknown leads at the top that are older than `low` came before all known ones.
+            rest = dropwhile(lambda each: self._was_read(each) and each.id not in self.known, leads)
+            added = dict.fromkeys([lead.id for lead in rest], self.boundary)
             self.known = add_in_order(self.known, added)
         else:
             if times[-1] >= self.boundary:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async._walk.checkpoint import Checkpoint
+from pipedrive_leads_async._walk.join import Join
 from pipedrive_leads_async._walk.pages import DecodedPage
-from pipedrive_leads_async._walk.trail import EVER, Join, Trail
+from pipedrive_leads_async._walk.trail import EVER, Trail
 from pipedrive_leads_async.errors import InvalidRequestError
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, second

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipedrive_leads_async._walk.join import Join
 from pipedrive_leads_async._walk.overlap import OVERLAP
 from pipedrive_leads_async._walk.pages import DecodedPage
-from pipedrive_leads_async._walk.trail import EVER, Join, Trail
+from pipedrive_leads_async._walk.trail import EVER, Trail
 from pipedrive_leads_async.models import Lead
 from tests.walk.list_server import ids, lead, leads, malformed, second
 

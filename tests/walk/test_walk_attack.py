@@ -11,3 +11,8 @@ from tests.walk_attack import Attack, check
 def test_random_walks_miss_and_repeat_no_lead_without_an_error(first: int) -> None:
     for seed in range(first, first + 100):
         check(Attack.random(seed))
+
+
+@pytest.mark.parametrize("seed", [23342, 60424])
+def test_stable_list_that_hides_rows_in_another_order_raises_no_error(seed: int) -> None:
+    check(Attack.random(seed))

@@ -265,7 +265,11 @@ def test_leads_in_any_order_are_not_repeated_and_all_yielded_without_changes(
     account.open = {id: disordered(each) for id, each in account.open.items()}
     account.order = lambda each: places.get(each.id, 1000)  # type: ignore[method-assign]  # the server's own order
     account.serve()
-    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, ordered=ordered))
+    try:
+        found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, ordered=ordered))
+    except PaginationError:  # leads that were deleted came back in another place
+        assert account.changes
+        return
     assert not repeated(found)
     if not account.changes:
         assert found == list(places)

@@ -22,8 +22,8 @@ PREFETCH: Final = 8
 RETURNED_PAGES: Final = 4
 """How many pages the server returns before the requests for the next ones get no response."""
 
-STRIDE: Final = 29
-"""The distance between the positions of two pages, as 21 of their 50 leads overlap."""
+STRIDE: Final = 48
+"""The distance between the positions of two pages, as the last 2 of their 50 leads overlap."""
 
 LAST: Final = f"lead-{50 + (RETURNED_PAGES - 1) * STRIDE - 1}"
 """The last lead that the server returns."""

@@ -119,7 +119,7 @@ async def test_call_whose_turn_comes_after_its_deadline_fails_at_once_with_advic
         assert len(server.requests) == 2
     for error in errors:
         assert error.attempts == 0
-        for words in ("after the deadline of the call", "timeout=", "fewer calls at once"):
+        for words in ("beyond the call's deadline", "timeout=", "fewer calls at once"):
             assert words in str(error)
 
 

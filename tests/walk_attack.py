@@ -205,7 +205,7 @@ class AttackedServer:
                 self.removed.append(each)
                 self.stayed.discard(each.id)
                 self.taken += 1
-        if attack.adds and chance.random() < attack.rate:
+        if attack.adds and self.requests < 2000 and chance.random() < attack.rate:
             while self.removed and chance.random() < 0.5:
                 self.present.append(self.removed.pop(chance.randrange(len(self.removed))))
             for _ in range(chance.randrange(3)):

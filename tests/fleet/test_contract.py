@@ -119,7 +119,7 @@ async def test_line_longer_than_the_patience_is_refused_at_once(siblings: Siblin
     error = await assert_refused(siblings.first, RateLimitedError, patience=0.95)
     assert error.retry_after
     assert error.retry_after > 0.95
-    assert "after the deadline of the call: raise LeadsClient(timeout=...)" in str(error)
+    assert "beyond the call's deadline: raise LeadsClient(timeout=...)" in str(error)
     assert time.monotonic() < began + 0.25
     for task in waiting:
         task.cancel()

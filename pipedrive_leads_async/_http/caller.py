@@ -230,14 +230,12 @@ class Caller:
         Raises:
             PipedriveError: The deadline has passed, or the client was closed.
         """
-        timer: asyncio.Timeout | None = None
         call.deadline.resume()
         try:
-            async with self.lifetime.limit(call.deadline) as timer:
+            async with self.lifetime.limit(call.deadline):
                 yield
-        except TimeoutError as error:
-            if isinstance(error, PipedriveError) or not (timer and timer.expired()):
-                raise
+        except TimeoutError:
+            pass  # decoding raises none: the deadline has passed
         else:
             if self.deadline is None:
                 call.deadline.pause()

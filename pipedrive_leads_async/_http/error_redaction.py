@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-import attrs
-
 from .._codec.codec import from_dict, to_dict
 from .._shared.redactor import Redactor
 from ..errors import PipedriveError
@@ -38,6 +36,4 @@ def redact_model(model: T, redactor: Redactor) -> T:
 def _redact(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, tuple):
         return tuple(_redact(each, redactor) for each in cast("Any", value))
-    if attrs.has(value.__class__):
-        return redact_model(value, redactor)
     return redactor.json(value)

@@ -157,6 +157,15 @@ CHECKS: Final[dict[Outcome, list[Check]]] = {
 }
 
 
+WALKS: Final = {
+    "get_leads",
+    "get_lead_pages",
+    "get_archived_leads",
+    "get_archived_lead_pages",
+    "ensure_lead (found)",
+}
+
+
 async def run(check: Check, row: Row, fault: Fault, operation: Operation) -> None:
     try:
         await check(row, fault, operation)
@@ -170,6 +179,8 @@ async def test_every_operation_has_the_outcome_of_the_table(row: Row) -> None:
     async with asyncio.TaskGroup() as checks:
         for operation in OPERATIONS:
             check = CHECKS[row.outcome(operation.kind)][0]
+            if row.name == "a response that is too large" and operation.name in WALKS:
+                check = recovers  # by requesting a smaller page
             checks.create_task(run(check, row, row.fault, operation))
 
 
@@ -234,7 +245,7 @@ def test_every_public_operation_is_in_the_table() -> None:
         if name.islower() and not name.startswith("_") and callable(getattr(LeadsClient, name))
     }
     named = {re.split(r"[ ,]", operation.name)[0] for operation in OPERATIONS}
-    assert named == operations - {"aclose"}
+    assert named == operations - {"aclose", "with_options"}
 
 
 def test_readme_has_the_same_table() -> None:

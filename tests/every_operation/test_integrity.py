@@ -277,7 +277,7 @@ asyncio.run(main(BODIES[sys.argv[1]], int(sys.argv[2])))
     [
         ("compressed 512 MiB", 1, "UnexpectedResponseError"),
         ("compressed 512 MiB", 10, "UnexpectedResponseError"),
-        ("30,000 invalid rows", 1, "DecodeError"),
+        ("30,000 invalid rows", 1, "UnexpectedResponseError"),
     ],
 )
 def test_response_takes_at_most_twice_the_memory_of_its_size_limit(

@@ -342,6 +342,12 @@ async def test_response_of_another_shape_is_an_error_with_its_path(
     assert caught.value.paths == (path,)
 
 
+async def test_cursor_that_is_too_long_is_refused() -> None:
+    async with RawServer(page(cursor="a" * 5_000)) as server, client_of(server) as client:
+        with pytest.raises(UnexpectedResponseError, match="cursor of the next page has more than"):
+            await found(client)
+
+
 async def test_refused_search_is_a_bad_request_error() -> None:
     async with RawServer((failure(400, "limit is too large"),)) as server:
         async with client_of(server) as client:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async._walk.checkpoint import Checkpoint
 from pipedrive_leads_async._walk.join import Join
 from pipedrive_leads_async._walk.pages import DecodedPage
@@ -91,6 +92,20 @@ def test_checkpoint_of_version_1_is_read(
 def test_altered_checkpoint_of_version_1_is_refused(state: Any) -> None:
     with pytest.raises(InvalidRequestError, match="resume_from"):
         parse(f"1.{encoded(state)[2:]}")
+
+
+@pytest.mark.parametrize(
+    ("list_name", "archived_status"), [("ARCHIVED", "all"), ("LEADS_ALL", None)]
+)
+def test_checkpoint_of_version_1_of_another_list_is_refused(
+    list_name: str, archived_status: str | None
+) -> None:
+    time = "2024-01-01T00:08:19+00:00"
+    state = [list_name, 479, 500, "time", True, time, time, ["lead-499"], False, "00000000"]
+    with pytest.raises(InvalidRequestError, match=r"^resume_from comes from a walk with other"):
+        LeadsClient("a-canary").get_leads(
+            archived_status=archived_status, resume_from=f"1.{encoded(state)[2:]}"
+        )
 
 
 def test_checkpoint_of_version_1_without_a_lead_is_refused() -> None:

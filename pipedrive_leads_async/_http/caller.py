@@ -31,7 +31,7 @@ from .message import Request, Response
 from .reference import Operation
 from .reports import report_attempt, report_retry
 from .retry import retrying
-from .shared_state import SharedState
+from .transport.shared_state import SharedState
 from .transport.transport import Transport
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / pipedrive_leads_async.__name__
 TESTS: Final = ROOT / "tests"
 
-FILES_PER_FOLDER: Final = {PACKAGE: 16, PACKAGE / "_http": 16, PACKAGE / "sandbox": 26, TESTS: 6}
+FILES_PER_FOLDER: Final = {PACKAGE: 16, PACKAGE / "sandbox": 26, TESTS: 6}
 """The highest number of Python files in a folder; it is 14 in all other folders."""
 
 WITHOUT_LIMIT: Final = {TESTS / "benchmarks"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from pipedrive_leads_async import SessionManager
-from pipedrive_leads_async._http.shared_state import SharedState
+from pipedrive_leads_async._http.transport.shared_state import SharedState
 
 
 class Clock:

@@ -10,8 +10,8 @@ from ..._shared import checks
 from ..._shared.closing import AsyncCloseable
 from ..._shared.secrets import hide_arguments
 from ...errors import ConfigurationError
-from ..shared_state import SharedState
 from .proxy import ProxySettings
+from .shared_state import SharedState
 from .transport import Transport
 
 

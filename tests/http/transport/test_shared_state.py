@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import Event
 from weakref import ref
 
-from pipedrive_leads_async._http.shared_state import SharedState
+from pipedrive_leads_async._http.transport.shared_state import SharedState
 
 
 def test_key_has_one_object_that_outlives_its_users() -> None:

@@ -53,6 +53,9 @@ from .models import (
     LeadSource,
     LeadValue,
     LinkedItem,
+    User,
+    UserAccess,
+    UserLanguage,
 )
 from .request_models import (
     AddLeadLabelRequest,
@@ -128,6 +131,9 @@ __all__ = [
     "UnsetType",
     "UpdateLeadLabelRequest",
     "UpdateLeadRequest",
+    "User",
+    "UserAccess",
+    "UserLanguage",
     "VisibleTo",
     "WrongLoopError",
     "__version__",

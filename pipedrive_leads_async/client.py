@@ -23,6 +23,7 @@ from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
 from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
+from ._operations.users import UserOperations
 from ._shared import callbacks, checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import hide_arguments
@@ -51,6 +52,7 @@ class LeadsClient(
     LeadFieldOperations[LeadT],
     LeadSearchOperations[LeadT],
     LeadConversionOperations[LeadT],
+    UserOperations[LeadT],
     RequestOperations[LeadT],
     AsyncCloseable,
 ):

@@ -61,6 +61,8 @@ GET_LEAD_CONVERSION_STATUS: Final = Operation(
 GET_DEAL_CONVERSION_STATUS: Final = Operation(
     "getDealConversionStatus", "GET", "/deals/{id}/convert/status/{conversion_id}", 1, version=2
 )
+GET_USERS: Final = Operation("getUsers", "GET", "/users", 20)
+GET_CURRENT_USER: Final = Operation("getCurrentUser", "GET", "/users/me", 2)
 
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""

@@ -1,4 +1,4 @@
-"""Models of Pipedrive's responses: leads, labels, sources, fields, and results of operations.
+"""Models of Pipedrive's responses: leads, labels, fields, users, and results of operations.
 
 All models are frozen attrs classes. An attribute that a response leaves out is None, and keys
 that this version does not know are in `extra`.
@@ -10,6 +10,7 @@ from ._label import LeadLabel, LeadSource
 from ._lead import Lead, LeadValue
 from ._results import AddLeadResult, EnsuredLead, LeadPage
 from ._search import LeadSearchResult, LinkedItem
+from ._user import User, UserAccess, UserLanguage
 
 __all__ = [
     "AddLeadResult",
@@ -24,4 +25,7 @@ __all__ = [
     "LeadSource",
     "LeadValue",
     "LinkedItem",
+    "User",
+    "UserAccess",
+    "UserLanguage",
 ]

@@ -23,6 +23,7 @@ from pipedrive_leads_async import (
     LeadSource,
     UpdateLeadLabelRequest,
     UpdateLeadRequest,
+    User,
     from_dict,
 )
 from tests.support.calls import ID
@@ -158,6 +159,7 @@ NEW_LABEL: Final = AddLeadLabelRequest(name="Hot", color="red")
 LEAD_ROW: Final = {"id": ID, "title": "Big order", "person_id": 42, "origin_id": KEY}
 LABEL_ROW: Final = {"id": LABEL_ID, "name": "Hot", "color": "red"}
 FIELD_ROW: Final = {"key": FIELD_KEY, "name": "Budget", "field_type": "double"}
+USER_ROW: Final = {"id": 7, "name": "Ann", "company_id": 5}
 CONVERSION_ROW: Final = {"conversion_id": CONVERSION_ID, "status": "completed", "deal_id": 33}
 
 LEAD: Final = from_dict(Lead, LEAD_ROW)
@@ -173,7 +175,13 @@ EMPTY_PAGE: Final = last_page()
 ONE_LEAD: Final = Exchange(LEAD_BODY, LEAD, envelope(LEAD_ROW | {"title": 5}))
 ALL_LEADS: Final = Exchange(ONE_PAGE, [LEAD], last_page(LEAD_ROW | {"title": 5}))
 FOUND_LEAD: Final = Exchange(ONE_PAGE, LEAD, ALL_LEADS.malformed)
-USERS: Final = Exchange(envelope([7, 8]), [7, 8], envelope([7, "8"]))
+USER_IDS: Final = Exchange(envelope([7, 8]), [7, 8], envelope([7, "8"]))
+USERS: Final = Exchange(
+    envelope([USER_ROW]), [from_dict(User, USER_ROW)], envelope([USER_ROW | {"name": 5}])
+)
+ONE_USER: Final = Exchange(
+    envelope(USER_ROW), from_dict(User, USER_ROW), envelope(USER_ROW | {"name": 5})
+)
 RESULTS: Final = Exchange(
     last_results({"item": {"id": ID, "title": "Big order"}}),
     [LeadSearchResult(id=ID, title="Big order")],
@@ -225,9 +233,11 @@ OPERATIONS: Final = [
         lambda c: collect_pages(c.get_archived_lead_pages()),
         ALL_LEADS,
     ),
-    Operation("get_lead_users", READ, lambda c: c.get_lead_users(ID), USERS),
+    Operation("get_lead_users", READ, lambda c: c.get_lead_users(ID), USER_IDS),
     Operation("search_leads", READ, lambda c: collect(c.search_leads("order")), RESULTS),
     Operation("get_lead_labels", READ, lambda c: c.get_lead_labels(), LABELS),
+    Operation("get_users", READ, lambda c: c.get_users(), USERS),
+    Operation("get_current_user", READ, lambda c: c.get_current_user(), ONE_USER),
     Operation("get_lead_sources", READ, lambda c: c.get_lead_sources(), SOURCES),
     Operation("get_lead_fields", READ, lambda c: c.get_lead_fields(), FIELDS),
     Operation("get_custom_fields", READ, get_custom_fields, CUSTOM_FIELDS),

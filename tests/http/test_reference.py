@@ -35,6 +35,8 @@ REFERENCE = """
     getLeadConversionStatus GET    /leads/{id}/convert/status/{conversion_id}       1 v2
     convertDealToLead       POST   /deals/{id}/convert/lead                        40 v2
     getDealConversionStatus GET    /deals/{id}/convert/status/{conversion_id}       1 v2
+    getUsers                GET    /users                                          20 v1
+    getCurrentUser          GET    /users/me                                        2 v1
 """
 
 

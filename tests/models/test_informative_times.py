@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from pipedrive_leads_async import Lead, LeadField, LeadLabel, from_dict, to_dict
+from pipedrive_leads_async import Lead, LeadField, LeadLabel, User, from_dict, to_dict
 from pipedrive_leads_async.errors import DecodeError
 from tests.support.calls import client_of
 from tests.support.raw_server import RawServer, success
@@ -67,6 +67,13 @@ def test_time_is_encoded_in_the_format_in_which_pipedrive_sends_it(
 ) -> None:
     sent = data | {"add_time": text, "update_time": None}
     assert sent.items() <= to_dict(from_dict(cls, sent)).items()
+
+
+@pytest.mark.parametrize("name", ["created", "modified", "last_login"])
+@pytest.mark.parametrize("value", IMPOSSIBLE, ids=repr)
+def test_impossible_time_of_a_user_is_read_as_none(name: str, value: object) -> None:
+    ann = {"id": 7, "name": "Ann"}
+    assert from_dict(User, ann | {name: value}) == from_dict(User, ann)
 
 
 @pytest.mark.parametrize("cls", [LeadField, LeadLabel])

@@ -22,6 +22,9 @@ from pipedrive_leads_async import (
     LeadSource,
     LeadValue,
     LinkedItem,
+    User,
+    UserAccess,
+    UserLanguage,
     from_dict,
     to_dict,
 )
@@ -41,6 +44,9 @@ MODELS: list[Any] = [
     LeadFieldOption(id="x", label="A"),
     LeadSearchResult(id=ID, title="Big order", owner=LinkedItem(id=1), notes=("a note",)),
     LinkedItem(id=1, name="John Doe"),
+    User(id=7, name="Ann", access=(UserAccess(app="sales"),)),
+    UserAccess(app="sales"),
+    UserLanguage(language_code="en"),
     Conversion(conversion_id=OTHER_ID, source_id=ID, status="paused"),
 ]
 

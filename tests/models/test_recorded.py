@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from pipedrive_leads_async import Lead, LeadField, from_dict, to_dict
+from pipedrive_leads_async import Lead, LeadField, User, from_dict, to_dict
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -33,3 +33,13 @@ def test_every_key_of_a_recorded_lead_is_an_attribute(row: dict[str, Any]) -> No
 def test_recorded_field_is_the_same_after_decoding_and_encoding(row: dict[str, Any]) -> None:
     absent = dict.fromkeys(("add_time", "options", "order_nr", "update_time"))
     assert to_dict(from_dict(LeadField, row)) == absent | row
+
+
+@pytest.mark.parametrize("row", recorded("recorded_users.json"), ids=lambda row: row["name"])
+def test_every_key_of_a_recorded_user_is_an_attribute(row: dict[str, Any]) -> None:
+    user = from_dict(User, row)
+    current_only = ("company_id", "company_name", "company_domain", "company_country")
+    absent = dict.fromkeys(("activated", "company_industry", "language", *current_only))
+
+    assert user.extra == {}
+    assert to_dict(user) == absent | row

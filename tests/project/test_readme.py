@@ -14,6 +14,8 @@ import pytest
 
 import pipedrive_leads_async
 from pipedrive_leads_async import LeadsClient
+from pipedrive_leads_async._http import reference
+from pipedrive_leads_async._http.reference import Operation
 from pipedrive_leads_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -70,11 +72,17 @@ def test_error_tree_has_every_error() -> None:
     assert set(re.findall(r"(?:^|─ )(\w+Error)", tree)) == errors
 
 
-def test_operation_table_names_methods_that_exist() -> None:
-    rows = re.findall(r"^\| (\w+) \| [A-Z]+ /\S+ \| (.+?) \| \d+ \|$", README, re.MULTILINE)
-    assert len(rows) == 18
-    for operation, methods in rows:
-        assert callable(getattr(LeadsClient, operation))
+def test_operation_table_has_every_operation_and_names_methods_that_exist() -> None:
+    rows = re.findall(
+        r"^\| (\w+) \| ([A-Z]+ /\S+) \| (.+?) \| (\d+) \| `\w+(?::\w+)?` \|$", README, re.MULTILINE
+    )
+    version = {1: "/v1", 2: "/api/v2"}
+    assert {(id, request, int(cost)) for id, request, _, cost in rows} == {
+        (each.id, f"{each.method} {version[each.version]}{each.path}", each.cost)
+        for each in vars(reference).values()
+        if isinstance(each, Operation)
+    }
+    for _, _, methods, _ in rows:
         for method in re.findall(r"`(\w+)`", methods):
             assert callable(getattr(LeadsClient, method))
 

@@ -43,6 +43,7 @@ OPERATIONS = (
     organizations.add_organization,
     organizations.get_organization,
     organizations.delete_organization,
+    users.get_users,
     users.get_current_user,
     webhooks.get_webhooks,
     webhooks.add_webhook,

@@ -29,6 +29,8 @@ async def test_each_operation_costs_its_tokens() -> None:
         ("POST", "/api/v2/deals/1/convert/lead"): 40,
         ("GET", "/api/v2/deals/1/convert/status/y"): 1,
         ("GET", "/deals/1"): 2,
+        ("GET", "/users"): 20,
+        ("GET", "/users/me"): 2,
     }
     async with serving(Sandbox(leads=1, burst=None, daily_tokens=1000)) as api:
         remaining = 1000

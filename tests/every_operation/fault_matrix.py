@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.every_operation.fault_forms import FORMS, Fault
-from tests.every_operation.operations import Kind
+from tests.every_operation.table.exchanges import Kind
 
 
 class Outcome(enum.Enum):

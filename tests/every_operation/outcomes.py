@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from pipedrive_leads_async import Governor, LeadsClient, PipedriveError, SessionManager
-from tests.every_operation.operations import Operation
+from tests.every_operation.table.exchanges import Operation
 from tests.support.calls import CANARY, QUICK
 from tests.support.canaries import canary_in
 from tests.support.network_failures import WORKING, Network

@@ -19,15 +19,9 @@ from pipedrive_leads_async import (
     SessionManager,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.every_operation.operations import (
-    EACH_OPERATION,
-    ONE_OF_EACH_KIND,
-    ONE_PAGE,
-    Kind,
-    Operation,
-    collect,
-)
+from tests.every_operation.operations import EACH_OPERATION, ONE_OF_EACH_KIND, ONE_PAGE
 from tests.every_operation.outcomes import held_connections, serving
+from tests.every_operation.table.exchanges import Kind, Operation, collect
 from tests.support.calls import DONE, get
 from tests.support.cancellation_points import Cancellation, Moment
 from tests.support.clock import Clock, ClockedSessionManager

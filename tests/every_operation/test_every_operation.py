@@ -20,14 +20,9 @@ from pipedrive_leads_async import (
     UpdateLeadLabelRequest,
     UpdateLeadRequest,
 )
-from tests.every_operation.operations import (
-    CONVERSION_ID,
-    EACH_OPERATION,
-    ONE_OF_EACH_KIND,
-    Operation,
-    envelope,
-)
+from tests.every_operation.operations import CONVERSION_ID, EACH_OPERATION, ONE_OF_EACH_KIND
 from tests.every_operation.outcomes import call, carry_out, connector_of, serving
+from tests.every_operation.table.exchanges import Operation, envelope
 from tests.support.calls import ID, client_of
 from tests.support.network_failures import Network
 from tests.support.raw_server import End, RawServer, http

@@ -39,10 +39,9 @@ from tests.every_operation.operations import (
     ONE_OF_EACH_KIND,
     ONE_PAGE,
     OPERATIONS,
-    Kind,
-    Operation,
 )
 from tests.every_operation.outcomes import Observed, call, carry_out, serving
+from tests.every_operation.table.exchanges import Kind, Operation
 from tests.support.raw_server import ScriptedResponse, failure, http
 
 README: Final = (Path(__file__).parents[2] / "README.md").read_text()

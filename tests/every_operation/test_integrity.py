@@ -25,8 +25,9 @@ from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
 from pipedrive_leads_async._http.transport.proxy import ProxySettings
 from pipedrive_leads_async._http.transport.transport import Transport
-from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Kind, Operation
+from tests.every_operation.operations import EACH_OPERATION, OPERATIONS
 from tests.every_operation.outcomes import serving
+from tests.every_operation.table.exchanges import Kind, Operation
 from tests.support.calls import CANARY
 from tests.support.raw_server import End, http
 

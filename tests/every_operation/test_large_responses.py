@@ -19,7 +19,8 @@ from typing import Final
 import pytest
 
 from tests.every_operation.measured_calls import DEADLINE, Measured
-from tests.every_operation.operations import LEAD_ROW, OPERATIONS, Operation
+from tests.every_operation.operations import LEAD_ROW, OPERATIONS
+from tests.every_operation.table.exchanges import Operation
 from tests.support.raw_server import RawServer, http
 
 pytestmark = pytest.mark.skipif(

@@ -17,8 +17,9 @@ from pipedrive_leads_async import (
     WrongLoopError,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.every_operation.operations import EACH_OPERATION, OPERATIONS, Kind, Operation
+from tests.every_operation.operations import EACH_OPERATION, OPERATIONS
 from tests.every_operation.outcomes import held_connections, serving
+from tests.every_operation.table.exchanges import Kind, Operation
 from tests.support.raw_server import End
 from tests.support.sandbox_api import until
 

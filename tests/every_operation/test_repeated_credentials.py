@@ -28,10 +28,9 @@ from tests.every_operation.operations import (
     NEW_LEAD,
     ONE_OF_EACH_KIND,
     OPERATIONS,
-    Operation,
-    envelope,
 )
 from tests.every_operation.outcomes import call, quick_governor
+from tests.every_operation.table.exchanges import Operation, envelope
 from tests.support.calls import CANARY, ID, QUICK
 from tests.support.canaries import canary_in
 from tests.support.raw_server import RawServer, ScriptedResponse, http

@@ -38,8 +38,9 @@ from pipedrive_leads_async.fleet import RedisTokenStore
 from tests.auth.grant.grants import app
 from tests.every_operation import operations
 from tests.every_operation.fault_forms import FORMS
-from tests.every_operation.operations import ONE_OF_EACH_KIND, Operation
+from tests.every_operation.operations import ONE_OF_EACH_KIND
 from tests.every_operation.outcomes import serving
+from tests.every_operation.table.exchanges import Operation, envelope
 from tests.support.calls import CANARY, DONE, QUICK, client_of, get
 from tests.support.canaries import canary_in
 from tests.support.cancellation_points import Moment
@@ -84,13 +85,13 @@ async def add_a_lead_that_loses_its_key() -> None:
 
 async def repeat_the_first_position() -> None:
     position = {"start": 0, "limit": 500, "more_items_in_collection": True, "next_start": 0}
-    page = operations.envelope([operations.FIELD_ROW], {"pagination": position})
+    page = envelope([operations.FIELD_ROW], {"pagination": position})
     async with RawServer((http(200, page),)) as server, client_of(server) as client:
         await client.get_lead_fields()
 
 
 async def wait_for_a_failed_conversion() -> None:
-    failed = operations.envelope(operations.CONVERSION_ROW | {"status": "failed"})
+    failed = envelope(operations.CONVERSION_ROW | {"status": "failed"})
     async with RawServer((http(200, failed),)) as server, client_of(server) as client:
         await client.wait_for_conversion(operations.STARTED)
 

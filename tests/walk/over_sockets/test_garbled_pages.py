@@ -12,7 +12,8 @@ import pytest
 
 from pipedrive_leads_async import Lead, LeadsClient, Timeouts
 from pipedrive_leads_async.errors import RequestTimeoutError, UnexpectedResponseError
-from tests.every_operation.operations import collect, collect_pages, get_page
+from tests.every_operation.operations import collect_pages, get_page
+from tests.every_operation.table.exchanges import collect
 from tests.support.calls import client_of
 from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, http
 

@@ -13,6 +13,13 @@ It supports OAuth, and has any number of accounts, one for each customer of a se
         customer.log_in()
         ...  # open sandbox.oauth_url in a browser, as the app sandbox.client_id
 
+An account has several users, who see different leads::
+
+    with Sandbox() as sandbox:
+        marco = sandbox.users[1]
+        sandbox.add_lead(title="Private", owner_id=sandbox.users[2].id, visible_to="1")
+        ...  # a client with marco.api_token does not see this lead
+
 It sends webhooks for changes of leads::
 
     with Sandbox() as sandbox:
@@ -28,7 +35,7 @@ Pipedrive's server, and the sandbox's choice for each.
 
 from ._request_log import ReceivedRequest
 from ._sandbox import Sandbox
-from ._sandbox_account import SandboxAccount
+from ._sandbox_account import SandboxAccount, SandboxUser
 from ._webhooks.deliveries import SentWebhook
 
-__all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook"]
+__all__ = ["ReceivedRequest", "Sandbox", "SandboxAccount", "SandboxUser", "SentWebhook"]

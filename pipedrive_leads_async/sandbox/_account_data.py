@@ -105,7 +105,7 @@ class AccountData:
             >>> Sandbox(leads=0).add_deal(title="Big order", value=1200)["id"]
             1
         """
-        _refuse_id(fields)
+        _checks.without_id(fields)
         account = self._account
         with self._gateway.lock:
             defaults = {"person_id": next(iter(account.persons), None)}
@@ -130,7 +130,7 @@ class AccountData:
             >>> ann = sandbox.add_person(name="Ann Lee", emails="ann@lee.example")
             >>> lead = sandbox.add_lead(title="Big order", person_id=ann["id"])
         """
-        _refuse_id(fields)
+        _checks.without_id(fields)
         fields, account = json_copy(fields), self._account
         with self._gateway.lock:
             return json_copy(account.add_person(account.clock.tick(), fields))
@@ -287,8 +287,3 @@ class AccountData:
         if lead is None:
             raise LookupError(f"The sandbox has no lead {id!r}.")
         return lead
-
-
-def _refuse_id(fields: Json) -> None:
-    if "id" in fields:
-        raise ValueError("id is set by the sandbox: leave it out.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -47,6 +47,12 @@ def text(name: str, value: object) -> str:
     if not value.strip():
         raise ValueError(f"{name} is empty: pass a text.")
     return value
+
+
+def without_id(fields: Mapping[str, object]) -> None:
+    """Raise a ValueError if the properties of a new record contain its id."""
+    if "id" in fields:
+        raise ValueError("id is set by the sandbox: leave it out.")
 
 
 def texts(name: str, kind: str, value: object) -> list[str]:

@@ -6,50 +6,52 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ._limits import Tenant
+from ._limits import Login, Tenant
 from ._oauth.grants import Grants
 from ._responses import Response, unauthorized
 
 
 class Caller(NamedTuple):
-    """The account that a request is for, and the kind of its credential.
+    """The user that makes a request, and the kind of the credential.
 
-    Access tokens replace each other, so all of them share one burst window.
+    Access tokens replace each other, so all those of a user share one burst window.
     """
 
-    tenant: Tenant
+    login: Login
     kind: str
 
 
 class Credentials:
-    """The valid tokens of all accounts."""
+    """The valid tokens of all users of all accounts."""
 
     def __init__(self, random: random.Random, grants: Grants) -> None:
         self._random = random
         self._grants = grants
-        self._api_tokens: dict[str, Tenant] = {}
+        self._api_tokens: dict[str, Login] = {}
 
-    def new_api_token(self, tenant: Tenant) -> str:
-        """Create an API token for this account."""
+    def new_api_token(self, login: Login) -> str:
+        """Create an API token for this user."""
         token = self._random.randbytes(20).hex()
-        self._api_tokens[token] = tenant
+        self._api_tokens[token] = login
         return token
 
     def identify(self, headers: Mapping[str, str]) -> Caller | Response:
         """Return the caller, or the error response for an invalid token."""
         api_token = headers.get("x-api-token", "")
         if api_token:
-            tenant = self._api_tokens.get(api_token)
-            return Caller(tenant, "api_token") if tenant else unauthorized()
+            login = self._api_tokens.get(api_token)
+            return Caller(login, "api_token") if login else unauthorized()
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return unauthorized()
-        tenant = self._grants.holder(token)
-        return Caller(tenant, "app") if tenant else unauthorized("access_token is invalid")
+        login = self._grants.holder(token)
+        return Caller(login, "app") if login else unauthorized("access_token is invalid")
 
-    def revoke(self, tenant: Tenant) -> None:
-        """Revoke every token of this account."""
-        self._grants.revoke_all(tenant)
+    def revoke(self, holder: Tenant | Login) -> None:
+        """Revoke every token of this user, or of all users of this account."""
+        self._grants.revoke_all(holder)
         self._api_tokens = {
-            token: holder for token, holder in self._api_tokens.items() if holder is not tenant
+            token: login
+            for token, login in self._api_tokens.items()
+            if not login.belongs_to(holder)
         }

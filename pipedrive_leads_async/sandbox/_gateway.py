@@ -92,8 +92,10 @@ class Gateway:
         caller = self.credentials.identify(request.headers)
         if isinstance(caller, Response):
             return lambda: caller, {}
-        account, limits = caller.tenant.account, caller.tenant.limits
-        admission = limits.admit(caller.kind, operation.cost, search=operation.search)
+        tenant, user_id = caller.login
+        account = tenant.account
+        key = user_id, caller.kind
+        admission = tenant.limits.admit(key, operation.cost, search=operation.search)
         refusal = admission.refusal
         if refusal:
             return lambda: refusal, admission.headers
@@ -109,7 +111,7 @@ class Gateway:
             has_body=bool(raw),
             body=body,
         )
-        return lambda: operation.respond(call), admission.headers
+        return lambda: operation.respond(call, user_id), admission.headers
 
     def _check_oauth_request(
         self, endpoint: Endpoint, request: web.Request, _: bytes, body: Any

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._responses import Response, over_limit
 from ._state.account import Account
@@ -38,16 +39,16 @@ class Limits:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._burst = burst
-        self._windows: dict[tuple[str, bool], _Window] = {}
+        self._windows: dict[tuple[object, bool], _Window] = {}
         self._budget = None if daily_tokens is None else _Budget(daily_tokens, now)
         self._monotonic = monotonic
 
-    def admit(self, kind: str, cost: int, *, search: bool = False) -> Admission:
-        """Count a request with this kind of credential, or refuse it.
+    def admit(self, key: object, cost: int, *, search: bool = False) -> Admission:
+        """Count a request with this credential, or refuse it.
 
         Searches have a window of their own.
         """
-        window = self._window(kind, search=search)
+        window = self._window(key, search=search)
         refusal = None
         if self._budget and self._budget.is_spent():
             wait = {"retry-after": seconds_text(self._budget.reset())}
@@ -61,12 +62,12 @@ class Limits:
             headers |= self._budget.headers()
         return Admission(refusal, headers)
 
-    def _window(self, kind: str, *, search: bool) -> _Window | None:
+    def _window(self, key: object, *, search: bool) -> _Window | None:
         if self._burst is None:
             return None
         requests, seconds = self._burst
         window = _Window(_SEARCHES if search else requests, seconds, self._monotonic)
-        return self._windows.setdefault((kind, search), window)
+        return self._windows.setdefault((key, search), window)
 
 
 def seconds_text(seconds: float) -> str:
@@ -151,3 +152,14 @@ class Tenant:
 
     account: Account
     limits: Limits
+
+
+class Login(NamedTuple):
+    """One user of an account, for whom requests are made."""
+
+    tenant: Tenant
+    user_id: int
+
+    def belongs_to(self, holder: Tenant | Login) -> bool:
+        """Return whether this is the given user, or any user of the given account."""
+        return self == holder or self.tenant is holder

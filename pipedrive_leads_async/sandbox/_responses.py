@@ -144,11 +144,14 @@ def not_found(kind: str) -> ServiceError:
     )
 
 
+def forbidden() -> ServiceError:
+    """Return the error for something that the user may not see or do."""
+    return ServiceError(HTTPStatus.FORBIDDEN, "You do not have permissions to do this.", _INFO)
+
+
 _FAILURES = {
     HTTPStatus.UNAUTHORIZED: unauthorized(),
-    HTTPStatus.FORBIDDEN: service_error(
-        HTTPStatus.FORBIDDEN, "You do not have permissions to do this.", _INFO
-    ),
+    HTTPStatus.FORBIDDEN: forbidden().response,
     HTTPStatus.NOT_FOUND: not_found("lead").response,
     HTTPStatus.TOO_MANY_REQUESTS: over_limit("request over limit"),
     HTTPStatus.SERVICE_UNAVAILABLE: gateway_error(

@@ -13,7 +13,7 @@ from ._credentials import Credentials
 from ._faults import Fault, requested_fault
 from ._gateway import Gateway
 from ._json import json_copy
-from ._limits import Limits, Tenant
+from ._limits import Limits, Login, Tenant
 from ._oauth.endpoints import OAuth
 from ._oauth.grants import Grants
 from ._request_log import ReceivedRequest
@@ -101,7 +101,7 @@ class Sandbox(SandboxAccount):
         gateway = Gateway(
             lock,
             Credentials(tokens, grants),
-            OAuth(tokens, grants, visitor=first),
+            OAuth(tokens, grants, visitor=Login(first, first.account.owner["id"])),
             Deliveries(lock, webhook_waits, webhook_timeout),
         )
         super().__init__(gateway, first)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from .._json import Json
-from .._limits import Tenant
+from .._limits import Login
 from .._responses import OAuthError, Response
 from .._state.marketplace import MarketplaceApp
 from .grants import Grants, Tokens
 
-_SCOPE = "base,leads:full,search:read,deals:full,contacts:full,admin"
+_SCOPE = "base,leads:full,search:read,deals:full,contacts:full,users:read,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 
@@ -35,9 +35,9 @@ class OAuthCall:
 
 
 class OAuth:
-    """One registered app, and the account that is logged in at its consent page."""
+    """One registered app, and the user who is logged in at its consent page."""
 
-    def __init__(self, random: random.Random, grants: Grants, visitor: Tenant) -> None:
+    def __init__(self, random: random.Random, grants: Grants, visitor: Login) -> None:
         self.client_id = random.randbytes(8).hex()
         self.client_secret = random.randbytes(20).hex()
         self.grants = grants
@@ -92,7 +92,7 @@ class OAuth:
             "expires_in": int(lifetime) if lifetime == int(lifetime) else lifetime,
             "refresh_token": tokens.refresh_token,
             "scope": _SCOPE,
-            "api_domain": f"https://{tokens.tenant.account.company['domain']}.pipedrive.com",
+            "api_domain": f"https://{tokens.login.tenant.account.company['domain']}.pipedrive.com",
         } | self.token_changes
         return {
             name: value for name, value in body.items() if name not in self.omitted_token_fields

@@ -1,4 +1,4 @@
-"""The grants of accounts to the app: authorization codes, refresh tokens and access tokens."""
+"""The grants of users to the app: authorization codes, refresh tokens and access tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .._limits import Tenant
+from .._limits import Login, Tenant
 from .._responses import OAuthError
 
 # https://pipedrive.readme.io/docs/marketplace-oauth-authorization
@@ -19,16 +19,16 @@ _CODE_LIFETIME = 5 * 60.0
 class Tokens(NamedTuple):
     """The current tokens of a grant."""
 
-    tenant: Tenant
+    login: Login
     access_token: str
     refresh_token: str
 
 
 @dataclass(slots=True, eq=False)
 class _Grant:
-    """One consent of an account; `refresh_token` is the only valid one of its refresh tokens."""
+    """One consent of a user; `refresh_token` is the only valid one of its refresh tokens."""
 
-    tenant: Tenant
+    login: Login
     refresh_token: str
 
 
@@ -36,13 +36,13 @@ class _Grant:
 class _Code:
     """An authorization code: it can be exchanged for a grant once."""
 
-    tenant: Tenant
+    login: Login
     redirect_uri: str
     expires: float
 
 
 class Grants:
-    """The grants of all accounts. Revoked tokens and used codes are removed."""
+    """The grants of all users. Revoked tokens and used codes are removed."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class Grants:
         self._refresh_tokens: dict[str, _Grant] = {}
         self._access_tokens: dict[str, tuple[_Grant, float]] = {}  # with the time of expiry
 
-    def code(self, tenant: Tenant, redirect_uri: str) -> str:
-        """Create an authorization code of this account for this redirect URI."""
-        account = tenant.account
-        code = f"{account.company['id']}.{account.me['id']}.{self._random.randbytes(20).hex()}"
-        self._codes[code] = _Code(tenant, redirect_uri, self._monotonic() + _CODE_LIFETIME)
+    def code(self, login: Login, redirect_uri: str) -> str:
+        """Create an authorization code of this user for this redirect URI."""
+        company = login.tenant.account.company
+        code = f"{company['id']}.{login.user_id}.{self._random.randbytes(20).hex()}"
+        self._codes[code] = _Code(login, redirect_uri, self._monotonic() + _CODE_LIFETIME)
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> Tokens:
@@ -77,13 +77,13 @@ class Grants:
         if pending.redirect_uri != redirect_uri:
             raise OAuthError("invalid_request", "Invalid request: redirect_uri is invalid")
         del self._codes[code]
-        return self.start(pending.tenant)
+        return self.start(pending.login)
 
-    def start(self, tenant: Tenant) -> Tokens:
+    def start(self, login: Login) -> Tokens:
         """Create a grant and return its first tokens."""
-        grant = _Grant(tenant, self._new_refresh_token())
+        grant = _Grant(login, self._new_refresh_token())
         self._refresh_tokens[grant.refresh_token] = grant
-        return Tokens(tenant, self._new_access_token(grant, self.lifetime), grant.refresh_token)
+        return Tokens(login, self._new_access_token(grant, self.lifetime), grant.refresh_token)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """Return new tokens of a grant; a refresh token that was replaced revokes the grant."""
@@ -97,16 +97,16 @@ class Grants:
             grant.refresh_token = self._new_refresh_token()
             self._refresh_tokens[grant.refresh_token] = grant
         access_token = self._new_access_token(grant, self.lifetime)
-        return Tokens(grant.tenant, access_token, grant.refresh_token)
+        return Tokens(grant.login, access_token, grant.refresh_token)
 
-    def lasting_access_token(self, tenant: Tenant) -> str:
+    def lasting_access_token(self, login: Login) -> str:
         """Create an access token that never expires and has no refresh token."""
-        return self._new_access_token(_Grant(tenant, ""), math.inf)
+        return self._new_access_token(_Grant(login, ""), math.inf)
 
-    def holder(self, access_token: str) -> Tenant | None:
-        """Return the account of a valid access token, None for an invalid one."""
+    def holder(self, access_token: str) -> Login | None:
+        """Return the user of a valid access token, None for an invalid one."""
         grant, expires = self._access_tokens.get(access_token, (None, 0.0))
-        return grant.tenant if grant and self._monotonic() < expires else None
+        return grant.login if grant and self._monotonic() < expires else None
 
     def revoke(self, token: str) -> None:
         """Revoke an access token; with a refresh token, revoke its grant."""
@@ -114,16 +114,18 @@ class Grants:
         grant = self._refresh_tokens.get(token)
         self._remove(lambda other: other is grant)
 
-    def expire_access_tokens(self, tenant: Tenant) -> None:
-        """Remove the access tokens of an account."""
-        self._remove_access_tokens(lambda grant: grant.tenant is tenant)
+    def expire_access_tokens(self, holder: Tenant | Login) -> None:
+        """Remove the access tokens of a user, or of all users of an account."""
+        self._remove_access_tokens(lambda grant: grant.login.belongs_to(holder))
 
-    def revoke_all(self, tenant: Tenant) -> None:
-        """Revoke all codes and grants of an account."""
+    def revoke_all(self, holder: Tenant | Login) -> None:
+        """Revoke all codes and grants of a user, or of all users of an account."""
         self._codes = {
-            code: pending for code, pending in self._codes.items() if pending.tenant is not tenant
+            code: pending
+            for code, pending in self._codes.items()
+            if not pending.login.belongs_to(holder)
         }
-        self._remove(lambda grant: grant.tenant is tenant)
+        self._remove(lambda grant: grant.login.belongs_to(holder))
 
     def _remove(self, matches: Callable[[_Grant], bool]) -> None:
         self._remove_access_tokens(matches)

@@ -60,10 +60,11 @@ class Operation:
     search: bool
     perform: Callable[[Call], Response]
 
-    def respond(self, call: Call) -> Response:
-        """Perform the operation; return an error response if it raises a ServiceError."""
+    def respond(self, call: Call, user_id: int) -> Response:
+        """Perform the operation for a user; return an error response for a ServiceError."""
         try:
-            return self.perform(call)
+            with call.account.used_by(user_id):
+                return self.perform(call)
         except ServiceError as error:
             return v2_error(error) if self.path.startswith("/api/v2/") else error.response
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -49,13 +50,28 @@ class Account:
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
     stalled_index: SearchIndex | None = None
+    current_user_id: int | None = None
     deleted_persons: set[int] = field(default_factory=set[int])
     deleted_organizations: set[int] = field(default_factory=set[int])
 
     @property
-    def me(self) -> Json:
-        """The user who owns the credentials."""
+    def owner(self) -> Json:
+        """The user who created the company, and who may see all leads."""
         return next(iter(self.users.values()))
+
+    @property
+    def me(self) -> Json:
+        """The user who makes the current request, or the owner of the account."""
+        return self.owner if self.current_user_id is None else self.users[self.current_user_id]
+
+    @contextmanager
+    def used_by(self, user_id: int) -> Generator[None, None, None]:
+        """Let a user make a request; the caller holds the lock of the sandbox."""
+        self.current_user_id = user_id
+        try:
+            yield
+        finally:
+            self.current_user_id = None
 
     @property
     def index(self) -> SearchIndex:
@@ -72,6 +88,37 @@ class Account:
         """Return the ids of the users who may see a lead: all, or the owner of a private lead."""
         is_private = lead["visible_to"] == "1"
         return [lead["owner_id"]] if is_private else list(self.users)
+
+    def sees(self, record: Json) -> bool:
+        """Return whether the current user may see a lead, a person or an organization.
+
+        A private one is visible to its owner and to the owner of the account.
+        """
+        is_private = str(record["visible_to"]) == "1"
+        return not is_private or self.me is self.owner or self.me["id"] == record["owner_id"]
+
+    def visible(self, records: Iterable[Json]) -> list[Json]:
+        """Return the records that the current user may see."""
+        if self.me is self.owner:
+            return list(records)
+        return [record for record in records if self.sees(record)]
+
+    def add_user(self, moment: int, fields: Json) -> Json:
+        """Add and return a user, with the properties of the owner as defaults."""
+        # The ids of the users of all accounts differ below the millions.
+        id = max(self.users) + 1_000_000
+        name, time = str(fields.get("name", "New user")), iso_seconds(moment)
+        own: Json = {
+            "name": name,
+            "email": f"{name.lower().replace(' ', '.')}@{self.company['domain']}.example",
+            "is_admin": 0,
+            "has_created_company": False,
+            "created": time,
+            "modified": time,
+            "last_login": time,
+        }
+        self.users[id] = self.owner | own | fields | {"id": id}
+        return self.users[id]
 
     def new_lead(self, moment: int, fields: Json) -> Json:
         """Return a lead created at this moment, with defaults for properties not in `fields`."""

@@ -46,7 +46,7 @@ class Event:
     def is_for(self, webhook: Json, account: Account) -> bool:
         """Return whether a webhook is subscribed to the event and its user may see the lead."""
         # The owner of the account may see all leads.
-        users = (*self.meta["permitted_user_ids"], str(account.me["id"]))
+        users = (*self.meta["permitted_user_ids"], str(account.owner["id"]))
         return (
             webhook["event_action"] in ("*", self.meta["action"])
             and webhook["event_object"] in ("*", "lead")

@@ -91,7 +91,7 @@ async def test_code_is_exchanged_for_tokens() -> None:
             "token_type": "Bearer",
             "expires_in": 3599,
             "refresh_token": reply.body["refresh_token"],
-            "scope": "base,leads:full,search:read,deals:full,contacts:full,admin",
+            "scope": "base,leads:full,search:read,deals:full,contacts:full,users:read,admin",
             "api_domain": "https://sandbox.pipedrive.com",
         }
         assert await api.status_for(reply.body["access_token"]) == 200

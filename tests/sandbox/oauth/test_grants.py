@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
-from pipedrive_leads_async.sandbox._limits import Limits, Tenant
+from pipedrive_leads_async.sandbox._limits import Limits, Login, Tenant
 from pipedrive_leads_async.sandbox._oauth.grants import Grants
 from pipedrive_leads_async.sandbox._responses import OAuthError
 from pipedrive_leads_async.sandbox._state.seed import seeded_account
@@ -19,9 +19,9 @@ from tests.support.sandbox_api import Api, assert_oauth_error, serving
 INVALID = ("invalid_grant", "Invalid grant: refresh_token is invalid")
 
 
-def tenant() -> Tenant:
+def login() -> Login:
     account = seeded_account(0, 0, number=1, honours_archived_status=False)
-    return Tenant(account, Limits(None, None))
+    return Login(Tenant(account, Limits(None, None)), account.owner["id"])
 
 
 # Lifetime
@@ -39,7 +39,7 @@ async def test_access_token_of_a_grant_expires_but_not_of_the_account() -> None:
 def test_access_token_is_valid_for_exactly_its_lifetime() -> None:
     now = [100.0]
     grants = Grants(random.Random(0), lifetime=60, rotate=False, monotonic=lambda: now[0])
-    holder = tenant()
+    holder = login()
     token = grants.start(holder).access_token
     now[0] = 159.9
     assert grants.holder(token) is holder
@@ -50,7 +50,7 @@ def test_access_token_is_valid_for_exactly_its_lifetime() -> None:
 def test_code_is_valid_for_five_minutes() -> None:
     now = [100.0]
     grants = Grants(random.Random(0), lifetime=60, rotate=False, monotonic=lambda: now[0])
-    codes = [grants.code(tenant(), "https://app.example") for _ in range(2)]
+    codes = [grants.code(login(), "https://app.example") for _ in range(2)]
     now[0] = 399.9
     assert grants.exchange(codes[0], "https://app.example")
     now[0] = 400.0

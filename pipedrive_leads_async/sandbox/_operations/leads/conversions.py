@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..._json import Json
-from ..._responses import Response, ServiceError, invalid, not_allowed
+from ..._responses import Response, ServiceError, forbidden, invalid, not_allowed
 from ..deals import STAGES, deal_fields, find_deal, lead_fields
 from ..operation import Call, operation
 
@@ -83,9 +83,11 @@ def _stage(fields: Json) -> Json:
 
 
 def _start(call: Call, source: Json | None, convert: Callable[[], Json | None]) -> Response:
+    account = call.account
     if source is None:
         raise _not_found()
-    account = call.account
+    if not account.sees(source):
+        raise forbidden()
     return _response(
         {"conversion_id": account.conversions.start(call.path["id"], convert, account.random)}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..._json import Json
-from ..._responses import Response, invalid, not_found, success
+from ..._responses import Response, forbidden, invalid, not_found, success
 from ..._state.clock import iso
 from ..._state.leads import archive_state
 from ..operation import Call, operation
@@ -26,14 +26,14 @@ def get_leads(call: Call) -> Response:
             raise invalid("archived_status", "must be archived, not_archived or all.")
         archived = _ARCHIVED_STATUS[status]
     leads = call.account.leads.listed(archived=archived)
-    return page(leads, call.query, updated_since=True)
+    return page(call.account.visible(leads), call.query, updated_since=True)
 
 
 @operation("getArchivedLeads", "GET", "/v1/leads/archived", cost=40)
 def get_archived_leads(call: Call) -> Response:
     """List the archived leads."""
     leads = call.account.leads.listed(archived=True)
-    return page(leads, call.query, updated_since=False)
+    return page(call.account.visible(leads), call.query, updated_since=False)
 
 
 @operation("getLead", "GET", "/v1/leads/{id}", cost=2)
@@ -90,4 +90,6 @@ def _find(call: Call) -> Json:
     lead = call.account.leads.get(call.path["id"])
     if lead is None:
         raise not_found("lead")
+    if not call.account.sees(lead):
+        raise forbidden()
     return lead

@@ -36,7 +36,8 @@ def search_leads(call: Call) -> Response:
 
 
 def _matches(call: Call) -> list[Match]:
-    leads = linked(call.account.index.leads, call.query, "person_id", "organization_id")
+    leads = call.account.visible(call.account.index.leads)
+    leads = linked(leads, call.query, "person_id", "organization_id")
     texts: Texts = {
         "custom_fields": lambda lead: _custom_texts(lead, call.account),
         "notes": lambda _: (),  # the sandbox has no notes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -47,6 +48,13 @@ def check_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     if is_async:
         gc.collect()
         gc.freeze()  # skip the remaining objects in the next collection, which makes it quick
+
+
+@pytest.fixture(autouse=True)
+def default_log_levels() -> None:
+    """Start each test with the log levels of a new process, whatever other code has set."""
+    logging.root.setLevel(logging.WARNING)
+    logging.getLogger("pipedrive_leads_async").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

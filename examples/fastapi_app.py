@@ -10,11 +10,14 @@
     POST /acme/forms          a form of a web site; a form sent twice adds one lead
     POST /acme/webhook        Pipedrive's webhook; each event is saved once
 
-Callers authenticate with HTTP Basic, with the name and password of a tenant; create the webhook
-in Pipedrive with the same credentials. A tenant can have a `base_url`, its company's host.
-DATABASE is the SQLite file that all workers share; the default is fastapi_app.db.
+Callers authenticate with HTTP Basic, with the name and password of a tenant. A tenant can have a
+`base_url`, its company's host. PUBLIC_URL is the https URL of this service, without a slash at the
+end: with it, the service creates the webhook of each tenant. Without it, create them in Pipedrive,
+with the credentials of the tenant. DATABASE is the SQLite file that all workers share; the default
+is fastapi_app.db.
 """
 
+import asyncio
 import json
 import logging
 import math
@@ -33,7 +36,9 @@ from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    AddWebhookRequest,
     BadRequestError,
+    DecodeError,
     EnsuredLead,
     IdempotencyKeyLostError,
     InvalidRequestError,
@@ -60,6 +65,10 @@ create table if not exists events (
     tenant text, id text, lead_id text, kind text,
     primary key (tenant, id)
 );
+create table if not exists unknown_events (
+    tenant text, body blob, error text, received text default current_timestamp,
+    primary key (tenant, body)
+);
 """
 
 # Pipedrive has no idempotency keys, so a unique row decides which worker adds the lead. A form
@@ -79,6 +88,9 @@ where tenant = :tenant and id = :id and claimed_until = :until
 """
 
 SAVE_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :kind)"
+SAVE_UNKNOWN_EVENT = """
+insert or ignore into unknown_events (tenant, body, error) values (:tenant, :body, :error)
+"""
 
 
 class Tenant(BaseModel):
@@ -119,7 +131,36 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[dict[str, Service], None]:
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript(SCHEMA)
         async with SessionManager() as manager:
-            yield {"service": Service(tenants, manager, database)}
+            service = Service(tenants, manager, database)
+            # Not before the service runs: Pipedrive can refuse a URL that it cannot reach.
+            subscribing = asyncio.create_task(subscribe(service, os.environ.get("PUBLIC_URL")))
+            yield {"service": service}
+            subscribing.cancel()
+
+
+async def subscribe(service: Service, public_url: str | None) -> None:
+    """Create the webhook of each tenant, unless it exists; all workers together create one."""
+    for name, tenant in service.tenants.items() if public_url else ():
+        request = AddWebhookRequest(
+            f"{public_url}/{name}/webhook",
+            http_auth_user=name,
+            http_auth_password=tenant.password.get_secret_value(),
+        )
+        async with new_client(tenant, service) as client:
+            try:
+                await client.ensure_webhook(request)
+            except PipedriveError:
+                log.exception("the webhook of %s is missing: restart the service", name)
+
+
+def new_client(tenant: Tenant, service: Service) -> LeadsClient:
+    """Return a client; all clients of one token share its rate limit."""
+    return LeadsClient(
+        tenant.api_token.get_secret_value(),
+        base_url=tenant.base_url,
+        session=service.manager,
+        timeout=10.0,  # seconds for each request, because a person waits for it
+    )
 
 
 app = FastAPI(title="Leads", lifespan=lifespan)
@@ -146,17 +187,12 @@ async def client_of(
     tenant: Annotated[Tenant, Depends(tenant_of)],
     service: Annotated[Service, Depends(service_of)],
 ) -> AsyncGenerator[LeadsClient, None]:
-    """Yield a client for one request; all clients of one token share its rate limit.
+    """Yield a client for one request.
 
     The client is closed, which ends its walks, when the response was sent or the caller
     disconnected.
     """
-    async with LeadsClient(
-        tenant.api_token.get_secret_value(),
-        base_url=tenant.base_url,
-        session=service.manager,
-        timeout=10.0,  # seconds for each request, because a person waits for it
-    ) as client:
+    async with new_client(tenant, service) as client:
         yield client
 
 
@@ -249,8 +285,19 @@ async def find_or_add_person(client: LeadsClient, form: Form) -> int:
 async def save_event(
     tenant: str, request: Request, service: Annotated[Service, Depends(service_of)]
 ) -> None:
-    """Save an event; an event that is delivered again is ignored."""
-    event = parse_event(await request.body())
+    """Save an event; an event that is delivered again is ignored.
+
+    The response is 204 also for an event that cannot be parsed. Any other status would count as a
+    failure, and after ten failures Pipedrive bans the webhook for 30 minutes and drops its events.
+    """
+    body = await request.body()
+    try:
+        event = parse_event(body)
+    except (InvalidRequestError, DecodeError) as error:
+        log.warning("an event of %s cannot be parsed: %s", tenant, error)
+        unknown = {"tenant": tenant, "body": body, "error": str(error)}
+        service.database.execute(SAVE_UNKNOWN_EVENT, unknown)
+        return
     kind = type(event).__name__
     row = {"tenant": tenant, "id": event.id, "lead_id": event.lead_id, "kind": kind}
     service.database.execute(SAVE_EVENT, row)

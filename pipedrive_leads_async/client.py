@@ -24,6 +24,7 @@ from ._operations.lists.lead_lists import LeadListOperations
 from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
 from ._operations.users import UserOperations
+from ._operations.webhooks.operations import WebhookOperations
 from ._shared import callbacks, checks
 from ._shared.closing import AsyncCloseable
 from ._shared.secrets import hide_arguments
@@ -53,6 +54,7 @@ class LeadsClient(
     LeadSearchOperations[LeadT],
     LeadConversionOperations[LeadT],
     UserOperations[LeadT],
+    WebhookOperations[LeadT],
     RequestOperations[LeadT],
     AsyncCloseable,
 ):

@@ -14,7 +14,16 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, override
 
 from ..errors import ConfigurationError, DecodeError
-from .fields import JsonField, instant, json_fields, open_enum, options_of, rest_fields, split_rest
+from .fields import (
+    JsonField,
+    instant,
+    json_fields,
+    open_enum,
+    options_of,
+    rest_fields,
+    secret_keys,
+    split_rest,
+)
 from .json import Json
 
 T = TypeVar("T")
@@ -36,8 +45,16 @@ def decode_exactly(cls: type[T], data: Any, path: str) -> T:
         f"the response does not fit {cls.__name__}: {'; '.join(paths[:3])}",
         paths=paths,
         lead_id=identity if isinstance(identity, str) else None,
-        raw=data,
+        raw=_without_secrets(cls, data),
     )
+
+
+def _without_secrets(cls: type[Any], data: Any) -> Any:
+    """Return a JSON object without the keys that a model of this class may not contain."""
+    secrets = secret_keys(cls)
+    if not secrets or not isinstance(data, dict):
+        return data
+    return {key: value for key, value in cast("Json", data).items() if key not in secrets}
 
 
 def exact_decoder(cls: type[T]) -> Callable[[Any], T]:
@@ -191,6 +208,7 @@ def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
         )
     optional = {field.key for field in fields if field.default is not attrs.NOTHING}
     rest_names = rest_fields(cls)
+    secrets = secret_keys(cls)
     overrides: dict[str, Any] = {
         field.name: override(rename=field.key, struct_hook=_field_decoder(field))
         for field in fields
@@ -204,7 +222,7 @@ def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
         known = {
             k: v for k, v in json.items() if k in keys and (v is not None or k not in optional)
         }
-        rest = {k: v for k, v in json.items() if k not in keys}
+        rest = {k: v for k, v in json.items() if k not in keys and k not in secrets}
         custom, extra = split_rest(rest) if "custom_fields" in rest_names else ({}, rest)
         taken = {"custom_fields": custom, "extra": extra}
         return decode_fields({**known, **{name: taken[name] for name in rest_names}}, cls)

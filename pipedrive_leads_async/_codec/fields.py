@@ -71,6 +71,12 @@ def rest_fields(cls: type[Any]) -> list[str]:
     return [field.name for field in attrs.fields(cls) if _holds_rest(field)]
 
 
+def secret_keys(cls: type[Any]) -> tuple[str, ...]:
+    """Return the keys that are dropped before an object of this class is decoded."""
+    keys: tuple[str, ...] = getattr(cls, "__secret_keys__", ())
+    return keys
+
+
 def _holds_rest(field: attrs.Attribute[Any]) -> bool:
     return field.name in _REST and typing.get_origin(field.type) is Mapping
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from .fields import JsonField, instant, json_fields, open_enum, rest_fields, split_rest
+from .fields import JsonField, instant, json_fields, open_enum, rest_fields, secret_keys, split_rest
 from .json import Json
 
 _Reader: TypeAlias = Callable[[Any], Any]
@@ -37,6 +37,7 @@ def generate_decoder(
         return None
     names: dict[str, Any] = {**_HELPERS, "cls": cls, "draft": draft, "new": object.__new__}
     lines = ["def decode(json):", " pop = json.pop", " lead = new(draft)"]
+    lines += (f" pop({key!r}, None)" for key in secret_keys(cls))
     for field in json_fields(cls):
         lines += (f" {line}" for line in _field_lines(field, names, reader_of))
     rest = rest_fields(cls)

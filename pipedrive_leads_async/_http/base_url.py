@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +9,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import attrs
 
-from .._shared.urls import is_host_and_port
+from .._shared.urls import is_host_and_port, is_loopback
 from ..errors import ConfigurationError
 
 DEFAULT_BASE_URL: Final = "https://api.pipedrive.com/v1"
@@ -105,16 +104,9 @@ def _problem(parts: SplitResult, host: str) -> str | None:
         return "has no valid host: write https://<company>.pipedrive.com"
     if parts.query or parts.fragment:
         return "has a query or a fragment: write only a host and a path"
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         return (
             "is not https, so the credential would be sent unencrypted: write https:// "
             "(http:// is only for this machine)"
         )
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from .._codec.bounds import MOST_ROWS
+from .._shared.secrets import Secret
 from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
 from .deadline import Deadline
 from .message import Response
@@ -32,6 +33,7 @@ class Call:
         deadline: The time at which the call must have ended.
         idempotency_key: The key of a keyed creation.
         on_sent: Called when the request of an attempt leaves this machine.
+        secrets: The secrets in the body.
         attempts: Attempts started so far.
         attempt_started: The `time.monotonic()` of the last attempt.
         host: The host of the last attempt, None before the first one.
@@ -47,6 +49,7 @@ class Call:
     deadline: Deadline
     idempotency_key: str | None
     on_sent: Callable[[], None] | None = None
+    secrets: tuple[Secret, ...] = ()
     attempts: int = 0
     attempt_started: float = 0.0
     host: str | None = None

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from .._codec.json import dumps
 from .._limits.governor import Governor
+from .._shared.secrets import SecretBytes, SecretJson
 from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -187,7 +188,7 @@ class Caller:
             ids: The ids that replace the placeholders in its path. They must be checked, so
                 that each is one segment.
             query: Its query parameters.
-            json: The JSON value to send, or None.
+            json: The JSON value to send, or None; a `SecretJson` is shown nowhere.
             idempotency_key: The key of a keyed creation, for errors.
             on_sent: Called before the first byte of each attempt is sent.
 
@@ -196,15 +197,17 @@ class Caller:
             WrongLoopError: The session belongs to another event loop or process.
         """
         self.check_usable(operation)  # before waiting for a task of another loop
+        secrets = json.secrets if isinstance(json, SecretJson) else ()
         return Call(
             operation=operation,
             ids=ids or {},
             query=query or {},
-            body=None if json is None else dumps(json),
+            body=None if json is None else (SecretBytes if secrets else bytes)(dumps(json)),
             read=read,
             deadline=self.start_deadline(),
             idempotency_key=idempotency_key,
             on_sent=on_sent,
+            secrets=secrets,
         )
 
     async def repeat(self, call: Call, error: PipedriveError) -> Any:
@@ -332,6 +335,7 @@ class Caller:
             attempt=call.attempts,
             if_refused=authorization.if_refused,
             most_rows=call.most_rows,
+            secrets=call.secrets,
         )
 
     def _note_failed_attempt(

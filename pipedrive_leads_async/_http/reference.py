@@ -64,6 +64,10 @@ GET_DEAL_CONVERSION_STATUS: Final = Operation(
 GET_USERS: Final = Operation("getUsers", "GET", "/users", 20)
 GET_CURRENT_USER: Final = Operation("getCurrentUser", "GET", "/users/me", 2)
 
+GET_WEBHOOKS: Final = Operation("getWebhooks", "GET", "/webhooks", 10)
+ADD_WEBHOOK: Final = Operation("addWebhook", "POST", "/webhooks", 10)
+DELETE_WEBHOOK: Final = Operation("deleteWebhook", "DELETE", "/webhooks/{id}", 6)
+
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
 

@@ -94,7 +94,11 @@ def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
 
 def read_rows(response: Response) -> list[Any]:
     """Return the rows of a list; an empty list if the data is null."""
-    data = read_data(response)
+    return as_rows(read_data(response))
+
+
+def as_rows(data: Any) -> list[Any]:
+    """Return the rows of a list; an empty list if the data is null."""
     if data is None:
         return []
     if not isinstance(data, list):

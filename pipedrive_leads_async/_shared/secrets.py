@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,6 +66,22 @@ class SecretBytes(bytes):
 
     def __repr__(self) -> str:
         return repr(_REDACTED.encode())
+
+
+class SecretJson(dict[str, Any]):
+    """The JSON object of a request that contains secrets, with a redacted repr.
+
+    Args:
+        json: The JSON object.
+        secrets: The secrets in it, which its response may repeat.
+    """
+
+    def __init__(self, json: Mapping[str, Any], *secrets: Secret) -> None:
+        super().__init__(json)
+        self.secrets = secrets
+
+    def __repr__(self) -> str:
+        return repr(_REDACTED)
 
 
 def basic_authorization(user: str, password: str) -> SecretHeader:

@@ -1,4 +1,4 @@
-"""Check the host and port of a URL strictly."""
+"""Check the host and the port of a URL."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def is_host_and_port(text: str) -> bool:
         return not found["ipv6"] or bool(ipaddress.IPv6Address(found["ipv6"]))
     except ValueError:
         return False
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or an IP address is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -11,11 +11,13 @@ from ._lead import Lead, LeadValue
 from ._results import AddLeadResult, EnsuredLead, LeadPage
 from ._search import LeadSearchResult, LinkedItem
 from ._user import User, UserAccess, UserLanguage
+from ._webhook import EnsuredWebhook, Webhook
 
 __all__ = [
     "AddLeadResult",
     "Conversion",
     "EnsuredLead",
+    "EnsuredWebhook",
     "Lead",
     "LeadField",
     "LeadFieldOption",
@@ -28,4 +30,5 @@ __all__ = [
     "User",
     "UserAccess",
     "UserLanguage",
+    "Webhook",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Literal, cast
+from typing import Any, ClassVar, Final, Literal, cast
 
 import attrs
 
@@ -37,6 +37,9 @@ class Model:
 
     # Defined here, so that all classes below have the same layout: the fast decoder needs it.
     __slots__ = ("__weakref__",)
+
+    __secret_keys__: ClassVar[tuple[str, ...]] = ()
+    """The keys of a response that no model may contain; they are dropped before decoding."""
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:

@@ -7,10 +7,12 @@ null.
 
 from ._label import AddLeadLabelRequest, UpdateLeadLabelRequest
 from ._lead import AddLeadRequest, UpdateLeadRequest
+from ._webhook import AddWebhookRequest
 
 __all__ = [
     "AddLeadLabelRequest",
     "AddLeadRequest",
+    "AddWebhookRequest",
     "UpdateLeadLabelRequest",
     "UpdateLeadRequest",
 ]

@@ -8,10 +8,18 @@
         case LeadDeleted(lead_id=lead_id):
             print("deleted:", lead_id)
 
-`parse_event` needs no event loop and no web framework: pass it the body of the request. Respond
-with any 2xx status within 10 seconds; otherwise Pipedrive sends the event again after 3, 30 and
-150 seconds, with the same `id`. To process each event once, store its `id` in the same transaction
-as your work, and skip an event whose `id` is stored already.
+`parse_event` needs no event loop and no web framework: pass it the body of the request.
+`LeadsClient.ensure_webhook` creates the webhook.
+
+Respond with any 2xx status within 10 seconds to every event, also to one that `parse_event`
+refuses. Otherwise Pipedrive sends the event again after 3, 30 and 150 seconds, with the same `id`.
+To process each event once, store its `id` in the same transaction as your work, and skip an event
+whose `id` is stored already.
+
+**Events can get lost.** After ten events whose first attempt failed, Pipedrive bans the webhook for
+30 minutes and drops the events of that time. After three days without a success, it deletes the
+webhook. So a copy of the leads that follows only webhooks drifts: also read the changed leads from
+time to time with `LeadsClient.get_leads(updated_since=...)`.
 
 https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Iterable
+from typing import cast
 
 from .._shared import checks
 from .._shared.secrets import hide_arguments
+from ..errors import InvalidRequestError
 
 
 @hide_arguments
-def check_basic_auth(header: str | None, username: str, password: str) -> bool:
+def check_basic_auth(header: str | None, username: str, password: str | Iterable[str]) -> bool:
     """Return whether a request has the credentials of your webhook.
 
     The comparison takes constant time. A malformed header returns False and raises no error.
@@ -18,21 +21,42 @@ def check_basic_auth(header: str | None, username: str, password: str) -> bool:
     Args:
         header: The `Authorization` header of the request, or None.
         username: The `http_auth_user` of the webhook.
-        password: The `http_auth_password` of the webhook.
+        password: The `http_auth_password` of the webhook. While you rotate it, pass the old and
+            the new one: deploy both, call `ensure_webhook` with the new one, then remove the old
+            one.
 
     Raises:
-        InvalidRequestError: The username or the password is empty.
+        InvalidRequestError: The username or a password is empty, or there is no password.
+        TypeError: A value is not a str.
 
     Example:
         >>> check_basic_auth("Basic cGlwZWRyaXZlOnNlY3JldA==", "pipedrive", "secret")
+        True
+        >>> check_basic_auth("Basic cGlwZWRyaXZlOnNlY3JldA==", "pipedrive", ["new", "secret"])
         True
         >>> check_basic_auth(None, "pipedrive", "secret")
         False
     """
     checks.text("username", username)
-    checks.text("password", password)
-    expected = base64.b64encode(f"{username}:{password}".encode())
     scheme, _, given = (header or "").partition(" ")
     # Web servers decode bytes that are not UTF-8 as lone surrogates.
-    is_right = hmac.compare_digest(given.strip().encode(errors="replace"), expected)
-    return is_right and scheme.lower() == "basic"
+    sent = given.strip().encode(errors="replace")
+    # A list, so that the number of comparisons does not depend on the header.
+    are_right = [
+        hmac.compare_digest(sent, base64.b64encode(f"{username}:{each}".encode()))
+        for each in _passwords(password)
+    ]
+    return any(are_right) and scheme.lower() == "basic"
+
+
+def _passwords(password: object) -> list[str]:
+    if isinstance(password, str):
+        return [checks.text("password", password)]
+    if isinstance(password, bytes) or not isinstance(password, Iterable):
+        kind = type(password).__name__
+        raise TypeError(f"password must be a str or a list of them, got {kind}")
+    items = enumerate(cast("Iterable[object]", password))
+    passwords = [checks.text(f"password[{i}]", each) for i, each in items]
+    if not passwords:
+        raise InvalidRequestError("password is an empty list: pass at least one password")
+    return passwords

@@ -32,6 +32,7 @@ from tests.every_operation.table.exchanges import (
     last_page,
     last_results,
 )
+from tests.every_operation.table.webhooks import WEBHOOK_OPERATIONS
 from tests.support.calls import ID
 
 # Calls of more than one expression
@@ -171,6 +172,7 @@ OPERATIONS: Final = [
     Operation(
         "wait_for_conversion", READ, lambda c: c.wait_for_conversion(STARTED), LEAD_CONVERSION
     ),
+    *WEBHOOK_OPERATIONS,
     Operation("request GET", READ, lambda c: c.request("GET", "/v1/x"), ANY_DATA),
     Operation(
         "change_lead_labels (nothing to change)",

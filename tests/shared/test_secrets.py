@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from pipedrive_leads_async import (
     AccessToken,
+    AddWebhookRequest,
     ApiToken,
     ConfigurationError,
     FileTokenStore,
@@ -25,7 +26,7 @@ from pipedrive_leads_async import (
     Token,
     errors,
 )
-from pipedrive_leads_async._shared.secrets import Secret, SecretBytes, SecretHeader
+from pipedrive_leads_async._shared.secrets import Secret, SecretBytes, SecretHeader, SecretJson
 from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
 from pipedrive_leads_async.webhooks import check_basic_auth
 from tests.project.public_surface import modules
@@ -64,6 +65,9 @@ def filled_store() -> MemoryTokenStore:
 
 HOLDERS: Final[dict[str, Callable[[], object]]] = {
     "AccessToken": lambda: AccessToken(CANARY),
+    "AddWebhookRequest": lambda: AddWebhookRequest(
+        "https://app.example", http_auth_user="me", http_auth_password=CANARY
+    ),
     "ApiToken": lambda: ApiToken(CANARY),
     "FileTokenStore": lambda: FileTokenStore("/token.json"),
     "LeadsClient": lambda: [LeadsClient(CANARY), LeadsClient(oauth(token=TOKEN))],
@@ -79,10 +83,11 @@ HOLDERS: Final[dict[str, Callable[[], object]]] = {
 HOLD_NONE: Final = {
     # the data of responses and requests
     *("AddLeadLabelRequest", "AddLeadRequest", "AddLeadResult", "Address", "Conversion"),
-    *("CustomField", "CustomFields", "DateRange", "EnsuredLead", "Lead", "LeadChanged"),
-    *("LeadCreated", "LeadDeleted", "LeadEvent", "LeadField", "LeadFieldOption", "LeadLabel"),
-    *("LeadPage", "LeadSearchResult", "LeadSource", "LeadValue", "LinkedItem", "TimeRange"),
-    *("UpdateLeadLabelRequest", "UpdateLeadRequest"),
+    *("CustomField", "CustomFields", "DateRange", "EnsuredLead", "EnsuredWebhook", "Lead"),
+    *("LeadChanged", "LeadCreated", "LeadDeleted", "LeadEvent", "LeadField", "LeadFieldOption"),
+    *("LeadLabel", "LeadPage", "LeadSearchResult", "LeadSource", "LeadValue", "LinkedItem"),
+    *("TimeRange", "UpdateLeadLabelRequest", "UpdateLeadRequest"),
+    *("User", "UserAccess", "UserLanguage", "Webhook"),
     *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
     # counts, times and options of requests
     *("Attempt", "Governor", "Rate", "RetryPolicy", "Timeouts"),
@@ -122,10 +127,19 @@ async def test_client_in_use_does_not_show_its_credential(auth: Any) -> None:
     assert canary_in(shown) is None
 
 
-# Secret, SecretHeader, SecretBytes
+# Secret, SecretHeader, SecretBytes, SecretJson
 
 
-@pytest.mark.parametrize("secret", [Secret(CANARY), SecretHeader(CANARY), SecretBytes(b"canary")])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        Secret(CANARY),
+        SecretHeader(CANARY),
+        SecretBytes(b"canary"),
+        SecretJson({"password": CANARY}),
+    ],
+    ids=type,
+)
 def test_repr_and_format_of_a_secret_are_redacted(secret: object) -> None:
     assert "***" in repr(secret)
     assert canary_in(f"{secret!r} {[secret]} {({'auth': secret},)} {secret!a:>40}") is None

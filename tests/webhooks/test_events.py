@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import datetime as dt
 import json
@@ -18,7 +17,6 @@ from pipedrive_leads_async.webhooks import (
     LeadChanged,
     LeadCreated,
     LeadDeleted,
-    check_basic_auth,
     parse_event,
 )
 from tests.custom_fields.account import MyLead, key_of
@@ -269,51 +267,3 @@ def test_body_of_another_type_is_named(wrong: Any) -> None:
 def test_lead_type_that_is_no_lead_class_is_named(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^lead_type must be Lead or a subclass of it, got "):
         parse_event(body(), lead_type=wrong)
-
-
-# Credentials
-
-
-def basic(username: str, password: str, scheme: str = "Basic") -> str:
-    """Return the header of a webhook with these credentials."""
-    return f"{scheme} {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
-
-
-@pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC", "Basic "])
-@pytest.mark.parametrize("password", ["secret", "pass:word", "pässwörd \N{SNOWMAN}"])
-def test_check_accepts_the_credentials_of_the_webhook(scheme: str, password: str) -> None:
-    assert check_basic_auth(basic("pipedrive", password, scheme), "pipedrive", password) is True
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        None,
-        "",
-        "Basic",
-        "Basic ",
-        basic("pipedrive", "Secret"),
-        basic("pipedrive", "secret "),
-        basic("pipedrive", ""),
-        basic("", "secret"),
-        basic("pipedrive", "secret", "Bearer"),
-        basic("pipedrive", "secret")[:-1],
-        basic("pipedrive", "secret").replace(" ", ""),
-        "Basic not base64 \N{SNOWMAN}",
-        "Basic \udcff\udc80",
-        "\x00" * 10_000,
-    ],
-)
-def test_check_refuses_other_credentials(header: str | None) -> None:
-    assert check_basic_auth(header, "pipedrive", "secret") is False
-
-
-@given(header=st.text())
-def test_malformed_header_raises_no_error(header: str) -> None:
-    assert check_basic_auth(header, "pipedrive", "secret") is False
-
-
-@pytest.mark.parametrize(("username", "password"), [("", "secret"), ("pipedrive", "")])
-def test_empty_username_or_password_is_refused(username: str, password: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^(username|password) is empty"):
-        check_basic_auth(basic(username, password), username, password)

@@ -8,6 +8,7 @@ from ..._http.account import Account
 from ..._shared.bounded import BoundedDict
 from .creations import Creations
 from .uncertain_keys import UncertainKeys
+from .webhooks import WebhooksInProgress
 
 if TYPE_CHECKING:
     from ...custom_fields import CustomFields
@@ -28,6 +29,7 @@ class AccountState:
         uncertain_keys: The idempotency keys of requests whose outcome is unknown.
         losing_properties: The properties of leads in which Pipedrive has not kept a key.
         custom_fields: The request for the custom fields, or its result.
+        webhooks: The webhooks that are being ensured.
         reported_fields: The keys of custom fields that Pipedrive did not store, each with the
             operation that was logged.
     """
@@ -37,4 +39,5 @@ class AccountState:
         self.creations = Creations(self.uncertain_keys)
         self.losing_properties: set[str] = set()
         self.custom_fields: SharedWork[CustomFields] | None = None
+        self.webhooks = WebhooksInProgress()
         self.reported_fields: BoundedDict[str, str] = BoundedDict()

@@ -37,6 +37,9 @@ REFERENCE = """
     getDealConversionStatus GET    /deals/{id}/convert/status/{conversion_id}       1 v2
     getUsers                GET    /users                                          20 v1
     getCurrentUser          GET    /users/me                                        2 v1
+    getWebhooks             GET    /webhooks                                       10 v1
+    addWebhook              POST   /webhooks                                       10 v1
+    deleteWebhook           DELETE /webhooks/{id}                                   6 v1
 """
 
 

@@ -114,8 +114,9 @@ def test_url_that_is_no_https_url_is_refused(url: str, message: str) -> None:
 def test_invalid_value_is_refused_by_name(
     values: dict[str, Any], error: type[Exception], message: str
 ) -> None:
+    all_values: dict[str, Any] = {"subscription_url": URL, **values}
     with pytest.raises(error, match=f"^{message}") as caught:
-        AddWebhookRequest(**{"subscription_url": URL, **values})
+        AddWebhookRequest(**all_values)
     assert canary_in(text_of_error(caught.value)) is None
 
 

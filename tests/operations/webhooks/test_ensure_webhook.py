@@ -3,50 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
 
 from pipedrive_leads_async import (
     AddWebhookRequest,
-    ClientClosedError,
     EnsuredWebhook,
     LeadsClient,
-    OutcomeUnknownError,
-    PermissionDeniedError,
     RequestTimeoutError,
-    ServerError,
     SessionManager,
 )
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.support.calls import QUICK, client_of
+from tests.operations.webhooks.rows import REQUEST, ROW, URL, WITH_PASSWORD, warnings_in
+from tests.support.calls import client_of
 from tests.support.raw_server import RawServer, failure, http, success
-from tests.support.sandbox_api import all_delivered, until
+from tests.support.sandbox_api import all_delivered
 
-URL: Final = "https://app.example/webhooks"
-REQUEST: Final = AddWebhookRequest(URL)
-
-WITH_PASSWORD: Final = AddWebhookRequest(URL, http_auth_user="me", http_auth_password="secret")
-"""A request with credentials."""
-
-ROW: Final[dict[str, Any]] = {
-    "id": 7,
-    "subscription_url": URL,
-    "event_action": "*",
-    "event_object": "lead",
-    "version": "2.0",
-    "user_id": 3,
-    "is_active": 1,
-    "http_auth_user": None,
-    "http_auth_password": None,
-    "last_http_status": None,
-}
+Operations: TypeAlias = Callable[[], list[str | None]]
 
 
 @pytest.fixture
-def operations(sandbox: Sandbox) -> Callable[[], list[str | None]]:
+def operations(sandbox: Sandbox) -> Operations:
     """Return a function that returns the operations that were requested since its last call."""
     seen = 0
 
@@ -57,13 +36,6 @@ def operations(sandbox: Sandbox) -> Callable[[], list[str | None]]:
         return new
 
     return requested
-
-
-Operations = Callable[[], list[str | None]]
-
-
-def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
 
 
 async def test_webhook_is_added_once_and_found_afterwards(
@@ -309,113 +281,3 @@ async def test_caller_that_leaves_does_not_end_the_work_of_the_others(
         await leaving
     assert ensured.created
     assert await client.get_webhooks() == [ensured.webhook]
-
-
-# Failures
-
-
-async def test_webhook_of_unknown_outcome_is_looked_up(
-    client: LeadsClient, sandbox: Sandbox, operations: Operations
-) -> None:
-    sandbox.fail("addWebhook", drop=True, after_commit=True)
-    ensured = await client.ensure_webhook(WITH_PASSWORD)
-    assert operations() == ["getWebhooks", "addWebhook", "getWebhooks"]
-    assert ensured.created
-    assert await client.get_webhooks() == [ensured.webhook]
-
-
-async def test_old_webhook_is_deleted_after_an_unknown_outcome(
-    client: LeadsClient, sandbox: Sandbox
-) -> None:
-    await client.ensure_webhook(REQUEST)
-    sandbox.fail("addWebhook", drop=True, after_commit=True)
-    ensured = await client.ensure_webhook(WITH_PASSWORD)
-    assert await client.get_webhooks() == [ensured.webhook]
-
-
-async def test_webhook_that_is_not_found_has_an_unknown_outcome(
-    client: LeadsClient, sandbox: Sandbox
-) -> None:
-    sandbox.fail("addWebhook", drop=True)
-    with pytest.raises(OutcomeUnknownError, match=r"^addWebhook: "):
-        await client.ensure_webhook(WITH_PASSWORD)
-    assert (await client.ensure_webhook(WITH_PASSWORD)).created
-    assert len(await client.get_webhooks()) == 1
-
-
-async def test_webhook_that_cannot_be_looked_up_has_an_unknown_outcome() -> None:
-    scripts = ((success([]),), (failure(500),), (failure(400),))
-    async with RawServer(*scripts) as server, client_of(server) as client:
-        with pytest.raises(OutcomeUnknownError) as caught:
-            await client.ensure_webhook(REQUEST)
-    assert isinstance(caught.value.__cause__, ServerError)
-
-
-async def test_late_request_leaves_a_webhook_that_the_next_call_deletes(
-    client: LeadsClient, sandbox: Sandbox
-) -> None:
-    sandbox.fail("addWebhook", delay=0.1)
-    with pytest.raises(OutcomeUnknownError):
-        await client.with_options(timeout=0.05).ensure_webhook(REQUEST)
-    await client.ensure_webhook(REQUEST)
-    await until(lambda: all(each.status for each in sandbox.requests))  # the late one, too
-    ensured = await client.ensure_webhook(REQUEST)
-    assert await client.get_webhooks() == [ensured.webhook]
-
-
-async def test_webhook_that_was_deleted_by_somebody_else_is_no_error() -> None:
-    old, new = ROW | {"is_active": 0}, ROW | {"id": 8}
-    for gone in (failure(404), failure(410)):
-        scripts = (success([old]), success(new), success([old, new]), gone)
-        async with (
-            RawServer(*((each,) for each in scripts)) as server,
-            client_of(server) as client,
-        ):
-            assert (await client.ensure_webhook(REQUEST)).webhook.id == 8
-
-
-async def test_webhook_that_may_not_be_deleted_is_named_in_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    old, new = ROW | {"is_active": 0}, ROW | {"id": 8}
-    scripts = (success([old]), success(new), success([old, new]), failure(403, "Forbidden"))
-    async with (
-        RawServer(*((each,) for each in scripts)) as server,
-        client_of(server) as client,
-    ):
-        assert (await client.ensure_webhook(REQUEST)).created
-    assert warnings_in(caplog)[1].startswith("webhook 7 cannot be deleted: delete it in Pipedrive")
-
-
-async def test_added_webhook_is_returned_although_the_list_lacks_it() -> None:
-    scripts = (success([]), success(ROW), success([]))
-    async with (
-        RawServer(*((each,) for each in scripts)) as server,
-        client_of(server) as client,
-    ):
-        assert (await client.ensure_webhook(REQUEST)).webhook.id == 7
-
-
-async def test_error_after_the_addition_is_raised_and_the_next_call_finds_the_webhook() -> None:
-    scripts = ((success([]),), (success(ROW),), (failure(403),))
-    async with RawServer(*scripts) as server, client_of(server) as client:
-        with pytest.raises(PermissionDeniedError):
-            await client.ensure_webhook(REQUEST)
-        server.responses[:] = [(success([ROW]),)]
-        assert (await client.ensure_webhook(REQUEST)).created is False
-
-
-async def test_closed_client_does_not_leave_work_behind(sandbox: Sandbox) -> None:
-    sandbox.fail("getWebhooks", delay=5.0)
-    async with SessionManager() as manager:
-        closing, staying = (
-            LeadsClient(sandbox.api_token, base_url=sandbox.url, session=manager, retry=QUICK)
-            for _ in range(2)
-        )
-        calling = asyncio.create_task(closing.ensure_webhook(REQUEST))
-        await until(lambda: bool(sandbox.requests))
-        await closing.aclose()
-        with pytest.raises(ClientClosedError):
-            await calling
-        assert (await staying.ensure_webhook(REQUEST)).created
-        await staying.aclose()

@@ -70,7 +70,7 @@ async def test_every_value_of_a_request_is_sent(client: LeadsClient, sandbox: Sa
         "name": "x",
         "user_id": me + 1,
     }
-    credentials = {"http_auth_user": "pipedrive", "http_auth_password": PASSWORD}
+    credentials: dict[str, Any] = {"http_auth_user": "pipedrive", "http_auth_password": PASSWORD}
     added = await client.add_webhook(AddWebhookRequest(URL, **values, **credentials))
     sent = {"subscription_url": URL, "version": "2.0", **values, **credentials}
     assert sandbox.requests[-1].body == sent

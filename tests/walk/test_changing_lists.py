@@ -171,7 +171,7 @@ def repeated(found: list[str]) -> set[str]:
     return {id for id, times in Counter(found).items() if times > 1}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
 def test_leads_that_stay_are_yielded_once_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
@@ -186,7 +186,7 @@ def test_leads_that_stay_are_yielded_once_whatever_changes(
     )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=125, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
 def test_resumed_walk_misses_and_repeats_no_lead_whatever_changes(
     scenario: Scenario, limit: int, prefetch: int
@@ -206,7 +206,7 @@ def test_resumed_walk_misses_and_repeats_no_lead_whatever_changes(
         assert "contains none of the leads" in error
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
 def test_leads_between_malformed_ones_are_yielded_once(
     scenario: Scenario, limit: int, prefetch: int
@@ -219,7 +219,7 @@ def test_leads_between_malformed_ones_are_yielded_once(
     assert not repeated(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     scenario=SCENARIOS,
     limit=st.one_of(LIMITS, SMALL_LIMITS),
@@ -235,7 +235,7 @@ def test_max_items_is_never_exceeded(
     assert len(found) == max_items or len(account.stayed) <= max_items or limit < 50
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     scenario=SCENARIOS,
     limit=st.one_of(LIMITS, SMALL_LIMITS),
@@ -275,7 +275,7 @@ def test_leads_in_any_order_are_not_repeated_and_all_yielded_without_changes(
         assert found == list(places)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(scenario=SCENARIOS, limit=LIMITS, prefetch=PREFETCH)
 def test_leads_archived_during_the_walk_are_found_in_the_second_list(
     scenario: Scenario, limit: int, prefetch: int

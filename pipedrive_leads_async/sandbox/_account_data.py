@@ -247,8 +247,10 @@ class AccountData:
 
         While the sandbox runs, each change of a lead, by a request or by a control, is sent to
         the URL by POST, in the format of Pipedrive's webhooks v2. A response with status 2xx
-        ends the delivery. Otherwise it is repeated after 3, 30 and 150 seconds, or after the
-        `webhook_waits` of the sandbox.
+        ends the delivery. Otherwise it is repeated after 3, 30 and 150 seconds. After ten events
+        whose first attempt failed, the webhook is banned for 30 minutes, and the events of that
+        time are lost. After three days without a success, it is deleted. The arguments
+        `webhook_waits`, `webhook_ban` and `webhook_lifetime` of the sandbox shorten these times.
 
         Args:
             url: The http or https URL of the receiver.

@@ -23,6 +23,7 @@ from ._server import ServerThread
 from ._state.marketplace import MarketplaceApp
 from ._state.seed import seeded_account
 from ._webhooks.deliveries import Deliveries, SentWebhook
+from ._webhooks.policy import Policy
 
 
 class Sandbox(SandboxAccount):
@@ -56,8 +57,14 @@ class Sandbox(SandboxAccount):
             the use of a replaced one revokes all tokens of the same consent.
         webhook_waits: The seconds to wait after each failed attempt to deliver a webhook, which
             may be fractions; after the last wait comes the last attempt. The defaults are
-            Pipedrive's, which are too long for most tests. The sandbox never bans a webhook.
+            Pipedrive's, which are too long for most tests.
         webhook_timeout: The seconds to wait for the response of a webhook's receiver.
+        webhook_ban: The seconds for which a webhook is banned after ten events whose first
+            attempt failed. Events during a ban are lost; those that were sent before are still
+            repeated. After a ban, the failures are counted from zero. At Pipedrive it is half an
+            hour.
+        webhook_lifetime: The seconds without a success after which a failing webhook is deleted.
+            At Pipedrive it is three days.
 
     Raises:
         ValueError: A number is out of range.
@@ -84,6 +91,8 @@ class Sandbox(SandboxAccount):
         rotate_refresh_tokens: bool = False,
         webhook_waits: tuple[float, ...] = (3.0, 30.0, 150.0),
         webhook_timeout: float = 10.0,
+        webhook_ban: float = 1800.0,
+        webhook_lifetime: float = 259_200.0,
     ) -> None:
         self._seed = _checks.integer("seed", seed)
         self._honours_archived_status = _checks.flag(
@@ -91,8 +100,7 @@ class Sandbox(SandboxAccount):
         )
         _checks.seconds("access_token_lifetime", access_token_lifetime)
         _checks.flag("rotate_refresh_tokens", rotate_refresh_tokens)
-        _checks.waits("webhook_waits", webhook_waits)
-        _checks.seconds("webhook_timeout", webhook_timeout)
+        policy = Policy.of(webhook_waits, webhook_timeout, webhook_ban, webhook_lifetime)
         self._accounts = 1
         first = self._new_tenant(leads, burst, daily_tokens, seed, number=1)
         tokens = random.Random(seed)  # noqa: S311 - the tokens protect nothing real
@@ -102,7 +110,7 @@ class Sandbox(SandboxAccount):
             lock,
             Credentials(tokens, grants),
             OAuth(tokens, grants, visitor=Login(first, first.account.owner["id"])),
-            Deliveries(lock, webhook_waits, webhook_timeout),
+            Deliveries(lock, policy),
         )
         super().__init__(gateway, first)
         self._server: ServerThread | None = None

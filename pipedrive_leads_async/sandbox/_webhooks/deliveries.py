@@ -19,6 +19,7 @@ from .._state.account import Account
 from .._state.clock import iso
 from .._state.leads import Change
 from .events import Event, event_of
+from .policy import Health, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +60,10 @@ class Deliveries:
     `announce` may be called from any thread; `sending` runs in the event loop of the server.
     """
 
-    def __init__(self, lock: threading.Lock, waits: tuple[float, ...], timeout: float) -> None:
+    def __init__(self, lock: threading.Lock, policy: Policy) -> None:
         self._lock = lock
-        self._waits = waits
-        self._timeout = timeout
+        self._policy = policy
+        self._health = defaultdict[int, Health](lambda: Health(policy))
         self._open: list[_Delivery] = []
         self._closed = threading.Condition(lock)
         self._sent: list[SentWebhook] = []
@@ -126,15 +127,19 @@ class Deliveries:
         async with lock:  # first attempts are in the order of the events
             is_open = await self._attempt(session, delivery)
         while is_open:
-            await asyncio.sleep(self._waits[delivery.attempts - 1])
+            await asyncio.sleep(self._policy.waits[delivery.attempts - 1])
             is_open = await self._attempt(session, delivery)
 
     async def _attempt(self, session: aiohttp.ClientSession, delivery: _Delivery) -> bool:
-        """Send the event once, unless the webhook was deleted; return whether to try again."""
+        """Send the event once, and return whether to try again.
+
+        It is not sent if the webhook was deleted, or if it is banned before the first attempt.
+        """
         account, event, attempt = delivery.account, delivery.event, delivery.attempts + 1
+        health = self._health[delivery.webhook_id]
         with self._lock:
             webhook = account.webhooks.get(delivery.webhook_id)
-            if webhook is None:
+            if webhook is None or (attempt == 1 and health.is_banned):
                 return self._close(delivery)
         body, start = event.body(webhook, attempt), time.monotonic()
         status = await self._post(session, webhook, body)
@@ -153,7 +158,10 @@ class Deliveries:
             webhook["last_delivery_time"] = iso(account.clock.tick())
             webhook["last_http_status"] = status
             is_accepted = status is not None and 200 <= status < 300
-            is_last = attempt > len(self._waits)
+            health.note(attempt, is_accepted=is_accepted)
+            if health.is_over:
+                account.webhooks.pop(delivery.webhook_id, None)
+            is_last = attempt > len(self._policy.waits)
             return self._close(delivery) if is_accepted or is_last else True
 
     async def _post(self, session: aiohttp.ClientSession, webhook: Json, body: Json) -> int | None:
@@ -166,7 +174,7 @@ class Deliveries:
             webhook["subscription_url"], json=body, headers=headers, allow_redirects=False
         )
         try:
-            async with asyncio.timeout(self._timeout), post as response:
+            async with asyncio.timeout(self._policy.timeout), post as response:
                 return response.status
         # TimeoutError is an OSError; an invalid host name raises UnicodeError.
         except (aiohttp.ClientError, OSError, UnicodeError):

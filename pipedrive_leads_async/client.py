@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import attrs
 
@@ -87,6 +87,10 @@ class LeadsClient(
         idempotency_field: The key of a custom field of leads of the type text, or the
             `CustomField`, that holds idempotency keys. If it is left out, `origin_id` holds
             them, which Pipedrive can replace in leads of a Marketplace app.
+        name: A name for this client, which its `repr` and the attribute `client` of its log
+            records show.
+        user_agent: The name and version of your program, such as `"intake/2.1"`. It is sent in
+            the header `User-Agent`, before that of this library.
 
     Raises:
         ConfigurationError: The value of an argument is invalid; the message names it.
@@ -117,6 +121,8 @@ class LeadsClient(
         governor: Governor | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         idempotency_field: str | CustomField | None = None,
+        name: str | None = None,
+        user_agent: str | None = None,
     ) -> None:
         _check_lead_type(lead_type)
         checks.instance("retry", retry, RetryPolicy)
@@ -137,8 +143,20 @@ class LeadsClient(
             retry=retry,
             governor=governor,
             on_attempt=on_attempt,
+            name=_printable("name", name),
+            user_agent=_printable("user_agent", user_agent, ascii_only=True),
         )
         super().__init__(caller, lead_type, idempotency_field)
+
+    async def __aenter__(self) -> Self:
+        self._caller.check_open()
+        return self
+
+    def __repr__(self) -> str:
+        name = "" if self._caller.name is None else f" {self._caller.name!r}"
+        host = f" of {base_url.host}" if (base_url := self._caller.base_url) else ""
+        state = ", closed" if self._caller.is_closed else ""
+        return f"<{type(self).__name__}{name}{host}{state}>"
 
     @property
     def rate(self) -> Rate:
@@ -216,6 +234,18 @@ def _check_lead_type(lead_type: object) -> None:
             "lead_type must be Lead or a subclass decorated with @attrs.frozen(kw_only=True)"
         )
     decoder_of(cast("Any", lead_type))  # raises if a field cannot be decoded
+
+
+def _printable(name: str, value: str | None, *, ascii_only: bool = False) -> str | None:
+    """Check a text that is shown in logs and sent in headers."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, got {type(value).__name__}")
+    if not value.strip() or not value.isprintable() or (ascii_only and not value.isascii()):
+        kind = "ASCII characters" if ascii_only else "printable characters"
+        raise ConfigurationError(f"{name} must be one line of {kind}, got {value[:60]!r}")
+    return value
 
 
 def _timeouts(timeout: Timeouts | float, default: Timeouts) -> Timeouts:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from .._codec.bounds import MOST_ROWS
 from .._shared.secrets import Secret
+from ..config import Timeouts
 from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
+from .authorization import Authorization
+from .base_url import BaseUrl
 from .deadline import Deadline
-from .message import Response
+from .message import Request, Response
 from .reference import Operation
 from .retry import outcome_is_known
+
+_JSON_HEADER: Final = {"Content-Type": "application/json"}
 
 _is_number = re.compile(r"[1-9][0-9]{0,8}").fullmatch
 
@@ -32,6 +37,7 @@ class Call:
         read: Returns the result of a response, or raises the error that it reports.
         deadline: The time at which the call must have ended.
         idempotency_key: The key of a keyed creation.
+        client: The name of the client, for log records.
         on_sent: Called when the request of an attempt leaves this machine.
         secrets: The secrets in the body.
         attempts: Attempts started so far.
@@ -48,6 +54,7 @@ class Call:
     read: Callable[[Response], Any]
     deadline: Deadline
     idempotency_key: str | None
+    client: str | None = None
     on_sent: Callable[[], None] | None = None
     secrets: tuple[Secret, ...] = ()
     attempts: int = 0
@@ -71,6 +78,36 @@ class Call:
         self.attempt_started = time.monotonic()
         self.host = host
         self._attempt_was_sent = False
+
+    def request(
+        self,
+        authorization: Authorization,
+        base_url: BaseUrl,
+        timeouts: Timeouts,
+        headers: Mapping[str, str],
+    ) -> Request:
+        """Return the request of this attempt.
+
+        Args:
+            authorization: Its authorization header.
+            base_url: The root of its URL.
+            timeouts: Its timeouts.
+            headers: More headers.
+        """
+        path = self.operation.path.format_map(self.ids)
+        headers = {**headers, authorization.name: authorization.value}
+        return Request(
+            method=self.operation.method,
+            url=base_url.url(self.operation.version, path, self.query),
+            headers=headers if self.body is None else {**headers, **_JSON_HEADER},
+            body=self.body,
+            connect_timeout=timeouts.connect,
+            read_timeout=timeouts.read,
+            attempt=self.attempts,
+            if_refused=authorization.if_refused,
+            most_rows=self.most_rows,
+            secrets=self.secrets,
+        )
 
     def raise_late_error(self) -> None:
         """Raise the error that was found after the call had returned, if there is one."""

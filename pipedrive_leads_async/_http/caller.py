@@ -28,7 +28,7 @@ from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .call import Call
 from .deadline import Deadline, Lifetime
 from .error_redaction import redact_error
-from .message import Request, Response
+from .message import USER_AGENT, Response
 from .reference import Operation
 from .reports import report_attempt, report_retry
 from .retry import retrying
@@ -38,8 +38,6 @@ from .transport.transport import Transport
 T = TypeVar("T")
 
 _PIPEDRIVE: Final = BaseUrl.parse(DEFAULT_BASE_URL)
-
-_JSON_HEADER: Final = {"Content-Type": "application/json"}
 
 
 class Caller:
@@ -56,16 +54,20 @@ class Caller:
         retry: RetryPolicy,
         governor: Governor | None,
         on_attempt: Callable[[Attempt], None] | None,
+        name: str | None = None,
+        user_agent: str | None = None,
     ) -> None:
         self.account: Account = shared_state.get(
             (Account, credential), lambda: Account(credential, shared_state.clock)
         )
-        self._base_url = base_url
+        self.base_url = base_url
         self._transport = transport
         self.timeouts = timeouts
         self.retry = retry
         self.limiter = (governor or self.account.governor).__limiter__()
         self.on_attempt = on_attempt
+        self.name = name
+        self._headers = {"User-Agent": f"{user_agent} {USER_AGENT}"} if user_agent else {}
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
         self._retrying_caller: Caller | None = None
@@ -97,6 +99,20 @@ class Caller:
         """Return the deadline of all calls if there is one, otherwise a new one."""
         return self.deadline or Deadline(self.timeouts.deadline)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client or its session is closed."""
+        return self.lifetime.closed or self._transport.closed
+
+    def check_open(self) -> None:
+        """Check that neither the client nor its session is closed.
+
+        Raises:
+            ClientClosedError: One of them is closed.
+        """
+        if self.is_closed:
+            raise ClientClosedError("the client is closed: create a new one")
+
     def with_options(
         self,
         timeouts: Timeouts,
@@ -108,8 +124,7 @@ class Caller:
         Raises:
             ClientClosedError: This one is closed.
         """
-        if self.lifetime.closed or self._transport.closed:
-            raise ClientClosedError("the client is closed: create a new one")
+        self.check_open()
         other = copy.copy(self)
         other.timeouts, other.retry, other.on_attempt = timeouts, retry, on_attempt
         return other
@@ -206,6 +221,7 @@ class Caller:
             read=read,
             deadline=self.start_deadline(),
             idempotency_key=idempotency_key,
+            client=self.name,
             on_sent=on_sent,
             secrets=secrets,
         )
@@ -299,9 +315,9 @@ class Caller:
             search=operation.search,
             patience=call.deadline.time_left(),
         ):
-            base_url = self._base_url or authorization.base_url or _PIPEDRIVE
+            base_url = self.base_url or authorization.base_url or _PIPEDRIVE
             call.start_attempt(base_url.host)
-            request = self._build_request(call, authorization, base_url)
+            request = call.request(authorization, base_url, self.timeouts, self._headers)
             response: Response | None = None
             try:
                 response = await self._transport.send(request, call.note_sent)
@@ -318,25 +334,6 @@ class Caller:
             authorization.proved = True
             report_attempt(call, response, None, self.on_attempt)
             return result
-
-    def _build_request(
-        self, call: Call, authorization: Authorization, base_url: BaseUrl
-    ) -> Request:
-        operation = call.operation
-        path = operation.path.format_map(call.ids)
-        header = {authorization.name: authorization.value}
-        return Request(
-            method=operation.method,
-            url=base_url.url(operation.version, path, call.query),
-            headers=header if call.body is None else {**header, **_JSON_HEADER},
-            body=call.body,
-            connect_timeout=self.timeouts.connect,
-            read_timeout=self.timeouts.read,
-            attempt=call.attempts,
-            if_refused=authorization.if_refused,
-            most_rows=call.most_rows,
-            secrets=call.secrets,
-        )
 
     def _note_failed_attempt(
         self, call: Call, response: Response | None, error: BaseException
@@ -376,7 +373,7 @@ class Caller:
 
     def interruption(self, deadline: Deadline, *, sent: bool | None) -> PipedriveError:
         """Return the error for a caller whose deadline has passed, or whose client is closed."""
-        if self.lifetime.closed or self._transport.closed:
+        if self.is_closed:
             return ClientClosedError("the client was closed during the call")
         return RequestTimeoutError(
             f"not done within the deadline of {deadline.seconds:g} s", sent=sent

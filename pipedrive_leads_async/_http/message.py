@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
 from .._codec.bounds import MOST_ROWS
 from .._shared.redactor import Redactor, secrets_of_header
 from .._shared.secrets import Secret, SecretHeader
+from .._version import __version__
+
+USER_AGENT: Final = f"pipedrive-leads-async/{__version__}"
 
 # Bodies and response headers are excluded from repr, because tracebacks can show locals: they
 # contain personal data, and a server may repeat the credential.

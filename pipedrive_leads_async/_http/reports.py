@@ -36,6 +36,7 @@ def report_attempt(
         "operation": attempt.operation,
         "request_id": attempt.request_id,
         "host": call.host,
+        "client": call.client,
     }
     log.debug(
         "%s, attempt %d: %s in %.3f s",
@@ -65,6 +66,7 @@ def report_retry(call: Call, error: PipedriveError, pause: float) -> None:
         operation=call.operation.id,
         request_id=error.request_id,
         host=call.host,
+        client=call.client,
         attempt=call.attempts,
         error=type(error).__name__,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ssl as ssl_module
+from typing import Self
 
 import aiohttp
 
 from ..._shared import checks
 from ..._shared.closing import AsyncCloseable
 from ..._shared.secrets import hide_arguments
-from ...errors import ConfigurationError
+from ...errors import ClientClosedError, ConfigurationError
 from .proxy import ProxySettings
 from .shared_state import SharedState
 from .transport import Transport
@@ -68,6 +69,11 @@ class SessionManager(AsyncCloseable):
             ssl=ssl,
         )
         self._shared_state = SharedState()
+
+    async def __aenter__(self) -> Self:
+        if self.closed:
+            raise ClientClosedError("the session manager is closed: create a new one")
+        return self
 
     @property
     def closed(self) -> bool:

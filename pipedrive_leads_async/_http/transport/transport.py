@@ -13,7 +13,6 @@ import aiohttp
 import attrs
 
 from ..._codec import bounds
-from ..._version import __version__
 from ...errors import (
     CertificateError,
     ClientClosedError,
@@ -23,7 +22,7 @@ from ...errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
-from ..message import Request, Response
+from ..message import USER_AGENT, Request, Response
 from .connections import DisconnectedError, GuardedRequest, reason_of, sending_once
 from .loop_session import Connector, LoopSession
 from .proxy import ProxySettings
@@ -37,7 +36,7 @@ _MAX_ERROR_BODY: Final = 64 * 1024
 _HEADERS: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
-    "User-Agent": f"pipedrive-leads-async/{__version__}",
+    "User-Agent": USER_AGENT,
 }
 
 

@@ -130,6 +130,7 @@ class KeyedCreation:
             "search for its lead again",
             seconds,
             operation=ADD_LEAD.id,
+            client=caller.name,
         )
         await caller.sleep(seconds)
 

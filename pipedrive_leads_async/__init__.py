@@ -2,6 +2,7 @@
 
 from ._codec.codec import from_dict, to_dict
 from ._codec.custom_field_keys import custom_field
+from ._http.body.form_file import FormFile
 from ._http.transport.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
@@ -98,6 +99,7 @@ __all__ = [
     "EnsuredLead",
     "EnsuredWebhook",
     "FileTokenStore",
+    "FormFile",
     "GoneError",
     "Governor",
     "IdempotencyKeyLostError",

@@ -16,12 +16,13 @@ from ._limits.governor import Governor
 from ._limits.rate import Rate
 from ._operations.conversions import LeadConversionOperations
 from ._operations.creation.lead_creation import LeadCreationOperations
+from ._operations.endpoints.lists import EndpointListOperations
+from ._operations.endpoints.request import RequestOperations
 from ._operations.fields import LeadFieldOperations
 from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
 from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
-from ._operations.request import RequestOperations
 from ._operations.search import LeadSearchOperations
 from ._operations.users import UserOperations
 from ._operations.webhooks.operations import WebhookOperations
@@ -56,6 +57,7 @@ class LeadsClient(
     UserOperations[LeadT],
     WebhookOperations[LeadT],
     RequestOperations[LeadT],
+    EndpointListOperations[LeadT],
     AsyncCloseable,
 ):
     """A client for the leads of one Pipedrive account.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -15,12 +15,12 @@ from ..config import Timeouts
 from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
 from .authorization import Authorization
 from .base_url import BaseUrl
+from .body.body import Body, body_headers
+from .body.multipart import Multipart
 from .deadline import Deadline
 from .message import Request, Response
 from .reference import Operation
 from .retry import outcome_is_known
-
-_JSON_HEADER: Final = {"Content-Type": "application/json"}
 
 _is_number = re.compile(r"[1-9][0-9]{0,8}").fullmatch
 
@@ -33,7 +33,7 @@ class Call:
         operation: The operation.
         ids: The ids that replace the placeholders in its path.
         query: Its query parameters.
-        body: The JSON to send, or None.
+        body: The body to send, or None.
         read: Returns the result of a response, or raises the error that it reports.
         deadline: The time at which the call must have ended.
         idempotency_key: The key of a keyed creation.
@@ -50,7 +50,7 @@ class Call:
     operation: Operation
     ids: Mapping[str, str]
     query: Mapping[str, str]
-    body: bytes | None
+    body: Body
     read: Callable[[Response], Any]
     deadline: Deadline
     idempotency_key: str | None
@@ -70,7 +70,14 @@ class Call:
     def most_rows(self) -> int:
         """The maximum number of rows of the response: twice as many as the request asks for."""
         limit = self.query.get("limit", "")
-        return 2 * int(limit) if _is_number(limit) else MOST_ROWS
+        # An endpoint that is not in the reference may ignore the limit.
+        is_kept = self.operation.cost > 0 and _is_number(limit)
+        return 2 * int(limit) if is_kept else MOST_ROWS
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Whether its body can be sent again."""
+        return not (isinstance(self.body, Multipart) and self.body.is_spent)
 
     def start_attempt(self, host: str) -> None:
         """Count a new attempt, which is sent to this host."""
@@ -95,11 +102,14 @@ class Call:
             headers: More headers.
         """
         path = self.operation.path.format_map(self.ids)
-        headers = {**headers, authorization.name: authorization.value}
         return Request(
             method=self.operation.method,
             url=base_url.url(self.operation.version, path, self.query),
-            headers=headers if self.body is None else {**headers, **_JSON_HEADER},
+            headers={
+                **headers,
+                authorization.name: authorization.value,
+                **body_headers(self.body),
+            },
             body=self.body,
             connect_timeout=timeouts.connect,
             read_timeout=timeouts.read,

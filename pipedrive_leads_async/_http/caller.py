@@ -9,9 +9,8 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from .._codec.json import dumps
 from .._limits.governor import Governor
-from .._shared.secrets import SecretBytes, SecretJson
+from .._shared.secrets import SecretJson
 from ..config import Attempt, RetryPolicy, Timeouts
 from ..errors import (
     ApiError,
@@ -25,6 +24,8 @@ from ..errors import (
 from .account import Account
 from .authorization import Authorization, Credential
 from .base_url import DEFAULT_BASE_URL, BaseUrl
+from .body.body import write_body
+from .body.multipart import Multipart
 from .call import Call
 from .deadline import Deadline, Lifetime
 from .error_redaction import redact_error
@@ -73,17 +74,23 @@ class Caller:
         self._retrying_caller: Caller | None = None
 
     def _retrying(self, call: Call) -> Callable[[Call], Awaitable[Any]]:
-        if self.deadline is None and call.late_error is None:
+        is_form = isinstance(call.body, Multipart)
+        if self.deadline is None and call.late_error is None and not is_form:
             if self._retrying_caller is not self:  # the first call of this copy
                 self._retrying_caller = self
                 self._send_with_retries = self._add_retries(lambda: self.start_deadline().time_left)
             return self._send_with_retries
         return self._add_retries(
-            lambda: call.deadline.time_left, failures=max(call.attempts - 1, 0)
+            lambda: call.deadline.time_left,
+            failures=max(call.attempts - 1, 0),
+            can_be_repeated=lambda: call.can_be_repeated,
         )
 
     def _add_retries(
-        self, start_deadline: Callable[[], Callable[[], float]], failures: int = 0
+        self,
+        start_deadline: Callable[[], Callable[[], float]],
+        failures: int = 0,
+        can_be_repeated: Callable[[], bool] = lambda: True,
     ) -> Callable[[Call], Awaitable[Any]]:
         return retrying(
             self._send_with_renewal,
@@ -92,6 +99,7 @@ class Caller:
             quota=self.account.quota,
             start_deadline=start_deadline,
             failures=failures,
+            can_be_repeated=can_be_repeated,
             rng=random.random,
         )
 
@@ -203,7 +211,8 @@ class Caller:
             ids: The ids that replace the placeholders in its path. They must be checked, so
                 that each is one segment.
             query: Its query parameters.
-            json: The JSON value to send, or None; a `SecretJson` is shown nowhere.
+            json: The JSON value to send, or None; a `SecretJson` is shown nowhere, and a
+                `Multipart` is sent as a form.
             idempotency_key: The key of a keyed creation, for errors.
             on_sent: Called before the first byte of each attempt is sent.
 
@@ -217,7 +226,7 @@ class Caller:
             operation=operation,
             ids=ids or {},
             query=query or {},
-            body=None if json is None else (SecretBytes if secrets else bytes)(dumps(json)),
+            body=write_body(json),
             read=read,
             deadline=self.start_deadline(),
             idempotency_key=idempotency_key,
@@ -290,7 +299,7 @@ class Caller:
             try:
                 return await self._send_once(call, authorization)
             except AuthenticationError as error:
-                if call.is_renewed:
+                if call.is_renewed or not call.can_be_repeated:
                     raise
                 call.is_renewed = True
                 renewed = await credential.renew(authorization)

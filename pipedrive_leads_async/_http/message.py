@@ -11,6 +11,7 @@ from .._codec.bounds import MOST_ROWS
 from .._shared.redactor import Redactor, secrets_of_header
 from .._shared.secrets import Secret, SecretHeader
 from .._version import __version__
+from .body.body import Body
 
 USER_AGENT: Final = f"pipedrive-leads-async/{__version__}"
 
@@ -38,7 +39,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None = attrs.field(repr=False)
+    body: Body = attrs.field(repr=False)
     connect_timeout: float
     read_timeout: float
     attempt: int = 1

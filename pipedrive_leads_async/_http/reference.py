@@ -71,6 +71,9 @@ DELETE_WEBHOOK: Final = Operation("deleteWebhook", "DELETE", "/webhooks/{id}", 6
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
 
+_LONGEST_PATH: Final = 4096
+"""The characters of a path at most; servers refuse longer URLs."""
+
 
 def any_operation(method: str, path: str) -> Operation:
     """Return the operation of any other endpoint; its cost is unknown and counts as 0.
@@ -84,6 +87,8 @@ def any_operation(method: str, path: str) -> Operation:
     """
     checks.text("method", method)
     checks.text("path", path)
+    if len(path) > _LONGEST_PATH:
+        raise InvalidRequestError(f"path has more than {_LONGEST_PATH:,} characters: shorten it")
     if method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         raise InvalidRequestError("method must be one of GET, POST, PUT, PATCH, DELETE")
     version, prefix = (2, "/api/v2") if path.startswith("/api/v2/") else (1, "/v1")

@@ -90,6 +90,8 @@ def wait_times(
     time_left: Callable[[], float],
     rng: Callable[[], float],
     failures: int = 0,
+    *,
+    can_be_repeated: Callable[[], bool] = lambda: True,
 ) -> Generator[float, Any, None]:
     """Yield the seconds to wait after each error that is sent in; raise it if it is final.
 
@@ -102,9 +104,10 @@ def wait_times(
             together.
             https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         failures: The attempts that failed before.
+        can_be_repeated: Returns whether the body of the request can be sent again.
     """
     error = yield 0.0
-    while is_transient(error):
+    while is_transient(error) and can_be_repeated():
         retry_after = error.retry_after if isinstance(error, ApiError) else None
         # A 429 with a wait costs no attempt and no quota; the deadline limits it.
         is_free = isinstance(error, RateLimitedError) and retry_after is not None
@@ -128,6 +131,7 @@ def retrying(
     start_deadline: Callable[[], Callable[[], float]],
     rng: Callable[[], float],
     failures: int = 0,
+    can_be_repeated: Callable[[], bool] = lambda: True,
 ) -> Callable[[A], Awaitable[T]]:
     """Return a function that repeats an attempt while its errors are transient.
 
@@ -144,6 +148,7 @@ def retrying(
         start_deadline: Called for each call; returns its `time_left`, as for `wait_times`.
         rng: As for `wait_times`.
         failures: As for `wait_times`.
+        can_be_repeated: As for `wait_times`.
     """
 
     def on_backoff(details: Any) -> None:
@@ -162,5 +167,6 @@ def retrying(
         time_left=start_deadline,
         rng=lambda: rng,
         failures=failures,
+        can_be_repeated=lambda: can_be_repeated,
     )
     return decorate(attempt)

@@ -23,6 +23,7 @@ from pipedrive_leads_async import (
     User,
     from_dict,
 )
+from tests.every_operation.table.endpoints import ENDPOINT_OPERATIONS
 from tests.every_operation.table.exchanges import (
     Exchange,
     Kind,
@@ -128,8 +129,6 @@ DEAL_CONVERSION: Final = Exchange(
 )
 DELETED_LEAD: Final = Exchange(envelope({"id": ID}), ID)
 DELETED_LABEL: Final = Exchange(envelope({"id": LABEL_ID}), LABEL_ID)
-ANY_DATA: Final = Exchange(envelope(5), 5)
-NO_DATA: Final = Exchange(envelope(None), None)
 
 
 # The table
@@ -173,7 +172,6 @@ OPERATIONS: Final = [
         "wait_for_conversion", READ, lambda c: c.wait_for_conversion(STARTED), LEAD_CONVERSION
     ),
     *WEBHOOK_OPERATIONS,
-    Operation("request GET", READ, lambda c: c.request("GET", "/v1/x"), ANY_DATA),
     Operation(
         "change_lead_labels (nothing to change)",
         READ,
@@ -200,16 +198,12 @@ OPERATIONS: Final = [
         lambda c: c.update_lead_label(LABEL_ID, UpdateLeadLabelRequest(name="Hot")),
         ONE_LABEL,
     ),
-    Operation("request PATCH", PATCH, lambda c: c.request("PATCH", "/v1/x"), ANY_DATA),
-    Operation("request PUT", PATCH, lambda c: c.request("PUT", "/v1/x"), ANY_DATA),
     Operation("delete_lead", DELETE, lambda c: c.delete_lead(ID), DELETED_LEAD),
     Operation("delete_lead_label", DELETE, lambda c: c.delete_lead_label(LABEL_ID), DELETED_LABEL),
-    Operation("request DELETE", DELETE, lambda c: c.request("DELETE", "/v1/x"), NO_DATA),
     Operation("add_lead", POST, lambda c: c.add_lead(NEW_LEAD), ONE_LEAD),
     Operation("add_lead_label", POST, lambda c: c.add_lead_label(NEW_LABEL), ONE_LABEL),
     Operation("convert_lead_to_deal", POST, lambda c: c.convert_lead_to_deal(ID), LEAD_CONVERSION),
     Operation("convert_deal_to_lead", POST, lambda c: c.convert_deal_to_lead(7), DEAL_CONVERSION),
-    Operation("request POST", POST, lambda c: c.request("POST", "/v1/x"), ANY_DATA),
     Operation(
         "add_lead with a key",
         KEYED_POST,
@@ -220,6 +214,7 @@ OPERATIONS: Final = [
     Operation(
         "ensure_lead (added)", KEYED_POST, ensure_lead, ONE_LEAD, before=(EMPTY_PAGE, EMPTY_PAGE)
     ),
+    *ENDPOINT_OPERATIONS,
 ]
 
 EACH_OPERATION: Final = pytest.mark.parametrize(

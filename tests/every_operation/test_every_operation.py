@@ -22,7 +22,7 @@ from pipedrive_leads_async import (
 )
 from tests.every_operation.operations import CONVERSION_ID, EACH_OPERATION, ONE_OF_EACH_KIND
 from tests.every_operation.outcomes import call, carry_out, connector_of, serving
-from tests.every_operation.table.exchanges import Operation, envelope
+from tests.every_operation.table.exchanges import Operation, collect, envelope
 from tests.support.calls import ID, client_of
 from tests.support.network_failures import Network
 from tests.support.raw_server import End, RawServer, http
@@ -145,6 +145,7 @@ BY_ID: Final[dict[str, ByID]] = {
     "get_lead_conversion_status (conversion)": lambda c, x: c.get_lead_conversion_status(ID, x),
     "get_deal_conversion_status": lambda c, x: c.get_deal_conversion_status(7, x),
     "request": lambda c, x: c.request("DELETE", f"/v1/leads/{x}"),
+    "iterate": lambda c, x: collect(c.iterate(f"/v1/leads/{x}")),
 }
 
 HOSTILE: Final = {

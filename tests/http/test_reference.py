@@ -145,6 +145,11 @@ def test_unsafe_path_is_refused(path: str) -> None:
         any_operation("GET", path)
 
 
+def test_path_that_is_too_long_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match=r"^path has more than 4,096 characters: shorten"):
+        any_operation("GET", f"/v1/{'a' * 4096}")
+
+
 @given(st.text("a./:%~_-(),", max_size=12), st.sampled_from(["/v1/", "/api/v2/"]))
 def test_accepted_path_is_sent_unchanged_by_aiohttp(text: str, prefix: str) -> None:
     try:

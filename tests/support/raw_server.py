@@ -148,8 +148,20 @@ async def _read(reader: StreamReader) -> RawRequest:
     line, *fields = head.decode("latin-1").rstrip().split("\r\n")
     method, target, _ = line.split(" ")
     headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    if headers.get("transfer-encoding") == "chunked":
+        body = await _read_chunks(reader)
+    else:
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
     return RawRequest(head + body, method, target, headers, body)
+
+
+async def _read_chunks(reader: StreamReader) -> bytes:
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += await reader.readexactly(size)
+        await reader.readline()
+    await reader.readline()
+    return body
 
 
 def http(status: int = 200, body: bytes = b"", **headers: str) -> bytes:

@@ -22,6 +22,7 @@ from ...errors import (
     UnexpectedResponseError,
     WrongLoopError,
 )
+from ..body.multipart import Multipart, Upload
 from ..message import USER_AGENT, Request, Response
 from .connections import DisconnectedError, GuardedRequest, reason_of, sending_once
 from .loop_session import Connector, LoopSession
@@ -77,6 +78,8 @@ class Transport:
 
         Raises:
             TransportError: There is no complete response; `.sent` is whether the request left.
+            InvalidRequestError: A file in the body cannot be read, so that the request is
+                incomplete.
             UnexpectedResponseError: The response is larger than 32 MiB, or would take too much
                 time or memory to parse.
             ClientClosedError: The transport, or the user's session, is closed.
@@ -88,6 +91,7 @@ class Transport:
             # There is no CONNECT request to carry them.
             request = attrs.evolve(request, headers={**request.headers, **proxy.headers})
         trace = RequestTrace(request.connect_timeout, on_sent)
+        upload = Upload(request.body) if isinstance(request.body, Multipart) else None
         try:
             async with (
                 asyncio.timeout(None) as trace.connect_timer,
@@ -95,7 +99,7 @@ class Transport:
                     request.method,
                     request.url,
                     headers=request.headers,
-                    data=request.body,
+                    data=upload or request.body,
                     proxy=proxy.url,
                     proxy_headers=proxy.headers,
                     # aiohttp would send x-api-token to the host of a redirect.
@@ -109,7 +113,10 @@ class Transport:
                 body = await _read_body(response)
                 return Response(request, response.status, response.headers, body, trace.disconnect)
         except (aiohttp.ClientError, OSError, DisconnectedError) as error:
-            failure = _transport_error(error, request, trace)
+            failure = (upload and upload.failure) or _transport_error(error, request, trace)
+        finally:
+            if upload:
+                upload.close()
         # Raised outside of the handler: aiohttp's error holds the URL and the headers, and
         # must not become the context of this one.
         raise failure

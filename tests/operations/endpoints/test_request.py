@@ -1,7 +1,8 @@
-"""Test `LeadsClient.request`, which sends a request to any endpoint."""
+"""Test `request` and `request_envelope`, which send a request to any endpoint."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.errors import InvalidRequestError, NotFoundError
 from tests.support.calls import CANARY, DONE, client_of
-from tests.support.raw_server import RawServer, failure, success
+from tests.support.raw_server import RawServer, failure, http, success
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -79,8 +80,8 @@ async def test_invalid_path_is_refused_before_any_request(path: str) -> None:
         ({"params": {1: "x"}}, TypeError),
         ({"params": {"x": "\ud800"}}, InvalidRequestError),
         ({"params": {"x": None}}, TypeError),
-        ({"params": {"x": True}}, TypeError),
         ({"params": {"x": 1.5}}, TypeError),
+        ({"params": [("x", 1)]}, TypeError),
         ({"json": {"x": float("nan")}}, InvalidRequestError),
         ({"json": {"x": b"no JSON"}}, TypeError),
     ],
@@ -101,3 +102,20 @@ async def test_error_of_any_endpoint_names_its_method_and_path() -> None:
     async with RawServer((failure(404),)) as server, client_of(server) as client:
         with pytest.raises(NotFoundError, match=r"^DELETE /v1/persons/42: Pipedrive returned 404"):
             await client.request("DELETE", "/v1/persons/42")
+
+
+async def test_envelope_has_all_parts_of_the_response() -> None:
+    body = {"success": True, "data": [1], "additional_data": {"next_cursor": "x"}, "related": {}}
+    async with RawServer((http(200, json.dumps(body).encode()),)) as server:
+        async with client_of(server) as client:
+            envelope = await client.request_envelope("GET", "/api/v2/deals", params={"ids": [1, 2]})
+        [request] = server.requests
+    assert envelope == body
+    assert request.target == "/api/v2/deals?ids=1,2"
+
+
+async def test_envelope_of_a_deletion_that_an_earlier_attempt_did_has_no_data() -> None:
+    async with RawServer((failure(500),), (failure(404),)) as server, client_of(server) as client:
+        envelope = await client.request_envelope("DELETE", "/v1/files/1")
+    assert envelope == {"success": True, "data": None}
+    assert len(server.requests) == 2

@@ -1,0 +1,1 @@
+"""The requests to endpoints that have no method of their own."""

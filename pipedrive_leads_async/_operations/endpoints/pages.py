@@ -1,0 +1,80 @@
+"""Read a page of any list, and the place where the list goes on."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+import attrs
+
+from ..._codec.json import Json
+from ..._http.envelope import read_envelope
+from ..._http.message import Response
+from ..._http.pagination import read_pagination
+from ...errors import DecodeError, UnexpectedResponseError
+
+_LONGEST_CURSOR: Final = 4096
+"""The characters of a cursor at most, because it becomes part of a URL."""
+
+
+@attrs.frozen
+class Page:
+    """One page of a list.
+
+    Attributes:
+        rows: The rows.
+        cursor: The cursor of the next page; empty if there is none.
+        more: Whether the list reports a position at which it goes on.
+        next_start: That position, None if it is missing or invalid.
+    """
+
+    rows: list[Json]
+    cursor: str
+    more: bool
+    next_start: int | None
+
+
+def read_page(response: Response) -> Page:
+    """Read a page: its rows are `data`, or in a search `data.items`.
+
+    Raises:
+        DecodeError: The data has another shape.
+        UnexpectedResponseError: The cursor is too long.
+    """
+    envelope = read_envelope(response)
+    more = envelope.get("additional_data")
+    cursor = _cursor(cast("Json", more).get("next_cursor") if isinstance(more, dict) else None)
+    if len(cursor) > _LONGEST_CURSOR:
+        raise UnexpectedResponseError(
+            f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+            status=response.status,
+        )
+    position = read_pagination(cast("object", more))
+    return Page(_rows(envelope.get("data")), cursor, position.more, position.next_start)
+
+
+def _cursor(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _mismatch("$.additional_data.next_cursor", "str", value)
+    return value
+
+
+def _rows(data: Any) -> list[Json]:
+    path, found = "$.data", data
+    if isinstance(data, dict) and "items" in data:
+        path, found = "$.data.items", cast("Json", data)["items"]
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise _mismatch(path, "list", found)
+    rows: list[Any] = cast("Any", found)
+    for i, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise _mismatch(f"{path}[{i}]", "object", row)
+    return rows
+
+
+def _mismatch(path: str, expected: str, value: Any) -> DecodeError:
+    reason = f"{path}: expected {expected}, got {type(value).__name__}"
+    return DecodeError(f"the response is not a list: {reason}", paths=(reason,), raw=value)

@@ -14,6 +14,8 @@ from ._http.caller import Caller
 from ._http.transport.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
+from ._operations.contacts.organizations import OrganizationOperations
+from ._operations.contacts.persons import PersonOperations
 from ._operations.conversions import LeadConversionOperations
 from ._operations.creation.lead_creation import LeadCreationOperations
 from ._operations.endpoints.lists import EndpointListOperations
@@ -23,7 +25,7 @@ from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
 from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
-from ._operations.search import LeadSearchOperations
+from ._operations.search.leads import LeadSearchOperations
 from ._operations.users import UserOperations
 from ._operations.webhooks.operations import WebhookOperations
 from ._shared import callbacks, checks
@@ -56,6 +58,8 @@ class LeadsClient(
     LeadConversionOperations[LeadT],
     UserOperations[LeadT],
     WebhookOperations[LeadT],
+    PersonOperations[LeadT],
+    OrganizationOperations[LeadT],
     RequestOperations[LeadT],
     EndpointListOperations[LeadT],
     AsyncCloseable,

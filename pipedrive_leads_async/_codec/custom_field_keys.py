@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from ..errors import ConfigurationError
-
-KEY: Final = "pipedrive_key"
-"""The key of a field's metadata under which `custom_field` stores the custom field's key."""
+from ..models._base import KEY
 
 is_custom_field_key = re.compile(r"[0-9a-f]{40}(?:_[a-z0-9_]+)?").fullmatch
 """Match a hash, or a hash and the name of a part: `…_currency`, `…_until`, `…_timezone_id`."""
@@ -34,8 +32,8 @@ def custom_field(key: str) -> Any:
 
     The value is then in this attribute and not in `custom_fields`; it is None if the lead has
     no value. Annotate the attribute as str, int, float, bool or a union of these, date,
-    datetime, tuple[str, ...], an enum, an attrs class, or Any. Values are not converted: a
-    value of another type is a `DecodeError`.
+    datetime, tuple[str, ...], tuple[int, ...], an enum, an attrs class, or Any. Values are not
+    converted: a value of another type is a `DecodeError`.
 
     Args:
         key: The key of the field, 40 hexadecimal digits, or of a part of it, with its suffix

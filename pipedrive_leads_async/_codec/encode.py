@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from ..enums import UNSET
 from .fields import JsonField, aware, json_fields, rest_fields
 from .json import Json
 
@@ -38,7 +37,7 @@ def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
     overrides: dict[str, Any] = {
         field.name: override(
             rename=field.key,
-            omit_if_default=field.default is UNSET,
+            omit_if_default=field.is_omitted,
             unstruct_hook=_value_encoder(field),
         )
         for field in json_fields(cls)
@@ -57,8 +56,8 @@ def _object_encoder(cls: type[Any]) -> Callable[[Any], Json]:
 
 
 def _value_encoder(field: JsonField) -> Callable[[Any], Any]:
-    if field.time_format == "seconds":
-        return _in_seconds
+    if field.time_format in _TIME_FORMATS:
+        return _TIME_FORMATS[field.time_format]
     # Choose by the type of the value, because the annotation can be a union.
     return _converter().unstructure
 
@@ -68,6 +67,18 @@ def _in_seconds(time: dt.datetime | None) -> str | None:
         return None
     # Keep the fraction of a second, if any, although Pipedrive sends none.
     return aware(time).astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def _in_seconds_of_v2(time: dt.datetime | None) -> str | None:
+    if time is None:
+        return None
+    return aware(time).astimezone(dt.UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+_TIME_FORMATS: Final[Mapping[str | None, Callable[[Any], Any]]] = {
+    "seconds": _in_seconds,
+    "seconds of v2": _in_seconds_of_v2,
+}
 
 
 def _in_milliseconds(time: dt.datetime) -> str:

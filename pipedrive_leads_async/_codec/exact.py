@@ -82,8 +82,9 @@ def exact_reader(field: JsonField) -> Callable[[Any], Any]:
     kind = field.kind
     if kind in _READERS:
         return _or_none(_READERS[kind]) if field.time_format else _READERS[kind]
-    if attrs.has(kind):
-        return lambda value: _converter().structure(value, kind)
+    if model := _model_in(kind):
+        texts = {str} & set(options_of(kind))
+        return lambda v: v if type(v) in texts else _converter().structure(v, model)
     if typing.get_origin(kind) is tuple and attrs.has(typing.get_args(kind)[0]):
         return lambda value: _objects(kind, _typed(list)(value))
     if members := open_enum(kind):
@@ -95,9 +96,16 @@ def exact_reader(field: JsonField) -> Callable[[Any], Any]:
         return lambda value: _member(kind, value)
     raise ConfigurationError(
         f"{field.name} is annotated as {kind}, which cannot be decoded from JSON: annotate it as "
-        "str, int, float, bool or a union of these, date, datetime, tuple[str, ...], an enum, "
-        "an attrs class, or Any"
+        "str, int, float, bool or a union of these, date, datetime, tuple[str, ...], "
+        "tuple[int, ...], an enum, an attrs class, or Any"
     )
+
+
+def _model_in(kind: Any) -> type[Any] | None:
+    """Return the class of an annotation that is a model, or a model or a str."""
+    options = options_of(kind)
+    models = [option for option in options if attrs.has(option)]
+    return models[0] if models and {models[0], str}.issuperset(options) else None
 
 
 class _ExpectedError(Exception):
@@ -174,6 +182,10 @@ def _objects(kind: Any, values: list[Any]) -> tuple[Any, ...]:
     return tuple(objects)
 
 
+def _integers(value: Any) -> tuple[int, ...]:
+    return tuple(_READERS[int](item) for item in _typed(list)(value))
+
+
 def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:
     for member in kind:  # calling the enum would accept True for 1
         if type(member.value) is type(value) and member.value == value:
@@ -189,6 +201,8 @@ _READERS: Final[dict[Any, Callable[[Any], Any]]] = {
     dt.date: _parsed(dt.date.fromisoformat, "a date in ISO 8601"),
     dt.datetime: _parsed(_instant, "a time in ISO 8601"),
     tuple[str, ...]: _strings,
+    tuple[int, ...]: _integers,
+    Mapping[str, Any]: _typed(dict),
 }
 
 

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import attrs
 
-from ..models._base import TIME_FORMAT
-from .custom_field_keys import KEY, is_custom_field_key
+from ..enums import UNSET
+from ..models._base import KEY, OMITTED, TIME_FORMAT
+from .custom_field_keys import is_custom_field_key
 from .json import Json
 
 _REST: Final = ("custom_fields", "extra")
@@ -34,6 +35,7 @@ class JsonField:
         nullable: Whether the annotation includes None.
         default: The value if the key is absent; `attrs.NOTHING` if the key is required.
         time_format: The format of a time that only informs, None for any other field.
+        is_omitted: Whether the key is left out if the value is the default.
     """
 
     name: str
@@ -42,6 +44,7 @@ class JsonField:
     nullable: bool
     default: Any
     time_format: str | None = None
+    is_omitted: bool = False
 
 
 def json_fields(cls: type[Any]) -> list[JsonField]:
@@ -62,6 +65,7 @@ def _json_field(field: attrs.Attribute[Any]) -> JsonField:
         nullable=len(kinds) < len(options),
         default=field.default,
         time_format=field.metadata.get(TIME_FORMAT),
+        is_omitted=field.default is UNSET or field.metadata.get(OMITTED, False),
     )
 
 
@@ -78,7 +82,9 @@ def secret_keys(cls: type[Any]) -> tuple[str, ...]:
 
 
 def _holds_rest(field: attrs.Attribute[Any]) -> bool:
-    return field.name in _REST and typing.get_origin(field.type) is Mapping
+    # A mapping with a key of its own is one object in the JSON, as the custom fields of v2 are.
+    has_key = KEY in field.metadata
+    return field.name in _REST and not has_key and typing.get_origin(field.type) is Mapping
 
 
 def split_rest(rest: Json) -> tuple[Json, Json]:

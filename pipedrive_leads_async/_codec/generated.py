@@ -8,7 +8,7 @@ exact decoder then reports what is wrong.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 import attrs
@@ -91,6 +91,7 @@ _CHECKS: Final[dict[Any, list[str]]] = {
         " if type(item) is not str: raise TypeError",
         "v = tuple(v)",
     ],
+    Mapping[str, Any]: ["if type(v) is not dict: raise TypeError"],
 }
 
 

@@ -28,7 +28,7 @@ def read_data(response: Response) -> Any:
     return read_envelope(response).get("data")
 
 
-def read_one(cls: type[T], *, id: str | None = None) -> Callable[[Response], T]:
+def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response], T]:
     """Return a reader of a response whose data is one model.
 
     Args:
@@ -54,7 +54,7 @@ def read_deletion(id: str) -> Callable[[Response], None]:
     return read
 
 
-def check_id(response: Response, data: Any, id: str | None, *, key: str = "id") -> Any:
+def check_id(response: Response, data: Any, id: str | int | None, *, key: str = "id") -> Any:
     """Return the data of a response, unless it shows that the response is to another request.
 
     Args:
@@ -67,7 +67,8 @@ def check_id(response: Response, data: Any, id: str | None, *, key: str = "id") 
         UnexpectedResponseError: The data has another id.
     """
     received = _id_of(data, key)
-    if id is None or received is None or received.lower() == id.lower():
+    is_other_type = not isinstance(received, str if isinstance(id, str) else int)
+    if id is None or is_other_type or str(received).lower() == str(id).lower():
         return data
     del data, received  # the traceback keeps this frame, and both may repeat the credential
     raise UnexpectedResponseError(
@@ -77,10 +78,9 @@ def check_id(response: Response, data: Any, id: str | None, *, key: str = "id") 
     )
 
 
-def _id_of(data: Any, key: str) -> str | None:
+def _id_of(data: Any, key: str) -> object:
     properties = cast("Json", data) if isinstance(data, dict) else {}
-    received = properties.get(key, properties.get("id"))
-    return received if isinstance(received, str) else None
+    return properties.get(key, properties.get("id"))
 
 
 def read_list(cls: type[T]) -> Callable[[Response], list[T]]:

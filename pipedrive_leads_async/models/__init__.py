@@ -4,10 +4,13 @@ All models are frozen attrs classes. An attribute that a response leaves out is 
 that this version does not know are in `extra`.
 """
 
+from ._contact import ContactDetail, PostalAddress
 from ._conversion import Conversion
 from ._field import LeadField, LeadFieldOption
 from ._label import LeadLabel, LeadSource
 from ._lead import Lead, LeadValue
+from ._organization import Organization, OrganizationSearchResult
+from ._person import Person, PersonSearchResult
 from ._results import AddLeadResult, EnsuredLead, LeadPage
 from ._search import LeadSearchResult, LinkedItem
 from ._user import User, UserAccess, UserLanguage
@@ -15,6 +18,7 @@ from ._webhook import EnsuredWebhook, Webhook
 
 __all__ = [
     "AddLeadResult",
+    "ContactDetail",
     "Conversion",
     "EnsuredLead",
     "EnsuredWebhook",
@@ -27,6 +31,11 @@ __all__ = [
     "LeadSource",
     "LeadValue",
     "LinkedItem",
+    "Organization",
+    "OrganizationSearchResult",
+    "Person",
+    "PersonSearchResult",
+    "PostalAddress",
     "User",
     "UserAccess",
     "UserLanguage",

@@ -16,14 +16,40 @@ TIME_FORMAT: Final = "pipedrive_time_format"
 """The key in a field's metadata that marks a time which only informs, and names its format."""
 
 
-def informative_time(form: Literal["milliseconds", "seconds"] = "milliseconds") -> Any:
+KEY: Final = "pipedrive_key"
+"""The key of a field's metadata under which its key in the JSON is stored, if it is another one."""
+
+OMITTED: Final = "pipedrive_omitted"
+"""The key in a field's metadata that marks a value that is left out of the JSON if it is None."""
+
+omitted = partial(maybe, metadata={OMITTED: True})
+
+
+def renamed(key: str) -> Any:
+    """Declare an attribute whose key in the JSON is another one."""
+    return maybe(metadata={KEY: key})
+
+
+nested_custom_fields = partial(renamed, "custom_fields")
+"""Declare the custom fields of v2, which are one object; those of v1 are among the properties."""
+
+
+def informative_date() -> Any:
+    """Declare a date as `informative_time` does; it is left out of the JSON if it is None."""
+    return maybe(metadata={TIME_FORMAT: "date", OMITTED: True})
+
+
+def informative_time(
+    form: Literal["milliseconds", "seconds", "seconds of v2"] = "milliseconds",
+) -> Any:
     """Declare a time that nothing is computed from: a value that is not a time is None.
 
     Pipedrive has sent `0000-00-00 00:00:00` for such times. One of them must not make a whole
     list unreadable.
 
     Args:
-        form: How Pipedrive writes the time: `2025-06-13T19:06:56.000Z` or `2025-06-13 19:06:56`.
+        form: How Pipedrive writes the time: `2025-06-13T19:06:56.000Z`, `2025-06-13 19:06:56`,
+            or in v2 `2025-06-13T19:06:56Z`.
     """
     return maybe(metadata={TIME_FORMAT: form})
 

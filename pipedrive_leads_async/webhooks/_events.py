@@ -8,9 +8,9 @@ from typing import Any, Generic
 
 import attrs
 
-from .._codec.custom_field_keys import KEY
 from .._codec.json import Json
 from ..models import Lead
+from ..models._base import KEY
 from ..models._lead import LeadT
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 import attrs
 
 from pipedrive_leads_async import Lead, custom_field
-from pipedrive_leads_async._codec.custom_field_keys import KEY
+from pipedrive_leads_async.models._base import KEY
 
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 KEYS = [f"{number:040x}" for number in range(12)]

@@ -27,8 +27,8 @@ from pipedrive_leads_async import (
     to_dict,
 )
 from pipedrive_leads_async._codec.codec import Rows, decode, decode_list
-from pipedrive_leads_async._codec.custom_field_keys import KEY
 from pipedrive_leads_async._codec.fields import json_fields
+from pipedrive_leads_async.models._base import KEY
 from tests.codec.lead_classes import (
     ID,
     KEYS,

@@ -99,7 +99,7 @@ def annotated(annotation: object) -> type[Lead]:
         list[str],
         dict[str, Any] | None,
         set[str],
-        tuple[int, ...],
+        tuple[float, ...],
         Literal["a"],
         bytes,
         dt.time,

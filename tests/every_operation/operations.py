@@ -23,6 +23,7 @@ from pipedrive_leads_async import (
     User,
     from_dict,
 )
+from tests.every_operation.table.contacts import CONTACT_OPERATIONS
 from tests.every_operation.table.endpoints import ENDPOINT_OPERATIONS
 from tests.every_operation.table.exchanges import (
     Exchange,
@@ -215,6 +216,7 @@ OPERATIONS: Final = [
         "ensure_lead (added)", KEYED_POST, ensure_lead, ONE_LEAD, before=(EMPTY_PAGE, EMPTY_PAGE)
     ),
     *ENDPOINT_OPERATIONS,
+    *CONTACT_OPERATIONS,
 ]
 
 EACH_OPERATION: Final = pytest.mark.parametrize(

@@ -35,6 +35,14 @@ REFERENCE = """
     getLeadConversionStatus GET    /leads/{id}/convert/status/{conversion_id}       1 v2
     convertDealToLead       POST   /deals/{id}/convert/lead                        40 v2
     getDealConversionStatus GET    /deals/{id}/convert/status/{conversion_id}       1 v2
+    getPerson               GET    /persons/{id}                                    1 v2
+    addPerson               POST   /persons                                         5 v2
+    updatePerson            PATCH  /persons/{id}                                    5 v2
+    searchPersons           GET    /persons/search                                 20 v2
+    getOrganization         GET    /organizations/{id}                              1 v2
+    addOrganization         POST   /organizations                                   5 v2
+    updateOrganization      PATCH  /organizations/{id}                              5 v2
+    searchOrganization      GET    /organizations/search                           20 v2
     getUsers                GET    /users                                          20 v1
     getCurrentUser          GET    /users/me                                        2 v1
     getWebhooks             GET    /webhooks                                       10 v1
@@ -48,7 +56,7 @@ def reference() -> dict[str, Operation]:
     for line in REFERENCE.strip().splitlines():
         id, method, path, cost, version = line.split()
         operations_by_id[id] = Operation(
-            id, method, path, int(cost), int(version[1]), search=id == "searchLeads"
+            id, method, path, int(cost), int(version[1]), search=id.startswith("search")
         )
     return operations_by_id
 

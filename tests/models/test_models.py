@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import (
+    ContactDetail,
     Conversion,
     ConversionStatus,
     Lead,
@@ -22,6 +23,11 @@ from pipedrive_leads_async import (
     LeadSource,
     LeadValue,
     LinkedItem,
+    Organization,
+    OrganizationSearchResult,
+    Person,
+    PersonSearchResult,
+    PostalAddress,
     User,
     UserAccess,
     UserLanguage,
@@ -48,6 +54,12 @@ MODELS: list[Any] = [
     UserAccess(app="sales"),
     UserLanguage(language_code="en"),
     Conversion(conversion_id=OTHER_ID, source_id=ID, status="paused"),
+    ContactDetail(value="ann@lee.example", label="work", primary=True),
+    PostalAddress(value="Pikk 1, Tallinn", country="Estonia"),
+    Person(id=1, name="Ann Lee", label_ids=(1,), custom_fields={"x": 1}),
+    PersonSearchResult(id=1, name="Ann Lee", owner=LinkedItem(id=1)),
+    Organization(id=1, name="Acme", address="Pikk 1, Tallinn"),
+    OrganizationSearchResult(id=1, name="Acme", notes=("a note",)),
 ]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pipedrive_leads_async import LeadsClient, LeadSearchResult, LinkedItem
-from pipedrive_leads_async._operations.search import LeadSearchOperations
+from pipedrive_leads_async._operations.search.leads import LeadSearchOperations
 from pipedrive_leads_async.errors import (
     BadRequestError,
     DecodeError,

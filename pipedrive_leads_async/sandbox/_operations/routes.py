@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._responses import unknown_method
 from . import deal_fields, deals, users, webhooks
 from .contacts import organizations, persons
-from .contacts import search as person_search
+from .contacts import search as contact_search
 from .leads import conversions, fields, labels, leads
 from .leads import search as lead_search
 from .operation import Operation, operation
@@ -35,13 +35,18 @@ OPERATIONS = (
     deals.delete_deal,
     deal_fields.add_deal_field,
     deal_fields.delete_deal_field,
+    persons.get_persons,
     persons.add_person,
-    person_search.search_persons,
+    contact_search.search_persons,
     persons.get_person,
+    persons.update_person,
     persons.delete_person_in_v1,
     persons.delete_person,
+    organizations.get_organizations,
     organizations.add_organization,
+    contact_search.search_organizations,
     organizations.get_organization,
+    organizations.update_organization,
     organizations.delete_organization,
     users.get_users,
     users.get_current_user,

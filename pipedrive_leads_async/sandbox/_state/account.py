@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._json import Json
-from .clock import Clock, iso, iso_seconds, time_uuid
-from .contacts import contact_details
+from .clock import Clock, iso, iso_seconds, time_uuid, v2_seconds
+from .contacts import organization_properties, person_properties, split_name
 from .custom_fields import CustomField
 from .jobs import Jobs
 from .leads import Leads
@@ -21,10 +21,11 @@ _NODE = 0x07879DD74145  # plus the number of the account: the last part of its U
 
 
 class SearchIndex(NamedTuple):
-    """The leads and persons that searches can find."""
+    """The leads, persons and organizations that searches can find."""
 
     leads: list[Json]
     persons: list[Json]
+    organizations: list[Json]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +76,12 @@ class Account:
 
     @property
     def index(self) -> SearchIndex:
-        """The current leads and persons, or those at the time when the index was stalled."""
-        up_to_date = SearchIndex(self.leads.listed(archived=None), list(self.persons.values()))
+        """The current data, or the data at the time when the index was stalled."""
+        up_to_date = SearchIndex(
+            self.leads.listed(archived=None),
+            list(self.persons.values()),
+            list(self.organizations.values()),
+        )
         return self.stalled_index or up_to_date
 
     def custom_field(self, key: str) -> CustomField | None:
@@ -154,12 +159,8 @@ class Account:
 
     def add_person(self, moment: int, fields: Json) -> Json:
         """Add and return a person, with defaults for properties not in `fields`."""
-        name = fields.get("name", "New person")
-        first_name, _, last_name = str(name).partition(" ")
         defaults: Json = {
-            "name": name,
-            "first_name": first_name,
-            "last_name": last_name or None,
+            **split_name(fields.get("name", "New person")),
             **self._contact(moment),
             "custom_fields": {},
             "org_id": None,
@@ -167,12 +168,16 @@ class Account:
             "phones": [],
             "emails": [],
         }
-        details = {
-            name: contact_details(fields[name]) for name in ("emails", "phones") if name in fields
-        }
         id = max(self.persons.keys() | self.deleted_persons, default=0) + 1
-        self.persons[id] = {"id": id} | defaults | fields | details | {"id": id}
+        self.persons[id] = {"id": id} | defaults | person_properties(fields) | {"id": id}
         return self.persons[id]
+
+    def change_person(self, moment: int, person: Json, fields: Json) -> Json:
+        """Change and return a person; its custom fields keep those that are not in `fields`."""
+        names = split_name(fields["name"]) if "name" in fields else {}
+        changed = names | person_properties(_merged(person, fields))
+        self.persons[person["id"]] = person | changed | {"update_time": v2_seconds(moment)}
+        return self.persons[person["id"]]
 
     def add_organization(self, moment: int, fields: Json) -> Json:
         """Add and return an organization, with defaults for properties not in `fields`."""
@@ -188,13 +193,22 @@ class Account:
             "address": None,
         }
         id = max(self.organizations.keys() | self.deleted_organizations, default=0) + 1
-        self.organizations[id] = {"id": id} | defaults | fields | {"id": id}
+        self.organizations[id] = (
+            {"id": id} | defaults | organization_properties(fields) | {"id": id}
+        )
+        return self.organizations[id]
+
+    def change_organization(self, moment: int, organization: Json, fields: Json) -> Json:
+        """Change and return an organization, as `change_person` does."""
+        id = organization["id"]
+        changed = organization_properties(_merged(organization, fields))
+        self.organizations[id] = organization | changed | {"update_time": v2_seconds(moment)}
         return self.organizations[id]
 
     def _contact(self, moment: int) -> Json:
         """Return the properties that persons and organizations have in common."""
         return {
-            "add_time": f"{iso(moment)[:19]}Z",
+            "add_time": v2_seconds(moment),
             "update_time": None,
             "visible_to": 3,
             "owner_id": self.me["id"],
@@ -286,6 +300,13 @@ class Account:
             "name": "Webhook",
         }
         return defaults | fields
+
+
+def _merged(contact: Json, fields: Json) -> Json:
+    """Return the changes of a contact; custom fields that are not among them are kept."""
+    if "custom_fields" not in fields:
+        return fields
+    return fields | {"custom_fields": (contact["custom_fields"] or {}) | fields["custom_fields"]}
 
 
 def _base36(number: int, *, digits: int) -> str:

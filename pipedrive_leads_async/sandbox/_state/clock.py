@@ -33,6 +33,24 @@ def iso_seconds(moment: int) -> str:
     return iso(moment)[:19].replace("T", " ")
 
 
+def v2_seconds(moment: int) -> str:
+    """Return a time in the format of persons and organizations: ``2024-10-15T09:33:33Z``."""
+    return f"{iso(moment)[:19]}Z"
+
+
+def v2_time(text: str) -> str:
+    """Return a time with a zone in the format of persons and organizations.
+
+    Raises:
+        ValueError: The text is not such a time.
+        OverflowError: In UTC, the time is outside the years 1 to 9999.
+    """
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return f"{time.astimezone(UTC).isoformat()[:19]}Z"
+
+
 def time_uuid(moment: int, node: int) -> str:
     """Return a version 1 UUID; it is unique if the pair of moment and node is."""
     steps = moment * _STEPS_PER_MS + _STEPS_BEFORE_EPOCH

@@ -10,16 +10,24 @@ from http import HTTPStatus
 
 from ..._responses import Response, success
 from ..operation import Call, operation
-from .common import delete_contact, find_contact, named_fields
+from . import lists
+from .common import delete_contact, find_contact
+from .rules import ORGANIZATION_RULES, changed_properties, new_properties
 
-_OWN = ("address", "website", "linkedin", "industry", "annual_revenue", "employee_count")
+
+@operation("getOrganizations", "GET", "/api/v2/organizations", cost=10)
+def get_organizations(call: Call) -> Response:
+    """List organizations, in pages by cursor."""
+    organizations = call.account.visible(call.account.organizations.values())
+    return lists.page(organizations, call.query, "owner_id")
 
 
 @operation("addOrganization", "POST", "/api/v2/organizations", cost=5)
 def add_organization(call: Call) -> Response:
     """Add an organization."""
     account = call.account
-    organization = account.add_organization(account.clock.tick(), named_fields(call, *_OWN))
+    fields = new_properties(call, ORGANIZATION_RULES)
+    organization = account.add_organization(account.clock.tick(), fields)
     return success(organization, status=HTTPStatus.CREATED)
 
 
@@ -27,6 +35,15 @@ def add_organization(call: Call) -> Response:
 def get_organization(call: Call) -> Response:
     """Return one organization."""
     return success(find_contact(call, call.account.organizations, "organization"))
+
+
+@operation("updateOrganization", "PATCH", "/api/v2/organizations/{id}", cost=5)
+def update_organization(call: Call) -> Response:
+    """Change an organization."""
+    account = call.account
+    organization = find_contact(call, account.organizations, "organization")
+    fields = changed_properties(call, ORGANIZATION_RULES)
+    return success(account.change_organization(account.clock.tick(), organization, fields))
 
 
 @operation("deleteOrganization", "DELETE", "/api/v2/organizations/{id}", cost=3)

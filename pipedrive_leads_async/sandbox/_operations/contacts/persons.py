@@ -10,16 +10,24 @@ from http import HTTPStatus
 
 from ..._responses import Response, success
 from ..operation import Call, operation
-from .common import delete_contact, find_contact, named_fields
+from . import lists
+from .common import delete_contact, find_contact
+from .rules import PERSON_RULES, changed_properties, new_properties
 
-_OWN = ("first_name", "last_name", "org_id", "emails", "phones", "marketing_status")
+
+@operation("getPersons", "GET", "/api/v2/persons", cost=10)
+def get_persons(call: Call) -> Response:
+    """List persons, in pages by cursor."""
+    persons = call.account.visible(call.account.persons.values())
+    return lists.page(persons, call.query, "owner_id", "org_id")
 
 
 @operation("addPerson", "POST", "/api/v2/persons", cost=5)
 def add_person(call: Call) -> Response:
     """Add a person."""
     account = call.account
-    person = account.add_person(account.clock.tick(), named_fields(call, *_OWN))
+    fields = new_properties(call, PERSON_RULES)
+    person = account.add_person(account.clock.tick(), fields)
     return success(person, status=HTTPStatus.CREATED)
 
 
@@ -27,6 +35,15 @@ def add_person(call: Call) -> Response:
 def get_person(call: Call) -> Response:
     """Return one person."""
     return success(find_contact(call, call.account.persons, "person"))
+
+
+@operation("updatePerson", "PATCH", "/api/v2/persons/{id}", cost=5)
+def update_person(call: Call) -> Response:
+    """Change a person; lists, such as the email addresses, are replaced."""
+    account = call.account
+    person = find_contact(call, account.persons, "person")
+    fields = changed_properties(call, PERSON_RULES)
+    return success(account.change_person(account.clock.tick(), person, fields))
 
 
 @operation("deletePerson", "DELETE", "/v1/persons/{id}", cost=6)

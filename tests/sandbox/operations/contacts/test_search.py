@@ -31,7 +31,7 @@ def next_cursor(reply: Reply) -> Any:
 
 async def test_search_result_has_the_documented_format(api: Api) -> None:
     organization = await api.post(
-        ORGANIZATIONS, {"name": "Organization name", "address": "Pikk 12, Tallinn"}
+        ORGANIZATIONS, {"name": "Organization name", "address": {"value": "Pikk 12, Tallinn"}}
     )
     person = api.sandbox.add_person(
         name="Jane Doe",
@@ -135,6 +135,48 @@ async def test_search_by_cursor_returns_every_person_once(api: Api) -> None:
     assert set(found) == {f"Zora {number}" for number in range(45)}
 
 
+async def test_phone_number_is_found_by_its_digits(api: Api) -> None:
+    api.sandbox.add_person(name="Zora", phones="+44 (20) 7946-0123")
+    for term in ("442079460123", "+44 (20) 7946-0123", "79460123"):
+        assert names(await api.get(SEARCH, term=term, fields="phone")) == ["Zora"]
+    assert names(await api.get(SEARCH, term="+442079460123")) == []
+
+
+async def test_organizations_are_found_by_name_and_address(api: Api) -> None:
+    address = {"value": "Pikk 12, Tallinn"}
+    organization = await api.post(ORGANIZATIONS, {"name": "Nemo Divers", "address": address})
+    reply = await api.get(f"{ORGANIZATIONS}/search", term="nemo divers", exact_match="true")
+    assert reply.data["items"] == [
+        {
+            "result_score": 1.0,
+            "item": {
+                "id": organization.data["id"],
+                "type": "organization",
+                "name": "Nemo Divers",
+                "address": "Pikk 12, Tallinn",
+                "visible_to": 3,
+                "owner": {"id": organization.data["owner_id"]},
+                "custom_fields": [],
+                "notes": [],
+            },
+        }
+    ]
+    assert reply.body["additional_data"] == {"next_cursor": None}
+    by_address = await api.get(f"{ORGANIZATIONS}/search", term="pikk 12", fields="address")
+    assert names(by_address) == ["Nemo Divers"]
+    wrong = await api.get(f"{ORGANIZATIONS}/search", term="pikk", fields="email")
+    assert_violates_schema(wrong, "fields")
+
+
+async def test_stalled_index_has_no_newer_organization(api: Api) -> None:
+    api.sandbox.stall_search_index()
+    await api.post(ORGANIZATIONS, {"name": "Nemo Divers"})
+    path = f"{ORGANIZATIONS}/search"
+    assert names(await api.get(path, term="nemo")) == []
+    api.sandbox.update_search_index()
+    assert names(await api.get(path, term="nemo")) == ["Nemo Divers"]
+
+
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -142,7 +184,7 @@ async def test_search_by_cursor_returns_every_person_once(api: Api) -> None:
         ({"term": "x"}, "term"),
         ({"term": " ", "exact_match": "true"}, "term"),
         ({"term": "xx", "exact_match": "yes"}, "exact_match"),
-        ({"term": "xx", "fields": "title"}, "custom_fields, email, notes, phone, name"),
+        ({"term": "xx", "fields": "title"}, "custom_fields, notes, name, email, phone"),
         ({"term": "xx", "include_fields": "picture"}, "include_fields"),
         ({"term": "xx", "organization_id": "me"}, "organization_id"),
         ({"term": "xx", "limit": "501"}, "limit"),

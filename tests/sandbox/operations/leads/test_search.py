@@ -43,8 +43,8 @@ def titles(reply: Reply) -> list[str]:
 async def test_search_result_has_the_documented_format(api: Api, path: str) -> None:
     contact: dict[str, Any] = {
         "name": "John Doe",
-        "emails": ["john@doe.com"],
-        "phones": "+1 202 555 0100",
+        "emails": [{"value": "john@doe.com"}],
+        "phones": [{"value": "+1 202 555 0100"}],
     }
     person = (await api.post("/api/v2/persons", contact)).data["id"]
     lead = api.sandbox.add_lead(

@@ -1,0 +1,1 @@
+"""The operations on persons and organizations, the contacts that leads are linked to."""

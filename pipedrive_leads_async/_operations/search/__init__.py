@@ -1,0 +1,1 @@
+"""Searches, page by page."""

@@ -1,0 +1,176 @@
+"""The common parts of all searches: their arguments, their pages and their results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
+
+import attrs
+
+from ..._codec.codec import decode_list
+from ..._http.caller import Caller
+from ..._http.envelope import read_envelope
+from ..._http.message import Response
+from ..._http.reference import Operation
+from ..._shared import checks
+from ...errors import DecodeError, InvalidRequestError, PaginationError, UnexpectedResponseError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_PAGE_SIZE: Final = 100
+"""The reference allows 500, but searches for one kind of item were seen to refuse more than 100."""
+
+_MAX_EMPTY_PAGES: Final = 5
+"""The number of empty pages in a row after which the search ends with an error."""
+
+_LONGEST_CURSOR: Final = 4096
+"""The characters of a cursor at most, because it becomes part of a URL."""
+
+
+class SearchItem(Protocol[T_co]):
+    """One item of a search response: what was found, and a score for how well it matches."""
+
+    @property
+    def item(self) -> T_co: ...
+
+    @property
+    def result_score(self) -> float | None: ...
+
+
+@attrs.frozen
+class Search(Generic[T]):
+    """The search for one kind of item.
+
+    Attributes:
+        operation: The operation.
+        item_type: The class of the items of its responses.
+        fields: The names of the fields that it can search.
+    """
+
+    operation: Operation
+    item_type: type[SearchItem[T]]
+    fields: tuple[str, ...]
+
+    def query(
+        self, term: str, fields: str | Iterable[str] | None, exact_match: bool | None
+    ) -> dict[str, str]:
+        """Check the arguments that all searches have, and return their query parameters."""
+        query = {"term": checks.text("term", term)}
+        if fields is not None:
+            query["fields"] = self._join(fields)
+        if exact_match is not None:
+            query["exact_match"] = str(checks.boolean("exact_match", exact_match)).lower()
+        if len(term.strip()) < 2 and not exact_match:
+            raise InvalidRequestError(
+                "term must have at least 2 characters, or 1 if exact_match is True"
+            )
+        return query
+
+    def _join(self, fields: str | Iterable[str]) -> str:
+        if not isinstance(fields, Iterable):
+            raise TypeError(f"fields must be a str or a list of them, got {type(fields).__name__}")
+        items = fields.split(",") if isinstance(fields, str) else fields
+        names = [checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(items)]
+        unknown = [name for name in names if name not in self.fields]
+        if unknown or not names:
+            got = ", ".join(map(repr, unknown)) or "none: leave it out to search in all of them"
+            raise InvalidRequestError(f"fields must be any of {', '.join(self.fields)}, got {got}")
+        return ",".join(dict.fromkeys(names))
+
+    def start(
+        self, caller: Caller, query: dict[str, str], max_items: int | None
+    ) -> AsyncGenerator[T, None]:
+        """Check `max_items`, and return a generator of the results, best match first."""
+        if max_items is not None:
+            checks.integer("max_items", max_items, low=0)
+        return self._results(caller, query, sys.maxsize if max_items is None else max_items)
+
+    async def _results(
+        self, caller: Caller, query: dict[str, str], max_items: int
+    ) -> AsyncGenerator[T, None]:
+        remaining = max_items
+        cursors = set[str | None]()
+        empty_pages = 0
+        while remaining > 0:
+            cursor = query.get("cursor")
+            if cursor in cursors or empty_pages > _MAX_EMPTY_PAGES:
+                raise PaginationError(
+                    "the server repeats a cursor, or returns too many empty pages",
+                    operation=self.operation.id,
+                )
+            cursors.add(cursor)
+            page = await caller.call(
+                self.operation,
+                self._read_page,
+                query={**query, "limit": str(min(_PAGE_SIZE, remaining))},
+            )
+            results = page.results[:remaining]
+            remaining -= len(results)
+            empty_pages = 0 if results else empty_pages + 1
+            for result in results:
+                yield result
+            if not page.next_cursor:
+                return
+            query = {**query, "cursor": page.next_cursor}
+
+    def _read_page(self, response: Response) -> _Page[T]:
+        next_cursor = ""
+
+        def parse() -> list[Any]:
+            nonlocal next_cursor
+            envelope = read_envelope(response)
+            more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
+            next_cursor = _typed(str, "$.additional_data.next_cursor", more.get("next_cursor"))
+            if len(next_cursor) > _LONGEST_CURSOR:
+                raise UnexpectedResponseError(
+                    f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+                    status=response.status,
+                )
+            data = _typed(dict, "$.data", envelope.get("data"))
+            return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
+
+        try:
+            found = decode_list(self.item_type, parse, path="$.data.items")
+        except DecodeError as error:
+            error.lead_id = _lead_id(error.raw)
+            raise
+        return _Page([_result(each) for each in found], next_cursor)
+
+
+@attrs.frozen
+class _Page(Generic[T]):
+    """A page of results. The cursor of the last page is empty."""
+
+    results: list[T]
+    next_cursor: str
+
+
+def _result(found: SearchItem[T]) -> T:
+    item: Any = found.item
+    return cast("T", attrs.evolve(item, result_score=found.result_score))
+
+
+def _lead_id(row: Any) -> str | None:
+    match row:
+        case {"item": {"id": str() as lead_id}}:
+            return lead_id
+        case _:
+            return None
+
+
+def _typed(kind: type[Any], path: str, value: Any) -> Any:
+    """Return a part of the response; an empty one if it is null.
+
+    Raises:
+        DecodeError: The part has another type.
+    """
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        reason = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
+        raise DecodeError(
+            f"the response is not a page of search results: {reason}", paths=(reason,), raw=value
+        )
+    return value

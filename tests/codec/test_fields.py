@@ -80,6 +80,7 @@ def test_split_rest_works_when_its_set_of_known_keys_is_full(
         (Rank | str, None),
         (list[str] | str, None),
     ],
+    ids=str,
 )
 def test_open_enum_is_the_enum_in_a_union_with_str(kind: object, members: object) -> None:
     assert open_enum(kind) is members

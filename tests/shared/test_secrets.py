@@ -89,13 +89,14 @@ HOLD_NONE: Final = {
     *("TimeRange", "UpdateLeadLabelRequest", "UpdateLeadRequest"),
     *("User", "UserAccess", "UserLanguage", "Webhook"),
     *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
-    # counts, times and options of requests
-    *("Attempt", "Governor", "Rate", "RetryPolicy", "Timeouts"),
+    # files, counts, times and options of requests
+    *("Attempt", "FormFile", "Governor", "Rate", "RetryPolicy", "Timeouts"),
     # a protocol and its tests, functions, the version
     *("TokenStore", "TokenStoreContract"),
     *("check_basic_auth", "custom_field", "from_dict", "parse_event", "to_dict", "__version__"),
     # the sandbox, whose tokens are not secret
-    *("ReceivedRequest", "Sandbox", "SandboxAccount", "SentWebhook", "pipedrive_sandbox"),
+    *("ReceivedRequest", "Sandbox", "SandboxAccount", "SandboxUser", "SentWebhook"),
+    "pipedrive_sandbox",
 }
 
 PUBLIC: Final = {name: module for module in modules() for name in module.__all__}

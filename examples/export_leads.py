@@ -4,12 +4,16 @@
     python examples/export_leads.py leads.parquet
     python examples/export_leads.py leads.csv --archived               # with archived leads
     python examples/export_leads.py changes.ndjson --since leads.csv   # changes since an export
+    python examples/export_leads.py leads.csv --no-names               # ids alone
 
 Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
-Custom fields are columns with their names in Pipedrive. The leads are collected in a journal next
-to the file. If the export is killed, run the same command again: it continues from the journal.
-The file is written at the end, in one step, so it is always complete.
+Custom fields are columns with their names in Pipedrive. The names of owners, persons,
+organizations, labels and channels are columns too; the export prints what they cost.
+
+The leads are collected in a journal next to the file. If the export is killed, run the same command
+again: it continues from the journal. The file is written at the end, in one step, so it is always
+complete.
 
 An export with --since can repeat leads of the export before: keep the version with the later
 `update_time`. It does not contain leads that were deleted, converted or, without --archived,
@@ -28,6 +32,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,8 +41,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipedrive_leads_async import (
+    Attempt,
     CustomFields,
     Lead,
+    LeadNames,
     LeadsClient,
     PipedriveError,
     from_dict,
@@ -58,10 +65,32 @@ create table if not exists export (options text, watermark text, checkpoint text
 UPSERT = "insert into leads values (?, ?) on conflict (id) do update set json = excluded.json"
 
 
+@dataclass
+class Table:
+    """The columns of the file, and the names in it; None without names."""
+
+    fields: CustomFields
+    names: LeadNames | None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns with their types."""
+        return self.fields.columns(names=self.names is not None)
+
+    def row(self, lead: Lead) -> dict[str, Any]:
+        """Return the row of a lead."""
+        return self.fields.row(lead, names=self.names)
+
+
 async def collect(
-    journal: sqlite3.Connection, progress: Progress, *, archived: bool, since: dt.datetime | None
-) -> CustomFields:
-    """Add the missing pages to the journal; return the custom fields."""
+    journal: sqlite3.Connection,
+    progress: Progress,
+    *,
+    archived: bool,
+    since: dt.datetime | None,
+    has_names: bool,
+) -> Table:
+    """Add the missing pages to the journal; return the custom fields and the names."""
     async with LeadsClient(base_url=os.environ.get("PIPEDRIVE_BASE_URL")) as client:
         await begin(client, journal, options=f"archived={archived}, since={since}")
         [done, checkpoint] = journal.execute(
@@ -80,7 +109,28 @@ async def collect(
                 journal.executemany(UPSERT, leads)
                 journal.execute("update export set checkpoint = ?", [page.checkpoint])
             progress.advance(task, len(leads))
-        return await client.get_custom_fields()
+        fields = await client.get_custom_fields()
+        return Table(fields, await read_names(client, journal) if has_names else None)
+
+
+async def read_names(client: LeadsClient, journal: sqlite3.Connection) -> LeadNames:
+    """Read the names of all leads in the journal, and print what they cost."""
+    tokens = 0
+
+    def count(attempt: Attempt) -> None:
+        nonlocal tokens
+        tokens += attempt.tokens or 0
+
+    # One call for all leads, so that each person is read once: 100 in a request of 10 tokens.
+    names = await client.with_options(on_attempt=count).get_names(leads_in(journal))
+    print(f"The names cost {tokens} tokens of the daily budget: --no-names leaves them out")
+    return names
+
+
+def leads_in(journal: sqlite3.Connection) -> Iterator[Lead]:
+    """Yield the leads in the journal in their order."""
+    found = journal.execute("select json from leads order by rowid")
+    return (from_dict(Lead, json.loads(text)) for (text,) in found)
 
 
 async def begin(client: LeadsClient, journal: sqlite3.Connection, options: str) -> None:
@@ -104,20 +154,20 @@ def report(error: Exception) -> None:
     print("not exported:", error, file=sys.stderr)
 
 
-def write_ndjson(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+def write_ndjson(file: Path, table: Table, leads: Iterator[Lead]) -> None:
     """Write one JSON object per line, with times in ISO 8601."""
     with file.open("w", encoding="utf-8", newline="\n") as lines:
         for lead in leads:
-            row = json.dumps(fields.row(lead), ensure_ascii=False, default=lambda t: t.isoformat())
+            row = json.dumps(table.row(lead), ensure_ascii=False, default=lambda t: t.isoformat())
             lines.write(f"{row}\n")
 
 
-def write_csv(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+def write_csv(file: Path, table: Table, leads: Iterator[Lead]) -> None:
     """Write a header and a line for each lead."""
     with file.open("w", encoding="utf-8", newline="") as lines:
-        table = csv.writer(lines)
-        table.writerow(fields.columns())
-        table.writerows(map(csv_cell, fields.row(lead).values()) for lead in leads)
+        writer = csv.writer(lines)
+        writer.writerow(table.columns)
+        writer.writerows(map(csv_cell, table.row(lead).values()) for lead in leads)
 
 
 def csv_cell(cell: Any) -> str | None:
@@ -131,7 +181,7 @@ def csv_cell(cell: Any) -> str | None:
             return json.dumps(cell, ensure_ascii=False)
 
 
-def write_parquet(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> None:
+def write_parquet(file: Path, table: Table, leads: Iterator[Lead]) -> None:
     """Write typed columns, in groups of rows that fit into memory."""
     pa: Any = importlib.import_module("pyarrow")
     pq: Any = importlib.import_module("pyarrow.parquet")
@@ -145,31 +195,27 @@ def write_parquet(file: Path, fields: CustomFields, leads: Iterator[Lead]) -> No
         dt.datetime: pa.timestamp("us", tz="UTC"),
         list[str]: pa.list_(pa.string()),
     }
-    schema = pa.schema([(name, types[kind]) for name, kind in fields.columns().items()])
-    with pq.ParquetWriter(file, schema) as table:
-        while rows := [fields.row(lead) for lead in islice(leads, 10_000)]:
-            table.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+    schema = pa.schema([(name, types[kind]) for name, kind in table.columns.items()])
+    with pq.ParquetWriter(file, schema) as writer:
+        while rows := [table.row(lead) for lead in islice(leads, 10_000)]:
+            writer.write_batch(pa.RecordBatch.from_pylist(rows, schema))
 
 
-WRITERS: dict[str, Callable[[Path, CustomFields, Iterator[Lead]], None]] = {
+WRITERS: dict[str, Callable[[Path, Table, Iterator[Lead]], None]] = {
     ".ndjson": write_ndjson,
     ".csv": write_csv,
     ".parquet": write_parquet,
 }
 
 
-def publish(
-    journal: sqlite3.Connection, progress: Progress, file: Path, fields: CustomFields
-) -> int:
+def publish(journal: sqlite3.Connection, progress: Progress, file: Path, table: Table) -> int:
     """Write the file from the journal; return the number of leads."""
     [count, watermark] = journal.execute(
         "select (select count(*) from leads), watermark from export"
     ).fetchone()
-    found = journal.execute("select json from leads order by rowid")
-    leads = (from_dict(Lead, json.loads(text)) for (text,) in found)
     new = Path(f"{file}.new")
-    written = progress.track(leads, total=count, description="Writing")
-    WRITERS[file.suffix](new, fields, iter(written))
+    written = progress.track(leads_in(journal), total=count, description="Writing")
+    WRITERS[file.suffix](new, table, iter(written))
     with new.open("rb+") as data:
         os.fsync(data.fileno())  # before the journal is deleted
     new.replace(file)
@@ -206,6 +252,7 @@ def main() -> None:
     parser.add_argument("file", type=target, help="must end in .ndjson, .csv or .parquet")
     parser.add_argument("--archived", action="store_true", help="export archived leads too")
     parser.add_argument("--since", type=start_time, help="a time, or the file of an earlier export")
+    parser.add_argument("--no-names", action="store_true", help="leave out the names, which cost")
     arguments = parser.parse_args()
     file: Path = arguments.file
     console = Console()
@@ -222,10 +269,14 @@ def main() -> None:
         ) as progress,
     ):
         journal.executescript(SCHEMA)
-        fields = asyncio.run(
-            collect(journal, progress, archived=arguments.archived, since=arguments.since)
+        reading = collect(
+            journal,
+            progress,
+            archived=arguments.archived,
+            since=arguments.since,
+            has_names=not arguments.no_names,
         )
-        count = publish(journal, progress, file, fields)
+        count = publish(journal, progress, file, asyncio.run(reading))
     Path(f"{file}.journal").unlink()
     print(f"{count} leads in {file}")
 

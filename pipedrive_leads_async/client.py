@@ -25,6 +25,7 @@ from ._operations.labels import LeadLabelOperations
 from ._operations.leads import LeadOperations
 from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
+from ._operations.names.lead_names import LeadNameOperations
 from ._operations.search.leads import LeadSearchOperations
 from ._operations.users import UserOperations
 from ._operations.webhooks.operations import WebhookOperations
@@ -60,6 +61,7 @@ class LeadsClient(
     WebhookOperations[LeadT],
     PersonOperations[LeadT],
     OrganizationOperations[LeadT],
+    LeadNameOperations[LeadT],
     RequestOperations[LeadT],
     EndpointListOperations[LeadT],
     AsyncCloseable,

@@ -81,6 +81,8 @@ UPDATE_ORGANIZATION: Final = Operation(
 SEARCH_ORGANIZATIONS: Final = Operation(
     "searchOrganization", "GET", "/organizations/search", 20, version=2, search=True
 )
+GET_PERSONS: Final = Operation("getPersons", "GET", "/persons", 10, version=2)
+GET_ORGANIZATIONS: Final = Operation("getOrganizations", "GET", "/organizations", 10, version=2)
 
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""

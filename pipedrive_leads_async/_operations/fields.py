@@ -40,7 +40,7 @@ class LeadFieldOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadFields#getLeadFields
         """
-        return await _get_fields(self._caller, _read_page)
+        return await request_fields(self._caller, is_required=lambda _: True)
 
     async def get_custom_fields(self, *, refresh: bool = False) -> CustomFields:
         """Get the account's custom fields of leads, by name.
@@ -82,16 +82,24 @@ class LeadFieldOperations(Operations[LeadT]):
 
 
 async def _request_custom_fields(caller: Caller) -> CustomFields:
-    return CustomFields(await _get_fields(caller, _read_custom_fields_page))
+    # A malformed field of Pipedrive's own must not hide the account's custom fields.
+    return CustomFields(await request_fields(caller, is_required=_is_custom))
 
 
-async def _get_fields(caller: Caller, read: Callable[[Response], _Page]) -> list[LeadField]:
+async def request_fields(caller: Caller, *, is_required: Callable[[Any], bool]) -> list[LeadField]:
+    """Return all fields of leads.
+
+    Args:
+        caller: Sends the requests.
+        is_required: Returns whether a field that cannot be decoded is an error, given its row.
+            It is skipped otherwise.
+    """
     fields: dict[str, LeadField] = {}
     start = 0
     while True:
         page = await caller.call(
             operations.GET_LEAD_FIELDS,
-            read,
+            lambda response: _read(response, is_required=is_required),
             query={"start": str(start), "limit": str(operations.LARGEST_PAGE)},
         )
         known = len(fields)
@@ -125,15 +133,6 @@ class _Page(NamedTuple):
     fields: list[LeadField]
     rows: int
     position: Pagination
-
-
-def _read_page(response: Response) -> _Page:
-    return _read(response, is_required=lambda _: True)
-
-
-def _read_custom_fields_page(response: Response) -> _Page:
-    # A malformed field of Pipedrive's own must not hide the account's custom fields.
-    return _read(response, is_required=_is_custom)
 
 
 def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:

@@ -11,10 +11,10 @@ from .._codec.custom_field_keys import is_custom_field, is_custom_field_key
 from .._codec.json import Json
 from .._shared import checks
 from ..errors import InvalidRequestError
-from ..models import Lead, LeadField
+from ..models import Lead, LeadField, LeadNames
 from ._names import Names, listed, suggest
 from ._options import Options
-from ._rows import LEAD_COLUMNS, REST, LeadRows, loose_json
+from ._rows import LEAD_COLUMNS, NAME_COLUMNS, REST, LeadRows, loose_json
 from ._scalars import Scalar
 from ._types import FieldType, field_type
 
@@ -96,23 +96,30 @@ class CustomFields:
             for key, kind in self._types.items()
             for suffix in kind.scalars
         }
-        self._rows = self._compile_rows(parts, {part for part in parts if part[:40] in retired})
+        self._compile_tables(parts, {part for part in parts if part[:40] in retired})
 
     def __setstate__(self, state: Json) -> None:
         """Restore a pickle, including one from an earlier version, whose rows had fewer columns."""
         vars(self).update(state)
-        self._rows = self._compile_rows(self._rows["name"].names)
+        self._compile_tables(self._rows["name"].names)
+
+    def _compile_tables(self, parts: Mapping[str, str], retired: Collection[str] = ()) -> None:
+        self._rows = self._compile_rows(parts, retired)
+        self._rows_with_names = self._compile_rows(parts, retired, has_names=True)
 
     def _compile_rows(
-        self, parts: Mapping[str, str], retired: Collection[str] = ()
+        self, parts: Mapping[str, str], retired: Collection[str], *, has_names: bool = False
     ) -> dict[str, LeadRows]:
         """Return the rows by name and by key.
 
         Args:
             parts: The name of each part of each field, by its key in the JSON of a lead.
             retired: The parts of fields that are no longer in use.
+            has_names: Whether the rows have columns for the names of things that leads are
+                linked to.
         """
-        names = {name: [name] for name in (*LEAD_COLUMNS, REST)} | {
+        reserved = (*LEAD_COLUMNS, *(NAME_COLUMNS if has_names else ()), REST)
+        names = {name: [name] for name in reserved} | {
             part: [name, f"{name} ({part[:8]})", part] for part, name in parts.items()
         }
         best = Names(names, retired=retired).best
@@ -121,9 +128,11 @@ class CustomFields:
             for key, kind in self._types.items()
             for suffix, scalar in kind.scalars.items()
         }
+        by_name = {key: (best[key], scalar) for key, scalar in scalars.items()}
+        by_key = {key: (key, scalar) for key, scalar in scalars.items()}
         return {
-            "name": LeadRows({key: (best[key], scalar) for key, scalar in scalars.items()}),
-            "key": LeadRows({key: (key, scalar) for key, scalar in scalars.items()}),
+            "name": LeadRows(by_name, has_names=has_names),
+            "key": LeadRows(by_key, has_names=has_names),
         }
 
     def __iter__(self) -> Iterator[CustomField]:
@@ -209,7 +218,13 @@ class CustomFields:
             json |= written
         return json
 
-    def row(self, lead: Lead, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
+    def row(
+        self,
+        lead: Lead,
+        *,
+        by: Literal["name", "key"] = "name",
+        names: LeadNames | None = None,
+    ) -> dict[str, Any]:
         """Return a lead as a flat row for a table, such as a DataFrame or a CSV file.
 
         Every row has the same columns in the same order, and each column has one type; see
@@ -222,6 +237,9 @@ class CustomFields:
             lead: A lead of any class.
             by: `"name"` or `"key"`: how the columns of custom fields are called. If two columns
                 have the same name, the beginning of the key follows it.
+            names: The result of `get_names`, to add the columns `owner_name`, `person_name`,
+                `organization_name`, `label_names` and `channel_name`. A custom field with one
+                of these names then has the beginning of its key in its column.
 
         Example:
             >>> import datetime as dt
@@ -235,9 +253,14 @@ class CustomFields:
             ...     schema = {name: utc if kind is dt.datetime else kind for name, kind in columns}
             ...     return pl.DataFrame(rows, schema=schema)
         """
-        return self._table(by).row(checks.instance("lead", lead, Lead))
+        if names is not None:
+            checks.instance("names", names, LeadNames)
+        table = self._table(by, has_names=names is not None)
+        return table.row(checks.instance("lead", lead, Lead), names)
 
-    def columns(self, *, by: Literal["name", "key"] = "name") -> dict[str, Any]:
+    def columns(
+        self, *, by: Literal["name", "key"] = "name", names: bool = False
+    ) -> dict[str, Any]:
         """Return the columns of `row` with their types. Every cell can also be None.
 
         Pass them to each DataFrame, so that all have the same columns and types. Without them,
@@ -248,6 +271,7 @@ class CustomFields:
 
         Args:
             by: `"name"` or `"key"`, as in `row`.
+            names: Whether the rows have names, as in `row`.
 
         Example:
             >>> import datetime as dt
@@ -267,12 +291,12 @@ class CustomFields:
             >>> CustomFields([]).columns()["add_time"]
             <class 'datetime.datetime'>
         """
-        return dict(self._table(by).types)
+        return dict(self._table(by, has_names=checks.boolean("names", names)).types)
 
-    def _table(self, by: str) -> LeadRows:
+    def _table(self, by: str, *, has_names: bool) -> LeadRows:
         if by not in self._rows:
             raise InvalidRequestError(f"by must be 'name' or 'key', got {by!r}")
-        return self._rows[by]
+        return (self._rows_with_names if has_names else self._rows)[by]
 
     def _write(self, name: str, value: Any) -> Json:
         if isinstance(name, str) and is_custom_field_key(name) and name not in self._types:

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from .._codec.codec import to_dict
 from .._codec.fields import aware, json_fields, split_rest
 from ..enums import VisibleTo
-from ..models import Lead, LeadValue
+from ..models import Lead, LeadNames, LeadValue
 from ._scalars import Id, Number, Scalar
 
 # The columns of Pipedrive's own fields.
@@ -53,6 +53,15 @@ def _columns() -> Iterator[tuple[str, str, Any, Callable[[Any], Any] | None]]:
 LEAD_COLUMNS: Final[dict[str, Any]] = {name: kind for name, _, kind, _ in _columns()}
 """The columns of every account with their types."""
 
+NAME_COLUMNS: Final[dict[str, Any]] = {
+    "owner_name": str,
+    "person_name": str,
+    "organization_name": str,
+    "label_names": list[str],
+    "channel_name": str,
+}
+"""The columns of the names of things that a lead is linked to, on request."""
+
 REST: Final = "extra"
 """The last column: a JSON object of the values that have no column or do not fit theirs."""
 
@@ -82,16 +91,20 @@ class LeadRows:
 
     Args:
         columns: The columns of the custom fields: name and scalar, by the key in the JSON.
+        has_names: Whether there are columns for the names of the things that leads are linked to.
 
     Attributes:
         types: The type of each column, in order. Any cell can be None.
     """
 
-    def __init__(self, columns: Mapping[str, tuple[str, Scalar]]) -> None:
+    def __init__(
+        self, columns: Mapping[str, tuple[str, Scalar]], *, has_names: bool = False
+    ) -> None:
         self._cells = {key: (name, scalar.cell) for key, (name, scalar) in columns.items()}
         self.types: dict[str, Any] = {
             **LEAD_COLUMNS,
             **{name: scalar.cell_type for name, scalar in columns.values()},
+            **(NAME_COLUMNS if has_names else {}),
             REST: str,
         }
         self._blank: dict[str, Any] = dict.fromkeys(self.types)
@@ -101,8 +114,8 @@ class LeadRows:
         """The column of each part of a custom field, by its key in the JSON."""
         return {key: name for key, (name, _) in self._cells.items()}
 
-    def row(self, lead: Lead) -> dict[str, Any]:
-        """Return the row of a lead."""
+    def row(self, lead: Lead, names: LeadNames | None = None) -> dict[str, Any]:
+        """Return the row of a lead, with the names if the table has columns for them."""
         custom, extra = loose_json(lead)
         row = self._blank.copy()
         row.update(zip(LEAD_COLUMNS, _all_attributes(lead), strict=True))
@@ -125,6 +138,14 @@ class LeadRows:
                 row[name] = cell(raw)
             except (KeyError, ValueError):
                 rest[key] = raw
+        if names is not None:
+            row.update(zip(NAME_COLUMNS, _names_of(lead, names), strict=True))
         if rest:
             row[REST] = json.dumps(rest, ensure_ascii=False, default=str)
         return row
+
+
+def _names_of(lead: Lead, names: LeadNames) -> tuple[Any, ...]:
+    """Return the cells of the names, in the order of their columns."""
+    owner, person, organization = names.owner(lead), names.person(lead), names.organization(lead)
+    return owner, person, organization, list(names.labels(lead)), names.channel(lead)

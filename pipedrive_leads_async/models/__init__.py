@@ -9,6 +9,7 @@ from ._conversion import Conversion
 from ._field import LeadField, LeadFieldOption
 from ._label import LeadLabel, LeadSource
 from ._lead import Lead, LeadValue
+from ._lead_names import LabelNames, LeadNames
 from ._organization import Organization, OrganizationSearchResult
 from ._person import Person, PersonSearchResult
 from ._results import AddLeadResult, EnsuredLead, LeadPage
@@ -22,10 +23,12 @@ __all__ = [
     "Conversion",
     "EnsuredLead",
     "EnsuredWebhook",
+    "LabelNames",
     "Lead",
     "LeadField",
     "LeadFieldOption",
     "LeadLabel",
+    "LeadNames",
     "LeadPage",
     "LeadSearchResult",
     "LeadSource",

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
 import types
 from typing import Any
 
 import attrs
 import pytest
 
-from pipedrive_leads_async import InvalidRequestError, Lead, LeadValue, from_dict, to_dict
+from pipedrive_leads_async import (
+    InvalidRequestError,
+    Lead,
+    LeadNames,
+    LeadValue,
+    from_dict,
+    to_dict,
+)
 from pipedrive_leads_async.custom_fields import CustomFields
-from pipedrive_leads_async.custom_fields._rows import LEAD_COLUMNS
+from pipedrive_leads_async.custom_fields._rows import LEAD_COLUMNS, NAME_COLUMNS
 from tests.custom_fields.account import (
     EMPTY,
     FULL,
@@ -274,3 +282,60 @@ def test_lead_class_without_own_attributes_has_the_same_rows() -> None:
 
     kept = {field.name: getattr(FULL, field.name) for field in attrs.fields(Lead)}
     assert FIELDS.row(PlainLead(**kept)) == FULL_ROW
+
+
+# Columns of names.
+
+NAMES = LeadNames(
+    owners={1: "Aino"},
+    persons={3: "Ann"},
+    organizations={4: "Acme"},
+    channels={5: "Fair"},
+    labels={"hot": "Hot", "cold": "Cold"},
+)
+NAME_CELLS: dict[str, Any] = {
+    "owner_name": "Aino",
+    "person_name": "Ann",
+    "organization_name": "Acme",
+    "label_names": ["Hot", "Cold"],
+    "channel_name": "Fair",
+}
+
+
+@pytest.mark.parametrize("by", ["name", "key"])
+def test_row_with_names_has_their_columns_before_extra(by: Any) -> None:
+    plain = FIELDS.row(FULL, by=by)
+    extra = plain.pop("extra")
+    row = FIELDS.row(FULL, by=by, names=NAMES)
+    assert described(row) == described({**plain, **NAME_CELLS, "extra": extra})
+    columns = FIELDS.columns(by=by, names=True)
+    assert list(columns) == list(row)
+    assert {name: columns[name] for name in NAME_COLUMNS} == NAME_COLUMNS
+
+
+def test_unknown_names_are_none() -> None:
+    row = FIELDS.row(FULL, names=LeadNames())
+    assert {name: row[name] for name in NAME_COLUMNS} == {
+        **dict.fromkeys(NAME_COLUMNS),
+        "label_names": [],
+    }
+
+
+def test_columns_of_names_keep_theirs_if_custom_fields_have_the_same() -> None:
+    fields = CustomFields([field("owner_name", key="a" * 40), field("label_names", "double")])
+    lead = attrs.evolve(lead_with({"a" * 40: "x", key_of("label_names"): 5}), owner_id=1)
+    row = fields.row(lead, names=NAMES)
+    assert (row["owner_name"], row["owner_name (aaaaaaaa)"]) == ("Aino", "x")
+    assert (row["label_names"], row[f"label_names ({key_of('label_names')[:8]})"]) == ([], 5.0)
+    assert list(fields.columns(names=True)) == list(row)
+    assert (fields.row(lead)["owner_name"], fields.row(lead)["label_names"]) == ("x", 5.0)
+    restored = pickle.loads(pickle.dumps(fields))
+    assert restored.row(lead, names=NAMES) == row
+
+
+def test_names_of_another_type_are_refused() -> None:
+    wrong: Any = {1: "Aino"}
+    with pytest.raises(TypeError, match="names must be LeadNames, got dict"):
+        FIELDS.row(EMPTY, names=wrong)
+    with pytest.raises(TypeError, match="names must be a bool, got dict"):
+        FIELDS.columns(names=wrong)

@@ -60,6 +60,12 @@ async def get_page(client: LeadsClient) -> list[Lead]:
     return (await client.get_lead_page()).leads
 
 
+async def get_names(client: LeadsClient, **links: Any) -> list[str]:
+    """Return all names that are read for a lead that is linked to one thing."""
+    names = await client.get_names(Lead(id=ID, title="Big order", **links))
+    return [*names.owners.values(), *names.persons.values()]
+
+
 async def get_custom_fields(client: LeadsClient) -> list[CustomField]:
     return list(await client.get_custom_fields())
 
@@ -97,6 +103,7 @@ USER_IDS: Final = Exchange(envelope([7, 8]), [7, 8], envelope([7, "8"]))
 USERS: Final = Exchange(
     envelope([USER_ROW]), [from_dict(User, USER_ROW)], envelope([USER_ROW | {"name": 5}])
 )
+USER_NAMES: Final = Exchange(USERS.body, ["Ann"], USERS.malformed)
 ONE_USER: Final = Exchange(
     envelope(USER_ROW), from_dict(User, USER_ROW), envelope(USER_ROW | {"name": 5})
 )
@@ -153,6 +160,8 @@ OPERATIONS: Final = [
     Operation("search_leads", READ, lambda c: collect(c.search_leads("order")), RESULTS),
     Operation("get_lead_labels", READ, lambda c: c.get_lead_labels(), LABELS),
     Operation("get_users", READ, lambda c: c.get_users(), USERS),
+    Operation("get_names (owner)", READ, lambda c: get_names(c, owner_id=7), USER_NAMES),
+    Operation("get_names (person)", READ, lambda c: get_names(c, person_id=7), USER_NAMES),
     Operation("get_current_user", READ, lambda c: c.get_current_user(), ONE_USER),
     Operation("get_lead_sources", READ, lambda c: c.get_lead_sources(), SOURCES),
     Operation("get_lead_fields", READ, lambda c: c.get_lead_fields(), FIELDS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import os
@@ -13,19 +12,26 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import polars as pl
 import pytest
 
-from pipedrive_leads_async import Lead, LeadsClient, UpdateLeadRequest, from_dict
+from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.examples.example_process import ROOT
+from tests.examples.export_process import (
+    EXAMPLE,
+    environment,
+    export,
+    failed,
+    finished,
+    ids,
+    open_ids,
+    read_csv,
+)
 
 pytest_plugins = ["tests.support.installed_wheel"]
 pytestmark = pytest.mark.usefixtures("in_users_venv")
-
-EXAMPLE: Final = "examples/export_leads.py"
 
 # Kills the example at an audit event whose first argument ends with a text.
 KILLED: Final = """
@@ -45,130 +51,12 @@ sys.modules["pyarrow"] = None
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
-WISHES: Final = ['a, "b"', "c\nd"]
-
 
 @pytest.fixture
 def large() -> Iterator[Sandbox]:
     """Return an account with six pages of leads."""
     with Sandbox(leads=2900, burst=None) as sandbox:
         yield sandbox
-
-
-def environment(sandbox: Sandbox) -> dict[str, str]:
-    account = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
-    return dict(os.environ) | account
-
-
-def finished(sandbox: Sandbox, *command: object) -> subprocess.CompletedProcess[str]:
-    arguments = ["python", *map(str, command)]
-    return subprocess.run(
-        arguments, check=False, capture_output=True, text=True, cwd=ROOT, env=environment(sandbox)
-    )
-
-
-def export(sandbox: Sandbox, *arguments: object) -> str:
-    done = finished(sandbox, EXAMPLE, *arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def failed(sandbox: Sandbox, *command: object) -> str:
-    """Run a command that fails; return the last line of its error output."""
-    done = finished(sandbox, *command)
-    assert done.returncode > 0
-    assert done.stdout == ""
-    return done.stderr.splitlines()[-1]
-
-
-def ids(file: Path) -> list[str]:
-    match file.suffix:
-        case ".ndjson":
-            return [json.loads(line)["id"] for line in file.read_text().splitlines()]
-        case ".csv":
-            return [row["id"] for row in read_csv(file)]
-        case _:
-            return pl.read_parquet(file)["id"].to_list()
-
-
-def read_csv(file: Path) -> list[dict[str, str]]:
-    with file.open(newline="", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
-
-def open_ids(sandbox: Sandbox) -> list[str]:
-    return [lead["id"] for lead in sandbox.leads if not lead["is_archived"]]
-
-
-async def awkward_rows(sandbox: Sandbox, client: LeadsClient) -> list[dict[str, Any]]:
-    """Add two leads with values that are difficult to write; return the rows of all leads."""
-    sandbox.add_custom_field("Wishes", "set", WISHES)
-    fields = await client.get_custom_fields()
-    wishes = fields.write({"Wishes": WISHES, "Contract ends": dt.date(2030, 12, 31)})
-    sandbox.add_lead(title='Ünï, "quoted"\r\nand, two lines', **wishes)
-    sandbox.add_lead(title="A property of tomorrow", tomorrow={"is": ["another", "day"]})
-    return [fields.row(from_dict(Lead, lead)) for lead in sandbox.leads]
-
-
-# Formats
-
-
-async def test_ndjson_has_one_object_per_lead_with_custom_fields_by_name(
-    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
-) -> None:
-    expected = await awkward_rows(sandbox, client)
-    file = tmp_path / "leads.ndjson"
-    assert export(sandbox, file) == f"7 leads in {file}\n"
-    found = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
-    assert found == json.loads(json.dumps(expected, default=lambda time: time.isoformat()))
-    assert found[5]["Wishes"] == WISHES
-    assert found[5]["add_time"].endswith("+00:00")
-
-
-async def test_csv_has_one_column_per_field_and_json_for_other_types(
-    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
-) -> None:
-    expected = await awkward_rows(sandbox, client)
-    file = tmp_path / "leads.csv"
-    assert export(sandbox, file) == f"7 leads in {file}\n"
-    columns = (await client.get_custom_fields()).columns()
-    for row, cells in zip(read_csv(file), expected, strict=True):
-        assert {name: from_csv(columns[name], text) for name, text in row.items()} == cells
-
-
-def from_csv(kind: Any, text: str) -> Any:
-    if not text:
-        return None
-    if kind in (dt.date, dt.datetime, dt.time):
-        return kind.fromisoformat(text)
-    return text if kind is str else json.loads(text)
-
-
-async def test_parquet_has_typed_columns_with_times_in_utc(
-    sandbox: Sandbox, client: LeadsClient, tmp_path: Path
-) -> None:
-    expected = await awkward_rows(sandbox, client)
-    file = tmp_path / "leads.parquet"
-    assert export(sandbox, file) == f"7 leads in {file}\n"
-    frame = pl.read_parquet(file)
-    assert frame.to_dicts() == expected
-    assert frame.schema["add_time"] == pl.Datetime("us", "UTC")
-    assert frame.schema["Contract ends"] == pl.Date
-    assert frame.schema["Wishes"] == pl.List(pl.String)
-
-
-async def test_export_of_an_empty_account_has_all_columns(tmp_path: Path) -> None:
-    table, typed, changes = (tmp_path / name for name in ("a.csv", "a.parquet", "b.csv"))
-    with Sandbox(leads=0, burst=None) as sandbox:
-        async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
-            columns = list((await client.get_custom_fields()).columns())
-        assert export(sandbox, table) == f"0 leads in {table}\n"
-        assert table.read_text().strip().split(",") == columns
-        assert export(sandbox, typed) == f"0 leads in {typed}\n"
-        assert list(pl.read_parquet_schema(typed)) == columns
-        first = sandbox.add_lead(title="The first")
-        export(sandbox, changes, "--since", table)
-        assert ids(changes) == [first["id"]]
 
 
 # Kills
@@ -248,7 +136,7 @@ def test_file_is_complete_or_missing_after_a_kill_at_the_end(
         assert done.returncode == -signal.SIGKILL
         assert file.exists() == ((event, ending) in after_rename)
         assert not file.exists() or ids(file) == open_ids(sandbox)
-    assert export(sandbox, file) == f"5 leads in {file}\n"
+    assert export(sandbox, file).endswith(f"5 leads in {file}\n")
     assert ids(file) == open_ids(sandbox)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "leads.csv.watermark"]
 

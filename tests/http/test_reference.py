@@ -48,6 +48,8 @@ REFERENCE = """
     getWebhooks             GET    /webhooks                                       10 v1
     addWebhook              POST   /webhooks                                       10 v1
     deleteWebhook           DELETE /webhooks/{id}                                   6 v1
+    getPersons              GET    /persons                                        10 v2
+    getOrganizations        GET    /organizations                                  10 v2
 """
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..._http.account import Account
 from ..._shared.bounded import BoundedDict
 from .creations import Creations
+from .known_names import KnownNames
 from .uncertain_keys import UncertainKeys
 from .webhooks import WebhooksInProgress
 
@@ -30,6 +31,7 @@ class AccountState:
         losing_properties: The properties of leads in which Pipedrive has not kept a key.
         custom_fields: The request for the custom fields, or its result.
         webhooks: The webhooks that are being ensured.
+        names: The names of everything that leads are linked to.
         reported_fields: The keys of custom fields that Pipedrive did not store, each with the
             operation that was logged.
     """
@@ -40,4 +42,5 @@ class AccountState:
         self.losing_properties: set[str] = set()
         self.custom_fields: SharedWork[CustomFields] | None = None
         self.webhooks = WebhooksInProgress()
+        self.names = KnownNames(account.clock)
         self.reported_fields: BoundedDict[str, str] = BoundedDict()

@@ -1,0 +1,1 @@
+"""The names of the owners, persons, organizations, labels and channels of leads."""

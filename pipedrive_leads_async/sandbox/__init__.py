@@ -20,6 +20,14 @@ An account has several users, who see different leads::
         sandbox.add_lead(title="Private", owner_id=sandbox.users[2].id, visible_to="1")
         ...  # a client with marco.api_token does not see this lead
 
+It starts each flow of a Marketplace app::
+
+    with Sandbox() as sandbox:
+        callback = "http://127.0.0.1:8080/callback"  # where your app listens
+        sandbox.install_url(callback)  # for a browser: the user comes from the Marketplace
+        sandbox.users[1].share_app(callback)
+        sandbox.uninstall_app(callback)
+
 It sends webhooks for changes of leads::
 
     with Sandbox() as sandbox:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ._limits import Login, Tenant
 from ._oauth.grants import Grants
-from ._responses import Response, unauthorized
+from ._responses import Response, scope_mismatch, unauthorized
 
 
 class Caller(NamedTuple):
@@ -35,8 +35,8 @@ class Credentials:
         self._api_tokens[token] = login
         return token
 
-    def identify(self, headers: Mapping[str, str]) -> Caller | Response:
-        """Return the caller, or the error response for an invalid token."""
+    def identify(self, headers: Mapping[str, str], method: str, path: str) -> Caller | Response:
+        """Return the caller of a request, or the error response for an invalid token."""
         api_token = headers.get("x-api-token", "")
         if api_token:
             login = self._api_tokens.get(api_token)
@@ -45,7 +45,11 @@ class Credentials:
         if scheme.lower() != "bearer":
             return unauthorized()
         login = self._grants.holder(token)
-        return Caller(login, "app") if login else unauthorized("access_token is invalid")
+        if login is None:
+            return unauthorized("access_token is invalid")
+        return (
+            Caller(login, "app") if self._grants.allows(token, method, path) else scope_mismatch()
+        )
 
     def revoke(self, holder: Tenant | Login) -> None:
         """Revoke every token of this user, or of all users of this account."""

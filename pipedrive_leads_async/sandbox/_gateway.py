@@ -89,7 +89,7 @@ class Gateway:
     def _check_api_request(
         self, operation: Operation, request: web.Request, raw: bytes, body: Any
     ) -> _Decision:
-        caller = self.credentials.identify(request.headers)
+        caller = self.credentials.identify(request.headers, request.method, request.path)
         if isinstance(caller, Response):
             return lambda: caller, {}
         tenant, user_id = caller.login

@@ -93,6 +93,14 @@ def unauthorized(error: str = "unauthorized access") -> Response:
     return gateway_error(HTTPStatus.UNAUTHORIZED, error, {"x-401-by-gw": "true"})
 
 
+def scope_mismatch() -> Response:
+    """Return the gateway's 403 for an access token without the scope of the request.
+
+    https://github.com/pipedrive/client-php/issues/14
+    """
+    return gateway_error(HTTPStatus.FORBIDDEN, "Scope and URL mismatch")
+
+
 def v2_error(error: ServiceError) -> Response:
     """Return the error response in the form of v2, which has another one for a 400.
 

@@ -5,34 +5,33 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlencode
 
 from . import _checks
 from ._credentials import Credentials
 from ._faults import Fault, requested_fault
 from ._gateway import Gateway
-from ._json import json_copy
 from ._limits import Limits, Login, Tenant
+from ._oauth.controls import AppControls
 from ._oauth.endpoints import OAuth
 from ._oauth.grants import Grants
 from ._request_log import ReceivedRequest
 from ._responses import cloudflare_error
 from ._sandbox_account import SandboxAccount
 from ._server import ServerThread
-from ._state.marketplace import MarketplaceApp
 from ._state.seed import seeded_account
 from ._webhooks.deliveries import Deliveries, SentWebhook
 from ._webhooks.policy import Policy
 
 
-class Sandbox(SandboxAccount):
+class Sandbox(SandboxAccount, AppControls):
     """A Pipedrive server on your machine, with one account; `add_account` adds more.
 
     From `start` (or `with`, or `async with`) to `stop` it listens on a free port of 127.0.0.1,
     in a thread of its own. Every other method may be called from any thread at any time, and
-    only `wait_for_webhooks` waits for the network. Two sandboxes with the same seed have the
-    same data and tokens.
+    only `wait_for_webhooks`, `uninstall_app` and `share_app` wait for the network. Two sandboxes
+    with the same seed have the same data and tokens.
 
     The methods of `SandboxAccount` apply to the first account; all others apply to the server,
     and so to all accounts.
@@ -112,7 +111,8 @@ class Sandbox(SandboxAccount):
             OAuth(tokens, grants, visitor=Login(first, first.account.owner["id"])),
             Deliveries(lock, policy),
         )
-        super().__init__(gateway, first)
+        SandboxAccount.__init__(self, gateway, first)
+        AppControls.__init__(self, gateway.oauth, lock)
         self._server: ServerThread | None = None
 
     def add_account(
@@ -239,68 +239,25 @@ class Sandbox(SandboxAccount):
                 f"receiver runs in this event loop, wait in another thread: use asyncio.to_thread."
             )
 
-    @property
-    def client_id(self) -> str:
-        """The client id of the registered app, which may have any redirect URI."""
-        return self._gateway.oauth.client_id
+    def install_url(self, callback_url: str) -> str:
+        """Return the URL of the consent page to which the Marketplace sends a user.
 
-    @property
-    def client_secret(self) -> str:
-        """The client secret of the registered app."""
-        return self._gateway.oauth.client_secret
-
-    def publish_app(self, name: str = "Example_app", *, keeps_origin_id: bool = False) -> None:
-        """Publish the app on the Marketplace, which changes the source of leads that it adds.
-
-        From now on a lead that is added with an OAuth access token, such as `access_token`, has
-        the `origin` `"Marketplace"`, the `channel` 8 and the name of the app as `channel_id`. Its
-        `origin_id` is the same for all leads of the app: the app's `client_id`. Leads that are
-        added with an API token do not change.
-
-        Such leads were recorded at Pipedrive when no `origin_id` was sent. It is not known
-        whether an `origin_id` that is sent is kept, so a test can choose.
+        Unlike the page of `OAuth2.authorization_url`, it has no state: the user comes to the
+        callback URL with a `code` alone. An app with an Installation URL is spared this.
 
         Args:
-            name: The name of the app.
-            keeps_origin_id: True to keep an `origin_id` that is sent, False to replace it.
+            callback_url: The callback URL of the app, http or https.
 
         Raises:
-            ValueError: The name is empty.
-            TypeError: An argument is of the wrong type.
-
-        Example:
-            >>> sandbox = Sandbox(leads=0)
-            >>> sandbox.publish_app("Example_app")
+            ValueError: `callback_url` is no URL.
+            TypeError: `callback_url` is not a str.
+            RuntimeError: The sandbox is not running.
         """
-        _checks.text("name", name)
-        _checks.flag("keeps_origin_id", keeps_origin_id)
-        oauth = self._gateway.oauth
-        with self._gateway.lock:
-            oauth.marketplace_app = MarketplaceApp(name, oauth.client_id, keeps_origin_id)
-
-    def token_reply(self, *, without: Iterable[str] = (), **fields: Any) -> None:
-        """Change the body of token responses from now on; without arguments, undo the change.
-
-        The tokens themselves do not change: an access token still expires after its lifetime.
-
-        Args:
-            without: The fields to leave out.
-            **fields: The fields to replace; the values may be invalid.
-
-        Raises:
-            TypeError: An argument is of the wrong type.
-
-        Example:
-            >>> sandbox = Sandbox(leads=0)
-            >>> sandbox.token_reply(without=["expires_in"], api_domain="https://evil.example")
-            >>> sandbox.install_app()["api_domain"]
-            'https://evil.example'
-        """
-        omitted = frozenset(_checks.texts("without", "name", without))
-        changes = json_copy(fields)
-        with self._gateway.lock:
-            self._gateway.oauth.omitted_token_fields = omitted
-            self._gateway.oauth.token_changes = changes
+        query = {
+            "client_id": self.client_id,
+            "redirect_uri": _checks.url("callback_url", callback_url),
+        }
+        return f"{self.oauth_url}/oauth/authorize?{urlencode(query)}"
 
     def fail(
         self,

@@ -9,6 +9,8 @@ from ._account_data import AccountData
 from ._gateway import Gateway
 from ._json import Json, json_copy
 from ._limits import Login, Tenant
+from ._oauth.callbacks import announce_sharing, announce_uninstallation
+from ._operations.webhooks import remove_webhooks_of_app
 
 
 class SandboxUser:
@@ -42,7 +44,10 @@ class SandboxUser:
 
     @property
     def access_token(self) -> str:
-        """An OAuth access token, valid until `expire_access_tokens`, `revoke` or `deactivate`."""
+        """An OAuth access token of the app, with its scopes at first.
+
+        It is valid until `expire_access_tokens`, `uninstall_app`, `revoke` or `deactivate`.
+        """
         return self._access_token
 
     def log_in(self, *, allows: bool = True) -> None:
@@ -76,6 +81,46 @@ class SandboxUser:
         oauth = self._gateway.oauth
         with self._gateway.lock:
             return json_copy(oauth.token_body(oauth.grants.start(self._login)))
+
+    def uninstall_app(self, callback_url: str) -> None:
+        """Uninstall the app, as the user does in Pipedrive.
+
+        This ends its codes, tokens and webhooks of this user; the API token stays valid. Then
+        Pipedrive's OAuth host sends a DELETE to the callback URL of the app, once. The call
+        returns after the response, but at once in a coroutine, where the receiver may run in the
+        same event loop.
+
+        Args:
+            callback_url: The callback URL of the app, http or https.
+
+        Raises:
+            ValueError: `callback_url` is no URL.
+            TypeError: `callback_url` is not a str.
+        """
+        _checks.url("callback_url", callback_url)
+        gateway, login = self._gateway, self._login
+        with gateway.lock:
+            gateway.oauth.grants.revoke_all(login)
+            remove_webhooks_of_app(login.tenant.account, login.user_id)
+        announce_uninstallation(gateway.oauth, login, callback_url)
+
+    def share_app(self, callback_url: str, *, is_shared: bool = True) -> None:
+        """Share the app with the colleagues of the user, or stop sharing it.
+
+        Pipedrive then sends a POST to the callback URL of the app, as in `uninstall_app` but
+        without credentials. The colleagues still have to install the app.
+
+        Args:
+            callback_url: The callback URL of the app, http or https.
+            is_shared: False to stop sharing.
+
+        Raises:
+            ValueError: `callback_url` is no URL.
+            TypeError: An argument is of the wrong type.
+        """
+        _checks.url("callback_url", callback_url)
+        _checks.flag("is_shared", is_shared)
+        announce_sharing(self._login, callback_url, is_shared=is_shared)
 
     def expire_access_tokens(self) -> None:
         """Expire the access tokens of the user: requests with them get a 401 from now on.
@@ -170,7 +215,7 @@ class SandboxAccount(AccountData):
 
     @property
     def access_token(self) -> str:
-        """An OAuth access token, valid until `expire_access_tokens` or `revoke`."""
+        """An OAuth access token of the account's first user, as in `SandboxUser`."""
         return self._users[0].access_token
 
     def log_in(self, *, allows: bool = True) -> None:
@@ -205,6 +250,18 @@ class SandboxAccount(AccountData):
             3599
         """
         return self._users[0].install_app()
+
+    def uninstall_app(self, callback_url: str) -> None:
+        """Uninstall the app for the account's first user, as in `SandboxUser.uninstall_app`.
+
+        Args:
+            callback_url: The callback URL of the app, http or https.
+
+        Raises:
+            ValueError: `callback_url` is no URL.
+            TypeError: `callback_url` is not a str.
+        """
+        self._users[0].uninstall_app(callback_url)
 
     def expire_access_tokens(self) -> None:
         """Expire all access tokens of the account: requests with them get a 401 from now on.

@@ -21,7 +21,6 @@ from .._responses import OAuthError, Response
 from .._state.marketplace import MarketplaceApp
 from .grants import Grants, Tokens
 
-_SCOPE = "base,leads:full,search:read,deals:full,contacts:full,users:read,admin"
 _URI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 
@@ -91,7 +90,7 @@ class OAuth:
             "token_type": "Bearer",
             "expires_in": int(lifetime) if lifetime == int(lifetime) else lifetime,
             "refresh_token": tokens.refresh_token,
-            "scope": _SCOPE,
+            "scope": tokens.scope,
             "api_domain": f"https://{tokens.login.tenant.account.company['domain']}.pipedrive.com",
         } | self.token_changes
         return {

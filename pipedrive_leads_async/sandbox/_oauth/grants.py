@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from .._limits import Login, Tenant
 from .._responses import OAuthError
+from .scopes import ALL_SCOPES, allowed
 
 # https://pipedrive.readme.io/docs/marketplace-oauth-authorization
 _CODE_LIFETIME = 5 * 60.0
+_IDLE_LIFETIME = 60 * 86_400.0  # of a refresh token, after its last use
 
 
 class Tokens(NamedTuple):
@@ -22,6 +24,7 @@ class Tokens(NamedTuple):
     login: Login
     access_token: str
     refresh_token: str
+    scope: str
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +33,8 @@ class _Grant:
 
     login: Login
     refresh_token: str
+    scope: str
+    last_use: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,15 @@ class _Code:
 
     login: Login
     redirect_uri: str
+    scope: str
     expires: float
 
 
 class Grants:
-    """The grants of all users. Revoked tokens and used codes are removed."""
+    """The grants of all users. Revoked tokens and used codes are removed.
+
+    `scope` is what the app asks for now; a consent keeps the scope of its own time.
+    """
 
     def __init__(
         self,
@@ -53,18 +62,25 @@ class Grants:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lifetime = lifetime
+        self.scope = ALL_SCOPES
         self._rotate = rotate
         self._random = random
         self._monotonic = monotonic
         self._codes: dict[str, _Code] = {}
         self._refresh_tokens: dict[str, _Grant] = {}
         self._access_tokens: dict[str, tuple[_Grant, float]] = {}  # with the time of expiry
+        self._skipped = 0.0
+
+    def skip_time(self, seconds: float) -> None:
+        """Let this time pass at once, for codes and tokens."""
+        self._skipped += seconds
 
     def code(self, login: Login, redirect_uri: str) -> str:
         """Create an authorization code of this user for this redirect URI."""
         company = login.tenant.account.company
         code = f"{company['id']}.{login.user_id}.{self._random.randbytes(20).hex()}"
-        self._codes[code] = _Code(login, redirect_uri, self._monotonic() + _CODE_LIFETIME)
+        expires = self._now() + _CODE_LIFETIME
+        self._codes[code] = _Code(login, redirect_uri, self.scope, expires)
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> Tokens:
@@ -72,23 +88,23 @@ class Grants:
         pending = self._codes.get(code)
         if pending is None:
             raise OAuthError("invalid_grant", "Invalid grant: authorization_code is invalid")
-        if pending.expires <= self._monotonic():
+        if pending.expires <= self._now():
             raise OAuthError("invalid_grant", "Invalid grant: authorization_code has expired")
         if pending.redirect_uri != redirect_uri:
             raise OAuthError("invalid_request", "Invalid request: redirect_uri is invalid")
         del self._codes[code]
-        return self.start(pending.login)
+        return self.start(pending.login, pending.scope)
 
-    def start(self, login: Login) -> Tokens:
-        """Create a grant and return its first tokens."""
-        grant = _Grant(login, self._new_refresh_token())
+    def start(self, login: Login, scope: str = "") -> Tokens:
+        """Create a grant and return its first tokens, with the scopes of today by default."""
+        grant = _Grant(login, self._new_refresh_token(), scope or self.scope, self._now())
         self._refresh_tokens[grant.refresh_token] = grant
-        return Tokens(login, self._new_access_token(grant, self.lifetime), grant.refresh_token)
+        return self._new_tokens(grant)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """Return new tokens of a grant; a refresh token that was replaced revokes the grant."""
         grant = self._refresh_tokens.get(refresh_token)
-        if grant is not None and grant.refresh_token != refresh_token:
+        if grant is not None and not self._accepts(grant, refresh_token):
             self._remove(lambda other: other is grant)
             grant = None
         if grant is None:
@@ -96,17 +112,26 @@ class Grants:
         if self._rotate:
             grant.refresh_token = self._new_refresh_token()
             self._refresh_tokens[grant.refresh_token] = grant
-        access_token = self._new_access_token(grant, self.lifetime)
-        return Tokens(grant.login, access_token, grant.refresh_token)
+        grant.last_use = self._now()
+        return self._new_tokens(grant)
+
+    def _accepts(self, grant: _Grant, refresh_token: str) -> bool:
+        is_idle = self._now() - grant.last_use >= _IDLE_LIFETIME
+        return grant.refresh_token == refresh_token and not is_idle
 
     def lasting_access_token(self, login: Login) -> str:
         """Create an access token that never expires and has no refresh token."""
-        return self._new_access_token(_Grant(login, ""), math.inf)
+        return self._new_access_token(_Grant(login, "", self.scope, self._now()), math.inf)
 
     def holder(self, access_token: str) -> Login | None:
         """Return the user of a valid access token, None for an invalid one."""
         grant, expires = self._access_tokens.get(access_token, (None, 0.0))
-        return grant.login if grant and self._monotonic() < expires else None
+        return grant.login if grant and self._now() < expires else None
+
+    def allows(self, access_token: str, method: str, path: str) -> bool:
+        """Return whether a valid access token has one of the scopes that a request needs."""
+        grant, _ = self._access_tokens[access_token]
+        return allowed(grant.scope, method, path)
 
     def revoke(self, token: str) -> None:
         """Revoke an access token; with a refresh token, revoke its grant."""
@@ -143,7 +168,14 @@ class Grants:
     def _new_refresh_token(self) -> str:
         return f"1:1:{self._random.randbytes(20).hex()}"
 
+    def _new_tokens(self, grant: _Grant) -> Tokens:
+        access_token = self._new_access_token(grant, self.lifetime)
+        return Tokens(grant.login, access_token, grant.refresh_token, grant.scope)
+
     def _new_access_token(self, grant: _Grant, lifetime: float) -> str:
         token = f"v1u:{self._random.randbytes(40).hex()}"
-        self._access_tokens[token] = grant, self._monotonic() + lifetime
+        self._access_tokens[token] = grant, self._now() + lifetime
         return token
+
+    def _now(self) -> float:
+        return self._monotonic() + self._skipped

@@ -110,6 +110,15 @@ def subscribe(account: Account, fields: Json) -> Json | None:
     return webhook
 
 
+def remove_webhooks_of_app(account: Account, user_id: int) -> None:
+    """Delete the webhooks that the app has added for a user."""
+    account.webhooks = {
+        id: webhook
+        for id, webhook in account.webhooks.items()
+        if webhook["type"] != "application" or webhook["owner_id"] != user_id
+    }
+
+
 def check_webhook(url: str, action: str, username: str | None, password: str | None) -> Json:
     """Check the arguments of `add_webhook`, and return the properties of the webhook."""
     fields: Json = {"subscription_url": _checks.url("url", url), "event_action": action}

@@ -67,6 +67,34 @@ async def test_access_tokens_can_be_expired_and_refreshed() -> None:
         assert await api.status_for(renewed["access_token"]) == 200
 
 
+DAY = 86_400.0
+
+
+async def test_grant_ends_60_days_after_its_last_refresh() -> None:
+    async with serving(Sandbox(leads=0)) as api:
+        used, idle = api.sandbox.install_app(), api.sandbox.install_app()
+        api.sandbox.skip_time(30 * DAY)
+        assert await api.status_for(used["access_token"]) == 401
+        assert (await api.refresh(used["refresh_token"])).status == 200
+        api.sandbox.skip_time(30 * DAY)
+        assert_oauth_error(await api.refresh(idle["refresh_token"]), *INVALID)
+        assert (await api.refresh(used["refresh_token"])).status == 200
+
+
+async def test_skipped_time_ends_a_code() -> None:
+    async with serving(Sandbox(leads=0)) as api:
+        codes = [await api.new_code() for _ in range(2)]
+        api.sandbox.skip_time(290)
+        assert (await api.exchange(codes[0])).status == 200
+        api.sandbox.skip_time(10)
+        assert (await api.exchange(codes[1])).status == 400
+
+
+def test_negative_time_is_not_skipped() -> None:
+    with pytest.raises(ValueError, match="seconds must be a number of seconds, 0 or more"):
+        Sandbox(leads=0).skip_time(-1)
+
+
 # Refresh
 
 

@@ -20,6 +20,7 @@ class Authorization:
         base_url: The URL of the account, None if the credential does not know it.
         proved: Whether a request with this header succeeded.
         if_refused: What a 401 can mean for this credential, for the message of the error.
+        scope: The OAuth scopes of the token, None if they are not known.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Authorization:
     base_url: BaseUrl | None = None
     proved: bool = False
     if_refused: str = ""
+    scope: str | None = None
 
 
 class Credential(Protocol):

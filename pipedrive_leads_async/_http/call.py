@@ -115,6 +115,7 @@ class Call:
             read_timeout=timeouts.read,
             attempt=self.attempts,
             if_refused=authorization.if_refused,
+            scope=authorization.scope,
             most_rows=self.most_rows,
             secrets=self.secrets,
         )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .._codec.json import Json, loads
 from .._limits.signals import classify_429, retry_after
+from .._shared.scopes import MISMATCH, explain_mismatch
 from ..errors import (
     ApiError,
     AuthenticationError,
@@ -145,13 +146,19 @@ def _api_error(response: Response) -> ApiError:
     if status == 429:
         limit_error, attributes["retry_after"] = classify_429(response.headers, error)
         return limit_error(message, **attributes)
-    if status == 401 and response.request.if_refused:
-        message += (
-            f". It may be that {response.request.if_refused}: "
-            "`python -m pipedrive_leads_async` finds out"
-        )
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
-    return kind(message, **attributes)
+    return kind(message + _advice(response, error), **attributes)
+
+
+def _advice(response: Response, error: str | None) -> str:
+    """Return what a refused credential can mean, as the end of a message; often empty."""
+    status, request = response.status, response.request
+    if status == 401 and request.if_refused:
+        return f". It may be that {request.if_refused}: `python -m pipedrive_leads_async` finds out"
+    if status == 403 and error == MISMATCH:
+        path = urlsplit(request.url).path
+        return f". {explain_mismatch(request.method, path, request.scope)}"
+    return ""
 
 
 def _target(response: Response) -> str:

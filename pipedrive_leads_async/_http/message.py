@@ -34,6 +34,7 @@ class Request:
         most_rows: The maximum number of rows that its response may have.
         secrets: The secrets in its body, and others that its server knows.
         if_refused: What a 401 can mean, for the message of its error.
+        scope: The OAuth scopes of its token, None if they are not known.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request:
     most_rows: int = MOST_ROWS
     secrets: tuple[Secret, ...] = ()
     if_refused: str = ""
+    scope: str | None = attrs.field(default=None, repr=False)
 
     @property
     def is_local(self) -> bool:

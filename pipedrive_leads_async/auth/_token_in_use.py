@@ -71,7 +71,9 @@ class TokenInUse:
         value = SecretHeader(f"Bearer {token.access_token.reveal()}")
         return cls(
             token=token,
-            authorization=Authorization("Authorization", value, base_url, if_refused=_IF_REFUSED),
+            authorization=Authorization(
+                "Authorization", value, base_url, if_refused=_IF_REFUSED, scope=token.scope
+            ),
             stale=clock + left - stale_before,
             expires=clock + left,
             fresh_until=min(clock + _FRESH, clock + left) if is_new else -math.inf,

@@ -148,7 +148,8 @@ def test_recorded_error_is_read(recorded: dict[str, Any]) -> None:
     status, body = recorded["status"], recorded["body"]
     error = error_of(make_response(status, body))
 
-    assert str(error) == f"Pipedrive returned {status}: {body['error']}"
+    message, _, _ = str(error).partition(". The request needs the scope leads:read: ")
+    assert message == f"Pipedrive returned {status}: {body['error']}"
     assert (error.error, error.error_info) == (body["error"], body.get("error_info"))
     assert error.code == body.get("code")
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)

@@ -75,7 +75,7 @@ class AccountData:
             LookupError: There is no lead with this id.
         """
         with self._gateway.lock:
-            self._account.leads.remove(self._lead(id)["id"], "app")
+            self._account.delete_lead(self._lead(id)["id"], "app")
 
     def archive_lead(self, id: str) -> None:
         """Archive a lead as if a user had archived it in Pipedrive.

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ._credentials import Credentials
 from ._faults import DROP, Faults
+from ._multipart import read_multipart
 from ._oauth.endpoints import ENDPOINTS, Endpoint, OAuth, OAuthCall
 from ._operations.operation import Call, Operation
 from ._operations.routes import OPERATIONS, UNROUTED, paths
@@ -28,6 +29,9 @@ _Decision: TypeAlias = tuple[Callable[[], Response], dict[str, str]]
 _Check: TypeAlias = Callable[[web.Request, bytes, Any], _Decision]
 
 _FORM = "application/x-www-form-urlencoded"
+_FORM_WITH_FILES = "multipart/form-data"
+
+_LARGEST_REQUEST = 256 << 20  # bytes
 
 
 class Gateway:
@@ -53,7 +57,7 @@ class Gateway:
 
     def application(self) -> web.Application:
         """Return the aiohttp application that handles every request and sends webhooks."""
-        application = web.Application()
+        application = web.Application(client_max_size=_LARGEST_REQUEST)
         application.cleanup_ctx.append(self.deliveries.sending)
 
         def route(method: str, path: str, id: str, check: _Check) -> None:
@@ -70,7 +74,7 @@ class Gateway:
 
     async def _handle(self, id: str, check: _Check, request: web.Request) -> web.Response:
         raw = await request.read()
-        body = _decoded(raw, request.content_type)
+        body = _decoded(raw, request)
         with self.lock:
             number = self.log.add(request, body, id or None)
             fault = self.faults.take(id)
@@ -121,10 +125,12 @@ class Gateway:
         return lambda: endpoint.respond(self.oauth, call), {}
 
 
-def _decoded(body: bytes, content_type: str) -> Any:
+def _decoded(body: bytes, request: web.Request) -> Any:
     """Decode a form or JSON; return None for an invalid body."""
     try:
-        if content_type == _FORM:
+        if request.content_type == _FORM_WITH_FILES:
+            return read_multipart(body, request.headers["content-type"])
+        if request.content_type == _FORM:
             return dict(parse_qsl(body.decode()))
         # int() raises for NaN and Infinity, which Python accepts although JSON does not.
         return json.loads(body, parse_constant=int)

@@ -19,7 +19,8 @@ class ReceivedRequest:
         path: The path as it was sent, percent-encoded and without the query.
         query: The query parameters.
         headers: The headers; lookups ignore case.
-        body: The decoded JSON or form; None without a valid one.
+        body: The decoded JSON or form; None without a valid one. A file in a form has the
+            attributes `filename`, `content_type` and `content`.
         operation: The operation id in Pipedrive's reference, or `"oauthAuthorize"`,
             `"oauthToken"` or `"oauthRevoke"`; None for an unknown path or method.
         status: The HTTP status of the response; None if the connection was dropped or the

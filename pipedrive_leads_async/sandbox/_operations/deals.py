@@ -44,6 +44,7 @@ def delete_deal(call: Call) -> Response:
     if deal is None:
         raise not_found("deal")
     del call.account.deals[deal["id"]]
+    call.account.notes.forget("deal_id", deal["id"])
     return success({"id": deal["id"]})
 
 

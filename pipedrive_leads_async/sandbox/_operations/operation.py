@@ -41,6 +41,13 @@ class Call:
         return cast("Json", body)
 
     @property
+    def form(self) -> Json:
+        """The texts and files of the form in the body."""
+        if self.content_type != "multipart/form-data" or not isinstance(self.body, dict):
+            raise bad_request("The body must be a form of the type multipart/form-data.")
+        return cast("Json", self.body)
+
+    @property
     def optional_fields(self) -> Json:
         """The JSON object in the body; empty for a request without a body."""
         return self.fields if self.has_body else {}

@@ -19,10 +19,12 @@ _T = TypeVar("_T")
 _MAX_LIMIT = 500
 
 
-def part(items: list[_T], query: Mapping[str, str]) -> tuple[list[_T], Json]:
+def part(
+    items: list[_T], query: Mapping[str, str], *, max_limit: int = _MAX_LIMIT
+) -> tuple[list[_T], Json]:
     """Return the items of the requested page, and the `additional_data` of the response."""
     start = whole_number(query, "start", "0")
-    limit = page_size(query)
+    limit = page_size(query, max_limit)
     end = start + limit
     pagination: Json = {
         "start": start,
@@ -34,11 +36,11 @@ def part(items: list[_T], query: Mapping[str, str]) -> tuple[list[_T], Json]:
     return items[start:end], {"pagination": pagination}
 
 
-def page_size(query: Mapping[str, str]) -> int:
+def page_size(query: Mapping[str, str], max_limit: int = _MAX_LIMIT) -> int:
     """Return the maximum number of items on a page."""
     limit = whole_number(query, "limit", "100")
-    if not 1 <= limit <= _MAX_LIMIT:
-        raise invalid("limit", f"must be from 1 to {_MAX_LIMIT}.")
+    if not 1 <= limit <= max_limit:
+        raise invalid("limit", f"must be from 1 to {max_limit}.")
     return limit
 
 

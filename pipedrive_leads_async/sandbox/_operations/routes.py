@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .._responses import unknown_method
-from . import deal_fields, deals, users, webhooks
+from . import deal_fields, deals, files, users, webhooks
 from .contacts import organizations, persons
 from .contacts import search as contact_search
 from .leads import conversions, fields, labels, leads
 from .leads import search as lead_search
+from .notes import notes
 from .operation import Operation, operation
 
 # The first match wins, so `/leads/search` comes before `/leads/{id}`.
@@ -50,6 +51,15 @@ OPERATIONS = (
     organizations.delete_organization,
     users.get_users,
     users.get_current_user,
+    notes.get_notes,
+    notes.get_note,
+    notes.add_note,
+    notes.update_note,
+    notes.delete_note,
+    files.get_files,
+    files.get_file,
+    files.add_file,
+    files.delete_file,
     webhooks.get_webhooks,
     webhooks.add_webhook,
     webhooks.delete_webhook,

@@ -14,18 +14,20 @@ from .clock import Clock, iso, iso_seconds, time_uuid, v2_seconds
 from .contacts import organization_properties, person_properties, split_name
 from .custom_fields import CustomField
 from .jobs import Jobs
-from .leads import Leads
+from .leads import Leads, Source
+from .notes import Notes
 
 _DIGITS = string.digits + string.ascii_lowercase
 _NODE = 0x07879DD74145  # plus the number of the account: the last part of its UUIDs
 
 
 class SearchIndex(NamedTuple):
-    """The leads, persons and organizations that searches can find."""
+    """The leads with their notes, the persons and organizations that searches can find."""
 
     leads: list[Json]
     persons: list[Json]
     organizations: list[Json]
+    notes: list[Json]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Account:
     last_option_id: int = 0
     webhooks: dict[int, Json] = field(default_factory=dict[int, Json])
     last_webhook_id: int = 0
+    notes: Notes = field(default_factory=Notes)
+    files: dict[int, Json] = field(default_factory=dict[int, Json])
     stalled_index: SearchIndex | None = None
     current_user_id: int | None = None
     deleted_persons: set[int] = field(default_factory=set[int])
@@ -81,6 +85,7 @@ class Account:
             self.leads.listed(archived=None),
             list(self.persons.values()),
             list(self.organizations.values()),
+            self.notes.listed(),
         )
         return self.stalled_index or up_to_date
 
@@ -88,6 +93,11 @@ class Account:
         """Return the custom field with this key, or with a part that has this key."""
         field_key = key.partition("_")[0]
         return next((field for field in self.custom_fields if field.key == field_key), None)
+
+    def delete_lead(self, id: str, source: Source = "api") -> None:
+        """Delete a lead, with the notes that belong to nothing else."""
+        self.leads.remove(id, source)
+        self.notes.forget("lead_id", id)
 
     def permitted_users(self, lead: Json) -> list[Any]:
         """Return the ids of the users who may see a lead: all, or the owner of a private lead."""

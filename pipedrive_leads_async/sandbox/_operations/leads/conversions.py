@@ -28,6 +28,7 @@ def convert_lead_to_deal(call: Call) -> Response:
             return None
         deal = account.new_deal(account.clock.tick(), deal_fields(lead) | stage)
         account.deals[deal["id"]] = deal
+        account.notes.move("lead_id", id, "deal_id", deal["id"])
         account.leads.remove(id)
         return {"deal_id": deal["id"]}
 
@@ -45,6 +46,7 @@ def convert_deal_to_lead(call: Call) -> Response:
             return None
         lead = account.new_lead(account.clock.tick(), lead_fields(deal))
         account.leads.put(lead)
+        account.notes.move("deal_id", deal["id"], "lead_id", lead["id"])
         del account.deals[deal["id"]]
         return {"lead_id": lead["id"]}
 

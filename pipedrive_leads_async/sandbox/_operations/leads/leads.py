@@ -76,7 +76,7 @@ def update_lead(call: Call) -> Response:
 def delete_lead(call: Call) -> Response:
     """Delete a lead."""
     lead = _find(call)
-    call.account.leads.remove(lead["id"])
+    call.account.delete_lead(lead["id"])
     return success({"id": lead["id"]})
 
 

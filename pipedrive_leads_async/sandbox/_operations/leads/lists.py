@@ -65,18 +65,20 @@ def _filtered(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
 def _updated_since(leads: list[Json], query: Mapping[str, str]) -> list[Json]:
     if "updated_since" not in query:
         return leads
-    try:
-        since = _instant(query["updated_since"])
-    except (ValueError, OverflowError):
-        raise invalid("updated_since", "must be a time like 2025-01-01T10:20:00Z.") from None
-    text = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    text = instant(query, "updated_since")
     return [lead for lead in leads if str(lead["update_time"] or "") >= text]
 
 
-def _instant(text: str) -> datetime:
-    if not _TIME.fullmatch(text):
-        raise ValueError(text)
-    return datetime.fromisoformat(text).astimezone(UTC)
+def instant(query: Mapping[str, str], name: str) -> str:
+    """Return the value of a parameter that is a time, in the format of leads."""
+    error = invalid(name, "must be a time like 2025-01-01T10:20:00Z.")
+    if not _TIME.fullmatch(query[name]):
+        raise error
+    try:
+        time = datetime.fromisoformat(query[name]).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise error from None
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sorted(leads: list[Json], query: Mapping[str, str]) -> list[Json]:

@@ -5,6 +5,9 @@ https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
 
 from __future__ import annotations
 
+import html
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ..._json import Json
@@ -36,11 +39,12 @@ def search_leads(call: Call) -> Response:
 
 
 def _matches(call: Call) -> list[Match]:
+    notes = _note_texts(call.account)
     leads = call.account.visible(call.account.index.leads)
     leads = linked(leads, call.query, "person_id", "organization_id")
     texts: Texts = {
         "custom_fields": lambda lead: _custom_texts(lead, call.account),
-        "notes": lambda _: (),  # the sandbox has no notes
+        "notes": lambda lead: notes.get(lead["id"], ()),
         "title": lambda lead: (lead["title"],),
     }
     return find(call, leads, texts)
@@ -52,11 +56,21 @@ def _custom_texts(lead: Json, account: Account) -> Iterator[str]:
             yield str(lead[field.key])
 
 
+def _note_texts(account: Account) -> dict[str, list[str]]:
+    """Return the contents of all notes without HTML, by the ids of their leads."""
+    texts = defaultdict[str, list[str]](list)
+    for note in account.index.notes:
+        text = re.sub("<[^>]*>", " ", note["content"])
+        texts[note["lead_id"]].append(html.unescape(text).strip())
+    return texts
+
+
 def _response(call: Call, matches: list[Match], additional_data: Json) -> Response:
     extra = names(call.query, "include_fields", ("lead.was_seen",))
+    notes = _note_texts(call.account)
 
     def item(lead: Json) -> Json:
-        properties = _item(lead, call.account)
+        properties = _item(lead, call.account) | {"notes": notes.get(lead["id"], [])}
         return properties | {"was_seen": lead["was_seen"]} if extra else properties
 
     return matches_response(matches, item, additional_data)

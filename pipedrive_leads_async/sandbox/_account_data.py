@@ -10,15 +10,16 @@ from . import _checks
 from ._gateway import Gateway
 from ._json import Json, json_copy
 from ._limits import Tenant
+from ._operations.notes.notes import response_form
 from ._operations.webhooks import MAX_WEBHOOKS, check_webhook, subscribe
-from ._state.clock import iso
+from ._state.clock import iso, iso_seconds
 from ._state.custom_fields import check_custom_field
 from ._state.jobs import Jobs
 from ._state.leads import archive_state
 
 
 class AccountData:
-    """The part of `SandboxAccount` that is about data: leads, deals, persons, webhooks."""
+    """The part of `SandboxAccount` that is about data: leads, notes, persons, webhooks."""
 
     def __init__(self, gateway: Gateway, tenant: Tenant) -> None:
         self._gateway = gateway
@@ -134,6 +135,37 @@ class AccountData:
         fields, account = json_copy(fields), self._account
         with self._gateway.lock:
             return json_copy(account.add_person(account.clock.tick(), fields))
+
+    @property
+    def notes(self) -> list[Json]:
+        """All notes as the API returns them now, oldest first."""
+        account = self._account
+        with self._gateway.lock:
+            notes = [response_form(account, note) for note in account.notes.listed()]
+        return json_copy(notes)
+
+    def add_note(self, **fields: Any) -> Json:
+        """Add a note as if a user had written it in Pipedrive.
+
+        The note has defaults for all properties; pass at least `lead_id` or another item. The
+        sandbox sets its `id`. The values are not checked.
+
+        Args:
+            **fields: Properties of the note.
+
+        Returns:
+            The note as the API returns it.
+
+        Example:
+            >>> sandbox = Sandbox(leads=1)
+            >>> note = sandbox.add_note(content="<p>Called</p>", lead_id=sandbox.leads[0]["id"])
+        """
+        _checks.without_id(fields)
+        fields, account = json_copy(fields), self._account
+        with self._gateway.lock:
+            time = iso_seconds(account.clock.tick())
+            note = account.notes.add(time, account.owner["id"], fields)
+            return json_copy(response_form(account, note))
 
     def add_custom_field(self, name: str, field_type: str, options: Iterable[str] = ()) -> str:
         """Add a custom field as if a user had created it in Pipedrive.

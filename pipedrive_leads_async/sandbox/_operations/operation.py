@@ -43,9 +43,10 @@ class Call:
     @property
     def form(self) -> Json:
         """The texts and files of the form in the body."""
-        if self.content_type != "multipart/form-data" or not isinstance(self.body, dict):
+        body = self.body
+        if self.content_type != "multipart/form-data" or not isinstance(body, dict):
             raise bad_request("The body must be a form of the type multipart/form-data.")
-        return cast("Json", self.body)
+        return cast("Json", body)
 
     @property
     def optional_fields(self) -> Json:

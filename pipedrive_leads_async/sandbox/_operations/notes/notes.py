@@ -29,15 +29,13 @@ def get_notes(call: Call) -> Response:
     account = call.account
     notes = [note for note in account.notes.listed() if _sees(account, note)]
     page, additional_data = part(in_order(filtered(notes, call.query), call.query), call.query)
-    return success(
-        [_response_form(account, note) for note in page], additional_data=additional_data
-    )
+    return success([response_form(account, note) for note in page], additional_data=additional_data)
 
 
 @operation("getNote", "GET", "/v1/notes/{id}", cost=2)
 def get_note(call: Call) -> Response:
     """Return one note."""
-    return success(_response_form(call.account, _find(call)))
+    return success(response_form(call.account, _find(call)))
 
 
 @operation("addNote", "POST", "/v1/notes", cost=10)
@@ -47,7 +45,7 @@ def add_note(call: Call) -> Response:
     check_new_note(fields, account)
     time = iso_seconds(account.clock.tick())
     note = account.notes.add(time, account.me["id"], stored(fields))
-    return success(_response_form(account, note), status=HTTPStatus.CREATED)
+    return success(response_form(account, note), status=HTTPStatus.CREATED)
 
 
 @operation("updateNote", "PUT", "/v1/notes/{id}", cost=10)
@@ -60,7 +58,7 @@ def update_note(call: Call) -> Response:
         "last_update_user_id": account.me["id"],
     }
     note = account.notes.put(note | stored(fields) | changed)
-    return success(_response_form(account, note))
+    return success(response_form(account, note))
 
 
 @operation("deleteNote", "DELETE", "/v1/notes/{id}", cost=6)
@@ -94,7 +92,7 @@ def _sees(account: Account, note: Json) -> bool:
     return all(item is None or account.sees(item) for item in items.values())
 
 
-def _response_form(account: Account, note: Json) -> Json:
+def response_form(account: Account, note: Json) -> Json:
     """Return a note as Pipedrive does, with the names of its items and of its author."""
     items: Json = {}
     for parent, item in _items(account, note).items():

@@ -297,7 +297,9 @@ class DecodeError(PipedriveError):
             `$.data[3].owner_id: expected int, got str`.
         lead_id: The id of the item with the error, if it has one.
         raw: A copy of the item before decoding, without the credential if the server repeats it.
-            It is personal data, so the message does not contain it.
+            It has at most 5,000 values and a mebibyte of text: of a larger item, the innermost
+            and last values are left out, and texts that do not fit are empty. It is personal
+            data, so the message does not contain it.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import typing
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -13,6 +14,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, override
 
+from .._shared.json_copy import excerpt
 from ..errors import ConfigurationError, DecodeError
 from .fields import (
     JsonField,
@@ -24,6 +26,7 @@ from .fields import (
     secret_keys,
     split_rest,
 )
+from .generated import generate_decoder
 from .json import Json
 
 T = TypeVar("T")
@@ -45,7 +48,7 @@ def decode_exactly(cls: type[T], data: Any, path: str) -> T:
         f"the response does not fit {cls.__name__}: {'; '.join(paths[:3])}",
         paths=paths,
         lead_id=identity if isinstance(identity, str) else None,
-        raw=_without_secrets(cls, data),
+        raw=excerpt(_without_secrets(cls, data)),
     )
 
 
@@ -171,14 +174,26 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 
 def _objects(kind: Any, values: list[Any]) -> tuple[Any, ...]:
-    """Decode a list of objects up to the first malformed one: each further error takes 0.1 ms."""
+    """Decode a list of objects up to the first malformed one, whose error names its place.
+
+    A response can have 50,000 of them, and the exact decoder takes 10 μs for each.
+    """
     item = typing.get_args(kind)[0]
+    decode_fast = generate_decoder(item, exact_reader)
     objects: list[Any] = []
-    for i, value in enumerate(values):
+    if decode_fast is not None:
+        with suppress(Exception):  # the exact decoder reports what is wrong
+            for value in values:
+                decoded = decode_fast({**value})  # which consumes it
+                objects.append(decoded)
+    for i, value in enumerate(values[len(objects) :], len(objects)):
         try:
             objects.append(_converter().structure(value, item))
-        except (cattrs.ClassValidationError, _ExpectedError):
-            return _converter().structure(values[: i + 1], kind)  # its error names the place
+        except (cattrs.ClassValidationError, _ExpectedError) as error:
+            place = cast("Any", cattrs.IterableValidationNote)
+            error.add_note(place(f"index {i}", i, item))
+            failure = cast("Any", cattrs.IterableValidationError)
+            raise failure(f"index {i}", [error], kind) from None
     return tuple(objects)
 
 

@@ -101,7 +101,7 @@ _half_pair_in_utf_8 = re.compile(
 _pair_in_utf_8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 _MOST_MENDED: Final = 100_000
-"""How many of each kind are mended, in a tenth of a second. A text with more is not JSON."""
+"""How many of each kind are mended, in 50 ms. A text with more is not JSON."""
 
 
 def _mend_surrogates(body: bytes) -> bytes:
@@ -110,7 +110,10 @@ def _mend_surrogates(body: bytes) -> bytes:
         body = _pair_in_utf_8.sub(_join_pair, body, count=_MOST_MENDED)
     if b"\\ud" in body or b"\\uD" in body:
         # The second backslash of an escaped one must not begin another escape.
-        body = _half_pair.sub(rb"\\ufffd", body.replace(rb"\\", rb"\u005c"))
+        body = body.replace(rb"\\", rb"\u005c")
+        body, count = _half_pair.subn(rb"\\ufffd", body, count=_MOST_MENDED)
+        if count == _MOST_MENDED:
+            raise ValueError("the JSON has too many halves of surrogate pairs")
     return body
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import attrs
@@ -51,7 +51,7 @@ class Call:
     ids: Mapping[str, str]
     query: Mapping[str, str]
     body: Body
-    read: Callable[[Response], Any]
+    read: Callable[[Response], Awaitable[Any]]
     deadline: Deadline
     idempotency_key: str | None
     client: str | None = None

@@ -165,7 +165,7 @@ class Caller:
     async def call(
         self,
         operation: Operation,
-        read: Callable[[Response], T],
+        read: Callable[[Response], Awaitable[T]],
         *,
         ids: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
@@ -195,7 +195,7 @@ class Caller:
     def start(
         self,
         operation: Operation,
-        read: Callable[[Response], T],
+        read: Callable[[Response], Awaitable[Any]],
         *,
         ids: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
@@ -333,7 +333,7 @@ class Caller:
                 limiter.observe(
                     response.headers, search=operation.search, is_local=request.is_local
                 )
-                result = call.read(response)
+                result = await call.read(response)
             except BaseException as error:
                 if response and isinstance(error, PipedriveError):
                     redact_error(error, response.redactor())
@@ -347,9 +347,8 @@ class Caller:
     def _note_failed_attempt(
         self, call: Call, response: Response | None, error: BaseException
     ) -> None:
-        if response or isinstance(error, PipedriveError):
-            call.end_attempt()
         if isinstance(error, PipedriveError):
+            call.end_attempt()
             error.request_id = response.request_id if response else None
         if response and isinstance(error, UnexpectedResponseError):
             response.disconnect()  # the response to this request may follow on the connection

@@ -40,6 +40,10 @@ _WITHOUT_BODY: Final = (204, 205)
 """Statuses of success that never have a body."""
 
 
+_LONGEST_TEXT: Final = 1 << 17
+"""The characters of a text for an error at most. Searching for secrets in 32 MiB takes a second."""
+
+
 def read_envelope(response: Response) -> Json:
     """Return the envelope of a successful response: a 2xx status and `success: true`.
 
@@ -182,5 +186,8 @@ def json_object(body: bytes) -> Json | None:
 
 
 def _text(response: Response, body: Mapping[str, Any], key: str) -> str | None:
+    """Return a text of a response without the secrets; None if there is none, or a long one."""
     value = body.get(key)
-    return response.redactor().text(value)[:2048] if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        return None
+    return response.redactor().text(value)[:2048]

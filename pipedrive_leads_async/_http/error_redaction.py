@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 from .._codec.codec import from_dict, to_dict
+from .._shared.json_copy import excerpt
 from .._shared.redactor import Redactor
 from ..errors import PipedriveError
 
@@ -20,7 +21,7 @@ def redact_error(error: E, redactor: Redactor) -> E:
     """
     error.args = tuple(_redact(argument, redactor) for argument in error.args)
     for name, value in vars(error).items():
-        cleaned = _redact(value, redactor)
+        cleaned = _redact(excerpt(value) if name == "raw" else value, redactor)
         setattr(error, name, None if name.endswith("_id") and cleaned != value else cleaned)
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

@@ -5,13 +5,16 @@ https://pipedrive.readme.io/docs/core-api-concepts-pagination
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 import attrs
 
 from .._codec.json import Json
 from .envelope import check_status, json_object, read_envelope
 from .message import Response
+
+_LONGEST_END: Final = 100_000
+"""The size in bytes of the end of a page that may be parsed on its own."""
 
 
 @attrs.frozen
@@ -49,8 +52,8 @@ def read_pagination(additional_data: object) -> Pagination:
 def peek_pagination(response: Response) -> Pagination:
     """Read the pagination from the end of a page before its leads are decoded.
 
-    This way the next page can be requested first. If `additional_data` is not the last key
-    of the envelope, the whole envelope is parsed.
+    This way the next page can be requested first. If `additional_data` is not at the end of
+    the envelope, the whole envelope is parsed.
 
     Raises:
         ApiError: The status is an error.
@@ -58,5 +61,7 @@ def peek_pagination(response: Response) -> Pagination:
     """
     check_status(response)
     body = response.body
-    envelope = json_object(b"{" + body[body.rfind(b'"additional_data"') :])
+    start = body.rfind(b'"additional_data"')
+    is_near = len(body) - start <= _LONGEST_END  # so that a large body is not parsed twice
+    envelope = json_object(b"{" + body[start:]) if is_near else None
     return read_pagination((envelope or read_envelope(response)).get("additional_data"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain, repeat
 from typing import Any, cast
 
-from .._codec.codec import decode
+from .._codec.codec import decode_in_steps
 from .._codec.json import Json
 from .._http import reference as operations
 from .._http.message import Response
@@ -17,7 +17,7 @@ from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutE
 from ..models import Conversion
 from ..models._lead import LeadT
 from .base import Operations
-from .responses import check_id, read_data
+from .responses import check_id, parse_data
 
 
 class LeadConversionOperations(Operations[LeadT]):
@@ -255,7 +255,7 @@ def _kind(conversion: Conversion) -> str:
 
 def _read_conversion(
     source_id: str | int, conversion_id: str | None = None
-) -> Callable[[Response], Conversion]:
+) -> Callable[[Response], Awaitable[Conversion]]:
     """Return a reader of a conversion, which adds the id that the response lacks.
 
     Args:
@@ -264,10 +264,10 @@ def _read_conversion(
     """
 
     def parse(response: Response) -> Any:
-        data = check_id(response, read_data(response), conversion_id, key="conversion_id")
+        data = check_id(response, parse_data(response), conversion_id, key="conversion_id")
         return {**cast("Json", data), "source_id": source_id} if isinstance(data, dict) else data
 
-    def read(response: Response) -> Conversion:
-        return decode(Conversion, lambda: parse(response), path="$.data")
+    async def read(response: Response) -> Conversion:
+        return await decode_in_steps(Conversion, lambda: parse(response), path="$.data")
 
     return read

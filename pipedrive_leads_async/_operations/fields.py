@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .._codec.codec import Rows
 from .._codec.custom_field_keys import is_custom_field
@@ -13,13 +13,17 @@ from .._http.deadline import Deadline
 from .._http.message import Response
 from .._http.pagination import Pagination, peek_pagination
 from .._shared import checks
+from .._shared.steps import Steps
 from ..custom_fields import CustomFields
 from ..errors import PaginationError, PipedriveError
 from ..models import LeadField
 from ..models._lead import LeadT
 from .account_state.shared_work import SharedWork
 from .base import Operations
-from .responses import read_rows
+from .responses import parse_rows
+
+_MOST_FIELDS: Final = 100_000
+"""The number of all fields and options at most: a server can report more of them without end."""
 
 
 class LeadFieldOperations(Operations[LeadT]):
@@ -95,7 +99,7 @@ async def request_fields(caller: Caller, *, is_required: Callable[[Any], bool]) 
             It is skipped otherwise.
     """
     fields: dict[str, LeadField] = {}
-    start = 0
+    start = size = 0
     while True:
         page = await caller.call(
             operations.GET_LEAD_FIELDS,
@@ -106,6 +110,12 @@ async def request_fields(caller: Caller, *, is_required: Callable[[Any], bool]) 
         for field in page.fields:
             # A field that is added between two requests moves another to the next page.
             fields.setdefault(field.key, field)
+        size += page.size
+        if size > _MOST_FIELDS:
+            raise PaginationError(
+                f"the server returns more than {_MOST_FIELDS:,} fields and options",
+                operation=operations.GET_LEAD_FIELDS.id,
+            )
         if not page.position.more:
             return list(fields.values())
         next_start = page.position.next_start
@@ -134,17 +144,28 @@ class _Page(NamedTuple):
     rows: int
     position: Pagination
 
+    @property
+    def size(self) -> int:
+        """The number of its fields and their options."""
+        return self.rows + sum(len(field.options or ()) for field in self.fields)
 
-def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:
+
+async def _read(response: Response, *, is_required: Callable[[Any], bool]) -> _Page:
     fields: list[LeadField] = []
     skipped = 0
-    for batch, errors in Rows(LeadField, lambda: read_rows(response), path="$.data").batches():
+    steps = Steps()
+    position = peek_pagination(response)
+    await steps.next()
+    rows = Rows(LeadField, lambda: parse_rows(response), path="$.data")
+    await steps.next()
+    for batch, errors in rows.batches():
         for error in errors.values():
             if is_required(error.raw):
                 raise error
         fields += batch
         skipped += len(errors)
-    return _Page(fields, len(fields) + skipped, peek_pagination(response))
+        await steps.next()
+    return _Page(fields, len(fields) + skipped, position)
 
 
 def _is_custom(row: Any) -> bool:

@@ -14,7 +14,7 @@ from ..models._lead import LeadT
 from ..request_models import UpdateLeadRequest
 from .base import Operations
 from .missing_fields import warn_about_missing_fields
-from .responses import read_deletion, read_one, read_rows
+from .responses import parse_rows, read_deletion, read_one
 
 
 class LeadOperations(Operations[LeadT]):
@@ -192,12 +192,14 @@ def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
     return [checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
 
 
-def _read_user_ids(response: Response) -> list[int]:
-    rows = read_rows(response)
+async def _read_user_ids(response: Response) -> list[int]:
+    rows = parse_rows(response)
     # isinstance would accept a bool as an int.
     if wrong := [(i, type(row).__name__) for i, row in enumerate(rows) if type(row) is not int]:
         paths = tuple(f"$.data[{i}]: expected int, got {kind}" for i, kind in wrong)
         raise DecodeError(
-            f"the response is not a list of user ids: {'; '.join(paths[:3])}", paths=paths, raw=rows
+            f"the response is not a list of user ids: {'; '.join(paths[:3])}",
+            paths=paths,
+            raw=rows,
         )
     return rows

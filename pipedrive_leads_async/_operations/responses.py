@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from .._codec.codec import Rows, decode, decode_list
+from .._codec.codec import Rows, decode_in_steps, decode_list
 from .._codec.json import Json
 from .._http.envelope import read_envelope
 from .._http.error_redaction import redact_error
 from .._http.message import Response
 from .._http.pagination import peek_pagination
 from .._shared.redactor import Redactor
+from .._shared.steps import Steps
 from .._walk.pages import DecodedPage
 from ..errors import DecodeError, PipedriveError, UnexpectedResponseError
 from ..models._lead import LeadT
@@ -23,12 +23,20 @@ from ..models._lead import LeadT
 T = TypeVar("T")
 
 
-def read_data(response: Response) -> Any:
-    """Return the data of a response without decoding it."""
+# A large response is read in steps, and other tasks run between two of them.
+
+
+def parse_data(response: Response) -> Any:
+    """Return the data of a response without decoding it, in one step."""
     return read_envelope(response).get("data")
 
 
-def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response], T]:
+async def read_whole(response: Response) -> Json:
+    """Return the envelope of a response without decoding it."""
+    return read_envelope(response)
+
+
+def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response], Awaitable[T]]:
     """Return a reader of a response whose data is one model.
 
     Args:
@@ -37,19 +45,19 @@ def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response
     """
 
     def parse(response: Response) -> Any:
-        return check_id(response, read_data(response), id)
+        return check_id(response, parse_data(response), id)
 
-    def read(response: Response) -> T:
-        return decode(cls, lambda: parse(response), path="$.data")
+    async def read(response: Response) -> T:
+        return await decode_in_steps(cls, lambda: parse(response), path="$.data")
 
     return read
 
 
-def read_deletion(id: str) -> Callable[[Response], None]:
+def read_deletion(id: str) -> Callable[[Response], Awaitable[None]]:
     """Return a reader of the response to the deletion of the item with this id."""
 
-    def read(response: Response) -> None:
-        check_id(response, read_data(response), id)
+    async def read(response: Response) -> None:
+        check_id(response, parse_data(response), id)
 
     return read
 
@@ -83,18 +91,18 @@ def _id_of(data: Any, key: str) -> object:
     return properties.get(key, properties.get("id"))
 
 
-def read_list(cls: type[T]) -> Callable[[Response], list[T]]:
+def read_list(cls: type[T]) -> Callable[[Response], Awaitable[list[T]]]:
     """Return a reader of a response whose data is a list of models; null is an empty list."""
 
-    def read(response: Response) -> list[T]:
-        return decode_list(cls, lambda: read_rows(response), path="$.data")
+    async def read(response: Response) -> list[T]:
+        return await decode_list(cls, lambda: parse_rows(response), path="$.data")
 
     return read
 
 
-def read_rows(response: Response) -> list[Any]:
-    """Return the rows of a list; an empty list if the data is null."""
-    return as_rows(read_data(response))
+def parse_rows(response: Response) -> list[Any]:
+    """Return the rows of a list, in one step; an empty list if the data is null."""
+    return as_rows(parse_data(response))
 
 
 def as_rows(data: Any) -> list[Any]:
@@ -147,23 +155,25 @@ class LeadsResponse(Generic[LeadT]):
             PipedriveError: The page was requested again, and the request failed.
         """
         async with self.within_deadline():
+            steps = Steps()
             rows = await self._parse()
             redactor = self.response.redactor()
             leads: list[LeadT] = []
             errors: dict[int, DecodeError] = {}
+            await steps.next()
             for batch, batch_errors in rows.batches():
-                if leads or errors:
-                    await asyncio.sleep(0)
                 for malformed in batch_errors.values():
                     self._complete(malformed, redactor)
+                    await steps.next()
                 leads += batch
                 errors |= batch_errors
+                await steps.next()
         return DecodedPage(leads, errors)
 
     async def _parse(self) -> Rows[LeadT]:
         while True:
             try:
-                return Rows(self.lead_type, lambda: read_rows(self.response), path="$.data")
+                return Rows(self.lead_type, lambda: parse_rows(self.response), path="$.data")
             except PipedriveError as error:
                 found = self._complete(error.with_traceback(None), self.response.redactor())
             if self.repeat is None:
@@ -181,11 +191,13 @@ class LeadsResponse(Generic[LeadT]):
 
 def read_leads(
     operation: str, lead_type: type[LeadT]
-) -> Callable[[Response], LeadsResponse[LeadT]]:
+) -> Callable[[Response], Awaitable[LeadsResponse[LeadT]]]:
     """Return a reader of a response whose data is a page of leads."""
 
-    def read(response: Response) -> LeadsResponse[LeadT]:
+    async def read(response: Response) -> LeadsResponse[LeadT]:
+        steps = Steps()
         position = peek_pagination(response)
+        await steps.next()
         return LeadsResponse(operation, response, lead_type, position.more, position.next_start)
 
     return read

@@ -27,6 +27,9 @@ _MOST_IDS: Final = 1000
 _LAST_IDS: Final = 21
 """The number of ids in a checkpoint if the list is not in creation order."""
 
+_LONGEST_ID: Final = 100
+"""The characters of an id in a checkpoint at most. A UUID has 36."""
+
 _LONGEST: Final = 1 << 20
 """The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
 
@@ -56,13 +59,14 @@ class Checkpoint:
 
         In creation order, the boundary and the ids of the leads with that creation time are
         enough. In another order, the text contains only the ids of the last leads: with all ids
-        it would be too long.
+        it would be too long. It never contains a very long id, which is not from Pipedrive.
         """
         trail = self.trail
         ids = [key for key, time in trail.known.items() if time == trail.boundary]
         is_ordered = trail.ordered and trail.complete and len(ids) <= _MOST_IDS
         if not is_ordered:
             ids = list(islice(reversed(trail.known), _LAST_IDS))[::-1]
+        ids = [id for id in ids if len(id) <= _LONGEST_ID]
         state = [
             self.list_name,
             self.lists,

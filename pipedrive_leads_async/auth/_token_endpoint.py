@@ -92,7 +92,7 @@ class TokenEndpoint:
             try:
                 return await self._token(form, old, now)
             except _UNKNOWN_OUTCOME as error:
-                if isinstance(error, CertificateError):
+                if isinstance(error, CertificateError) or _is_too_large(error):
                     raise
                 reason = f"the refresh of the access token failed with {type(error).__name__}"
                 log_pause(reason, "retry", 0.0, host=urlsplit(self.oauth_url).netloc)
@@ -175,6 +175,10 @@ def _encode(form: Form) -> SecretBytes:
         name: value.reveal() if isinstance(value, Secret) else value for name, value in form.items()
     }
     return SecretBytes(urlencode(fields, errors="replace").encode())
+
+
+def _is_too_large(error: PipedriveError) -> bool:
+    return isinstance(error, UnexpectedResponseError) and error.too_large
 
 
 def _unavailable(error: PipedriveError) -> AuthUnavailableError:

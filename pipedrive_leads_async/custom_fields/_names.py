@@ -10,6 +10,9 @@ T = TypeVar("T", bound=Hashable)
 
 _FEW: Final = 12
 
+_LONGEST: Final = 255
+"""The characters of a name in a message at most; more are not compared with other names."""
+
 
 class Names(Generic[T]):
     """An index of things by name, in which several things can have the same name.
@@ -46,7 +49,9 @@ class Names(Generic[T]):
 
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in a sentence."""
-    return ", ".join(map(repr, names))
+    return ", ".join(
+        repr(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…") for name in names
+    )
 
 
 def suggest(name: str, known: Sequence[str]) -> str:
@@ -65,7 +70,8 @@ def _close(wanted: str, known: Sequence[str]) -> list[str]:
         return sorted(containing, key=lambda other: not other.casefold().startswith(wanted))
     import difflib  # noqa: PLC0415 - needed for misspelled names only
 
-    spelled_alike = difflib.get_close_matches(wanted, dict.fromkeys(map(str.casefold, known)))
+    short = (other.casefold() for other in known if len(other) <= _LONGEST)
+    spelled_alike = difflib.get_close_matches(wanted[:_LONGEST], dict.fromkeys(short))
     return [other for folded in spelled_alike for other in known if other.casefold() == folded]
 
 

@@ -238,6 +238,13 @@ async def test_refresh_raises_one_error_after_two_unusable_responses(fault: Faul
     )
 
 
+async def test_refresh_is_not_repeated_after_a_response_that_is_too_large() -> None:
+    async with TokenServer(Fault(200, "[" + "{}," * 200_000 + "{}]")) as server:
+        with pytest.raises(AuthUnavailableError, match="has more than 100,000 values"):
+            await refresh(endpoint_of(server.url))
+        assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

@@ -31,7 +31,7 @@ REFUSED: Final[dict[str, tuple[bytes, str]]] = {
 }
 
 ALLOWED: Final = {
-    "a mebibyte of empty lists": b"[" + b"[]," * 340_000 + b"[]]",
+    "half a mebibyte of empty lists": b"[" + b"[]," * 170_000 + b"[]]",
     "a long text": text(b"a" * 23 * MIB),
     "a long text with an emoji": text(b"a" * 5 * MIB + "😀".encode()),
     "a text of commas": text(b"," * 20 * MIB),
@@ -76,3 +76,13 @@ def test_surrogates_are_mended_in_large_texts() -> None:
     assert loads(text(pairs * 1000 + halves * 1000)) == ["😀" * 1000 + "\ufffd" * 1000]
     with pytest.raises(ValueError, match=r"utf-8|UTF-8"):
         loads(text(halves * 100_001))
+    assert loads(text(rb"\ud83d" * 1000)) == ["\ufffd" * 1000]
+    with pytest.raises(ValueError, match="too many halves of surrogate pairs"):
+        loads(text(rb"\ud83d" * 100_001))
+
+
+def test_webhook_of_more_than_8_mib_is_refused_before_it_is_read() -> None:
+    reason = "would take more than 8 MiB of memory as text"
+    assert bounds.WEBHOOK.exceeded_by(text(b"a" * 9 * MIB)) == reason
+    assert bounds.WEBHOOK.exceeded_by(bytes(33 * MIB)) == reason
+    assert bounds.WEBHOOK.exceeded_by(text(b"a" * 7 * MIB)) is None

@@ -19,7 +19,7 @@ SECRET = "Jane Doe, +372 5555 5555"
 
 def test_error_has_the_paths_and_the_lead_id_but_not_the_data() -> None:
     rows = [row(), row(title=SECRET), row(), row(owner_id=SECRET, value={"amount": SECRET})]
-    [(found, errors)] = Rows(Lead, lambda: copy.deepcopy(rows), path="$.data").batches()
+    _, _, (found, errors) = Rows(Lead, lambda: copy.deepcopy(rows), path="$.data").batches()
 
     assert [lead.title for lead in found] == ["Big order", SECRET, "Big order"]
     assert list(errors) == [3]
@@ -110,12 +110,14 @@ def annotated(annotation: object) -> type[Lead]:
     ids=str,
 )
 @pytest.mark.parametrize("value", [None, "abc", 5])
-def test_annotation_that_cannot_be_decoded_is_refused(annotation: object, value: object) -> None:
+async def test_annotation_that_cannot_be_decoded_is_refused(
+    annotation: object, value: object
+) -> None:
     cls = annotated(annotation)
     with pytest.raises(ConfigurationError, match=r"budget is annotated as .*: annotate it as"):
         from_dict(cls, row(**{KEYS[0]: value}))
     with pytest.raises(ConfigurationError, match="budget is annotated as"):
-        decode_list(cls, list, path="$")
+        await decode_list(cls, list, path="$")
 
 
 def test_annotation_with_an_undefined_name_is_refused() -> None:

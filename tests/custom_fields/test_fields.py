@@ -88,6 +88,14 @@ def test_constructor_refuses_an_object_that_is_not_a_lead_field(wrong: Any) -> N
 # Unknown and ambiguous names.
 
 
+def test_error_of_an_unknown_name_cuts_long_names_and_does_not_compare_them() -> None:
+    fields = CustomFields([field(f"{number} {'ab' * 50_000}") for number in range(13)])
+    with pytest.raises(InvalidRequestError) as caught:
+        fields["c" * 500]
+    hint = str(caught.value).partition("write one of ")[2]
+    assert hint.startswith(f"'0 {'ab' * 126}a…', '1 {'ab' * 126}a…', ")
+
+
 def test_error_of_an_unknown_name_lists_all_names_if_they_are_few() -> None:
     fields = CustomFields([field("Budget"), field("Stage")])
     with pytest.raises(InvalidRequestError) as caught:

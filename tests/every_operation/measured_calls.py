@@ -7,6 +7,7 @@ output is a JSON object, a `Measured`.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import sys
 import time
@@ -31,7 +32,7 @@ class Measured:
         attempts: The number of attempts.
         seconds: How long it took.
         block: The longest time in seconds, as CPU time, in which no other task ran.
-        growth: By how many mebibytes the process was larger than before its first call.
+        growth: By how many mebibytes the process was larger than before.
     """
 
     operation: str
@@ -43,7 +44,7 @@ class Measured:
     growth: float
 
 
-async def measure(name: str, client: LeadsClient, before: float) -> Measured:
+async def measure(name: str, client: LeadsClient) -> Measured:
     [operation] = [each for each in OPERATIONS if each.name == name]
     longest = 0.0
 
@@ -54,7 +55,7 @@ async def measure(name: str, client: LeadsClient, before: float) -> Measured:
             await asyncio.sleep(0)
             longest = max(longest, time.thread_time() - start)
 
-    forget_the_largest_size()
+    before = forget_earlier_sizes()
     ticker = asyncio.create_task(tick())
     start = time.monotonic()
     error: BaseException | None = None
@@ -76,8 +77,12 @@ async def measure(name: str, client: LeadsClient, before: float) -> Measured:
     )
 
 
-def forget_the_largest_size() -> None:
+def forget_earlier_sizes() -> float:
+    """Return free memory to the system; return the size of this process."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
     Path("/proc/self/clear_refs").write_text("5")
+    return memory("VmRSS")
 
 
 def memory(name: str) -> float:
@@ -88,8 +93,7 @@ def memory(name: str) -> float:
 
 async def main(*arguments: str) -> None:
     policy = RetryPolicy(attempts=2, base=0.01)
-    before = memory("VmRSS")
     for name, url in zip(arguments[::2], arguments[1::2], strict=True):
         async with LeadsClient("x" * 40, base_url=url, timeout=DEADLINE, retry=policy) as client:
-            measured = await measure(name, client, before)
+            measured = await measure(name, client)
         sys.stdout.write(f"{json.dumps(asdict(measured))}\n")

@@ -206,6 +206,13 @@ def test_long_error_texts_are_cut() -> None:
     assert len(error.error) == len(error.error_info) == len(error.code) == 2048
 
 
+def test_error_text_of_a_megabyte_is_left_out() -> None:
+    body = {"success": False, "error": "x" * 1_000_000}
+    with pytest.raises(UnexpectedResponseError) as caught:
+        read_envelope(make_response(200, body))
+    assert str(caught.value) == "the response with status 200 does not have success: true"
+
+
 BLOCKS: dict[str, Any] = {
     "page": HTML,
     "page after white space": b"\r\n  <html>",

@@ -172,6 +172,15 @@ async def test_positions_that_do_not_advance_are_an_error(pages: list[ScriptedRe
         assert len(server.requests) <= 2
 
 
+async def test_fields_without_end_are_an_error() -> None:
+    options = [{"id": n, "label": "A"} for n in range(30_000)]
+    pages = [page(row(n) | {"options": options}, more=True) for n in range(5)]
+    async with RawServer(*pages) as server, client_of(server) as client:
+        with pytest.raises(PaginationError, match="more than 100,000 fields and options"):
+            await client.get_lead_fields()
+        assert len(server.requests) == 4
+
+
 async def test_malformed_field_is_an_error_with_its_path() -> None:
     wrong = STAGE | {"options": [{"id": 5, "label": None}]}
     async with RawServer(page(TITLE, wrong)) as server, client_of(server) as client:

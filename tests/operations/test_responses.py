@@ -11,11 +11,11 @@ import pytest
 
 from pipedrive_leads_async._http.message import Response
 from pipedrive_leads_async._operations.responses import (
-    read_data,
+    parse_data,
     read_leads,
     read_list,
     read_one,
-    read_rows,
+    read_whole,
 )
 from pipedrive_leads_async.errors import DecodeError, NotFoundError, UnexpectedResponseError
 from pipedrive_leads_async.models import Lead, LeadLabel
@@ -33,16 +33,15 @@ NOT_A_LIST = response_of({"id": ID})
 
 @pytest.mark.parametrize("data", [None, 5, "text", [1, None], {"a": {"b": []}}])
 def test_plain_data_is_returned_unchanged(data: object) -> None:
-    assert read_data(response_of(data)) == data
+    assert parse_data(response_of(data)) == data
 
 
 def test_response_without_data_returns_none() -> None:
-    assert read_data(Response(REQUEST, 200, {}, b'{"success": true}')) is None
+    assert parse_data(Response(REQUEST, 200, {}, b'{"success": true}')) is None
 
 
 READERS = {
-    "data": read_data,
-    "rows": read_rows,
+    "whole": read_whole,
     "one": read_one(Lead),
     "list": read_list(Lead),
     "leads": read_leads("getLeads", Lead),
@@ -50,48 +49,47 @@ READERS = {
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
-def test_every_reader_raises_the_error_of_the_response(read: Any) -> None:
+async def test_every_reader_raises_the_error_of_the_response(read: Any) -> None:
     with pytest.raises(NotFoundError):
-        read(response_of(None, status=404))
+        await read(response_of(None, status=404))
     with pytest.raises(UnexpectedResponseError):
-        read(Response(REQUEST, 200, {}, b"<html>"))
+        await read(Response(REQUEST, 200, {}, b"<html>"))
 
 
-def test_one_model_is_decoded() -> None:
-    assert read_one(Lead)(response_of(LEAD)) == Lead(id=ID, title="Big order")
+async def test_one_model_is_decoded() -> None:
+    assert await read_one(Lead)(response_of(LEAD)) == Lead(id=ID, title="Big order")
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {"id": ID}, {"id": ID, "title": 5}])
-def test_data_that_does_not_fit_the_model_is_an_error(data: object) -> None:
+async def test_data_that_does_not_fit_the_model_is_an_error(data: object) -> None:
     with pytest.raises(DecodeError, match="does not fit Lead") as caught:
-        read_one(Lead)(response_of(data))
+        await read_one(Lead)(response_of(data))
     assert caught.value.raw == data
     assert all(path.startswith("$.data") for path in caught.value.paths)
 
 
-def test_list_of_models_is_decoded() -> None:
+async def test_list_of_models_is_decoded() -> None:
     labels = [{"id": ID, "name": "Hot"}, {"id": ID, "name": "Cold"}]
-    decoded = read_list(LeadLabel)(response_of(labels))
+    decoded = await read_list(LeadLabel)(response_of(labels))
     assert [label.name for label in decoded] == ["Hot", "Cold"]
 
 
 @pytest.mark.parametrize("data", [None, []])
-def test_null_is_an_empty_list(data: object) -> None:
-    assert read_list(LeadLabel)(response_of(data)) == []
+async def test_null_is_an_empty_list(data: object) -> None:
+    assert await read_list(LeadLabel)(response_of(data)) == []
 
 
-def test_first_malformed_item_of_a_list_is_the_error() -> None:
+async def test_first_malformed_item_of_a_list_is_the_error() -> None:
     labels = [{"id": ID, "name": "Hot"}, {"id": ID}, {"id": 5}]
     with pytest.raises(DecodeError) as caught:
-        read_list(LeadLabel)(response_of(labels))
+        await read_list(LeadLabel)(response_of(labels))
     assert caught.value.paths == ("$.data[1].name: missing",)
     assert caught.value.lead_id == ID
 
 
-@pytest.mark.parametrize("read", [read_rows, read_list(Lead)], ids=["rows", "list"])
-def test_data_that_is_not_a_list_is_an_error(read: Any) -> None:
+async def test_data_that_is_not_a_list_is_an_error() -> None:
     with pytest.raises(DecodeError, match=r"\$\.data: expected list, got dict") as caught:
-        read(NOT_A_LIST)
+        await read_list(Lead)(NOT_A_LIST)
     assert caught.value.raw == {"id": ID}
     assert caught.value.paths == ("$.data: expected list, got dict",)
 
@@ -99,24 +97,24 @@ def test_data_that_is_not_a_list_is_an_error(read: Any) -> None:
 # A page of leads
 
 
-def test_position_of_the_next_page_is_read_before_the_leads() -> None:
+async def test_position_of_the_next_page_is_read_before_the_leads() -> None:
     position = {"start": 0, "limit": 1, "more_items_in_collection": True, "next_start": 1}
     page = response_of([{"id": ID}], additional_data={"pagination": position})
-    read = read_leads("getLeads", Lead)(page)
+    read = await read_leads("getLeads", Lead)(page)
     assert (read.more, read.next_start) == (True, 1)
 
 
 async def test_page_has_its_leads_and_the_errors_of_malformed_ones() -> None:
     third = attrs.evolve(REQUEST, attempt=3)
     arrived = attrs.evolve(response_of([LEAD, {"id": ID}], additional_data={}), request=third)
-    decoded = await read_leads("getLeads", Lead)(arrived).decode()
+    decoded = await (await read_leads("getLeads", Lead)(arrived)).decode()
     assert decoded.leads == [Lead(id=ID, title="Big order")]
     [error] = decoded.errors.values()
     assert (error.operation, error.attempts, error.request_id) == ("getLeads", 3, "42")
 
 
 async def test_page_that_is_not_a_list_is_an_error_with_its_operation() -> None:
-    page = read_leads("getLeads", Lead)(NOT_A_LIST)
+    page = await read_leads("getLeads", Lead)(NOT_A_LIST)
     with pytest.raises(DecodeError, match=r"^getLeads: the response is not a list") as caught:
         await page.decode()
     assert caught.value.request_id == "42"
@@ -125,7 +123,7 @@ async def test_page_that_is_not_a_list_is_an_error_with_its_operation() -> None:
 async def test_decoding_a_large_page_lets_other_tasks_run() -> None:
     rows = [{"id": f"lead-{row}", "title": "New"} for row in range(1000)]
     rows[700] = {"id": "lead-700"}
-    page = read_leads("getLeads", Lead)(response_of(rows, additional_data={}))
+    page = await read_leads("getLeads", Lead)(response_of(rows, additional_data={}))
     decoding = asyncio.create_task(page.decode())
     turns = 0
     while not decoding.done():

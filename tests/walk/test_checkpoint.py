@@ -139,7 +139,23 @@ def test_checkpoint_in_creation_order_is_short() -> None:
     assert len(text(trail_after(rows))) < 600
 
 
-@given(st.text())
+def test_checkpoint_contains_no_long_id() -> None:
+    rows = [lead(0), Lead(id="x" * 1_000_000, title="Odd", add_time=second(0))]
+    for ordered in (True, False):
+        written = text(trail_after(rows, ordered=ordered))
+        assert len(written) < 700
+        assert list(parse(written, ordered=ordered).trail.known) == ["lead-0"]
+
+
+def test_checkpoint_of_more_than_a_mebibyte_is_refused_before_it_is_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(base64, "b64decode", None)
+    with pytest.raises(InvalidRequestError, match="resume_from is not a checkpoint"):
+        parse(f"2.{'A' * (1 << 20)}=")
+
+
+@given(st.text(max_size=100 - 3))
 def test_checkpoint_contains_only_characters_that_need_no_escaping(id: str) -> None:
     written = text(trail_after([Lead(id=f"{id}?>~", title="Odd", add_time=second(0))]))
     assert set(written) <= set(string.ascii_letters + string.digits + "-_.=")

@@ -25,7 +25,7 @@ from ...request_models import AddLeadRequest
 from ..account_state.creations import KeyedLead
 from ..account_state.state import AccountState
 from ..missing_fields import warn_about_missing_fields
-from ..responses import read_data
+from ..responses import parse_data
 from .key_property import KeyProperty
 from .lookup import find_by_key
 
@@ -162,8 +162,8 @@ class KeyedCreation:
             warn_about_missing_fields(self.account, ADD_LEAD, self.request, lead.row)
         return lead
 
-    def _read(self, response: Response) -> KeyedLead:
-        row: Any = read_data(response)
+    async def _read(self, response: Response) -> KeyedLead:
+        row: Any = parse_data(response)
         is_object = isinstance(cast("object", row), dict)
         keeps_key = not is_object or self.key_property.holds(row, self.key)
         if keeps_key or self._is_ours(row):

@@ -6,17 +6,19 @@ import contextlib
 import operator
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
-from functools import partial
 from typing import Final, cast
 
-from ..._codec.codec import decode, to_dict
+import attrs
+
+from ..._codec.codec import decode_fast, to_dict
+from ..._codec.exact import decode_exactly
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.error_redaction import redact_error, redact_model
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
-from ..._shared.json_copy import copy_json
+from ..._shared.json_copy import copy_in_steps, excerpt
 from ...custom_fields import CustomField
 from ...errors import (
     AuthenticationError,
@@ -278,8 +280,8 @@ class LeadCreationOperations(Operations[LeadT]):
             creation.id, request, start, caller=caller, deadline=deadline
         )
         if not found.keeps_key:
-            raise self._key_lost(key, found)
-        lead = _decode(found, self._lead_type)
+            raise await self._key_lost(key, found)
+        lead = await _decode(found, self._lead_type)
         return EnsuredLead(lead=lead, created=found.created and is_first)
 
     def _check_keys_are_kept(self) -> None:
@@ -296,12 +298,13 @@ class LeadCreationOperations(Operations[LeadT]):
                 f"an earlier idempotency key in {name}, so keys cannot prevent a second lead"
             )
 
-    def _key_lost(self, key: str, found: KeyedLead) -> IdempotencyKeyLostError:
+    async def _key_lost(self, key: str, found: KeyedLead) -> IdempotencyKeyLostError:
+        found = attrs.evolve(found, row=excerpt(found.row))
         return IdempotencyKeyLostError(
             "the lead was made; do not repeat: Pipedrive did not keep the idempotency key in "
             f"{self._key_property.name}, so the lead cannot be found by it. Create a text field "
             "for leads in Pipedrive, and pass its key to LeadsClient as idempotency_field",
-            lead=redact_model(_decode(found, self._lead_type), found.redactor),
+            lead=redact_model(await _decode(found, self._lead_type), found.redactor),
             idempotency_key=key,
             operation=found.operation,
             attempts=found.attempts,
@@ -320,9 +323,10 @@ class LeadCreationOperations(Operations[LeadT]):
     addLead = add_lead
 
 
-def _decode(found: KeyedLead, lead_type: type[LeadT]) -> LeadT:
+async def _decode(found: KeyedLead, lead_type: type[LeadT]) -> LeadT:
     try:
-        return decode(lead_type, partial(copy_json, found.row), path="$.data")
+        model = decode_fast(lead_type, await copy_in_steps(found.row))
+        return decode_exactly(lead_type, found.row, "$.data") if model is None else model
     except DecodeError as error:
         redact_error(error, found.redactor)
         error.operation, error.attempts = found.operation, found.attempts

@@ -33,7 +33,7 @@ class Page:
     next_start: int | None
 
 
-def read_page(response: Response) -> Page:
+async def read_page(response: Response) -> Page:
     """Read a page: its rows are `data`, or in a search `data.items`.
 
     Raises:

@@ -6,11 +6,11 @@ from typing import Any
 
 from ..._codec.json import Json
 from ..._http.body.form import Form, read_form
-from ..._http.envelope import read_envelope
 from ..._http.reference import any_operation
 from ...errors import InvalidRequestError
 from ...models._lead import LeadT
 from ..base import Operations
+from ..responses import read_whole
 from .params import Params, write_params
 
 
@@ -109,7 +109,7 @@ class RequestOperations(Operations[LeadT]):
             raise InvalidRequestError(f"form cannot be sent with {method}: pass params instead")
         envelope: Json | None = await self._caller.call(
             operation,
-            read_envelope,
+            read_whole,
             query=query,
             json=json if form is None else await read_form(form),
         )

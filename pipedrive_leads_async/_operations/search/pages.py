@@ -115,7 +115,7 @@ class Search(Generic[T]):
                 return
             query = {**query, "cursor": page.next_cursor}
 
-    def _read_page(self, response: Response) -> _Page[T]:
+    async def _read_page(self, response: Response) -> _Page[T]:
         next_cursor = ""
 
         def parse() -> list[Any]:
@@ -132,7 +132,7 @@ class Search(Generic[T]):
             return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
 
         try:
-            found = decode_list(self.item_type, parse, path="$.data.items")
+            found = await decode_list(self.item_type, parse, path="$.data.items")
         except DecodeError as error:
             error.lead_id = _lead_id(error.raw)
             raise
@@ -171,6 +171,8 @@ def _typed(kind: type[Any], path: str, value: Any) -> Any:
     if not isinstance(value, kind):
         reason = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
         raise DecodeError(
-            f"the response is not a page of search results: {reason}", paths=(reason,), raw=value
+            f"the response is not a page of search results: {reason}",
+            paths=(reason,),
+            raw=value,
         )
     return value

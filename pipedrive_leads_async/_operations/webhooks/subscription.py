@@ -6,15 +6,16 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ..._codec.codec import decode, to_dict
+from ..._codec.codec import decode_in_steps, to_dict
 from ..._codec.json import Json
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.message import Response
 from ..._shared.secrets import Secret, SecretJson
+from ..._shared.steps import Steps
 from ...models import Webhook
 from ...request_models import AddWebhookRequest
-from ..responses import as_rows, read_data, read_deletion
+from ..responses import as_rows, parse_data, read_deletion
 
 _KEY: Final = "http_auth_password"
 """The key of the password, which Pipedrive returns with a webhook."""
@@ -85,23 +86,30 @@ def _body(request: AddWebhookRequest) -> Json:
     return SecretJson({**fields, _KEY: password.reveal()}, password)
 
 
-def _read_subscription(response: Response) -> Subscription:
-    return _decode(read_data(response), "$.data")
+async def _read_subscription(response: Response) -> Subscription:
+    return await _decode(parse_data(response), "$.data")
 
 
-def _read_subscriptions(response: Response) -> list[Subscription]:
-    data = read_data(response)
+async def _read_subscriptions(response: Response) -> list[Subscription]:
+    steps = Steps()
+    data = parse_data(response)
+    await steps.next()
     if isinstance(data, dict):  # the error about it repeats it
         cast("Json", data).pop(_KEY, None)
-    rows = as_rows(data)
-    return [_decode(row, f"$.data[{i}]") for i, row in enumerate(rows)]
+    subscriptions: list[Subscription] = []
+    for i, row in enumerate(as_rows(data)):
+        subscriptions.append(await _decode(row, f"$.data[{i}]"))
+        await steps.next()
+    return subscriptions
 
 
-def _decode(row: Any, path: str) -> Subscription:
+async def _decode(row: Any, path: str) -> Subscription:
     properties = cast("Json", row) if isinstance(row, dict) else {}
     password = properties.get(_KEY)
     # The fast decoder consumes its object, and the exact one may need another.
-    webhook = decode(Webhook, lambda: cast("Any", properties.copy() or row), path=path)
+    webhook = await decode_in_steps(
+        Webhook, lambda: cast("Any", properties.copy() or row), path=path
+    )
     return Subscription(
         webhook,
         Secret(password) if isinstance(password, str) and password else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from typing import Final
 
 import pytest
 from aiohttp import ClientSession, TCPConnector
@@ -17,16 +18,30 @@ from pipedrive_leads_async import (
     SessionManager,
     Timeouts,
 )
+from pipedrive_leads_async._shared.steps import Steps
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     DecodeError,
     NotFoundError,
     OutcomeUnknownError,
+    PipedriveError,
     RateLimitedError,
     RequestTimeoutError,
     ServerError,
 )
-from tests.support.calls import ALL, CANARY, DONE, ID, LEAD, add, client_of, delete, get
+from tests.support.calls import (
+    ALL,
+    CANARY,
+    DONE,
+    ID,
+    LEAD,
+    Call,
+    add,
+    client_of,
+    delete,
+    get,
+    update,
+)
 from tests.support.fake_dns import FakeDNS
 from tests.support.raw_server import End, RawServer, ScriptedResponse, failure, success
 
@@ -91,6 +106,32 @@ async def test_hanging_creation_is_of_unknown_outcome() -> None:
             await add(client)
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
     assert caught.value.attempts == 1
+
+
+DECODED: Final[list[tuple[Call, type[PipedriveError]]]] = [
+    (get, RequestTimeoutError),
+    (update, RequestTimeoutError),
+    (add, OutcomeUnknownError),
+    (lambda client: anext(client.get_leads()), RequestTimeoutError),
+    (lambda client: client.get_lead_fields(), RequestTimeoutError),
+]
+
+
+@pytest.mark.parametrize(("call", "error"), DECODED, ids=["get", "update", "add", "walk", "fields"])
+async def test_deadline_ends_the_decoding_of_a_response(
+    call: Call, error: type[PipedriveError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_: Steps) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(Steps, "next", hang)
+    async with RawServer(DONE) as server, client_of(server, timeout=0.3) as client:
+        with pytest.raises(error) as caught:
+            await call(client)
+        assert len(server.requests) == 1
+    timeout = caught.value.__cause__ or caught.value
+    assert isinstance(timeout, RequestTimeoutError)
+    assert timeout.sent is None
 
 
 async def test_creation_timing_out_before_it_is_sent_is_reported_as_unsent() -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -72,7 +72,8 @@ def _json_field(field: attrs.Attribute[Any]) -> JsonField:
 def rest_fields(cls: type[Any]) -> list[str]:
     """Return the names of the fields that hold the keys without a field of their own."""
     attrs.resolve_types(cls)
-    return [field.name for field in attrs.fields(cls) if _holds_rest(field)]
+    names = {field.name for field in attrs.fields(cls) if _holds_rest(field)}
+    return [name for name in _REST if name in names]
 
 
 def secret_keys(cls: type[Any]) -> tuple[str, ...]:
@@ -85,6 +86,18 @@ def _holds_rest(field: attrs.Attribute[Any]) -> bool:
     # A mapping with a key of its own is one object in the JSON, as the custom fields of v2 are.
     has_key = KEY in field.metadata
     return field.name in _REST and not has_key and typing.get_origin(field.type) is Mapping
+
+
+def rest_splitter(rest_names: list[str]) -> Callable[[Json], tuple[Json, ...]]:
+    """Return the function that splits the remaining keys of an object into its rest fields."""
+    match rest_names:
+        case ["custom_fields", "extra"]:
+            return split_rest
+        case ["custom_fields"]:
+            return lambda rest: split_rest(rest)[:1]
+        case _:
+            # A copy, because a dict does not shrink when keys are removed.
+            return lambda rest: (rest.copy(),)
 
 
 def split_rest(rest: Json) -> tuple[Json, Json]:

@@ -1,4 +1,4 @@
-"""Parse and encode JSON strictly. orjson parses it if it is installed.
+"""Parse and encode JSON strictly. msgspec parses it if it is installed.
 
 Only half of a surrogate pair, which a program leaves that cuts a text inside an emoji, is
 replaced: it must not make a whole response unreadable.
@@ -10,7 +10,7 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Callable
+import sys
 from typing import Any, Final, NoReturn, TypeAlias
 
 from ..errors import InvalidRequestError
@@ -56,15 +56,44 @@ def standard_loads(body: bytes) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def _fastest_loads() -> Callable[[bytes], Any]:
+def _import_msgspec() -> Any:
     try:
-        import orjson  # noqa: PLC0415 - an extra
+        import msgspec  # noqa: PLC0415 - an extra
     except ImportError:
-        return standard_loads
-    return orjson.loads
+        return None
+    return msgspec
 
 
-_loads: Final = _fastest_loads()
+msgspec: Final = _import_msgspec()
+"""The package, which decodes faster; None if it is not installed."""
+
+_msgspec_loads: Final = msgspec and msgspec.json.Decoder().decode
+
+
+def _loads(body: bytes) -> Any:
+    if msgspec is None or has_long_number(body):
+        return standard_loads(body)
+    try:
+        return _msgspec_loads(body)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def has_long_number(body: bytes) -> bool:
+    """Return whether a large text may have numbers that take long to parse.
+
+    A number of 400 digits has four sampled digits in a row, and what is between them is digits.
+    """
+    if len(body) <= _LARGE:
+        return False
+    return any(
+        body[found.start() * _SAMPLED : (found.start() + 3) * _SAMPLED].isdigit()
+        for found in _four_digits(body[::_SAMPLED])
+    )
+
+
+_SAMPLED: Final = _MOST_DIGITS // 4
+_four_digits: Final = re.compile(rb"(?=[0-9]{4})").finditer
 
 
 def loads(body: bytes) -> Any:
@@ -82,6 +111,49 @@ def loads(body: bytes) -> Any:
             raise
     return _loads(mended)
 
+
+def loads_valid(text: bytes) -> Any:
+    """Parse JSON that is known to be valid, however deeply it is nested.
+
+    A number that is too large for a float is the largest float.
+    """
+    try:
+        return _loads(text)
+    except ValueError:
+        return loads_any_depth(text.decode())
+
+
+def loads_any_depth(text: str) -> Any:
+    containers: list[list[Any]] = [[]]
+    for token in _tokens(text):
+        if token[0] in ("[", "{"):
+            containers.append([])
+        elif token[0] in ("]", "}"):
+            items = containers.pop()
+            is_list = token[0] == "]"
+            containers[-1].append(
+                items if is_list else dict(zip(items[::2], items[1::2], strict=True))
+            )
+        else:
+            containers[-1].append(_decoder_of_any_numbers.decode(token[0]))
+    return containers[0][0]
+
+
+# Without the commas and colons, an object is a list of keys and values.
+_tokens: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|[^\[\]{}",:\s]++').finditer
+
+
+def _nearest_float(text: str) -> float:
+    return min(max(float(text), -sys.float_info.max), sys.float_info.max)
+
+
+def _nearest_int(text: str) -> float:
+    return int(text) if len(text) <= _MOST_DIGITS else _nearest_float(text)
+
+
+_decoder_of_any_numbers: Final = json.JSONDecoder(
+    parse_float=_nearest_float, parse_int=_nearest_int
+)
 
 # Half of a pair is a high surrogate without a low one after it, or a low one without a high one
 # before it. Each pattern begins with literal bytes, so that 32 MiB without a match take 10 ms.
@@ -125,7 +197,7 @@ def _join_pair(found: re.Match[bytes]) -> bytes:
 def dumps(value: Any, name: str = "the request") -> bytes:
     """Encode a value as JSON.
 
-    The standard library encodes it even if orjson is installed: orjson silently encodes NaN as
+    The standard library encodes it even if msgspec is installed: msgspec silently encodes NaN as
     null and dates in its own format. Text is not escaped, so that half of a surrogate pair is
     an error: Pipedrive would store a text that is not valid Unicode.
 

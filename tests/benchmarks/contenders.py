@@ -122,11 +122,11 @@ async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
         yield walk
 
 
-def _without_orjson() -> ModuleType:
-    """Import the library a second time, as if orjson were not installed."""
+def _without_msgspec() -> ModuleType:
+    """Import the library a second time, as if msgspec were not installed."""
     name = pipedrive_leads_async.__name__
     ours = {key: sys.modules.pop(key) for key in [*sys.modules] if key.split(".")[0] == name}
-    blocked: dict[str, Any] = {"orjson": None}
+    blocked: dict[str, Any] = {"msgspec": None}
     sys.modules.update(blocked)
     try:
         library = importlib.import_module(name)
@@ -137,7 +137,7 @@ def _without_orjson() -> ModuleType:
         for key in [*sys.modules]:
             if key.split(".")[0] == name:
                 del sys.modules[key]
-        sys.modules.update({**ours, "orjson": orjson})
+        sys.modules.update({**ours, "msgspec": msgspec})
 
 
 FLOOR: Final = "aiohttp + orjson, dicts"
@@ -145,7 +145,7 @@ JSON: Final = "aiohttp + response.json(), dicts"
 PYDANTIC: Final = "aiohttp + pydantic"
 OURS: Final = "get_leads"
 OURS_TYPED: Final = "get_leads, ten typed custom fields"
-OURS_WITHOUT_ORJSON: Final = "get_leads, without orjson"
+OURS_WITHOUT_MSGSPEC: Final = "get_leads, without msgspec"
 
 CONTENDERS: Final[dict[str, Contender]] = {
     FLOOR: _over_aiohttp(orjson.loads, _read_dicts),
@@ -158,5 +158,5 @@ CONTENDERS: Final[dict[str, Contender]] = {
     OURS: get_leads(),
     "get_lead_pages": get_lead_pages,
     OURS_TYPED: get_leads(lead_type=TypedLead),
-    OURS_WITHOUT_ORJSON: get_leads(_without_orjson()),
+    OURS_WITHOUT_MSGSPEC: get_leads(_without_msgspec()),
 }

@@ -13,7 +13,7 @@ def machine() -> str:
     """Return the processor, the versions of Python and the libraries, and the date."""
     _, _, model = Path("/proc/cpuinfo").read_text().partition("model name")
     processor = model.partition("\n")[0].strip("\t :") or platform.machine()
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "orjson"))
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "msgspec", "orjson"))
     today = dt.datetime.now(dt.UTC).date()
     return (
         f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}; "

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from . import paired
-from .contenders import CONTENDERS, FLOOR, JSON, OURS, OURS_TYPED, OURS_WITHOUT_ORJSON, PYDANTIC
+from .contenders import CONTENDERS, FLOOR, JSON, OURS, OURS_TYPED, OURS_WITHOUT_MSGSPEC, PYDANTIC
 from .figures import TIMES, Figure
 from .paired import Costs, cpu, wall
 from .server import Server
@@ -45,8 +45,8 @@ def measure(server: Server, *, quick: bool) -> list[Figure]:
         ),
         Figure(
             _COMPARED,
-            "without orjson, CPU ÷ a usual loop with aiohttp and json",
-            costs.ratio(OURS_WITHOUT_ORJSON, JSON, cpu),
+            "without msgspec, CPU ÷ a usual loop with aiohttp and json",
+            costs.ratio(OURS_WITHOUT_MSGSPEC, JSON, cpu),
             must=1.5,
             stretch=1.2,
         ),

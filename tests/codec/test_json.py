@@ -1,4 +1,4 @@
-"""Test that JSON is parsed and encoded strictly, with and without orjson."""
+"""Test that JSON is parsed and encoded strictly, with and without msgspec."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ import subprocess
 import sys
 from typing import Any
 
-import orjson
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipedrive_leads_async import UNSET, InvalidRequestError
-from pipedrive_leads_async._codec.json import dumps, loads
+from pipedrive_leads_async._codec.json import (
+    dumps,
+    has_long_number,
+    loads,
+    loads_any_depth,
+)
 
 REFUSED = {
     "an empty body": b"",
@@ -89,9 +94,9 @@ READ: dict[bytes, Any] = {
     b"[" * 100 + b"]" * 100: json.loads("[" * 100 + "]" * 100),
 }
 
-WITHOUT_ORJSON = """
+WITHOUT_MSGSPEC = """
 import sys
-sys.modules["orjson"] = None
+sys.modules["msgspec"] = None
 from pipedrive_leads_async._codec.json import loads
 
 found = []
@@ -104,10 +109,10 @@ print([value if value is not ValueError else "refused" for value in found])
 """
 
 
-def without_orjson(bodies: list[bytes]) -> list[Any]:
-    """Return the bodies parsed in a process that cannot import orjson."""
+def without_msgspec(bodies: list[bytes]) -> list[Any]:
+    """Return the bodies parsed in a process that cannot import msgspec."""
     process = subprocess.run(
-        [sys.executable, "-c", WITHOUT_ORJSON],
+        [sys.executable, "-c", WITHOUT_MSGSPEC],
         input=repr(bodies),
         check=True,
         capture_output=True,
@@ -128,16 +133,45 @@ def test_loads_parses_valid_json(body: bytes) -> None:
     assert repr(loads(body)) == repr(READ[body])
 
 
-def test_loads_is_the_same_without_orjson() -> None:
-    found = without_orjson([*REFUSED.values(), *READ])
+def test_loads_is_the_same_without_msgspec() -> None:
+    found = without_msgspec([*REFUSED.values(), *READ])
     assert dict(zip(REFUSED, found, strict=False)) == dict.fromkeys(REFUSED, "refused")
     assert repr(found[len(REFUSED) :]) == repr(list(READ.values()))
 
 
-def test_loads_uses_orjson_if_it_is_installed() -> None:
+def test_loads_uses_msgspec_if_it_is_installed() -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         loads(b"no JSON")
-    assert type(caught.value) is orjson.JSONDecodeError
+    assert isinstance(caught.value, msgspec.DecodeError)
+
+
+@pytest.mark.parametrize("at", [0, 1, 99, 100, 101, 399, 400])
+def test_long_number_in_a_large_text_is_found_at_any_place(at: int) -> None:
+    filler = b"1" * 3 + b" " * (1 << 20)
+    assert has_long_number(filler + b" " * at + b"1" * 400 + b" ")
+    assert not has_long_number(filler + b" " * at + (b"1" * 299 + b",") * 500)
+    assert not has_long_number(b"1" * 400)
+
+
+def test_long_number_in_a_large_text_is_refused() -> None:
+    filler = b" " * (1 << 20)
+    assert loads(filler + b"1" * 400) == int("1" * 400)
+    with pytest.raises(ValueError, match="an endless number is not JSON"):
+        loads(filler + b"1" * 401)
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=50)
+@given(json_values, st.booleans())
+def test_valid_text_of_any_depth_is_parsed_like_other_text(value: Any, ascii: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii, indent=1)
+    assert repr(loads_any_depth(text)) == repr(json.loads(text))
 
 
 @given(st.binary())

@@ -38,10 +38,10 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 def test_doctor_reports_ok_and_exits_with_0_without_problems(sandbox: Sandbox) -> None:
     done = command(PIPEDRIVE_API_TOKEN=sandbox.api_token, PIPEDRIVE_BASE_URL=sandbox.url)
     assert (done.returncode, done.stderr) == (0, "")
-    ours, orjson, token, place, account, *lines = DoctorRun(0, done.stdout).lines
+    ours, msgspec, token, place, account, *lines = DoctorRun(0, done.stdout).lines
     assert ours.startswith(f"ok pipedrive-leads-async {__version__}, Python 3.")
     assert f", aiohttp {importlib.metadata.version('aiohttp')}" in ours
-    assert orjson == f"ok orjson {importlib.metadata.version('orjson')}"
+    assert msgspec == f"ok msgspec {importlib.metadata.version('msgspec')}"
     assert token == "ok token: PIPEDRIVE_API_TOKEN"
     assert place == f"ok base URL: {sandbox.url}"
     assert re.fullmatch(r"ok account: [\w ]+ at [\w ]+", account)
@@ -145,17 +145,17 @@ def test_doctor_uses_the_api_token_if_both_variables_are_set(sandbox: Sandbox) -
     assert run.code == 0
 
 
-def test_doctor_reports_how_to_install_orjson(
+def test_doctor_reports_how_to_install_msgspec(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def version(name: str) -> str:
-        if name == "orjson":
+        if name == "msgspec":
             raise importlib.metadata.PackageNotFoundError(name)
         return "1.0"
 
     monkeypatch.setattr("pipedrive_leads_async._doctor.examination.version", version)
     run = run_doctor(f"--base-url={sandbox.url}", PIPEDRIVE_API_TOKEN=sandbox.api_token)
-    assert 'pip install "pipedrive-leads-async[speed]"' in run.line("ok orjson is not installed")
+    assert 'pip install "pipedrive-leads-async[speed]"' in run.line("ok msgspec is not installed")
     assert run.code == 0
 
 

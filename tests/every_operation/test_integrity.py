@@ -25,6 +25,7 @@ from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
 from pipedrive_leads_async._http.transport.proxy import ProxySettings
 from pipedrive_leads_async._http.transport.transport import Transport
+from tests.codec.ways import no_page_decoder
 from tests.every_operation.operations import EACH_OPERATION, OPERATIONS
 from tests.every_operation.outcomes import serving
 from tests.every_operation.table.exchanges import Kind, Operation
@@ -138,11 +139,11 @@ async def test_truncated_gzip_is_complete_or_an_error(operation: Operation) -> N
 # Invalid JSON
 
 
-@pytest.fixture(params=["orjson", "the standard library"])
+@pytest.fixture(params=["msgspec", "the standard library"])
 def json_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parse JSON with orjson, and as if orjson were not installed."""
-    if request.param != "orjson":
-        monkeypatch.setitem(sys.modules, "orjson", None)
+    """Parse JSON with msgspec, and as if msgspec were not installed."""
+    if request.param != "msgspec":
+        monkeypatch.setitem(sys.modules, "msgspec", None)
         spec = importlib.util.find_spec("pipedrive_leads_async._codec.json")
         assert spec is not None
         assert spec.loader is not None
@@ -150,6 +151,8 @@ def json_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         spec.loader.exec_module(module)
         assert module.loads is not loads
         monkeypatch.setattr("pipedrive_leads_async._http.envelope.loads", module.loads)
+        codec = "pipedrive_leads_async._codec.codec"
+        monkeypatch.setattr(f"{codec}.page_decoder_of", no_page_decoder)
 
 
 VALUES: Final = {

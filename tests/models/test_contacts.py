@@ -18,7 +18,7 @@ from pipedrive_leads_async import (
     from_dict,
     to_dict,
 )
-from pipedrive_leads_async._codec.exact import decode_exactly
+from pipedrive_leads_async._codec.decode_exact import decode_exactly
 from tests.operations.contacts.recorded import RECORDED
 
 RECORDED_ROWS = [(Person, row) for row in RECORDED["persons"]] + [

@@ -11,7 +11,7 @@ from typing import Final, cast
 import attrs
 
 from ..._codec.codec import decode_fast, to_dict
-from ..._codec.exact import decode_exactly
+from ..._codec.decode_exact import decode_exactly
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline

@@ -103,7 +103,7 @@ class Search(Generic[T]):
             cursors.add(cursor)
             page = await caller.call(
                 self.operation,
-                self._read_page,
+                self.read_page,
                 query={**query, "limit": str(min(_PAGE_SIZE, remaining))},
             )
             results = page.results[:remaining]
@@ -115,7 +115,13 @@ class Search(Generic[T]):
                 return
             query = {**query, "cursor": page.next_cursor}
 
-    async def _read_page(self, response: Response) -> _Page[T]:
+    async def read_page(self, response: Response) -> _Page[T]:
+        """Read a page of results.
+
+        Raises:
+            DecodeError: An item cannot be decoded.
+            UnexpectedResponseError: The response is not a page of results.
+        """
         next_cursor = ""
 
         def parse() -> list[Any]:

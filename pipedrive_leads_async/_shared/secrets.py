@@ -107,7 +107,7 @@ def hide_arguments(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, PermissionError) as error:
             without_frames = error.with_traceback(None)
             without_frames.__context__ = None
         del args, kwargs  # this frame is in the new traceback

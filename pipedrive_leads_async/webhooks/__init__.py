@@ -21,18 +21,24 @@ whose `id` is stored already.
 webhook. So a copy of the leads that follows only webhooks drifts: also read the changed leads from
 time to time with `LeadsClient.get_leads(updated_since=...)`.
 
+`parse_uninstall` parses another request of Pipedrive, which is sent to a Marketplace app after a
+user has uninstalled it.
+
 https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 """
 
 from ._basic_auth import check_basic_auth
 from ._events import LeadChanged, LeadCreated, LeadDeleted, LeadEvent
 from ._parse import parse_event
+from ._uninstall import AppUninstalled, parse_uninstall
 
 __all__ = [
+    "AppUninstalled",
     "LeadChanged",
     "LeadCreated",
     "LeadDeleted",
     "LeadEvent",
     "check_basic_auth",
     "parse_event",
+    "parse_uninstall",
 ]

@@ -28,7 +28,7 @@ from pipedrive_leads_async import (
 )
 from pipedrive_leads_async._shared.secrets import Secret, SecretBytes, SecretHeader, SecretJson
 from pipedrive_leads_async.fleet import RedisGovernor, RedisTokenStore
-from pipedrive_leads_async.webhooks import check_basic_auth
+from pipedrive_leads_async.webhooks import check_basic_auth, parse_uninstall
 from tests.project.public_surface import modules
 from tests.support.calls import CANARY, DONE, add, client_of, get
 from tests.support.canaries import canary_in
@@ -86,6 +86,7 @@ HOLD_NONE: Final = {
     *("CustomField", "CustomFields", "DateRange", "EnsuredLead", "EnsuredWebhook", "Lead"),
     *("LeadChanged", "LeadCreated", "LeadDeleted", "LeadEvent", "LeadField", "LeadFieldOption"),
     *("LeadLabel", "LeadPage", "LeadSearchResult", "LeadSource", "LeadValue", "LinkedItem"),
+    *("LabelNames", "LeadNames", "AppUninstalled"),
     *("TimeRange", "UpdateLeadLabelRequest", "UpdateLeadRequest"),
     *("User", "UserAccess", "UserLanguage", "Webhook"),
     *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
@@ -94,6 +95,7 @@ HOLD_NONE: Final = {
     # a protocol and its tests, functions, the version
     *("TokenStore", "TokenStoreContract"),
     *("check_basic_auth", "custom_field", "from_dict", "parse_event", "to_dict", "__version__"),
+    "parse_uninstall",
     # the sandbox, whose tokens are not secret
     *("ReceivedRequest", "Sandbox", "SandboxAccount", "SandboxUser", "SentWebhook"),
     "pipedrive_sandbox",
@@ -192,6 +194,10 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
     "a proxy": lambda: SessionManager(proxy=f"ftp://me:{CANARY}@proxy.example"),
     "another argument of a session": lambda: SessionManager(proxy=PROXY, connections=0),
     "a webhook's user": lambda: check_basic_auth(CANARY, "", CANARY),
+    "an app's secret": lambda: parse_uninstall(
+        CANARY, f"Basic {CANARY}", client_id="id", client_secret=CANARY
+    ),
+    "an app's id": lambda: parse_uninstall(CANARY, CANARY, client_id="", client_secret=CANARY),
     "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]  # the case
 }
 
@@ -200,7 +206,7 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
 def test_refused_argument_is_not_in_the_error_or_its_traceback(
     refused: Callable[[], object],
 ) -> None:
-    with pytest.raises((TypeError, ValueError)) as caught:
+    with pytest.raises((TypeError, ValueError, PermissionError)) as caught:
         refused()
     assert canary_in(text_of_error(caught.value)) is None
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipedrive_leads_async import (
+    AccessToken,
     AddLeadLabelRequest,
     ClientClosedError,
     DecodeError,
@@ -232,6 +233,18 @@ async def test_part_without_permission_is_left_out_with_one_warning(
         clock.skip(601.0)
         assert (await client.get_names(lead)).owner(lead) == "Aino Kask"
     assert operations_in(sandbox).count("getUsers") == 3
+
+
+async def test_part_without_its_oauth_scope_is_left_out(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.change_scopes("leads:read", "contacts:read")
+    token = AccessToken(sandbox.install_app()["access_token"])
+    lead = lead_of(owner_id=sandbox.users[0].id, person_id=1)
+    async with LeadsClient(token, base_url=sandbox.url) as client:
+        names = await client.get_names(lead)
+    assert (names.person(lead) is not None, names.owner(lead)) == (True, None)
+    assert "an OAuth token needs the scope users:read" in caplog.text
 
 
 async def test_persons_without_permission_are_left_out(

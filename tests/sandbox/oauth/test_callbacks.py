@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -14,6 +15,7 @@ from aiohttp import web
 from yarl import URL
 
 from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.webhooks import parse_uninstall
 from tests.support.sandbox_api import CALLBACK, Api, serving
 
 
@@ -48,6 +50,21 @@ async def receiver() -> AsyncGenerator[tuple[str, asyncio.Queue[Received]], None
 
 async def works(api: Api, access_token: str) -> bool:
     return await api.status_for(access_token) == 200
+
+
+async def test_uninstallation_can_be_parsed_by_the_library() -> None:
+    sandbox = Sandbox(leads=0)
+    _, marco, _ = sandbox.users
+    async with receiver() as (url, received):
+        marco.uninstall_app(url)
+        request = await received.get()
+    event = parse_uninstall(
+        json.dumps(request.body),
+        request.authorization,
+        client_id=sandbox.client_id,
+        client_secret=sandbox.client_secret,
+    )
+    assert (event.company_id, event.user_id) == (7780468, marco.id)
 
 
 async def test_uninstalled_app_receives_a_delete_with_its_credentials() -> None:

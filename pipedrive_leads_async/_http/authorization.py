@@ -6,7 +6,9 @@ from typing import Protocol
 
 import attrs
 
+from .._shared.scopes import MISMATCH
 from .._shared.secrets import SecretHeader
+from ..errors import ApiError, AuthenticationError
 from .base_url import BaseUrl
 
 
@@ -49,6 +51,26 @@ class Credential(Protocol):
         """
         ...
 
+    async def reload(self, refused: Authorization) -> Authorization | None:
+        """Return the header of another stored token, or None if there is no other.
+
+        Args:
+            refused: The header of the request that received a 403 for its scope.
+        """
+        ...
+
     async def wait_for_refresh(self) -> None:
         """Wait for a token refresh in progress, but only briefly for a silent OAuth host."""
         ...
+
+
+async def renew_after(
+    error: ApiError, credential: Credential, refused: Authorization
+) -> Authorization | None:
+    """Return another header for a refused request, or None if there is no other.
+
+    A token keeps its scopes when it is refreshed. After a new consent another token is stored.
+    """
+    if isinstance(error, AuthenticationError):
+        return await credential.renew(refused)
+    return await credential.reload(refused) if error.error == MISMATCH else None

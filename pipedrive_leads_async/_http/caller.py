@@ -16,13 +16,14 @@ from ..errors import (
     ApiError,
     AuthenticationError,
     ClientClosedError,
+    PermissionDeniedError,
     PipedriveError,
     RequestTimeoutError,
     TransportError,
     UnexpectedResponseError,
 )
 from .account import Account
-from .authorization import Authorization, Credential
+from .authorization import Authorization, Credential, renew_after
 from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .body.body import write_body
 from .body.multipart import Multipart
@@ -291,18 +292,18 @@ class Caller:
         raise self._interruption(call)
 
     async def _send_with_renewal(self, call: Call) -> Any:
-        """Send a call, and once more with a renewed authorization after a 401."""
+        """Send a call, and once more with a renewed authorization after a 401 or 403."""
         credential = self.account.credential
         try:
             call.raise_late_error()
             authorization = await credential.authorization()
             try:
                 return await self._send_once(call, authorization)
-            except AuthenticationError as error:
+            except (AuthenticationError, PermissionDeniedError) as error:
                 if call.is_renewed or not call.can_be_repeated:
                     raise
                 call.is_renewed = True
-                renewed = await credential.renew(authorization)
+                renewed = await renew_after(error, credential, authorization)
                 if renewed is None:
                     raise
                 report_retry(call, error, 0.0)

@@ -30,6 +30,9 @@ class FixedCredential:
     async def renew(self, refused: Authorization) -> None:
         """Return None, because a refused token cannot be replaced."""
 
+    async def reload(self, refused: Authorization) -> None:
+        """Return None, because there is no other token."""
+
     async def wait_for_refresh(self) -> None:
         """Return at once, because a fixed token is never refreshed."""
 

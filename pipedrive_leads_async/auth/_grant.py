@@ -138,6 +138,16 @@ class Grant:
             return None
         return (await self._replaced()).authorization
 
+    async def reload(self, refused: Authorization) -> Authorization | None:
+        """Return another header after a 403 for the scope, if another token is stored.
+
+        The user may have consented again in another process, or in an `OAuth2` of its own.
+        """
+        if refused.value == self._current().authorization.value:
+            await self._join("reload", self._use_newer)
+        current = self._current().authorization
+        return None if refused.value == current.value else current
+
     async def wait_for_refresh(self) -> None:
         """Wait briefly for a refresh in progress, and longer for a new token to be saved.
 
@@ -197,6 +207,11 @@ class Grant:
         token = stored[0] if stored else self._seed
         if token is not None:
             self._use(token)
+
+    async def _use_newer(self) -> None:
+        stored, _ = await self._stored()
+        if self._is_newer(stored):
+            self._use(stored)
 
     async def _replaced(self) -> TokenInUse:
         await self._join("replace", self._replace)

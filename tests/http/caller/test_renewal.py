@@ -41,6 +41,9 @@ class NumberedCredential:
         self.current = self.token(number + 1)
         return self.current
 
+    async def reload(self, refused: Authorization) -> Authorization | None:
+        return None
+
     async def wait_for_refresh(self) -> None:
         self.waited = True
 

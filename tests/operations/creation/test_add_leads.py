@@ -171,6 +171,9 @@ async def test_other_errors_that_would_fail_every_item_end_the_iteration(
         async def renew(self, refused: Authorization) -> Authorization | None:
             return None
 
+        async def reload(self, refused: Authorization) -> Authorization | None:
+            return None
+
         async def wait_for_refresh(self) -> None:
             pass
 

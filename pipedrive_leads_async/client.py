@@ -14,6 +14,7 @@ from ._http.caller import Caller
 from ._http.transport.session import SessionManager
 from ._limits.governor import Governor
 from ._limits.rate import Rate
+from ._operations.contacts.ensured_contacts import EnsuredContactOperations
 from ._operations.contacts.organizations import OrganizationOperations
 from ._operations.contacts.persons import PersonOperations
 from ._operations.conversions import LeadConversionOperations
@@ -62,6 +63,7 @@ class LeadsClient(
     PersonOperations[LeadT],
     OrganizationOperations[LeadT],
     LeadNameOperations[LeadT],
+    EnsuredContactOperations[LeadT],
     RequestOperations[LeadT],
     EndpointListOperations[LeadT],
     AsyncCloseable,

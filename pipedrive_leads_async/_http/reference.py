@@ -67,12 +67,14 @@ GET_CURRENT_USER: Final = Operation("getCurrentUser", "GET", "/users/me", 2)
 GET_WEBHOOKS: Final = Operation("getWebhooks", "GET", "/webhooks", 10)
 ADD_WEBHOOK: Final = Operation("addWebhook", "POST", "/webhooks", 10)
 DELETE_WEBHOOK: Final = Operation("deleteWebhook", "DELETE", "/webhooks/{id}", 6)
+GET_PERSONS: Final = Operation("getPersons", "GET", "/persons", 10, version=2)
 GET_PERSON: Final = Operation("getPerson", "GET", "/persons/{id}", 1, version=2)
 ADD_PERSON: Final = Operation("addPerson", "POST", "/persons", 5, version=2)
 UPDATE_PERSON: Final = Operation("updatePerson", "PATCH", "/persons/{id}", 5, version=2)
 SEARCH_PERSONS: Final = Operation(
     "searchPersons", "GET", "/persons/search", 20, version=2, search=True
 )
+GET_ORGANIZATIONS: Final = Operation("getOrganizations", "GET", "/organizations", 10, version=2)
 GET_ORGANIZATION: Final = Operation("getOrganization", "GET", "/organizations/{id}", 1, version=2)
 ADD_ORGANIZATION: Final = Operation("addOrganization", "POST", "/organizations", 5, version=2)
 UPDATE_ORGANIZATION: Final = Operation(
@@ -81,8 +83,6 @@ UPDATE_ORGANIZATION: Final = Operation(
 SEARCH_ORGANIZATIONS: Final = Operation(
     "searchOrganization", "GET", "/organizations/search", 20, version=2, search=True
 )
-GET_PERSONS: Final = Operation("getPersons", "GET", "/persons", 10, version=2)
-GET_ORGANIZATIONS: Final = Operation("getOrganizations", "GET", "/organizations", 10, version=2)
 
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""

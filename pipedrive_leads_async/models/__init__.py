@@ -4,15 +4,15 @@ All models are frozen attrs classes. An attribute that a response leaves out is 
 that this version does not know are in `extra`.
 """
 
-from ._contact import ContactDetail, PostalAddress
+from ._contacts.organization import Organization, OrganizationSearchResult
+from ._contacts.parts import ContactDetail, PostalAddress
+from ._contacts.person import Person, PersonSearchResult
 from ._conversion import Conversion
 from ._field import LeadField, LeadFieldOption
 from ._label import LeadLabel, LeadSource
 from ._lead import Lead, LeadValue
 from ._lead_names import LabelNames, LeadNames
-from ._organization import Organization, OrganizationSearchResult
-from ._person import Person, PersonSearchResult
-from ._results import AddLeadResult, EnsuredLead, LeadPage
+from ._results import AddLeadResult, EnsuredLead, EnsuredOrganization, EnsuredPerson, LeadPage
 from ._search import LeadSearchResult, LinkedItem
 from ._user import User, UserAccess, UserLanguage
 from ._webhook import EnsuredWebhook, Webhook
@@ -22,6 +22,8 @@ __all__ = [
     "ContactDetail",
     "Conversion",
     "EnsuredLead",
+    "EnsuredOrganization",
+    "EnsuredPerson",
     "EnsuredWebhook",
     "LabelNames",
     "Lead",

@@ -6,6 +6,8 @@ from typing import Generic
 
 import attrs
 
+from ._contacts.organization import Organization
+from ._contacts.person import Person
 from ._lead import LeadT
 
 
@@ -44,6 +46,38 @@ class EnsuredLead(Generic[LeadT]):
 
     lead: LeadT
     created: bool
+
+
+@attrs.frozen(kw_only=True)
+class EnsuredPerson:
+    """The result of `ensure_person`.
+
+    Attributes:
+        person: The person in its current state; the one with the lowest id if there are several.
+        created: Whether this call created the person.
+        other_ids: The ids of the other persons with the same address, in ascending order: they
+            are duplicates that a user can merge in Pipedrive.
+    """
+
+    person: Person
+    created: bool
+    other_ids: tuple[int, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class EnsuredOrganization:
+    """The result of `ensure_organization`.
+
+    Attributes:
+        organization: The organization in its current state; the one with the lowest id if there
+            are several.
+        created: Whether this call created the organization.
+        other_ids: The ids of the other organizations with the same name, in ascending order.
+    """
+
+    organization: Organization
+    created: bool
+    other_ids: tuple[int, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

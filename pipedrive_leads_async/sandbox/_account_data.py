@@ -43,6 +43,18 @@ class AccountData:
             deals = list(self._account.deals.values())
         return json_copy(deals)
 
+    @property
+    def persons(self) -> list[Json]:
+        """All persons as the API returns them now, oldest first; not those that are deleted."""
+        with self._gateway.lock:
+            return json_copy(list(self._account.persons.values()))
+
+    @property
+    def organizations(self) -> list[Json]:
+        """All organizations as the API returns them now, as for `persons`."""
+        with self._gateway.lock:
+            return json_copy(list(self._account.organizations.values()))
+
     def add_lead(self, **fields: Any) -> Json:
         """Add a lead as if a user had created it in Pipedrive.
 
@@ -135,6 +147,38 @@ class AccountData:
         fields, account = json_copy(fields), self._account
         with self._gateway.lock:
             return json_copy(account.add_person(account.clock.tick(), fields))
+
+    def delete_person(self, id: int) -> None:
+        """Delete a person as if a user had deleted it in Pipedrive; linked leads keep the id.
+
+        Raises:
+            LookupError: There is no person with this id.
+        """
+        with self._gateway.lock:
+            if self._account.persons.pop(_checks.integer("id", id), None) is None:
+                raise LookupError(f"The sandbox has no person {id}.")
+            self._account.deleted_persons.add(id)
+
+    def add_organization(self, **fields: Any) -> Json:
+        """Add an organization as if a user had created it in Pipedrive, to link leads to it.
+
+        The organization has defaults for all properties. The sandbox sets its `id`. The values
+        are not checked.
+
+        Args:
+            **fields: Properties of the organization.
+
+        Returns:
+            The organization as the API returns it.
+
+        Example:
+            >>> Sandbox(leads=0).add_organization(name="Nemo Divers")["name"]
+            'Nemo Divers'
+        """
+        _checks.without_id(fields)
+        fields, account = json_copy(fields), self._account
+        with self._gateway.lock:
+            return json_copy(account.add_organization(account.clock.tick(), fields))
 
     @property
     def notes(self) -> list[Json]:

@@ -35,10 +35,12 @@ REFERENCE = """
     getLeadConversionStatus GET    /leads/{id}/convert/status/{conversion_id}       1 v2
     convertDealToLead       POST   /deals/{id}/convert/lead                        40 v2
     getDealConversionStatus GET    /deals/{id}/convert/status/{conversion_id}       1 v2
+    getPersons              GET    /persons                                        10 v2
     getPerson               GET    /persons/{id}                                    1 v2
     addPerson               POST   /persons                                         5 v2
     updatePerson            PATCH  /persons/{id}                                    5 v2
     searchPersons           GET    /persons/search                                 20 v2
+    getOrganizations        GET    /organizations                                  10 v2
     getOrganization         GET    /organizations/{id}                              1 v2
     addOrganization         POST   /organizations                                   5 v2
     updateOrganization      PATCH  /organizations/{id}                              5 v2
@@ -48,8 +50,6 @@ REFERENCE = """
     getWebhooks             GET    /webhooks                                       10 v1
     addWebhook              POST   /webhooks                                       10 v1
     deleteWebhook           DELETE /webhooks/{id}                                   6 v1
-    getPersons              GET    /persons                                        10 v2
-    getOrganizations        GET    /organizations                                  10 v2
 """
 
 

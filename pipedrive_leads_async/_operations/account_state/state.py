@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..._http.account import Account
 from ..._shared.bounded import BoundedDict
+from .contacts_in_progress import ContactsInProgress
 from .creations import Creations
 from .known_names import KnownNames
+from .recent_contacts import RecentContacts
 from .uncertain_keys import UncertainKeys
 from .webhooks import WebhooksInProgress
 
@@ -32,6 +34,9 @@ class AccountState:
         custom_fields: The request for the custom fields, or its result.
         webhooks: The webhooks that are being ensured.
         names: The names of everything that leads are linked to.
+        contacts: The persons and organizations that are being ensured.
+        recent_contacts: The persons and organizations that were made lately.
+        uncertain_contacts: The addresses of new contacts whose requests have an unknown outcome.
         reported_fields: The keys of custom fields that Pipedrive did not store, each with the
             operation that was logged.
     """
@@ -43,4 +48,7 @@ class AccountState:
         self.custom_fields: SharedWork[CustomFields] | None = None
         self.webhooks = WebhooksInProgress()
         self.names = KnownNames(account.clock)
+        self.uncertain_contacts = UncertainKeys(account.clock)
+        self.contacts = ContactsInProgress(self.uncertain_contacts)
+        self.recent_contacts = RecentContacts(account.clock)
         self.reported_fields: BoundedDict[str, str] = BoundedDict()

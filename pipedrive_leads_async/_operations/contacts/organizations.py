@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
-from typing import Final
-
-import attrs
 
 from ..._codec.codec import to_dict
 from ..._http import reference as operations
@@ -15,23 +12,10 @@ from ...models._lead import LeadT
 from ...request_models import AddOrganizationRequest, UpdateOrganizationRequest
 from ..base import Operations
 from ..responses import read_one
-from ..search.pages import Search
 from .ids import contact_id
-
-
-@attrs.frozen(kw_only=True)
-class OrganizationSearchItem:
-    """One item of a search response: an organization, and a score for how well it matches."""
-
-    item: OrganizationSearchResult
-    result_score: float | None = None
-
-
-ORGANIZATION_SEARCH: Final = Search(
-    operations.SEARCH_ORGANIZATIONS,
-    OrganizationSearchItem,
-    ("address", "custom_fields", "name", "notes"),
-)
+from .kinds import ORGANIZATIONS
+from .new_contact import send_new
+from .searches import ORGANIZATION_SEARCH
 
 
 class OrganizationOperations(Operations[LeadT]):
@@ -89,9 +73,7 @@ class OrganizationOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Organizations#addOrganization
         """
         checks.instance("request", request, AddOrganizationRequest)
-        return await self._caller.call(
-            operations.ADD_ORGANIZATION, read_one(Organization), json=to_dict(request)
-        )
+        return await send_new(self._caller, self._account, ORGANIZATIONS, request)
 
     async def update_organization(
         self, id: int | Organization, request: UpdateOrganizationRequest
@@ -121,12 +103,14 @@ class OrganizationOperations(Operations[LeadT]):
         """
         checks.instance("request", request, UpdateOrganizationRequest)
         organization_id = contact_id("id", id, Organization)
-        return await self._caller.call(
+        organization = await self._caller.call(
             operations.UPDATE_ORGANIZATION,
             read_one(Organization, id=organization_id),
             ids={"id": str(organization_id)},
             json=to_dict(request),
         )
+        self._account.recent_contacts.note(organization.id, ORGANIZATIONS.keys(organization))
+        return organization
 
     def search_organizations(
         self,

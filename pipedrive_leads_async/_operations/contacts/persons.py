@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
-from typing import Final
-
-import attrs
 
 from ..._codec.codec import to_dict
 from ..._http import reference as operations
@@ -15,23 +12,10 @@ from ...models._lead import LeadT
 from ...request_models import AddPersonRequest, UpdatePersonRequest
 from ..base import Operations
 from ..responses import read_one
-from ..search.pages import Search
 from .ids import contact_id
-
-
-@attrs.frozen(kw_only=True)
-class PersonSearchItem:
-    """One item of a search response: a person, and a score for how well it matches."""
-
-    item: PersonSearchResult
-    result_score: float | None = None
-
-
-PERSON_SEARCH: Final = Search(
-    operations.SEARCH_PERSONS,
-    PersonSearchItem,
-    ("custom_fields", "email", "name", "notes", "phone"),
-)
+from .kinds import PERSONS
+from .new_contact import send_new
+from .searches import PERSON_SEARCH
 
 
 class PersonOperations(Operations[LeadT]):
@@ -96,9 +80,7 @@ class PersonOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Persons#addPerson
         """
         checks.instance("request", request, AddPersonRequest)
-        return await self._caller.call(
-            operations.ADD_PERSON, read_one(Person), json=to_dict(request)
-        )
+        return await send_new(self._caller, self._account, PERSONS, request)
 
     async def update_person(self, id: int | Person, request: UpdatePersonRequest) -> Person:
         """Update the fields that are set in a request, and return the updated person.
@@ -130,12 +112,14 @@ class PersonOperations(Operations[LeadT]):
         """
         checks.instance("request", request, UpdatePersonRequest)
         person_id = contact_id("id", id, Person)
-        return await self._caller.call(
+        person = await self._caller.call(
             operations.UPDATE_PERSON,
             read_one(Person, id=person_id),
             ids={"id": str(person_id)},
             json=to_dict(request),
         )
+        self._account.recent_contacts.note(person.id, PERSONS.keys(person))
+        return person
 
     def search_persons(
         self,

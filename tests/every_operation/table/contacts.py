@@ -7,6 +7,7 @@ from typing import Final
 from pipedrive_leads_async import (
     AddOrganizationRequest,
     AddPersonRequest,
+    LeadsClient,
     Organization,
     OrganizationSearchResult,
     Person,
@@ -49,6 +50,21 @@ FOUND_ORGANIZATIONS: Final = Exchange(
     last_results({"item": ORGANIZATION_ROW | {"name": 5}}),
 )
 
+# So many candidates that they are read by one list: a 404 of one person is no error.
+CANDIDATES: Final = last_results(*({"item": {"id": id, "name": "Ann"}} for id in range(42, 53)))
+LISTED_PERSON: Final = Exchange(
+    envelope([PERSON_ROW]), PERSON, envelope([PERSON_ROW | {"name": 5}])
+)
+
+
+async def ensure_person(client: LeadsClient) -> Person:
+    return (await client.ensure_person(NEW_PERSON)).person
+
+
+async def ensure_organization(client: LeadsClient) -> Organization:
+    return (await client.ensure_organization(NEW_ORGANIZATION)).organization
+
+
 CONTACT_OPERATIONS: Final = [
     Operation("get_person", Kind.READ, lambda c: c.get_person(42), ONE_PERSON),
     Operation("get_organization", Kind.READ, lambda c: c.get_organization(43), ONE_ORGANIZATION),
@@ -79,5 +95,18 @@ CONTACT_OPERATIONS: Final = [
         Kind.POST,
         lambda c: c.add_organization(NEW_ORGANIZATION),
         ONE_ORGANIZATION,
+    ),
+    Operation(
+        "ensure_person (found)", Kind.READ, ensure_person, LISTED_PERSON, before=(CANDIDATES,)
+    ),
+    Operation(
+        "ensure_person (added)", Kind.POST, ensure_person, ONE_PERSON, before=(last_results(),)
+    ),
+    Operation(
+        "ensure_organization (added)",
+        Kind.POST,
+        ensure_organization,
+        ONE_ORGANIZATION,
+        before=(last_results(),),
     ),
 ]

@@ -148,3 +148,24 @@ async def test_controls_work_after_all_persons_are_deleted(api: Api) -> None:
         assert (await api.delete(f"{PERSONS}/{number}")).status == 200
     assert api.sandbox.add_lead()["person_id"] is None
     assert api.sandbox.add_deal()["person_id"] is None
+
+
+async def test_controls_return_add_and_delete_contacts(api: Api) -> None:
+    organization = api.sandbox.add_organization(name="Nemo", address="Pikk 12")
+    assert api.sandbox.organizations[-1] == organization
+    path = f"/api/v2/organizations/{organization['id']}"
+    assert (await api.get(path)).data == organization
+    person = api.sandbox.add_person(name="Ada", org_id=organization["id"])
+    assert api.sandbox.persons[-1] == person
+
+    api.sandbox.delete_person(person["id"])
+    assert person not in api.sandbox.persons
+    reply = await api.delete(f"{PERSONS}/{person['id']}")
+    assert reply.status == 410
+    with pytest.raises(LookupError, match=rf"has no person {person['id']}"):
+        api.sandbox.delete_person(person["id"])
+    wrong: Any = "1"
+    with pytest.raises(TypeError, match="id must be an int"):
+        api.sandbox.delete_person(wrong)
+    with pytest.raises(ValueError, match="id is set by the sandbox"):
+        api.sandbox.add_organization(id=7)

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ._base import (
+from .._base import (
     Model,
     informative_date,
     informative_time,
@@ -18,8 +18,8 @@ from ._base import (
     omitted,
     renamed,
 )
-from ._contact import ContactDetail, PostalAddress
-from ._search import LinkedItem
+from .._search import LinkedItem
+from .parts import ContactDetail, PostalAddress
 
 
 @attrs.frozen(kw_only=True)

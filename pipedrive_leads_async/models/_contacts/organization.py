@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 
-from ._base import Model, informative_time, mapping, maybe, nested_custom_fields
-from ._contact import PostalAddress
-from ._search import LinkedItem
+from .._base import Model, informative_time, mapping, maybe, nested_custom_fields
+from .._search import LinkedItem
+from .parts import PostalAddress
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ._base import Model, mapping, omitted
+from .._base import Model, mapping, omitted
 
 
 @attrs.frozen(kw_only=True)

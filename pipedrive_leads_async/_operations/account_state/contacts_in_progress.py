@@ -1,0 +1,124 @@
+"""The persons and organizations that are being ensured: one at a time for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from ..._http.caller import Caller
+from ..._http.deadline import Deadline
+from ..._http.reference import Operation
+from ...errors import ClientClosedError, OutcomeUnknownError, RequestTimeoutError
+from .recent_contacts import ContactKey
+from .shared_work import SharedWork
+from .uncertain_keys import UncertainKeys
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class ContactCall(Generic[T]):
+    """A call that ensures a contact.
+
+    Attributes:
+        operation: The operation that adds the contact, for errors.
+        first: The address to look for first.
+        keys: All addresses of the contact.
+        suits: Returns whether a result has the address `first`.
+        unknown: Returns the error for a caller that leaves after the contact was sent.
+    """
+
+    operation: Operation
+    first: ContactKey
+    keys: tuple[ContactKey, ...]
+    suits: Callable[[T], bool]
+    unknown: Callable[[], OutcomeUnknownError]
+
+
+@attrs.define(eq=False)
+class _Work:
+    first: ContactKey
+    keys: tuple[ContactKey, ...]
+    shared: SharedWork[Any]
+    is_returned: bool = False
+
+
+class ContactsInProgress:
+    """The contacts of an account that are being ensured.
+
+    Args:
+        uncertain: The addresses of requests whose outcome is unknown.
+    """
+
+    def __init__(self, uncertain: UncertainKeys) -> None:
+        self._uncertain = uncertain
+        self._works: dict[ContactKey, _Work] = {}
+
+    async def join(
+        self,
+        call: ContactCall[T],
+        start: Callable[[], SharedWork[T]],
+        *,
+        caller: Caller,
+        deadline: Deadline,
+    ) -> tuple[T, bool]:
+        """Return the result for a call; start the work if it is not in progress.
+
+        The work for another call that has one of the addresses is carried out first. Its result
+        is also that of this call if both look for the same address first.
+
+        Args:
+            call: The call.
+            start: Starts the work.
+            caller: The caller of the client that waits.
+            deadline: The time until which it waits.
+
+        Returns:
+            The result, and whether this client is the first to receive it.
+
+        Raises:
+            OutcomeUnknownError: This client leaves after the contact was sent.
+            RequestTimeoutError: The deadline has passed, and nothing was sent.
+            ClientClosedError: The client was closed, and nothing was sent.
+        """
+        while work := self._pending(call):
+            await self._wait(work, call, caller, deadline)
+            if work.first == call.first:
+                result: T = await work.shared.result()
+                if call.suits(result):
+                    return result, self._take(work)
+        work = _Work(call.first, call.keys, start())
+        self._works.update(dict.fromkeys(work.keys, work))
+        await self._wait(work, call, caller, deadline)
+        return await work.shared.result(), self._take(work)
+
+    def _pending(self, call: ContactCall[Any]) -> _Work | None:
+        works = (self._works.get(key) for key in call.keys)
+        return next(
+            (each for each in works if each and each.shared.can_be_joined and not each.shared.done),
+            None,
+        )
+
+    def _take(self, work: _Work) -> bool:
+        is_first, work.is_returned = not work.is_returned, True
+        return is_first
+
+    async def _wait(
+        self, work: _Work, call: ContactCall[Any], caller: Caller, deadline: Deadline
+    ) -> None:
+        """Wait for the work; raise the error of a client that leaves while others wait."""
+        try:
+            await work.shared.wait(caller, deadline)
+        except (RequestTimeoutError, ClientClosedError) as error:
+            error.operation = call.operation.id
+            if any(key in self._uncertain for key in call.keys):
+                raise call.unknown() from error
+            if isinstance(error, RequestTimeoutError):
+                error.sent = False
+            raise
+        finally:
+            for key in work.keys:
+                if work.shared.done and self._works.get(key) is work:
+                    del self._works[key]

@@ -171,8 +171,11 @@ class OAuth2:
     async def refresh(self) -> Token:
         """Refresh the token now, save the new one and return it.
 
-        Clients refresh automatically. If another process has refreshed the token since this one
-        loaded it, the stored token is returned.
+        Clients refresh automatically. Pipedrive ends a grant that is not used for 60 days, so
+        refresh each token that you keep once a month. The scopes stay those of the consent.
+
+        If another process has refreshed the token since this one loaded it, the stored token is
+        returned.
 
         Raises:
             ReauthorizationRequiredError: The grant has ended, or there is no token yet.
@@ -182,9 +185,10 @@ class OAuth2:
         return await self._grant.refresh()
 
     async def revoke(self) -> None:
-        """Revoke the grant: Pipedrive marks the app as uninstalled.
+        """Revoke the refresh token, which ends the grant: Pipedrive uninstalls the app.
 
-        The store keeps its token, which is no longer valid: delete it.
+        Without a refresh token, only the access token is revoked. The store keeps its token,
+        which is no longer valid: delete it.
 
         Raises:
             ReauthorizationRequiredError: There is no token.

@@ -55,7 +55,7 @@ class Token:
         expires_at: The end of the access token: an aware datetime, or seconds since 1970. None if
             it is not known: the access token is then used until Pipedrive refuses it.
         scope: The permissions that the user granted, as Pipedrive lists them:
-            `base,leads:full`.
+            `base,leads:full`. New scopes of the app need a new consent.
         api_domain: The URL of the account: `https://<company>.pipedrive.com`.
 
     Raises:

@@ -27,6 +27,7 @@ from ._operations.leads import LeadOperations
 from ._operations.lists.archived_lead_lists import ArchivedLeadListOperations
 from ._operations.lists.lead_lists import LeadListOperations
 from ._operations.names.lead_names import LeadNameOperations
+from ._operations.notes.notes import NoteOperations
 from ._operations.search.leads import LeadSearchOperations
 from ._operations.users import UserOperations
 from ._operations.webhooks.operations import WebhookOperations
@@ -64,6 +65,7 @@ class LeadsClient(
     OrganizationOperations[LeadT],
     LeadNameOperations[LeadT],
     EnsuredContactOperations[LeadT],
+    NoteOperations[LeadT],
     RequestOperations[LeadT],
     EndpointListOperations[LeadT],
     AsyncCloseable,

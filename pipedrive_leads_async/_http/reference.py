@@ -84,6 +84,12 @@ SEARCH_ORGANIZATIONS: Final = Operation(
     "searchOrganization", "GET", "/organizations/search", 20, version=2, search=True
 )
 
+GET_NOTES: Final = Operation("getNotes", "GET", "/notes", 20)
+GET_NOTE: Final = Operation("getNote", "GET", "/notes/{id}", 2)
+ADD_NOTE: Final = Operation("addNote", "POST", "/notes", 10)
+UPDATE_NOTE: Final = Operation("updateNote", "PUT", "/notes/{id}", 10)
+DELETE_NOTE: Final = Operation("deleteNote", "DELETE", "/notes/{id}", 6)
+
 LARGEST_PAGE: Final = 500
 """Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
 

@@ -53,7 +53,7 @@ def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response
     return read
 
 
-def read_deletion(id: str) -> Callable[[Response], Awaitable[None]]:
+def read_deletion(id: str | int) -> Callable[[Response], Awaitable[None]]:
     """Return a reader of the response to the deletion of the item with this id."""
 
     async def read(response: Response) -> None:

@@ -12,6 +12,7 @@ from ._field import LeadField, LeadFieldOption
 from ._label import LeadLabel, LeadSource
 from ._lead import Lead, LeadValue
 from ._lead_names import LabelNames, LeadNames
+from ._note import Note, NoteAuthor, NoteItem
 from ._results import AddLeadResult, EnsuredLead, EnsuredOrganization, EnsuredPerson, LeadPage
 from ._search import LeadSearchResult, LinkedItem
 from ._user import User, UserAccess, UserLanguage
@@ -36,6 +37,9 @@ __all__ = [
     "LeadSource",
     "LeadValue",
     "LinkedItem",
+    "Note",
+    "NoteAuthor",
+    "NoteItem",
     "Organization",
     "OrganizationSearchResult",
     "Person",

@@ -34,6 +34,7 @@ from tests.every_operation.table.exchanges import (
     last_page,
     last_results,
 )
+from tests.every_operation.table.notes import NOTE_OPERATIONS
 from tests.every_operation.table.webhooks import WEBHOOK_OPERATIONS
 from tests.support.calls import ID
 
@@ -225,6 +226,7 @@ OPERATIONS: Final = [
         "ensure_lead (added)", KEYED_POST, ensure_lead, ONE_LEAD, before=(EMPTY_PAGE, EMPTY_PAGE)
     ),
     *ENDPOINT_OPERATIONS,
+    *NOTE_OPERATIONS,
     *CONTACT_OPERATIONS,
 ]
 

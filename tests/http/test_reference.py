@@ -30,6 +30,11 @@ REFERENCE = """
     updateLeadLabel         PATCH  /leadLabels/{id}                                10 v1
     deleteLeadLabel         DELETE /leadLabels/{id}                                 6 v1
     getLeadSources          GET    /leadSources                                     2 v1
+    getNotes                GET    /notes                                          20 v1
+    getNote                 GET    /notes/{id}                                      2 v1
+    addNote                 POST   /notes                                          10 v1
+    updateNote              PUT    /notes/{id}                                     10 v1
+    deleteNote              DELETE /notes/{id}                                      6 v1
     searchLeads             GET    /leads/search                                   20 v2
     convertLeadToDeal       POST   /leads/{id}/convert/deal                        40 v2
     getLeadConversionStatus GET    /leads/{id}/convert/status/{conversion_id}       1 v2

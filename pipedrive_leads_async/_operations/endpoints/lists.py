@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from ..._http.reference import LARGEST_PAGE, Operation, any_operation
+from ..._http.reference import LARGEST_PAGE, any_operation
 from ..._shared import checks
-from ...errors import InvalidRequestError, PaginationError
+from ...errors import InvalidRequestError
 from ...models._lead import LeadT
 from ..base import Operations
-from .pages import Page, read_page
+from .pages import read_page
 from .params import Params, write_params
+from .walk import walk
 
 _SET_BY_THE_WALK: Final = ("limit", "start", "cursor")
 
@@ -79,66 +79,6 @@ class EndpointListOperations(Operations[LeadT]):
         checks.integer("limit", page_size)
         if max_items is not None:
             checks.integer("max_items", max_items, low=0)
-        return self._iterate(
-            operation, query, page_size, sys.maxsize if max_items is None else max_items
+        return walk(
+            self._caller, operation, read_page, query=query, limit=page_size, max_items=max_items
         )
-
-    async def _iterate(
-        self, operation: Operation, query: dict[str, str], limit: int, remaining: int
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        place = _Place(operation.id)
-        while remaining > 0:
-            page = await self._caller.call(
-                operation,
-                read_page,
-                query={**query, **place.query, "limit": str(min(limit, remaining))},
-            )
-            for row in page.rows[:remaining]:
-                yield row
-            remaining -= len(page.rows)
-            if remaining <= 0 or not place.advance(page):
-                return
-
-
-class _Place:
-    """The place of the next page in a list.
-
-    Attributes:
-        query: The query parameters that select the page.
-    """
-
-    def __init__(self, operation: str) -> None:
-        self.query: dict[str, str] = {}
-        self._operation = operation
-        self._start = 0
-        self._cursors = set[int]()  # their hashes, because a cursor can be long
-
-    def advance(self, page: Page) -> bool:
-        """Move to the page after this one; return False if there is none.
-
-        Raises:
-            PaginationError: The cursor is repeated, or the position does not advance.
-        """
-        if page.cursor:
-            self._follow_cursor(page.cursor)
-        elif page.more:
-            self._follow_position(page)
-        return bool(page.cursor) or page.more
-
-    def _follow_cursor(self, cursor: str) -> None:
-        if hash(cursor) in self._cursors:
-            raise PaginationError("the server repeats a cursor", operation=self._operation)
-        self._cursors.add(hash(cursor))
-        self.query = {"cursor": cursor}
-
-    def _follow_position(self, page: Page) -> None:
-        start = self._start
-        next_start = start + len(page.rows) if page.next_start is None else page.next_start
-        if next_start <= start:
-            raise PaginationError(
-                f"the server reports more rows, but the position after the page at {start} is "
-                f"{next_start}, which does not advance",
-                operation=self._operation,
-            )
-        self._start = next_start
-        self.query = {"start": str(next_start)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
@@ -12,12 +12,14 @@ from ..._http.message import Response
 from ..._http.pagination import read_pagination
 from ...errors import DecodeError, UnexpectedResponseError
 
+T = TypeVar("T")
+
 _LONGEST_CURSOR: Final = 4096
 """The characters of a cursor at most, because it becomes part of a URL."""
 
 
 @attrs.frozen
-class Page:
+class Page(Generic[T]):
     """One page of a list.
 
     Attributes:
@@ -27,13 +29,13 @@ class Page:
         next_start: That position, None if it is missing or invalid.
     """
 
-    rows: list[Json]
+    rows: list[T]
     cursor: str
     more: bool
     next_start: int | None
 
 
-async def read_page(response: Response) -> Page:
+async def read_page(response: Response) -> Page[Json]:
     """Read a page: its rows are `data`, or in a search `data.items`.
 
     Raises:

@@ -50,6 +50,7 @@ COSTS: Final = {
     ("GET", "/users"): 20,
     ("GET", "/users/me"): 2,
 }
+"""The tokens of each request."""
 
 
 async def test_each_operation_costs_its_tokens() -> None:

@@ -103,24 +103,25 @@ class ListedNames(Generic[K]):
 
         It is read if it was not read before, and once more for an id that is not in it.
         """
-        work = self._latest
-        if refresh or work is None or not work.can_be_joined:
-            return await self._read(source, caller, ids)
-        names = await source.finish(work, caller)
-        if all(id in names or id in self._absent for id in ids):
-            return names
-        newer = self._latest
-        if newer is not None and newer is not work and newer.can_be_joined:
-            return await source.finish(newer, caller)
-        return await self._read(source, caller, ids)
-
-    async def _read(self, source: Source[K], caller: Caller, ids: Collection[K]) -> Mapping[K, str]:
-        work = self._latest = source.start(caller, lambda caller: source.read(caller, ids))
-        names = await source.finish(work, caller)
+        seen = self._latest
+        if not refresh and seen is not None and seen.can_be_joined:
+            names = await source.finish(seen, caller)
+            if all(id in names or id in self._absent for id in ids):
+                return names
+        names = await source.finish(self._newer_than(seen, source, caller), caller)
         for id in ids:
             if id not in names:
                 self._absent[id] = None
         return names
+
+    def _newer_than(
+        self, seen: SharedWork[Mapping[K, str]] | None, source: Source[K], caller: Caller
+    ) -> SharedWork[Mapping[K, str]]:
+        """Return the work that another call has started since, or start to read the list."""
+        work = self._latest
+        if work is None or work is seen or not work.can_be_joined:
+            work = self._latest = source.start(caller, lambda caller: source.read(caller, ()))
+        return work
 
 
 _Found: TypeAlias = Mapping[int, str | None]

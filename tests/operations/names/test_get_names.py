@@ -127,6 +127,9 @@ async def test_channel_is_read_from_the_options_of_its_field() -> None:
     async with RawServer((success(rows),)) as server, client_of(server) as client:
         names = await client.get_names([lead_of(channel=8), lead_of(channel=9)])
         assert names.channels == {8: "Fair", 9: "Ads"}
+        server.responses[:] = [(success([{"key": "channel", "name": 5}]),)]
+        with pytest.raises(DecodeError, match=r"^getLeadFields: .*name: expected str"):
+            await client.get_names(lead_of(channel=8), refresh=True)
 
 
 # What is remembered

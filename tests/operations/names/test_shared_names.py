@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, ServerError, SessionManager
+from pipedrive_leads_async import LeadsClient, RequestTimeoutError, ServerError, SessionManager
 from pipedrive_leads_async._http import reference
 from pipedrive_leads_async._http.caller import Caller
 from pipedrive_leads_async._operations.account_state.known_names import (
@@ -97,6 +97,36 @@ async def test_unknown_owner_is_read_again_once_by_concurrent_calls(
     found = await asyncio.gather(*(client.get_names(new) for _ in range(5)))
     assert {names.owner(new) for names in found} == {"Ann Lee"}
     assert operations_in(sandbox) == ["getUsers"] * 2
+
+
+async def test_owners_that_are_unknown_to_a_shared_read_share_the_next_one(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("getUsers", delay=0.05)
+    leads = [lead_of(owner_id=id) for id in (sandbox.users[0].id, 5, 6)]
+    first = asyncio.create_task(client.get_names(leads[0]))
+    await until(lambda: requested(sandbox, 1))
+    for _ in range(2):
+        await asyncio.gather(*(client.get_names(lead) for lead in leads))
+    assert (await first).owner(leads[0]) == "Aino Kask"
+    assert operations_in(sandbox) == ["getUsers"] * 2
+
+
+@pytest.mark.parametrize(
+    ("link", "operation"), [("owner_id", "getUsers"), ("person_id", "getPersons")]
+)
+async def test_each_call_leaves_a_shared_request_at_its_own_deadline(
+    client: LeadsClient, sandbox: Sandbox, link: str, operation: str
+) -> None:
+    sandbox.fail(operation, delay=0.2)
+    lead = lead_of(**{link: 1})
+    patient = asyncio.create_task(client.get_names(lead))
+    await until(lambda: requested(sandbox, 1))
+    with pytest.raises(RequestTimeoutError, match=f"^{operation}: "):
+        await client.with_options(timeout=0.01).get_names(lead)
+    names = await patient
+    assert names.owners or names.persons
+    assert len(sandbox.requests) == 1
 
 
 # How much is remembered

@@ -16,8 +16,9 @@ from .run import Run, Step
 
 
 async def _account(run: Run) -> None:
-    user = await run.client.request("GET", "/v1/users/me")
-    run.values["currency"] = user.get("default_currency")
+    user = await run.client.get_current_user()
+    assert user.id in {each.id for each in await run.client.get_users()}
+    run.values["currency"] = user.default_currency
     run.values["person"] = await run.data.add_person()
 
 
@@ -69,6 +70,9 @@ async def _one_lead(run: Run) -> None:
     lead = await run.client.change_lead_labels(id, remove=[run.values["label"]])
     assert lead.label_ids == ()
     await run.client.get_lead_users(id)
+    names = await run.client.get_names(lead)
+    assert names.owner(lead)
+    assert names.person(lead)
 
 
 async def _lists(run: Run) -> None:

@@ -54,6 +54,16 @@ async def test_overlapping_calls_request_each_person_once(
     assert ids_in(sandbox) == [list(range(1, 31)), list(range(31, 41))]
 
 
+async def test_overlapping_calls_fill_their_requests(client: LeadsClient, sandbox: Sandbox) -> None:
+    sandbox.fail("getPersons", delay=0.05)
+    odd, even = list(range(1, 200, 2)), list(range(2, 201, 2))
+    first = asyncio.create_task(client.get_names(leads_of_persons(*odd)))
+    await until(lambda: requested(sandbox, 1))
+    await client.get_names(leads_of_persons(*odd, *even))
+    await first
+    assert ids_in(sandbox) == [odd, even]
+
+
 async def test_names_arrive_although_the_call_that_requested_them_is_cancelled(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

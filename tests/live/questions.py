@@ -213,5 +213,9 @@ EXPERIMENTS: Final[dict[str, Experiment]] = {
     "marketplace-origin-id": _unsettled("it needs a published Marketplace app"),
     "daily-reset": _unsettled("it needs an account whose budget is used up"),
     "oauth-errors": _unsettled("it needs an OAuth app"),
+    "cost-of-missing-scope": _unsettled("it needs an OAuth app"),
+    "uninstall-timestamp": _unsettled("it needs a published app"),
+    "sharing-body": _unsettled("it needs a published app"),
+    "webhooks-of-an-app": _unsettled("it needs a published app"),
 }
 """The experiment of each question, by its id."""

@@ -149,4 +149,24 @@ OPEN_QUESTIONS: Final = (
         "Which keys does the body of an OAuth error have?",
         "It has those in the tests of Pipedrive's Node client.",
     ),
+    Question(
+        "cost-of-missing-scope",
+        "Does a 403 for a missing OAuth scope count in the limits, and have their headers?",
+        "It does not, and has none.",
+    ),
+    Question(
+        "uninstall-timestamp",
+        "In which format is the timestamp of the request that reports an uninstalled app?",
+        "It is like the times of leads, such as 2026-11-23T10:00:00.000Z.",
+    ),
+    Question(
+        "sharing-body",
+        "Is the request that reports a shared app JSON or a form?",
+        "It is JSON.",
+    ),
+    Question(
+        "webhooks-of-an-app",
+        "Does uninstalling delete the webhooks of the user alone, or those of the company?",
+        "It deletes those that the app has added for this user.",
+    ),
 )

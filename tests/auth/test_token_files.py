@@ -20,6 +20,8 @@ from pipedrive_leads_async.auth import FileTokenStore
 from pipedrive_leads_async.errors import ConfigurationError
 from pipedrive_leads_async.token_store_contract import FIRST, SECOND
 
+pytestmark = pytest.mark.unix
+
 PROCESS = """
 import asyncio, os, signal, sys
 from pipedrive_leads_async.auth import FileTokenStore, Token

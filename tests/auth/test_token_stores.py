@@ -19,6 +19,8 @@ from pipedrive_leads_async.auth import FileTokenStore, MemoryTokenStore, Token, 
 from pipedrive_leads_async.errors import ConfigurationError
 from pipedrive_leads_async.token_store_contract import BARE, FIRST, SECOND, TokenStoreContract
 
+pytestmark = pytest.mark.unix
+
 
 class TestMemoryTokenStore(TokenStoreContract):
     @pytest.fixture

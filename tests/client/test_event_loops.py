@@ -229,6 +229,7 @@ print(open_sockets() - before)
 """
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize("name", RUNS)
 def test_closed_loops_leave_no_socket_and_no_warning(sandbox: Sandbox, name: str) -> None:
     command = [sys.executable, "-c", SCRIPT, sandbox.api_token, sandbox.url, name]
@@ -257,6 +258,7 @@ asyncio.run(client.aclose())
 """
 
 
+@pytest.mark.unix
 @pytest.mark.parametrize("name", RUNS)
 def test_client_is_used_in_worker_processes_that_were_forked(sandbox: Sandbox, name: str) -> None:
     # Python warns of a fork in a process with threads, and asgiref leaves one.

@@ -117,6 +117,7 @@ async def test_check_of_a_sandbox_finds_no_difference_and_removes_its_data(
     assert operations <= {request.operation for request in sandbox.requests}
 
 
+@pytest.mark.unix
 @pytest.mark.parametrize("operation", ["addPerson", "addLead", "convertLeadToDeal"])
 async def test_interrupted_check_removes_its_data(sandbox: Sandbox, operation: str) -> None:
     before = state(sandbox)

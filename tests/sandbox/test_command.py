@@ -16,6 +16,7 @@ from pipedrive_leads_async.sandbox import Sandbox
 from pipedrive_leads_async.sandbox.__main__ import main
 
 
+@pytest.mark.unix
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_command_prints_the_client_arguments_and_exits_cleanly(signum: signal.Signals) -> None:
     command = [sys.executable, "-m", "pipedrive_leads_async.sandbox", "--leads", "3", "--seed=5"]

@@ -6,7 +6,6 @@ tree. A test module gets the fixtures with `pytest_plugins = ["tests.support.ins
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import pytest
 @pytest.fixture(scope="session")
 def users_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the venv, which all processes of pytest-xdist share."""
+    import fcntl  # noqa: PLC0415 - Windows has none
+
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent

@@ -139,6 +139,7 @@ async def test_form_is_refused_where_it_has_no_place(
         assert not server.connections
 
 
+@pytest.mark.unix
 @pytest.mark.parametrize(
     ("path", "message"),
     [

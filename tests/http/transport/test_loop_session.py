@@ -43,6 +43,7 @@ def server_in_a_thread(*, tls: bool) -> Generator[str]:
         thread.join()
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize("tls", [False, True])
 def test_connection_of_a_closed_loop_is_closed_by_the_next_request(tls: bool) -> None:
     with server_in_a_thread(tls=tls) as url:

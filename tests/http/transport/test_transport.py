@@ -232,6 +232,7 @@ loop.close()
 """
 
 
+@pytest.mark.unix
 def test_forked_process_is_refused_and_its_parent_continues(sandbox: Sandbox) -> None:
     command = [sys.executable, "-c", FORK, sandbox.url]
     done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)

@@ -18,6 +18,7 @@ from typing import Final
 
 from .._codec.fields import aware
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
+from .._http.envelope import FINDS_OUT
 from .._http.reference import GET_LEADS, LARGEST_PAGE
 from .._limits.governor import Governor
 from .._limits.limiter import LocalLimiter
@@ -89,7 +90,8 @@ async def _examine_account(
             try:
                 report(await check(client))
             except PipedriveError as error:
-                report(Finding(Mark.FAIL, f"{name}: {error}", advice_for(error, auth)))
+                message = str(error).removesuffix(FINDS_OUT)  # this program is meant
+                report(Finding(Mark.FAIL, f"{name}: {message}", advice_for(error, auth)))
                 if not isinstance(error, PermissionDeniedError):
                     break
         else:

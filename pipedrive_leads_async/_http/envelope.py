@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from .._codec.json import Json, loads
 from .._limits.signals import classify_429, retry_after
 from .._shared.scopes import MISMATCH, explain_mismatch
+from .._shared.urls import is_host_and_port
 from ..errors import (
     ApiError,
     AuthenticationError,
@@ -39,6 +40,9 @@ _ERRORS: Final[Mapping[int, type[ApiError]]] = {
 _WITHOUT_BODY: Final = (204, 205)
 """Statuses of success that never have a body."""
 
+
+FINDS_OUT: Final = ": `python -m pipedrive_leads_async` finds out"
+"""The end of the message of a 401."""
 
 _LONGEST_TEXT: Final = 1 << 17
 """The characters of a text for an error at most. Searching for secrets in 32 MiB takes a second."""
@@ -158,7 +162,7 @@ def _advice(response: Response, error: str | None) -> str:
     """Return what a refused credential can mean, as the end of a message; often empty."""
     status, request = response.status, response.request
     if status == 401 and request.if_refused:
-        return f". It may be that {request.if_refused}: `python -m pipedrive_leads_async` finds out"
+        return f". It may be that {request.if_refused}{FINDS_OUT}"
     if status == 403 and error == MISMATCH:
         path = urlsplit(request.url).path
         return f". {explain_mismatch(request.method, path, request.scope)}"
@@ -172,6 +176,8 @@ def _target(response: Response) -> str:
         host = f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
+    if "[" in parts.netloc and not is_host_and_port(parts.netloc.rpartition("@")[2]):
+        return ""  # `urlsplit` ignores the text after the bracket of an IPv6 address
     path = parts.path if parts.path.startswith("/") else ""  # may be user info without a slash
     return f" to {host}{path}"[:200] if host or path else ""
 

@@ -67,7 +67,7 @@ def error_from(response: Response) -> PipedriveError:
     https://pipedrive.readme.io/docs/oauth-status-codes
     """
     status = response.status
-    message = f"Pipedrive's OAuth host answered {status}"
+    message = f"Pipedrive's OAuth host returned {status}"
     wait = retry_after(response.headers)
     text = _error_text(response.body)
     if status == 429:

@@ -249,8 +249,8 @@ async def test_refresh_is_not_repeated_after_a_response_that_is_too_large() -> N
     ("fault", "reason"),
     [
         (Fault(200, "[]"), "the response with status 200 has no token"),
-        (Fault(502), "Pipedrive's OAuth host answered 502"),
-        (Fault(404, "<html>"), "Pipedrive's OAuth host answered 404 without a JSON object"),
+        (Fault(502), "Pipedrive's OAuth host returned 502"),
+        (Fault(404, "<html>"), "Pipedrive's OAuth host returned 404 without a JSON object"),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )

@@ -61,7 +61,7 @@ async def test_error_repeats_the_text_of_another_refusal(
         assert len(server.requests) == 1
     error = caught.value
     assert type(error) is AuthenticationError
-    assert str(error) == f"Pipedrive's OAuth host answered {status}: {text}"
+    assert str(error) == f"Pipedrive's OAuth host returned {status}: {text}"
     assert (error.status, error.error) == (status, text)
 
 

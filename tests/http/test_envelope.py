@@ -311,6 +311,8 @@ def test_redirect_is_unexpected(status: int) -> None:
         ("user:secret@evil.com/a", ""),
         ("https:user:secret@evil.com/a", ""),
         ("https://[secret", ""),
+        ("https://[::1]secret.evil.com/a", ""),
+        ("https://[::1]:8443/a", " to https://::1/a"),
         ("", ""),
         ("https://evil.com/" + "x" * 1000, " to https://evil.com/" + "x" * 179),
     ],

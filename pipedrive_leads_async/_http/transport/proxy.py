@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,14 +29,28 @@ class Proxy:
     headers: Mapping[str, str]
 
     @classmethod
-    def parse(cls, url: str | None) -> Proxy:
-        """Move the user and the password of a proxy URL to a header."""
-        parts = _PROXY_URL(url or "")
-        if parts is None or parts[2] is None:
+    def parse(cls, name: str, url: str) -> Proxy:
+        """Check a proxy URL, and move its user and its password to a header.
+
+        Args:
+            name: The name of the argument or of the environment variable, for errors.
+            url: The URL.
+
+        Raises:
+            ConfigurationError: It is not an http or https URL.
+        """
+        parts = _PROXY_URL(url)
+        if parts is None or not is_host_and_port(parts[4].removesuffix("/")):
+            # The message does not repeat the URL, which may contain a password.
+            raise ConfigurationError(f"{name} must be a URL such as http://proxy.example:3128")
+        if parts[2] is None:
             return cls(url, {})
         scheme, user, password, host = parts.groups()
         authorization = basic_authorization(unquote(user), unquote(password))
         return cls(f"{scheme}{host}", {"Proxy-Authorization": authorization})
+
+
+NO_PROXY: Final = Proxy(None, {})
 
 
 @attrs.frozen
@@ -55,14 +70,19 @@ class ProxySettings:
         """Check the arguments of a session manager, and read the environment if allowed.
 
         Raises:
-            ConfigurationError: `proxy` is not an http or https URL.
+            ConfigurationError: `proxy`, or a proxy of the environment, is not an http or https
+                URL.
         """
-        parts = None if proxy is None else _PROXY_URL(checks.instance("proxy", proxy, str))
-        if proxy is not None and not (parts and is_host_and_port(parts[4].removesuffix("/"))):
-            raise ConfigurationError("proxy must be a URL such as http://proxy.example:3128")
+        explicit = NO_PROXY
+        if proxy is not None:
+            explicit = Proxy.parse("proxy", checks.instance("proxy", proxy, str))
         urls = getproxies() if checks.boolean("trust_env", trust_env) else {}
-        environment = {scheme: Proxy.parse(url) for scheme, url in urls.items()}
-        return cls(Proxy.parse(proxy), environment)
+        environment = {
+            scheme: Proxy.parse(f"{scheme.upper()}_PROXY of the environment", urls[scheme])
+            for scheme in ("http", "https")
+            if scheme in urls
+        }
+        return cls(explicit, environment)
 
     def select(self, url: str) -> Proxy:
         """Return the proxy of a request to `url`.

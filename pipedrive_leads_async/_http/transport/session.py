@@ -32,7 +32,7 @@ class SessionManager(AsyncCloseable):
             `session`.
         proxy: The http or https URL of a proxy, with user and password if it needs them.
         trust_env: Whether to use the proxy that the environment names (`HTTPS_PROXY`,
-            `NO_PROXY`) if `proxy` is None. netrc is never read.
+            `NO_PROXY`) if `proxy` is None. It must be a valid URL, as `proxy`. netrc is never read.
         ssl: A TLS context, which must verify certificates. It cannot be combined with `session`.
 
     Raises:

@@ -134,7 +134,7 @@ async def test_retry_after_of_the_host_is_respected(
     async with TokenServer(Fault(429, headers={"retry-after": "100"})) as server:
         oauth = expiring_in(server, clock, 0)
         for waited, left, message in (
-            (0, 100, "answered 429"),
+            (0, 100, "returned 429"),
             (60, 40, "asked to wait another 40.0 s"),
             (39, 1, "asked to wait another 1.0 s"),
         ):

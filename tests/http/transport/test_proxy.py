@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipedrive_leads_async import SessionManager
-from pipedrive_leads_async.errors import ConnectionFailedError
+from pipedrive_leads_async.errors import ConfigurationError, ConnectionFailedError
+from tests.support.canaries import canary_in
 from tests.support.network_failures import client_tls_context, server_tls_context
 from tests.support.raw_server import RawServer, http, success
 from tests.support.requests import request_to
+from tests.support.secrets.scanner import text_of_error
 
 
 async def test_explicit_proxy_is_used() -> None:
@@ -60,6 +62,39 @@ async def test_explicit_proxy_overrides_the_environment(
         async with SessionManager(proxy=explicit.origin, trust_env=True) as manager:
             await manager.__transport__().send(request_to("http://nowhere.example/v1"))
         assert (len(explicit.requests), len(environment.requests)) == (1, 0)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "proxy.example:3128",
+        "socks5://proxy.example",
+        "http://me:canary@[::1]evil:3128",
+        "http://me:canary@proxy.example:99999",
+        "canary",
+    ],
+)
+def test_invalid_proxy_of_the_environment_is_refused_by_its_name(
+    scheme: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", url)
+    SessionManager()
+    SessionManager(proxy="http://proxy.example:3128")
+    with pytest.raises(ConfigurationError) as caught:
+        SessionManager(trust_env=True)
+    assert str(caught.value) == (
+        f"{scheme.upper()}_PROXY of the environment must be a URL such as http://proxy.example:3128"
+    )
+    assert canary_in(text_of_error(caught.value)) is None
+
+
+def test_proxies_of_the_environment_for_other_schemes_are_ignored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://proxy.example")
+    monkeypatch.setenv("ftp_proxy", "canary")
+    SessionManager(trust_env=True)
 
 
 @pytest.mark.parametrize("is_explicit", [True, False], ids=["explicit", "environment"])

@@ -72,6 +72,16 @@ class Anchors:
         return not self.wanted
 
 
+def is_in_another_order(known: dict[str, dt.datetime], page: DecodedPage[LeadT]) -> bool:
+    """Return whether known leads of a page come in another order than they were read in."""
+    again = list(dict.fromkeys(lead.id for lead in page.leads if lead.id in known))
+    last = list(islice(reversed(known), len(again)))
+    if again == last[::-1]:
+        return False
+    wanted = set(again)
+    return again != [key for key in known if key in wanted]
+
+
 def add_in_order(
     known: dict[str, dt.datetime], added: dict[str, dt.datetime]
 ) -> dict[str, dt.datetime]:

@@ -48,6 +48,9 @@ boundary, so by the claim above, every lead that stays and is older than `low` w
 Neither proof depends on the time at which a page is fetched, so pages can be fetched ahead.
 Neither depends on the process that fetches it, so another process can resume from a checkpoint.
 
+If a page shows that the list is in another order, the times prove nothing from then on: those leads
+were read that are known, or that come before all known ones.
+
 **Without creation times**, or with 500 leads or more of one `add_time`, a page *joins by id* if its
 first lead was read. Then no lead that stays is missed as long as the leads that stay keep their
 order. Pages overlap by 20 leads so that a change of the order shows: the walk goes on to the end
@@ -58,15 +61,16 @@ of the list, and then raises `PaginationError`.
 - The server hides a stretch of leads longer than a page of 500, and leads before it are removed
   while the walk passes it.
 - The order is set by `sort`, and leads change their positions in it.
-- The limit is below 50, and leads are removed during the walk: these pages do not overlap. One
-  that repeats a lead is replaced by a page that joins by time.
+- The limit is below 50, and leads are removed or change their order during the walk, or it is
+  resumed in a list that is not in creation order: these pages do not overlap. One that repeats a
+  lead is replaced by a page that joins by time.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from itertools import dropwhile, filterfalse, islice
+from itertools import dropwhile, filterfalse
 from typing import Final
 
 import attrs
@@ -75,7 +79,7 @@ from .._http.reference import LARGEST_PAGE
 from ..errors import PaginationError
 from ..models import Lead
 from ..models._lead import LeadT
-from .anchors import Anchors, add_in_order
+from .anchors import Anchors, add_in_order, is_in_another_order
 from .join import Join
 from .overlap import OVERLAP, SMALLEST_OVERLAPPING_LIMIT, Overlap
 from .pages import DecodedPage
@@ -180,6 +184,8 @@ class Trail:
 
     def joins(self, start: int, page: DecodedPage[LeadT]) -> bool:
         """Return whether a page joins the leads that were read, so that no lead is missed."""
+        if self.ordered and self.low > EVER and page.times is None:
+            self._give_up_times()
         is_found = self._is_found_on(page)
         self.is_lost = not is_found and (self.is_lost or start == 0)
         if not is_found:
@@ -191,7 +197,9 @@ class Trail:
             return times is None or not any(map(self._was_read, page.leads))
         if self.join is Join.TIME and times is not None:
             return False
-        self.is_disordered = self.is_disordered or self._is_in_another_order(page)
+        self.is_disordered = self.is_disordered or (
+            self.by_creation and is_in_another_order(self.known, page)
+        )
         if self.join is Join.TRUST or self.is_disordered or not self.complete:
             return True
         return bool(page.leads) and self._was_read(page.leads[0])
@@ -275,22 +283,16 @@ class Trail:
             return True
         return any(lead.id in self.known for lead in page.leads)
 
+    def _give_up_times(self) -> None:
+        """Stop concluding from its time that a lead was read: the list is in another order."""
+        self.ordered = self.complete = False
+        self.low = EVER
+
     def _times(self, page: DecodedPage[LeadT]) -> list[dt.datetime] | None:
         return page.times if self.ordered else None
 
     def _was_read(self, lead: Lead) -> bool:
         return lead.id in self.known or (lead.add_time is not None and lead.add_time < self.low)
-
-    def _is_in_another_order(self, page: DecodedPage[LeadT]) -> bool:
-        """Return whether known leads of a page come in another order than they were read in."""
-        if not self.by_creation:
-            return False
-        again = list(dict.fromkeys(lead.id for lead in page.leads if lead.id in self.known))
-        last = list(islice(reversed(self.known), len(again)))
-        if again == last[::-1]:
-            return False
-        wanted = set(again)
-        return again != [key for key in self.known if key in wanted]
 
     def _record_move(
         self, start: int, page: DecodedPage[LeadT], new_leads: list[LeadT], frontier: int

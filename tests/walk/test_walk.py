@@ -25,6 +25,7 @@ from tests.walk.list_server import (
     ids,
     ids_of_pages,
     ids_of_walk,
+    lead,
     leads,
     other_tasks,
     pages,
@@ -380,3 +381,20 @@ async def test_resume_from_is_checked_before_the_first_request() -> None:
             walk(server, **wrong)
         assert str(caught.value) == sentence
     walk(server, resume_from=first.checkpoint, digest="a")
+
+
+@pytest.mark.parametrize("place", [510, 520, 700, 1100])
+@pytest.mark.parametrize("limit", [50, 500])
+async def test_lead_that_is_older_than_those_before_it_is_not_missed(
+    place: int, limit: int
+) -> None:
+    rows = [lead(n, add_time=second(n)) for n in range(1200)]
+    rows[place] = lead(place, add_time=second(3))
+    assert await ids_of_walk(ListServer({LEADS: rows}), limit=limit) == ids(rows)
+    found = await pages(ListServer({LEADS: rows}), limit=limit)
+    for page in found[:: 500 // limit]:
+        resumed = await ids_of_walk(
+            ListServer({LEADS: rows}), limit=limit, resume_from=page.checkpoint
+        )
+        yielded = [id for each in found[: found.index(page) + 1] for id in ids(each.leads)]
+        assert sorted([*yielded, *resumed]) == sorted(ids(rows))

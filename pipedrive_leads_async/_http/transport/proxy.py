@@ -77,7 +77,7 @@ class ProxySettings:
         if proxy is not None:
             explicit = Proxy.parse("proxy", checks.instance("proxy", proxy, str))
         urls = getproxies() if checks.boolean("trust_env", trust_env) else {}
-        environment = {
+        environment: dict[str, Proxy] = {
             scheme: Proxy.parse(f"{scheme.upper()}_PROXY of the environment", urls[scheme])
             for scheme in ("http", "https")
             if scheme in urls

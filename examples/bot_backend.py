@@ -22,6 +22,7 @@ from aiogram.types import ErrorEvent, Message, TelegramObject
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    AddPersonRequest,
     AuthenticationError,
     BadRequestError,
     DailyBudgetExhaustedError,
@@ -38,6 +39,7 @@ HELP = """\
 /newest - show the five newest leads
 /find chairs - search for leads
 /new Ann Lee: 50 chairs - add a lead for a person in Pipedrive
+/new Ann Lee ann@lee.example: 50 chairs - also add the person, if no one has this address
 /label 8ba414d0-8ad8-11ef-9e9e-07879dd74146 Hot - add a label to a lead"""
 
 log = logging.getLogger("bot_backend")
@@ -64,16 +66,25 @@ async def find(message: Message, command: CommandObject, client: LeadsClient) ->
 
 @router.message(Command("new", magic=F.args.contains(":")))
 async def add(message: Message, command: CommandObject, client: LeadsClient) -> None:
-    """Add one lead for each message, even if Telegram delivers the message again."""
-    name, _, title = (text.strip() for text in (command.args or "").partition(":"))
-    query = {"term": name, "fields": "name", "exact_match": "true"}
-    found = await client.request("GET", "/api/v2/persons/search", params=query)
-    people = [hit["item"] for hit in found["items"]]
-    if len(people) != 1:
-        await message.answer(f"Pipedrive has {len(people) or 'no'} persons named {name}.")
-        return
+    """Add one lead for each message, even if Telegram delivers the message again.
+
+    The lead is looked for among those of its person. So a message that is delivered again must
+    lead to the same person, as it does unless a user changes the persons in between.
+    """
+    person, _, title = (text.strip() for text in (command.args or "").partition(":"))
+    name, _, email = person.rpartition(" ")
+    if "@" in email:
+        request = AddPersonRequest(name=name, emails=[email])
+        person_id = (await client.ensure_person(request)).person.id
+    else:
+        found = client.search_persons(person, fields="name", exact_match=True)
+        ids = [each.id async for each in found]
+        if len(ids) != 1:
+            await message.answer(f"Pipedrive has {len(ids) or 'no'} persons named {person}.")
+            return
+        [person_id] = ids
     ensured = await client.ensure_lead(
-        AddLeadRequest(title=title, person_id=people[0]["id"]),
+        AddLeadRequest(title=title, person_id=person_id),
         idempotency_key=f"telegram-{message.chat.id}-{message.message_id}",
     )
     outcome = "Added" if ensured.created else "This lead was already added"

@@ -110,6 +110,14 @@ def test_colleague_can_list_find_add_and_label_leads(chats: BotApiServer, sandbo
     assert len(lead["label_ids"]) == 2
 
 
+def test_bot_adds_the_person_of_a_lead_once(chats: BotApiServer, sandbox: Sandbox) -> None:
+    for title, email in (("30 desks", "di@lee.example"), ("40 desks", "DI@lee.example")):
+        reply = chats.ask(1, f"/new Di Lee {email}: {title}")
+        assert reply == f"Added: {title}\n{sandbox.leads[-1]['id']}"
+    [person] = [each for each in sandbox.persons if each["name"] == "Di Lee"]
+    assert [lead["person_id"] for lead in sandbox.leads[-2:]] == [person["id"]] * 2
+
+
 def test_bot_sends_its_commands_for_any_other_message(chats: BotApiServer) -> None:
     usage = chats.ask(1, "Hello?")
     assert "/newest" in usage
@@ -132,6 +140,8 @@ def test_bot_refuses_a_chat_that_is_not_listed(chats: BotApiServer, sandbox: San
         ("/new Cy Lee: 50 chairs", "Pipedrive has no persons named Cy Lee."),
         ("/new Bo Lee: 50 chairs", "Pipedrive has 2 persons named Bo Lee."),
         ("/new Ann Lee:", "This is not valid: title is empty: pass a text."),
+        ("/new Ann Lee ann@: 50 chairs", "This is not valid: emails[0] must be an email address"),
+        ("/new ann@lee.example: 50 chairs", "This is not valid: name is empty: pass a text."),
         (f"/label {UNKNOWN} hot", "This lead does not exist."),
         (f"/label {UNKNOWN} purple", "This label does not exist. The labels are: "),
         ("/label 1 hot", "This is not valid: id must be a UUID"),
@@ -142,6 +152,8 @@ def test_bot_refuses_a_chat_that_is_not_listed(chats: BotApiServer, sandbox: San
         "no person",
         "two persons",
         "no title",
+        "invalid address",
+        "no name",
         "unknown lead",
         "unknown label",
         "invalid id",

@@ -259,6 +259,25 @@ async def test_forms_with_one_address_are_leads_of_one_person(tenant: Tenant) ->
     assert tenant.added == {"form-0001": 1, "form-0002": 1, "form-0003": 1}
 
 
+async def test_form_costs_the_tokens_that_the_example_says(
+    tenant: Tenant, sandbox: Sandbox
+) -> None:
+    before = len(sandbox.requests)
+    for id in ("form-0001", "form-0002"):
+        await tenant.send(id=id)
+    costs = {"searchPersons": 20, "addPerson": 5, "getPerson": 1, "addLead": 10}
+    sent = [request.operation for request in sandbox.requests[before:]]
+    new, known = (
+        ["searchPersons", "addPerson", "addLead"],
+        ["searchPersons", "getPerson", "addLead"],
+    )
+    assert sent == new + known
+    assert [sum(costs[each] for each in operations) for operations in (new, known)] == [35, 31]
+    text = (ROOT / "examples" / "fastapi_app.py").read_text(encoding="utf-8")
+    assert "makes it 35" in text
+    assert "known person costs 31" in text
+
+
 async def test_form_with_an_empty_field_is_refused(tenant: Tenant) -> None:
     for field in FORM:
         assert (await tenant.send(**{field: ""}))[0] == 422

@@ -86,6 +86,7 @@ from .request_models import (
     UpdateOrganizationRequest,
     UpdatePersonRequest,
 )
+from .webhooks import LeadChanges, LeadRemoved
 
 __all__ = [
     "UNSET",
@@ -132,11 +133,13 @@ __all__ = [
     "LabelColor",
     "LabelNames",
     "Lead",
+    "LeadChanges",
     "LeadField",
     "LeadFieldOption",
     "LeadLabel",
     "LeadNames",
     "LeadPage",
+    "LeadRemoved",
     "LeadSearchResult",
     "LeadSource",
     "LeadValue",

@@ -30,6 +30,7 @@ from ._operations.names.lead_names import LeadNameOperations
 from ._operations.notes.notes import NoteOperations
 from ._operations.search.leads import LeadSearchOperations
 from ._operations.users import UserOperations
+from ._operations.watch.operations import LeadWatchOperations
 from ._operations.webhooks.operations import WebhookOperations
 from ._shared import callbacks, checks
 from ._shared.closing import AsyncCloseable
@@ -60,6 +61,7 @@ class LeadsClient(
     LeadSearchOperations[LeadT],
     LeadConversionOperations[LeadT],
     UserOperations[LeadT],
+    LeadWatchOperations[LeadT],
     WebhookOperations[LeadT],
     PersonOperations[LeadT],
     OrganizationOperations[LeadT],

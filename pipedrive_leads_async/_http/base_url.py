@@ -64,6 +64,11 @@ class BaseUrl:
         """The host, with the port unless it is the default one."""
         return self.v1.split("/", 3)[2]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is this machine."""
+        return is_loopback(urlsplit(self.v1).hostname or "")
+
     def url(self, version: int, path: str, query: Mapping[str, str]) -> str:
         """Return the absolute URL of a path.
 

@@ -86,10 +86,10 @@ class Walk(Generic[LeadT]):
             DecodeError: A lead is malformed, and `on_malformed` is None.
         """
         try:
-            while (page := await self._next_page()) is not None:
+            while (page := await self.next_page()) is not None:
                 yield page
         finally:
-            await self._current.aclose()
+            await self.aclose()
 
     async def leads(self) -> AsyncGenerator[LeadT, None]:
         """Yield the leads, with the errors of `pages`.
@@ -98,14 +98,21 @@ class Walk(Generic[LeadT]):
         at the same time, and cannot close one that waits for another.
         """
         try:
-            while (page := await self._next_page()) is not None:
+            while (page := await self.next_page()) is not None:
                 for lead in page.leads:
                     yield lead
         finally:
-            await self._current.aclose()
+            await self.aclose()
 
-    async def _next_page(self) -> LeadPage[LeadT] | None:
-        """Return the next page with leads to yield; None at the end of the last list."""
+    async def aclose(self) -> None:
+        """Cancel the requests in progress."""
+        await self._current.aclose()
+
+    async def next_page(self) -> LeadPage[LeadT] | None:
+        """Return the next page with leads to yield; None at the end of the last list.
+
+        The errors are those of `pages`.
+        """
         lists = self._source.lists
         try:
             while (page := await self._next_page_of_list()) is None:

@@ -18,8 +18,8 @@ whose `id` is stored already.
 
 **Events can get lost.** After ten events whose first attempt failed, Pipedrive bans the webhook for
 30 minutes and drops the events of that time. After three days without a success, it deletes the
-webhook. So a copy of the leads that follows only webhooks drifts: also read the changed leads from
-time to time with `LeadsClient.get_leads(updated_since=...)`.
+webhook. So a copy of the leads that follows only webhooks drifts: also make a pass of
+`LeadsClient.watch_lead_pages(every=None)` from time to time.
 
 `parse_uninstall` parses another request of Pipedrive, which is sent to a Marketplace app after a
 user has uninstalled it.
@@ -28,16 +28,27 @@ https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 """
 
 from ._basic_auth import check_basic_auth
-from ._events import LeadChanged, LeadCreated, LeadDeleted, LeadEvent
+from ._events import (
+    LeadChanged,
+    LeadChanges,
+    LeadCreated,
+    LeadDeleted,
+    LeadEvent,
+    LeadRemoved,
+    LeadUpdated,
+)
 from ._parse import parse_event
 from ._uninstall import AppUninstalled, parse_uninstall
 
 __all__ = [
     "AppUninstalled",
     "LeadChanged",
+    "LeadChanges",
     "LeadCreated",
     "LeadDeleted",
     "LeadEvent",
+    "LeadRemoved",
+    "LeadUpdated",
     "check_basic_auth",
     "parse_event",
     "parse_uninstall",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Generic
+from typing import Any, Generic, Literal
 
 import attrs
 
 from .._codec.json import Json
 from ..models import Lead
-from ..models._base import KEY
+from ..models._base import KEY, Model
 from ..models._lead import LeadT
 
 
 @attrs.frozen(kw_only=True)
-class LeadEvent:
-    """An event of a lead; the base of the three kinds of event.
+class LeadEvent(Model):
+    """An event of a lead; the base of all kinds of event.
+
+    An event of `watch_leads` has only an id, the lead, a timestamp and a checkpoint.
 
     Attributes:
         id: The id of the event, a UUID. It is the same when Pipedrive delivers the event again.
@@ -32,6 +34,8 @@ class LeadEvent:
         webhook_owner_id: The id of the webhook's owner. The webhook reports the leads that this
             user may see.
         extra: The other keys of `meta` as Pipedrive sent them, such as `permitted_user_ids`.
+        checkpoint: The value of `since` with which `watch_leads` continues after this event;
+            None for an event of a webhook.
 
     https://pipedrive.readme.io/docs/guide-for-webhooks-v2#webhooks-meta-block
     """
@@ -48,6 +52,7 @@ class LeadEvent:
     webhook_id: int | None = None
     webhook_owner_id: int | None = None
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    checkpoint: str | None = attrs.field(default=None, repr=False, eq=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -55,19 +60,41 @@ class LeadCreated(LeadEvent, Generic[LeadT]):
     """A lead was added.
 
     Attributes:
-        lead: The lead, without `visible_to` and `cc_email`, as in `LeadChanged`.
+        lead: The lead. From a webhook it has no `visible_to` and `cc_email`, as in `LeadUpdated`.
     """
 
     lead: LeadT
 
 
 @attrs.frozen(kw_only=True)
-class LeadChanged(LeadEvent, Generic[LeadT]):
-    """A lead was changed, archived or unarchived.
+class LeadUpdated(LeadEvent, Generic[LeadT]):
+    """A lead was changed.
+
+    `watch_leads` yields it, and its subclass `LeadChanged` comes from webhooks. So one handler
+    serves both.
 
     Attributes:
-        lead: The lead after the change. `visible_to` and `cc_email` are None, because webhooks
-            do not send them; `get_lead` returns them.
+        lead: The lead after the change. From a webhook its `visible_to` and `cc_email` are None,
+            because webhooks do not send them; `get_lead` returns them.
+
+    Example:
+        >>> def title_of(event: LeadEvent) -> str | None:
+        ...     match event:
+        ...         case LeadCreated(lead=lead) | LeadUpdated(lead=lead):
+        ...             return lead.title
+        ...         case _:
+        ...             return None
+    """
+
+    lead: LeadT
+
+
+@attrs.frozen(kw_only=True)
+class LeadChanged(LeadUpdated[LeadT]):
+    """A lead was changed, archived or unarchived, as a webhook reports it.
+
+    Attributes:
+        lead: The lead after the change, as in `LeadUpdated`.
         previous: The lead before the change. Pipedrive sends the changed properties only; the
             others are copied from `lead`.
 
@@ -76,7 +103,6 @@ class LeadChanged(LeadEvent, Generic[LeadT]):
         ...     return "is_archived" in event.changed and event.lead.is_archived is True
     """
 
-    lead: LeadT
     previous: LeadT
 
     @property
@@ -95,6 +121,35 @@ class LeadDeleted(LeadEvent, Generic[LeadT]):
     """
 
     previous: LeadT
+
+
+@attrs.frozen(kw_only=True)
+class LeadChanges(Generic[LeadT]):
+    """Changes that `watch_lead_pages` read together.
+
+    Attributes:
+        events: The events; empty if nothing has changed.
+        checkpoint: The value of `since` that continues after these events.
+    """
+
+    events: tuple[LeadCreated[LeadT] | LeadUpdated[LeadT], ...]
+    checkpoint: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class LeadRemoved(Generic[LeadT]):
+    """A lead that is no longer in the list of open leads.
+
+    Attributes:
+        lead_id: The id of the lead, a UUID.
+        reason: `archived`; `gone` if it was deleted or converted to a deal; `filtered` if it is
+            open, but does not match the filters.
+        lead: The lead, None if it is gone.
+    """
+
+    lead_id: str
+    reason: Literal["archived", "gone", "filtered"]
+    lead: LeadT | None = None
 
 
 def _properties(lead: Lead) -> Json:

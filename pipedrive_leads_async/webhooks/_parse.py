@@ -140,7 +140,7 @@ def _event_fields(envelope: Json) -> Json:
     meta: Json = {}
     for name, raw in envelope["meta"].items():
         is_number = name in _IDS and isinstance(raw, str) and _digits(raw)
-        if name not in ("action", "entity", "version"):
+        if name not in ("action", "entity", "version", "checkpoint"):
             meta[name] = int(raw) if is_number else raw
     return meta
 

@@ -35,6 +35,7 @@ from tests.every_operation.table.exchanges import (
     last_results,
 )
 from tests.every_operation.table.notes import NOTE_OPERATIONS
+from tests.every_operation.table.watch import WATCH_OPERATIONS
 from tests.every_operation.table.webhooks import WEBHOOK_OPERATIONS
 from tests.support.calls import ID
 
@@ -182,6 +183,7 @@ OPERATIONS: Final = [
     Operation(
         "wait_for_conversion", READ, lambda c: c.wait_for_conversion(STARTED), LEAD_CONVERSION
     ),
+    *WATCH_OPERATIONS,
     *WEBHOOK_OPERATIONS,
     Operation(
         "change_lead_labels (nothing to change)",

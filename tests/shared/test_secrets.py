@@ -93,6 +93,7 @@ HOLD_NONE: Final = {
     *("EnsuredPerson", "Note", "NoteAuthor", "NoteItem", "AddNoteRequest", "UpdateNoteRequest"),
     *("TimeRange", "UpdateLeadLabelRequest", "UpdateLeadRequest"),
     *("User", "UserAccess", "UserLanguage", "Webhook"),
+    *("LeadChanges", "LeadRemoved", "LeadUpdated"),
     *("ArchivedStatus", "ConversionStatus", "LabelColor", "UNSET", "UnsetType", "VisibleTo"),
     # files, counts, times and options of requests
     *("Attempt", "FormFile", "Governor", "Rate", "RetryPolicy", "Timeouts"),

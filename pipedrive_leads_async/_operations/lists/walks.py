@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from ..._http import reference as operations
@@ -20,8 +21,10 @@ def start_walk(
     lists: tuple[LeadList, ...],
     filters: LeadFilters,
     options: WalkOptions,
+    *,
+    on_page: Callable[[LeadsResponse[LeadT]], object] | None = None,
 ) -> Walk[LeadT]:
-    """Return a new walk through the given lists.
+    """Return a new walk through the given lists; `on_page` is called with each response.
 
     Raises:
         InvalidRequestError: `resume_from` is not a checkpoint of a walk with these filters.
@@ -33,7 +36,10 @@ def start_walk(
             operation, filtered = operations.GET_ARCHIVED_LEADS, archived_query
         else:
             operation, filtered = operations.GET_LEADS, query
-        return await fetch_page(caller, lead_type, operation, filtered, start=start, limit=limit)
+        page = await fetch_page(caller, lead_type, operation, filtered, start=start, limit=limit)
+        if on_page is not None:
+            on_page(page)
+        return page
 
     source = WalkSource(
         fetch=fetch,

@@ -38,15 +38,15 @@ class WebhookOperations(Operations[LeadT]):
 
         It costs 10 tokens of the daily budget; its events cost nothing. With OAuth, it needs the
         scope `admin`. The webhooks of an app are invisible in Pipedrive's own pages, and are
-        deleted when the user uninstalls the app. If the scope `admin` is not justified, read the
-        changed leads with `get_leads(updated_since=...)` instead.
+        deleted when the user uninstalls the app. If the scope `admin` is not justified, use
+        `watch_leads` instead.
 
         **Events can get lost.** Pipedrive repeats an event after 3, 30 and 150 seconds if the
         receiver does not respond with a 2xx status within 10 seconds. After ten events whose
         first attempt failed, it bans the webhook for 30 minutes, and the events of that time are
         lost. After three days without a success, it deletes the webhook. So a copy of the leads
-        that follows only webhooks drifts: also read the leads with
-        `get_leads(updated_since=...)` from time to time.
+        that follows only webhooks drifts: also make a pass of `watch_lead_pages(every=None)`
+        from time to time.
 
         Args:
             request: The webhook to create.

@@ -1,0 +1,1 @@
+"""Watch the leads for changes, and find those that are gone."""

@@ -1,0 +1,184 @@
+"""The place of a watch: its pass, the place of the walk, and the leads it has seen."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Final
+
+import attrs
+
+from ...errors import InvalidRequestError
+from ...models import Lead
+from .seen import Seen, changed_at, microseconds
+
+_VERSION: Final = "w1"
+
+_LONGEST: Final = 8 << 20
+"""The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
+
+MARGIN: Final = 60_000_000
+"""The microseconds after which each change is visible in the list.
+
+A change can become visible later than its `update_time`, so each pass begins that much earlier.
+"""
+
+_YEAR_9999: Final = 253_370_764_800_000_000
+"""Its first microsecond, counted from 1970."""
+
+
+def read_from(begin: int) -> int:
+    """Return the time from which a pass with this beginning reads: whole seconds, as sent."""
+    return (begin - MARGIN) // 1_000_000 * 1_000_000
+
+
+@attrs.define
+class Place:
+    """The place of a watch. All times are in microseconds since 1970, by the server's clock.
+
+    A pass reads the leads that changed since `begin`, which is a time before the start of the
+    pass before. So a change that was too late for a pass is found by the next one.
+
+    Attributes:
+        filters: A digest of the filters.
+        since: The time after which a lead is new. Changes before it are no events.
+        includes_since: Whether a change at `since` is an event.
+        begin: The time from which the pass reads, None for all leads.
+        newest: A time before the start of the pass, from which the next pass reads; None if it is
+            not known, because there were no leads.
+        latest: The time of the latest change in this pass and those before.
+        date: The `Date` of the first response of the pass, or of the pass before, in seconds.
+        is_begun: Whether the pass has received a response.
+        walk: The checkpoint of the walk, None at the start of a pass.
+        seen: The leads that the pass, or the next one, can meet again.
+    """
+
+    filters: str
+    since: int = 0
+    includes_since: bool = True
+    begin: int | None = None
+    newest: int | None = None
+    latest: int | None = None
+    date: int | None = None
+    is_begun: bool = False
+    walk: str | None = None
+    seen: Seen = attrs.field(factory=Seen)
+
+    def begin_pass(self, date: int | None) -> None:
+        """Record the first response of a pass, with its `Date` in seconds if it has one.
+
+        The server's clock goes on if nothing changes. Its time is estimated from the seconds
+        between the first responses of two passes, because their dates may be of another clock.
+        """
+        if self.is_begun:
+            return
+        self.is_begun = True
+        if self.begin is not None and self.date is not None and date is not None:
+            estimate = self.begin + (date - self.date) * 1_000_000
+            self.newest = max(self.newest or estimate, estimate)
+        self.date = date
+
+    def add(self, lead: Lead) -> tuple[bool, bool, str]:
+        """Record that a lead was read.
+
+        Returns:
+            Whether its state is an event, whether the lead is new, and the text to append to the
+            checkpoint.
+        """
+        before, entry = self.seen.add(lead)
+        time = changed_at(lead)
+        if before == time:
+            return False, False, ""
+        self.latest = max(self.latest or time, time)
+        is_event = time > self.since or (self.includes_since and time == self.since)
+        return is_event, before is None and self._is_new(lead), entry
+
+    def _is_new(self, lead: Lead) -> bool:
+        """Return whether a lead that was not seen was added, and did not only come into view."""
+        after = self.since if self.begin is None else max(self.since, self.begin - MARGIN)
+        return lead.add_time is not None and microseconds(lead.add_time) > after
+
+    def end_page(self, walk: str) -> None:
+        """Record that a page was read."""
+        self.walk = walk
+        if self.newest is not None:
+            self.seen.end_page(read_from(self.newest))
+
+    def end_pass(self) -> None:
+        """Record that a pass has ended."""
+        self.seen.end_pass(-_YEAR_9999 if self.newest is None else read_from(self.newest))
+        self.begin, self.walk, self.is_begun = self.newest, None, False
+        if self.latest is not None:
+            self.newest = max(self.newest or self.latest, self.latest)
+
+    def to_text(self) -> str:
+        """Return the checkpoint of the place; the texts of `add` can be appended to it."""
+        state = [
+            self.filters,
+            self.since,
+            self.includes_since,
+            self.begin,
+            self.newest,
+            self.latest,
+            self.date,
+            self.is_begun,
+            self.walk,
+        ]
+        body = base64.urlsafe_b64encode(json.dumps(state, separators=(",", ":")).encode()).decode()
+        return f"{_VERSION}.{body}.{self.seen.to_text()}"
+
+    @classmethod
+    def from_text(cls, text: str, filters: str) -> Place:
+        """Parse a checkpoint.
+
+        Args:
+            text: The checkpoint.
+            filters: The digest of the filters of the new watch.
+
+        Raises:
+            InvalidRequestError: The text is no checkpoint, or that of a watch with other filters.
+        """
+        place = _parse(text)
+        if place is None:
+            raise InvalidRequestError(
+                "since is not a checkpoint: pass the unchanged checkpoint of an event, of a "
+                "LeadChanges or of an error of a watch, or an aware datetime"
+            )
+        if place.filters != filters:
+            raise InvalidRequestError(
+                "since is the checkpoint of a watch with other filters: pass the filters of that "
+                "watch"
+            )
+        return place
+
+
+def _parse(text: str) -> Place | None:
+    version, _, rest = text.partition(".")
+    body, dot, seen = rest.partition(".")
+    if version != _VERSION or not dot or len(text) > _LONGEST:
+        return None
+    try:
+        state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
+        return _place(state, Seen.from_text(seen))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _place(state: Any, seen: Seen) -> Place | None:
+    match state:
+        case [
+            str(filters),
+            int(since),
+            bool(includes_since),
+            int() | None as begin,
+            int() | None as newest,
+            int() | None as latest,
+            int() | None as date,
+            bool(is_begun),
+            str() | None as walk,
+        ] if all(-_YEAR_9999 < time < _YEAR_9999 for time in (since, begin or 0, newest or 0)):
+            return Place(
+                filters, since, includes_since, begin, newest, latest, date, is_begun, walk, seen
+            )
+        case _:
+            return None

@@ -1,0 +1,273 @@
+"""The watch behind `watch_leads`: pass after pass, read the leads that changed since the last."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Generic, TypeAlias
+
+import attrs
+
+from ..._http.caller import Caller
+from ..._shared import callbacks
+from ..._shared.bounded import BoundedDict
+from ..._shared.log import log
+from ..._walk.lead_list import LISTS
+from ..._walk.options import WalkOptions
+from ..._walk.walk import Walk
+from ...errors import (
+    AuthUnavailableError,
+    DecodeError,
+    PaginationError,
+    PipedriveError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+    UnexpectedResponseError,
+)
+from ...models import LeadPage
+from ...models._lead import LeadT
+from ...webhooks import LeadChanges, LeadCreated, LeadUpdated
+from ..lists.lead_filters import LeadFilters
+from ..lists.walks import start_walk
+from ..responses import LeadsResponse
+from .place import MARGIN, Place, read_from
+from .seen import changed_at, microseconds, time_of
+
+_PASSING: Final = (
+    TransportError,
+    ServerError,
+    RateLimitedError,
+    UnexpectedResponseError,
+    AuthUnavailableError,
+)
+"""The errors after which a watch goes on at its next pass."""
+
+_IDS: Final = uuid.UUID("d4b6b8a2-6f0c-4c53-9a57-1c3f6f0a8f4e")
+"""The namespace of the ids of events."""
+
+_Event: TypeAlias = LeadCreated[LeadT] | LeadUpdated[LeadT]
+
+
+@attrs.frozen(kw_only=True)
+class WatchOptions:
+    """The options of a watch; `watch_leads` documents them.
+
+    Attributes:
+        filters: The filters, without `updated_since` and `sort`.
+        since: The time at which the watch begins, None for now; or the place where it goes on.
+        every: The seconds from the start of a pass to that of the next, None for one pass.
+        on_malformed: Called with the error of a lead that cannot be decoded.
+    """
+
+    filters: LeadFilters
+    since: Place | dt.datetime | None = None
+    every: float | None = None
+    on_malformed: Callable[[DecodeError], object] | None = None
+
+
+class Watch(Generic[LeadT]):
+    """One watch of the list of leads; it can be used once."""
+
+    def __init__(self, caller: Caller, lead_type: type[LeadT], options: WatchOptions) -> None:
+        self._caller = caller
+        self._lead_type = lead_type
+        self._options = options
+        self._place = options.since if isinstance(options.since, Place) else None
+        self._walk: Walk[LeadT] | None = None
+        self._has_read_page = self._is_found = False
+        self._late_error: PipedriveError | None = None
+        self._date: int | None = None
+        self._started = self._next_start = 0.0
+        self._is_over = False
+        self._reported: BoundedDict[tuple[str | None, int], None] = BoundedDict()
+
+    async def events(self) -> AsyncGenerator[_Event[LeadT], None]:
+        """Yield the events one by one."""
+        try:
+            while (changes := await self._next_changes()) is not None:
+                for event in changes.events:
+                    yield event
+        finally:
+            await self._drop_walk()
+
+    async def pages(self) -> AsyncGenerator[LeadChanges[LeadT], None]:
+        """Yield the changes of each page, and at least once a pass."""
+        try:
+            while (changes := await self._next_changes()) is not None:
+                yield changes
+        finally:
+            await self._drop_walk()
+
+    async def _next_changes(self) -> LeadChanges[LeadT] | None:
+        while not self._is_over:
+            await self._wait_for_pass()
+            try:
+                return await self._read()
+            except PipedriveError as error:
+                await self._drop_walk()
+                self._handle(error)
+        return None
+
+    async def _wait_for_pass(self) -> None:
+        """Wait for the start of the next pass, unless a pass is in progress."""
+        if self._walk is not None:
+            return
+        clock = asyncio.get_running_loop().time
+        wait = self._next_start - clock()
+        if wait > 0:
+            await self._caller.sleep(wait)
+        self._started = clock()
+
+    async def _read(self) -> LeadChanges[LeadT]:
+        """Read a page, and return its events; the last page also ends the pass."""
+        place = self._place = self._place or await self._begin()
+        walk = self._walk = self._walk or self._start_walk(place)
+        events: list[_Event[LeadT]] = []
+        while (page := await self._next_page(walk, has_events=bool(events))) is not None:
+            events += self._events(place, page)
+            place.end_page(page.checkpoint or "")
+            self._has_read_page = self._is_found = True
+            # The end of the last page is the end of the pass: it takes no further request.
+            if page.more_items_in_collection:
+                return LeadChanges(events=tuple(events), checkpoint=place.to_text())
+        if self._late_error is None:
+            await self._end_pass(place)
+        return LeadChanges(events=tuple(events), checkpoint=place.to_text())
+
+    async def _next_page(self, walk: Walk[LeadT], *, has_events: bool) -> LeadPage[LeadT] | None:
+        """Return the next page; an error after events is raised by the next call."""
+        error, self._late_error = self._late_error, None
+        if error is not None:
+            raise error
+        try:
+            return await walk.next_page()
+        except PipedriveError as late:
+            if not has_events:
+                raise
+            self._late_error = late
+            return None
+
+    async def _end_pass(self, place: Place) -> None:
+        place.end_pass()
+        await self._drop_walk()
+        every = self._options.every
+        self._is_over = every is None
+        self._next_start = self._started + (every or 0.0)
+
+    async def _drop_walk(self) -> None:
+        walk, self._walk = self._walk, None
+        if walk is not None:
+            await walk.aclose()
+
+    # The walks
+
+    async def _begin(self) -> Place:
+        """Return the place of a new watch, after a request for the time of the latest change."""
+        filters, since = self._options.filters, self._options.since
+        walk = self._open(attrs.evolve(filters, sort="update_time DESC"), max_items=1)
+        page = await walk.next_page()
+        newest = changed_at(page.leads[0]) if page else None
+        place = Place(filters.digest(), newest=newest, latest=newest)
+        if isinstance(since, dt.datetime):
+            place.since = microseconds(since)
+            place.begin = place.since if place.since > MARGIN else None
+        elif newest is not None:
+            place.since, place.includes_since = newest, False
+            place.begin, place.date = newest, self._date
+        return place
+
+    def _start_walk(self, place: Place) -> Walk[LeadT]:
+        """Return the walk of a pass, from its start or from its checkpoint on."""
+        since = None if place.begin is None else time_of(read_from(place.begin))
+        filters = attrs.evolve(self._options.filters, updated_since=since)
+        self._is_found = place.walk is None
+        return self._open(
+            filters,
+            resume_from=place.walk,
+            on_response=lambda: place.begin_pass(self._date),
+        )
+
+    def _open(
+        self,
+        filters: LeadFilters,
+        *,
+        max_items: int | None = None,
+        resume_from: str | None = None,
+        on_response: Callable[[], object] = lambda: None,
+    ) -> Walk[LeadT]:
+        def note(page: LeadsResponse[LeadT]) -> None:
+            self._date = _date_of(page)
+            on_response()
+
+        options = WalkOptions(
+            limit=max_items or 500,
+            max_items=max_items,
+            prefetch=0,  # nothing is read while the consumer works
+            resume_from=resume_from,
+            on_malformed=self._report if self._options.on_malformed else None,
+        )
+        lists = LISTS[filters.archived_status]
+        return start_walk(self._caller, self._lead_type, lists, filters, options, on_page=note)
+
+    # The leads
+
+    def _events(self, place: Place, page: LeadPage[LeadT]) -> list[_Event[LeadT]]:
+        """Return the events of a page, each with the checkpoint after it."""
+        events: list[_Event[LeadT]] = []
+        checkpoint = place.to_text()
+        for lead in page.leads:
+            is_event, is_new, entry = place.add(lead)
+            checkpoint += entry
+            if is_event:
+                events.append(_event(lead, checkpoint, is_new=is_new))
+        return events
+
+    def _report(self, error: DecodeError) -> None:
+        """Report a lead that cannot be decoded once, although each pass may meet it."""
+        key = (error.lead_id, hash(str(error.raw)))
+        if self._options.on_malformed is not None and key not in self._reported:
+            self._reported[key] = None
+            callbacks.call("on_malformed", self._options.on_malformed, error)
+
+    # Errors
+
+    def _handle(self, error: PipedriveError) -> None:
+        """Raise an error with the checkpoint, unless the watch goes on after it."""
+        place, every = self._place, self._options.every
+        now = asyncio.get_running_loop().time()
+        if isinstance(error, PaginationError) and place and not self._is_found:
+            place.walk = None  # the pass can only be read from its start
+            if self._has_read_page:
+                self._next_start = now
+                log.warning("watch: the place in the list is lost: reading it from its start")
+                return
+        if every is not None and isinstance(error, _PASSING):
+            wait = getattr(error, "retry_after", None) or 0.0
+            self._next_start = max(self._started + every, now + wait)
+            log.warning("watch: %s: reading again in %.3g s", error, self._next_start - now)
+            return
+        error.checkpoint = place.to_text() if place else None
+        raise error
+
+
+def _event(lead: LeadT, checkpoint: str, *, is_new: bool) -> _Event[LeadT]:
+    time = changed_at(lead)
+    fields: dict[str, Any] = {
+        "id": str(uuid.uuid5(_IDS, f"{lead.id.lower()} {time}")),
+        "lead_id": lead.id,
+        "timestamp": time_of(time),
+        "checkpoint": checkpoint,
+    }
+    return LeadCreated(lead=lead, **fields) if is_new else LeadUpdated(lead=lead, **fields)
+
+
+def _date_of(page: LeadsResponse[LeadT]) -> int | None:
+    """Return the time of a response in seconds since 1970, None if it has none."""
+    try:
+        return int(parsedate_to_datetime(page.response.headers.get("date", "")).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,7 +1,8 @@
 """The fastest way to decode a page of leads: with msgspec, if it is installed.
 
 msgspec checks the types of all fields while it parses them into a struct. The keys without a field
-are read at their first use, from a copy of the row. The other ways decode what msgspec refuses.
+are read at their first use, from a copy of the row. The other ways decode what msgspec refuses, and
+most pages of a program that uses these keys of most leads.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import attrs
 
 from .._shared.steps import Steps
-from ..models._unread import ReadRest, RowModel, read_late
+from ..models._unread import RowModel, read_late
 from .draft import ReaderOf, assignment, compile_decoder, conversion, draft_of
 from .fields import (
     JsonField,
@@ -41,15 +42,17 @@ def page_decoder(cls: type[RowModel], reader_of: ReaderOf) -> PageDecoder | None
     Returns:
         None if msgspec is not installed, or if the class must be decoded by its constructor.
     """
-    rest = rest_fields(cls)
     way = _way(cls, reader_of, keep_row=True) if msgspec else None
-    if way is None or not read_late(cls, rest, _rest_reader(cls, rest)):
+    if way is None:
+        return None
+    rest = _Rest(cls)
+    if not read_late(cls, rest.names, rest.read):
         return None
     parse_structs, split, build = _rows_of(way.struct), _rows_of(msgspec.Raw), way.build
 
     async def decode_page(body: bytes, most_rows: int) -> list[Any] | None:
         steps = Steps()
-        if has_long_number(body):
+        if rest.is_in_use() or has_long_number(body):
             return None
         if not body.isascii():
             body.decode()  # msgspec does not check the encoding of what it skips
@@ -60,6 +63,7 @@ def page_decoder(cls: type[RowModel], reader_of: ReaderOf) -> PageDecoder | None
         await steps.next()
         rows = split(body) or ()
         await steps.next()
+        rest.count_rows(len(rows))
         return [build(struct, row) for struct, row in zip(structs, rows, strict=True)]
 
     return decode_page
@@ -152,20 +156,48 @@ def _rows_of(row: Any) -> Callable[[bytes], list[Any] | None]:
     return parse_rows
 
 
-def _rest_reader(cls: type[Any], rest_names: list[str]) -> ReadRest:
-    """Return the function that reads what a row has beside the fields of the class."""
-    keys = [*(field.key for field in json_fields(cls)), *secret_keys(cls)]
-    split = rest_splitter(rest_names)
-    parse = msgspec.json.Decoder(dict[str, Any]).decode
+class _Rest:
+    """What rows have beside the fields of a class, and how much of it is used.
 
-    def read_rest(row: bytes) -> tuple[Json, ...]:
+    Reading the rest late takes half as long again as reading the whole row at once. If most leads
+    of a page were read, the next pages are therefore decoded in another way, except every fifth
+    page, which shows whether they are still read.
+    """
+
+    def __init__(self, cls: type[Any]) -> None:
+        self.names = rest_fields(cls)
+        self._keys = [*(field.key for field in json_fields(cls)), *secret_keys(cls)]
+        self._split = rest_splitter(self.names)
+        self._parse = msgspec.json.Decoder(dict[str, Any]).decode
+        self._rows = self._reads = self._pages = 0
+
+    def read(self, row: bytes) -> tuple[Json, ...]:
+        """Read the rest of one row."""
+        self._reads += 1
         try:
-            rest = parse(row)
+            rest = self._parse(row)
         except (ValueError, RecursionError):
             rest = loads_valid(row)
         pop = rest.pop
-        for key in keys:  # twice as fast as a comprehension
+        for key in self._keys:  # twice as fast as a comprehension
             pop(key, None)
-        return split(rest)
+        return self._split(rest)
 
-    return read_rest
+    def count_rows(self, rows: int) -> None:
+        """Note that a page with so many rows will be read late."""
+        self._rows, self._reads = rows, 0
+
+    def is_in_use(self) -> bool:
+        """Return whether the next page should be read at once."""
+        if self._pages == 0 and self._rows >= _FEW_ROWS and self._reads > self._rows // 2:
+            self._pages, self._rows = _PAGES_AT_ONCE, 0
+        is_in_use = self._pages > 0
+        self._pages -= is_in_use
+        return is_in_use
+
+
+_FEW_ROWS: Final = 50
+"""The leads of a smaller page can be read by chance."""
+
+_PAGES_AT_ONCE: Final = 4
+"""The number of pages that are read at once after a page whose leads were read."""

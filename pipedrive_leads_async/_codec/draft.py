@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
+from ..models._unread import inherited_slots
 from .fields import JsonField, instant, open_enum, rest_fields
 
 ReaderOf: TypeAlias = Callable[[JsonField], Callable[[Any], Any]]
@@ -122,6 +123,7 @@ def draft_of(cls: type[Any]) -> type[Any] | None:
     namespace: dict[str, Any] = {
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,
+        **inherited_slots(cls, rest_fields(cls)),
     }
     if "__slots__" in vars(cls):
         namespace["__slots__"] = cls.__slots__

@@ -56,16 +56,17 @@ def standard_loads(body: bytes) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def _import_msgspec() -> Any:
+def import_msgspec() -> Any:
     try:
         import msgspec  # noqa: PLC0415 - an extra
     except ImportError:
         return None
-    return msgspec
+    # Before 0.21, it accepted some texts that are not JSON, and its errors were no ValueErrors.
+    return msgspec if issubclass(msgspec.DecodeError, ValueError) else None
 
 
-msgspec: Final = _import_msgspec()
-"""The package, which decodes faster; None if it is not installed."""
+msgspec: Final = import_msgspec()
+"""The package, which decodes faster; None if it is not installed, or too old."""
 
 _msgspec_loads: Final = msgspec and msgspec.json.Decoder().decode
 

@@ -13,10 +13,11 @@ import platform
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Final
 
 from .._codec.fields import aware
+from .._codec.json import msgspec
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from .._http.envelope import FINDS_OUT
 from .._http.reference import GET_LEADS, LARGEST_PAGE
@@ -109,11 +110,10 @@ def _software() -> Finding:
 
 
 def _msgspec() -> Finding:
-    try:
+    if msgspec is not None:
         return Finding(Mark.OK, f"msgspec {version('msgspec')}")
-    except PackageNotFoundError:
-        advice = 'It halves the time to decode leads: pip install "pipedrive-leads-async[speed]".'
-        return Finding(Mark.OK, "msgspec is not installed", advice)
+    advice = 'It halves the time to decode leads: pip install -U "pipedrive-leads-async[speed]".'
+    return Finding(Mark.OK, "msgspec is not installed, or older than 0.21.1", advice)
 
 
 def _auth(report: Callable[[Finding], None]) -> ApiToken | AccessToken:

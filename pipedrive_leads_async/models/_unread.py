@@ -46,6 +46,7 @@ class LateAttribute:
         self.__doc__ = slot.__doc__
         self.__name__ = slot.__name__
         self.__objclass__ = slot.__objclass__
+        self.slot = slot
         self.get_value: Callable[[Any], Any] = slot.__get__
         self.set_value: _Set = slot.__set__
         self.delete_value: Callable[[Any], None] = slot.__delete__
@@ -58,11 +59,13 @@ class LateAttribute:
         return self.get_value(model)
 
     def __set__(self, model: Any, value: Any) -> None:
-        _read_rest(model)  # so that it does not replace the value later
+        if getattr(model, _ROW, None) is not None:
+            _read_rest(model)  # so that it does not replace the value later
         self.set_value(model, value)
 
     def __delete__(self, model: Any) -> None:
-        _read_rest(model)
+        if getattr(model, _ROW, None) is not None:
+            _read_rest(model)
         self.delete_value(model)
 
 
@@ -82,6 +85,13 @@ def read_late(cls: type[RowModel], names: Iterable[str], read: ReadRest) -> bool
     setters = tuple(attribute.set_value for attribute in attributes if attribute)
     readers[cls] = read, setters
     return len(setters) == len(attributes)
+
+
+def inherited_slots(cls: type[Any], names: Iterable[str]) -> dict[str, MemberDescriptorType]:
+    """Return the slots of a class that it inherits, by name, even if they are read late."""
+    slots = {name: getattr(cls, name, None) for name in names if name not in vars(cls)}
+    plain = {n: s.slot if isinstance(s, LateAttribute) else s for n, s in slots.items()}
+    return {name: slot for name, slot in plain.items() if isinstance(slot, MemberDescriptorType)}
 
 
 def _make_late(cls: type[RowModel], name: str) -> LateAttribute | None:

@@ -19,6 +19,7 @@ from pipedrive_leads_async import UNSET, InvalidRequestError
 from pipedrive_leads_async._codec.json import (
     dumps,
     has_long_number,
+    import_msgspec,
     loads,
     loads_any_depth,
 )
@@ -137,6 +138,13 @@ def test_loads_is_the_same_without_msgspec() -> None:
     found = without_msgspec([*REFUSED.values(), *READ])
     assert dict(zip(REFUSED, found, strict=False)) == dict.fromkeys(REFUSED, "refused")
     assert repr(found[len(REFUSED) :]) == repr(list(READ.values()))
+
+
+def test_msgspec_whose_errors_are_no_value_errors_is_too_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(msgspec, "DecodeError", KeyError)
+    assert import_msgspec() is None
 
 
 def test_loads_uses_msgspec_if_it_is_installed() -> None:

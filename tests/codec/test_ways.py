@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -272,6 +273,24 @@ def test_other_pages_are_decoded_in_another_way() -> None:
 def test_pages_are_decoded_in_another_way_without_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_struct, "msgspec", None)
     assert decode_struct.page_decoder(Lead, lambda field: field.kind) is None
+
+
+def test_pages_are_read_at_once_while_most_of_their_leads_are_used() -> None:
+    used = attrs.frozen(kw_only=True)(type("Used", (Lead,), {}))
+
+    def decode(rows: int) -> list[Lead] | None:
+        body = page(*[text()] * rows)
+        return run(decode_page(used, body, most_rows=rows))
+
+    for _ in range(2):
+        late = decode(50) or []
+        assert [lead.extra for lead in late[:26]] == [{}] * 26
+        assert [decode(50) for _ in range(4)] == [None] * 4
+    late = decode(50) or []
+    assert [lead.extra for lead in late[:25]] == [{}] * 25
+    small = decode(49) or []
+    assert [lead.extra for lead in small] == [{}] * 49
+    assert len(decode(50) or []) == 50
 
 
 def test_large_text_with_long_numbers_is_parsed_by_the_standard_library() -> None:

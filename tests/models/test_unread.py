@@ -19,6 +19,7 @@ import pytest
 
 from pipedrive_leads_async import Lead, from_dict, to_dict
 from pipedrive_leads_async._codec.codec import decode_page
+from pipedrive_leads_async._codec.draft import draft_of
 from pipedrive_leads_async.models._unread import LateAttribute, readers
 from tests.codec.lead_classes import ID, KEYS, Mixed, MyLead, PlainLead, row
 from tests.codec.ways import page, read_page, run
@@ -138,6 +139,14 @@ def test_value_that_is_set_before_is_not_replaced() -> None:
     assert other.extra == {"new": [1]}
     with pytest.raises(AttributeError, match="custom_fields"):
         _ = other.custom_fields
+
+
+@CLASSES
+def test_unread_lead_does_not_slow_down_other_decoders(cls: type[Lead]) -> None:
+    unread(cls)
+    draft: Any = draft_of(cls)
+    for name in ("custom_fields", "extra"):
+        assert inspect.ismemberdescriptor(getattr(draft, name))
 
 
 def test_attribute_of_an_empty_lead_is_missing_as_usual() -> None:

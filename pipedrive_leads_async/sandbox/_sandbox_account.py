@@ -86,9 +86,11 @@ class SandboxUser:
         """Uninstall the app, as the user does in Pipedrive.
 
         This ends its codes, tokens and webhooks of this user; the API token stays valid. Then
-        Pipedrive's OAuth host sends a DELETE to the callback URL of the app, once. The call
-        returns after the response, but at once in a coroutine, where the receiver may run in the
-        same event loop.
+        Pipedrive's OAuth host sends a DELETE to the callback URL of the app, once, and ignores
+        the response.
+
+        In a coroutine, use `await asyncio.to_thread(user.uninstall_app, callback_url)`;
+        otherwise a receiver in the same event loop gets the request half a second later.
 
         Args:
             callback_url: The callback URL of the app, http or https.
@@ -107,8 +109,9 @@ class SandboxUser:
     def share_app(self, callback_url: str, *, is_shared: bool = True) -> None:
         """Share the app with the colleagues of the user, or stop sharing it.
 
-        Pipedrive then sends a POST to the callback URL of the app, as in `uninstall_app` but
-        without credentials. The colleagues still have to install the app.
+        Pipedrive then sends a POST to the callback URL of the app, without credentials. The
+        colleagues still have to install the app. In a coroutine, use a thread, as for
+        `uninstall_app`.
 
         Args:
             callback_url: The callback URL of the app, http or https.

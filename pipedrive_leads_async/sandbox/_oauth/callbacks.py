@@ -15,6 +15,7 @@ from .._limits import Login
 from .endpoints import OAuth
 
 _TIMEOUT = 10.0  # seconds
+_WAIT_IN_COROUTINE = 0.5
 
 
 def announce_uninstallation(oauth: OAuth, login: Login, url: str) -> None:
@@ -46,7 +47,7 @@ def _ids(login: Login) -> Json:
 def _send(method: str, url: str, body: Json, headers: dict[str, str]) -> None:
     """Send a request in a thread, and wait for its response, which is not read.
 
-    In a coroutine do not wait, because the receiver may run in the same event loop.
+    In a coroutine do not wait for long: the receiver may run in the same event loop.
     """
     arguments = (method, url, json.dumps(body).encode(), headers)
     thread = threading.Thread(target=_request, args=arguments, daemon=True)
@@ -55,6 +56,8 @@ def _send(method: str, url: str, body: Json, headers: dict[str, str]) -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         thread.join()
+    else:
+        thread.join(_WAIT_IN_COROUTINE)
 
 
 def _request(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:

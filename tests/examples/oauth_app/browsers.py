@@ -58,6 +58,7 @@ class RunningApp:
     sandbox: Sandbox
     tokens: Path
     module: Mapping[str, Any]
+    sessions: Mapping[str, Any]
 
     @property
     def callback(self) -> str:
@@ -93,11 +94,12 @@ async def running_app(
         for name, value in environment.items():
             patch.setenv(name, value)
         module = runpy.run_path(str(ROOT / "examples" / "oauth_app.py"))
-    runner = web.AppRunner(module["create_app"](), access_log=None)
+    application = module["create_app"]()
+    runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:
-        yield RunningApp(url, sandbox, tokens, module)
+        yield RunningApp(url, sandbox, tokens, module, application[module["SESSIONS"]])
     finally:
         await runner.cleanup()
 

@@ -69,6 +69,18 @@ async def test_each_user_of_a_company_sees_leads_with_their_own_eyes(app: Runnin
     assert app.saved == sorted([*names, f"{elsewhere_id}-{other.users[0].id}.json"])
 
 
+async def test_login_ends_the_session_before_it(app: RunningApp, user: Browser) -> None:
+    async with user.session.get(f"{app.url}/login", allow_redirects=False) as redirect:
+        before = redirect.cookies["session"].value
+    await user.open(redirect.headers["location"])
+    after = user.session.cookie_jar.filter_cookies(URL(app.url))["session"].value
+    sessions = [app.sessions.get(id) for id in (before, after)]
+    assert [session and session.user.user_id for session in sessions] == [
+        None,
+        app.sandbox.users[0].id,
+    ]
+
+
 # From the Marketplace, without a state
 
 

@@ -90,7 +90,7 @@ async def test_sharing_sends_a_post_without_credentials() -> None:
     async with receiver() as (url, received):
         for is_shared in (True, False):
             await asyncio.to_thread(marco.share_app, url, is_shared=is_shared)
-            request = received.get_nowait()  # outside of a coroutine, the call waits
+            request = received.get_nowait()  # in a thread, the call waits for the response
             ids = {"company_id": 7780468, "user_id": marco.id}
             assert request == ("POST", "/callback?a=1", None, ids | {"isShared": is_shared})
 

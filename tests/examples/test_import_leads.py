@@ -106,6 +106,32 @@ def test_invalid_row_is_reported_and_the_others_are_added(sandbox: Sandbox, tmp_
         assert added(sandbox) == Counter("ae")
 
 
+def test_persons_of_addresses_are_read_once_and_added_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    known = sandbox.persons[0]["emails"][0]["value"]
+    file = tmp_path / "leads.csv"
+    file.write_text(
+        "key,title,email,name\n"
+        f"a,Known,{known.upper()},\n"
+        "b,New,ann@lee.example,Ann Lee\n"
+        "c,New too, Ann@lee.example,Ann\n"
+        "d,No address,ann,Ann\n"
+        "e,No name,bo@lee.example,\n"
+        ",No key,cy@lee.example,Cy\n"
+        "f,,di@lee.example,Di\n"
+    )
+    for _ in range(2):  # the second run has nothing to do
+        printed = import_leads(file, sandbox)
+        assert printed[0] == "3 added, 4 refused, 0 unclear"
+        assert any("d: emails[0] must be an email address" in line for line in printed)
+    links = {lead["origin_id"]: lead["person_id"] for lead in sandbox.leads if lead["origin_id"]}
+    assert links["a"] == 1
+    assert links["b"] == links["c"] == sandbox.persons[-1]["id"]
+    operations = Counter(request.operation for request in sandbox.requests)
+    assert operations == {"getPersons": 1, "addPerson": 1, "addLead": 3}
+
+
 def test_run_of_the_next_day_adds_the_rest(tmp_path: Path) -> None:
     with Sandbox(leads=1, burst=None, daily_tokens=55) as sandbox:
         rows = [(f"row-{n}", "Good", str(person(sandbox))) for n in range(20)]

@@ -66,7 +66,8 @@ class RetryPolicy:
             the request once more if there is none; its deadline is extended by `settle`. A later
             call with the key waits for 30 seconds, or for `settle` if that is longer.
             Pipedrive's edge times out after some 100 seconds, so 120 is safe. None: such a
-            request is never sent again.
+            request is never sent again. Calls that wait for the same creation have the `settle`
+            of the call that started it.
 
     Raises:
         ConfigurationError: A value is out of its bounds.

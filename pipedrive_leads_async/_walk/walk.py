@@ -29,9 +29,10 @@ class Walk(Generic[LeadT]):
     In another order, or if it is between more than 1,000 leads of one `add_time`, it contains the
     last 21 leads: if the leads before these have moved behind them, the resumed walk may yield
     them again. A resumed walk raises an error if the list contains none of the leads of its
-    checkpoint. A resumed walk of two lists yields a lead of
-    the first list again if the lead was archived since. During a walk of two lists, a lead that
-    leaves the archive may be in neither list when that list is read.
+    checkpoint: it cannot know whether they are gone, or the list is that of another account, of
+    which it must not yield a lead. A resumed walk of two lists yields a lead of the first list
+    again if the lead was archived since. During a walk of two lists, a lead that leaves the
+    archive may be in neither list when that list is read.
 
     Args:
         source: The lists to read.

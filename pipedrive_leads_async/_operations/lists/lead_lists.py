@@ -82,7 +82,8 @@ class LeadListOperations(Operations[LeadT]):
                 yielded again. The filters and `sort` must be those of the first walk. The list
                 must contain one of some 30 leads that were read before the checkpoint, by which
                 it is recognized; otherwise, as for the list of another account, the walk raises
-                `PaginationError` before it yields a lead.
+                `PaginationError` before it yields a lead. If you delete or archive each lead that
+                you get, start again without a checkpoint: the leads that are left are yielded.
             on_malformed: Called with a `DecodeError` for each lead that cannot be decoded; the
                 lead is skipped. None raises that error, after the leads before it. It must be
                 a plain function, not an async one. An exception that it raises ends the walk.

@@ -90,17 +90,16 @@ async def test_change_during_a_run_is_copied_by_it_or_by_the_next(
     copy = sqlite3.connect(":memory:")
     example = load_example()
     copy.executescript(example.SCHEMA)
-    first, last = sandbox.leads[0]["id"], sandbox.leads[-1]["id"]
+    first = sandbox.leads[0]["id"]
 
     class Interrupted(LeadsClient):
-        def get_leads(self, **options: Any) -> Any:
-            async def walk() -> Any:
-                async for lead in LeadsClient.get_leads(self, **options):
-                    yield lead
-                    if "sort" not in options and lead.id == last:
-                        await self.update_lead(first, UpdateLeadRequest(title="In between"))
+        def watch_lead_pages(self, **options: Any) -> Any:
+            async def watch() -> Any:
+                async for changes in LeadsClient.watch_lead_pages(self, **options):
+                    await self.update_lead(first, UpdateLeadRequest(title="In between"))
+                    yield changes
 
-            return walk()
+            return watch()
 
     async with Interrupted(sandbox.api_token, base_url=sandbox.url) as interrupted:
         assert await example.copy_changes(interrupted, copy) == 5

@@ -1,0 +1,66 @@
+"""Tell a chat of every new lead.
+
+    export PIPEDRIVE_API_TOKEN=... CHAT_URL=https://hooks.slack.com/services/...
+    python examples/watch_leads.py checkpoint.txt
+
+CHAT_URL is an incoming webhook of Slack, Mattermost or a similar chat: it accepts a POST with a
+JSON object that has a `text`. Set PIPEDRIVE_BASE_URL to use your company's host, and EVERY to change
+the seconds between two looks, 300 by default: each look costs 20 tokens of the daily budget.
+
+The checkpoint is saved after each message. So after a restart the chat hears of the leads that were
+added meanwhile, and of one lead twice only if the program was killed between the message and the
+save. The first start begins with the leads that are added from then on.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import aiohttp
+
+from pipedrive_leads_async import Lead, LeadsClient
+from pipedrive_leads_async.webhooks import LeadCreated
+
+
+def text_of(lead: Lead) -> str:
+    """Return the message about a new lead."""
+    value = f", {lead.value.amount:g} {lead.value.currency}" if lead.value else ""
+    return f"New lead: {lead.title}{value}"
+
+
+def load(file: Path) -> str | None:
+    """Return the checkpoint of the last run, None at the first start."""
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def save(file: Path, checkpoint: str | None) -> None:
+    """Save a checkpoint; a program that is killed meanwhile leaves the old one."""
+    new = file.with_suffix(".new")
+    new.write_text(checkpoint or "", encoding="utf-8")
+    new.replace(file)
+
+
+async def send(chat: aiohttp.ClientSession, text: str) -> None:
+    """Send a message; without a success the program ends, and its restart sends it again."""
+    async with chat.post(os.environ["CHAT_URL"], json={"text": text}) as response:
+        response.raise_for_status()
+
+
+async def main() -> None:
+    """Send a message for each new lead, without an end."""
+    file = Path(sys.argv[1])
+    base_url = os.environ.get("PIPEDRIVE_BASE_URL")
+    every = float(os.environ.get("EVERY", "300"))
+    async with LeadsClient(base_url=base_url) as client, aiohttp.ClientSession() as chat:
+        print("watching")
+        async for changes in client.watch_lead_pages(since=load(file), every=every):
+            for event in changes.events:
+                if isinstance(event, LeadCreated):
+                    await send(chat, text_of(event.lead))
+                    save(file, event.checkpoint)
+            save(file, changes.checkpoint)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

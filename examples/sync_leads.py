@@ -6,9 +6,9 @@
 Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
 A run without changes costs 20 tokens. It makes one pass of `watch_lead_pages`, and saves the leads
-of each page together with its checkpoint, so a run that is killed can be repeated. Archived, deleted
-and converted leads are not in the list: `--gone` reads all open leads, and then requests each lead
-of the copy that is not among them, which costs 2 tokens a lead.
+of each page together with its checkpoint, so a run that is killed can be repeated. Archived,
+deleted and converted leads are not in the list: `--gone` reads all open leads, and then requests
+each lead of the copy that is not among them, which costs 2 tokens a lead.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import attrs
 
@@ -12,12 +12,8 @@ from .errors import ConfigurationError
 __all__ = ["Attempt", "RetryPolicy", "Timeouts"]
 
 
-def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    checks.number(attribute.name, value, above=0, error=ConfigurationError)
-
-
-def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    checks.integer(attribute.name, value, error=ConfigurationError)
+_seconds = partial(checks.number, above=0, error=ConfigurationError)
+_count = partial(checks.integer, error=ConfigurationError)
 
 
 @attrs.frozen
@@ -41,9 +37,9 @@ class Timeouts:
         >>> client = LeadsClient("api-token", timeout=Timeouts(deadline=20.0))
     """
 
-    connect: float = attrs.field(default=10.0, validator=_seconds)
-    read: float = attrs.field(default=30.0, validator=_seconds)
-    deadline: float = attrs.field(default=120.0, validator=_seconds)
+    connect: float = attrs.field(default=10.0, validator=checks.checked(_seconds))
+    read: float = attrs.field(default=30.0, validator=checks.checked(_seconds))
+    deadline: float = attrs.field(default=120.0, validator=checks.checked(_seconds))
 
 
 @attrs.frozen
@@ -77,12 +73,12 @@ class RetryPolicy:
         >>> client = LeadsClient("api-token", retry=RetryPolicy(attempts=5))
     """
 
-    attempts: int = attrs.field(default=3, validator=_count)
-    base: float = attrs.field(default=0.5, validator=_seconds)
-    cap: float = attrs.field(default=8.0, validator=_seconds)
+    attempts: int = attrs.field(default=3, validator=checks.checked(_count))
+    base: float = attrs.field(default=0.5, validator=checks.checked(_seconds))
+    cap: float = attrs.field(default=8.0, validator=checks.checked(_seconds))
     # By keyword only: it took the place of a former attribute, which had a number too.
     settle: float | None = attrs.field(
-        default=None, validator=attrs.validators.optional(_seconds), kw_only=True
+        default=None, validator=checks.checked(_seconds, optional=True), kw_only=True
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain, repeat
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 from .._codec.codec import decode_in_steps
 from .._codec.json import Json
@@ -16,6 +17,7 @@ from ..enums import ConversionStatus
 from ..errors import ConversionFailedError, InvalidRequestError, RequestTimeoutError
 from ..models import Conversion
 from ..models._lead import LeadT
+from ..request_models._ids import LeadId, lead_id
 from .base import Operations
 from .responses import check_id, parse_data
 
@@ -24,7 +26,7 @@ class LeadConversionOperations(Operations[LeadT]):
     """The operations on conversions, part of `LeadsClient`."""
 
     async def convert_lead_to_deal(
-        self, id: str, *, stage_id: int | None = None, pipeline_id: int | None = None
+        self, id: LeadId, *, stage_id: int | None = None, pipeline_id: int | None = None
     ) -> Conversion:
         """Start the conversion of a lead into a deal.
 
@@ -35,7 +37,7 @@ class LeadConversionOperations(Operations[LeadT]):
         It costs 40 tokens of the daily budget.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
             stage_id: The stage of the deal. It determines the pipeline too.
             pipeline_id: The pipeline of the deal. The deal is in its first stage.
 
@@ -57,15 +59,16 @@ class LeadConversionOperations(Operations[LeadT]):
                 "stage_id and pipeline_id are both set, and Pipedrive would ignore "
                 "pipeline_id: set only stage_id, because a stage belongs to one pipeline"
             )
+        checked_id = lead_id("id", id)
         target = {"stage_id": stage_id, "pipeline_id": pipeline_id}
         return await self._caller.call(
             operations.CONVERT_LEAD_TO_DEAL,
-            _read_conversion(id),
-            ids={"id": checks.uuid("id", id)},
+            _read_conversion(checked_id),
+            ids={"id": checked_id},
             json={k: checks.integer(k, v) for k, v in target.items() if v is not None},
         )
 
-    async def convert_deal_to_lead(self, deal_id: int) -> Conversion:
+    async def convert_deal_to_lead(self, deal_id: SupportsIndex) -> Conversion:
         """Start the conversion of a deal into a lead.
 
         Pass the result to `wait_for_conversion` to wait for the lead. Pipedrive moves notes,
@@ -89,19 +92,22 @@ class LeadConversionOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Deals#convertDealToLead
         """
+        checked_id = checks.integer("deal_id", deal_id)
         return await self._caller.call(
             operations.CONVERT_DEAL_TO_LEAD,
-            _read_conversion(deal_id),
-            ids={"id": str(checks.integer("deal_id", deal_id))},
+            _read_conversion(checked_id),
+            ids={"id": str(checked_id)},
         )
 
-    async def get_lead_conversion_status(self, id: str, conversion_id: str) -> Conversion:
+    async def get_lead_conversion_status(
+        self, id: LeadId, conversion_id: str | uuid.UUID
+    ) -> Conversion:
         """Get the status of the conversion of a lead.
 
         It costs 1 token of the daily budget.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
             conversion_id: The conversion's id, a UUID.
 
         Raises:
@@ -115,16 +121,16 @@ class LeadConversionOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
         """
+        checked_id, checked_conversion_id = lead_id("id", id), _conversion_id(conversion_id)
         return await self._caller.call(
             operations.GET_LEAD_CONVERSION_STATUS,
-            _read_conversion(id, conversion_id),
-            ids={
-                "id": checks.uuid("id", id),
-                "conversion_id": checks.uuid("conversion_id", conversion_id),
-            },
+            _read_conversion(checked_id, checked_conversion_id),
+            ids={"id": checked_id, "conversion_id": checked_conversion_id},
         )
 
-    async def get_deal_conversion_status(self, deal_id: int, conversion_id: str) -> Conversion:
+    async def get_deal_conversion_status(
+        self, deal_id: SupportsIndex, conversion_id: str | uuid.UUID
+    ) -> Conversion:
         """Get the status of the conversion of a deal.
 
         It costs 1 token of the daily budget.
@@ -144,13 +150,12 @@ class LeadConversionOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Deals#getDealConversionStatus
         """
+        checked_id = checks.integer("deal_id", deal_id)
+        checked_conversion_id = _conversion_id(conversion_id)
         return await self._caller.call(
             operations.GET_DEAL_CONVERSION_STATUS,
-            _read_conversion(deal_id, conversion_id),
-            ids={
-                "id": str(checks.integer("deal_id", deal_id)),
-                "conversion_id": checks.uuid("conversion_id", conversion_id),
-            },
+            _read_conversion(checked_id, checked_conversion_id),
+            ids={"id": str(checked_id), "conversion_id": checked_conversion_id},
         )
 
     async def wait_for_conversion(
@@ -184,7 +189,7 @@ class LeadConversionOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
         """
         checks.instance("conversion", conversion, Conversion)
-        checks.number("timeout", timeout, above=0)
+        timeout = checks.number("timeout", timeout, above=0)
         waits = _waits()
         deadline = asyncio.timeout(timeout)
         try:
@@ -251,6 +256,10 @@ def _describe(conversion: Conversion) -> str:
 
 def _kind(conversion: Conversion) -> str:
     return "lead" if isinstance(conversion.source_id, str) else "deal"
+
+
+def _conversion_id(value: object) -> str:
+    return checks.uuid("conversion_id", value, advice="pass the conversion_id of a Conversion")
 
 
 def _read_conversion(

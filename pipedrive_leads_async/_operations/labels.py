@@ -8,6 +8,7 @@ from .._shared import checks
 from ..models import LeadLabel, LeadSource
 from ..models._lead import LeadT
 from ..request_models import AddLeadLabelRequest, UpdateLeadLabelRequest
+from ..request_models._ids import LabelId, label_id
 from .base import Operations
 from .responses import read_deletion, read_list, read_one
 
@@ -56,7 +57,7 @@ class LeadLabelOperations(Operations[LeadT]):
             operations.ADD_LEAD_LABEL, read_one(LeadLabel), json=to_dict(request)
         )
 
-    async def update_lead_label(self, id: str, request: UpdateLeadLabelRequest) -> LeadLabel:
+    async def update_lead_label(self, id: LabelId, request: UpdateLeadLabelRequest) -> LeadLabel:
         """Update a label for all users of the account, and return the updated label.
 
         It costs 10 tokens of the daily budget.
@@ -78,15 +79,16 @@ class LeadLabelOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
         """
+        checked_id = label_id("id", id)
         checks.instance("request", request, UpdateLeadLabelRequest)
         return await self._caller.call(
             operations.UPDATE_LEAD_LABEL,
-            read_one(LeadLabel, id=checks.uuid("id", id)),
-            ids={"id": id},
+            read_one(LeadLabel, id=checked_id),
+            ids={"id": checked_id},
             json=to_dict(request),
         )
 
-    async def delete_lead_label(self, id: str) -> str:
+    async def delete_lead_label(self, id: LabelId) -> str:
         """Delete a label for all users of the account, and return its id.
 
         Pipedrive removes the label from all leads. It costs 6 tokens of the daily budget. If a
@@ -105,10 +107,11 @@ class LeadLabelOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#deleteLeadLabel
         """
+        checked_id = label_id("id", id)
         await self._caller.call(
-            operations.DELETE_LEAD_LABEL, read_deletion(checks.uuid("id", id)), ids={"id": id}
+            operations.DELETE_LEAD_LABEL, read_deletion(checked_id), ids={"id": checked_id}
         )
-        return id
+        return checked_id
 
     async def get_lead_sources(self) -> list[LeadSource]:
         """Get all sources that a lead can have.

@@ -9,9 +9,9 @@ from .._http import reference as operations
 from .._http.message import Response
 from .._shared import checks
 from ..errors import DecodeError, InvalidRequestError
-from ..models import LeadLabel
 from ..models._lead import LeadT
 from ..request_models import UpdateLeadRequest
+from ..request_models._ids import LabelId, LeadId, label_ids, lead_id
 from .base import Operations
 from .missing_fields import warn_about_missing_fields
 from .responses import parse_rows, read_deletion, read_one
@@ -20,13 +20,13 @@ from .responses import parse_rows, read_deletion, read_one
 class LeadOperations(Operations[LeadT]):
     """The operations on one lead, part of `LeadsClient`."""
 
-    async def get_lead(self, id: str) -> LeadT:
+    async def get_lead(self, id: LeadId) -> LeadT:
         """Get one lead, open or archived.
 
         It costs 2 tokens of the daily budget.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
 
         Raises:
             NotFoundError: The lead does not exist, or is not visible to the user of the
@@ -39,20 +39,21 @@ class LeadOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLead
         """
+        checked_id = lead_id("id", id)
         return await self._caller.call(
             operations.GET_LEAD,
-            read_one(self._lead_type, id=checks.uuid("id", id)),
-            ids={"id": id},
+            read_one(self._lead_type, id=checked_id),
+            ids={"id": checked_id},
         )
 
-    async def update_lead(self, id: str, request: UpdateLeadRequest) -> LeadT:
+    async def update_lead(self, id: LeadId, request: UpdateLeadRequest) -> LeadT:
         """Update the fields that are set in a request, and return the updated lead.
 
         It costs 10 tokens of the daily budget. A retry can overwrite a change that was made
         between the two attempts.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
             request: The new values. Fields that are left out keep their values; None clears a
                 field.
 
@@ -69,11 +70,12 @@ class LeadOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
         """
+        checked_id = lead_id("id", id)
         checks.instance("request", request, UpdateLeadRequest)
         lead = await self._caller.call(
             operations.UPDATE_LEAD,
-            read_one(self._lead_type, id=checks.uuid("id", id)),
-            ids={"id": id},
+            read_one(self._lead_type, id=checked_id),
+            ids={"id": checked_id},
             json=to_dict(request),
         )
         if request.custom_fields:
@@ -82,10 +84,10 @@ class LeadOperations(Operations[LeadT]):
 
     async def change_lead_labels(
         self,
-        id: str,
+        id: LeadId,
         *,
-        add: Iterable[str | LeadLabel] = (),
-        remove: Iterable[str | LeadLabel] = (),
+        add: Iterable[LabelId] = (),
+        remove: Iterable[LabelId] = (),
     ) -> LeadT:
         """Add labels to a lead and remove others from it, and return the updated lead.
 
@@ -94,7 +96,7 @@ class LeadOperations(Operations[LeadT]):
         It is not atomic: a change of the labels between the two requests is overwritten.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
             add: Labels or their ids. New ones are added after the existing ones.
             remove: Labels or their ids. Those that the lead does not have are ignored.
 
@@ -114,7 +116,9 @@ class LeadOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
         """
-        added, removed = _label_ids("add", add), _label_ids("remove", remove)
+        # Leads contain label ids in lower case, and these ids are compared with them.
+        added = [label_id.lower() for label_id in label_ids("add", add)]
+        removed = [label_id.lower() for label_id in label_ids("remove", remove)]
         if not added and not removed:
             raise InvalidRequestError("add and remove are both empty: set at least one of them")
         if both := set(added).intersection(removed):
@@ -123,18 +127,18 @@ class LeadOperations(Operations[LeadT]):
             )
         lead = await self.get_lead(id)
         kept = [label_id for label_id in lead.label_ids if label_id not in removed]
-        label_ids = tuple(dict.fromkeys((*kept, *added)))
-        if label_ids == lead.label_ids:
+        changed = tuple(dict.fromkeys((*kept, *added)))
+        if changed == lead.label_ids:
             return lead
-        return await self.update_lead(id, UpdateLeadRequest(label_ids=label_ids))
+        return await self.update_lead(id, UpdateLeadRequest(label_ids=changed))
 
-    async def get_lead_users(self, id: str) -> list[int]:
+    async def get_lead_users(self, id: LeadId) -> list[int]:
         """Get the ids of the users who are permitted to see a lead.
 
         It costs 10 tokens of the daily budget.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
 
         Raises:
             NotFoundError: The lead does not exist, or is not visible to the user of the
@@ -147,17 +151,17 @@ class LeadOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadUsers
         """
         return await self._caller.call(
-            operations.GET_LEAD_USERS, _read_user_ids, ids={"id": checks.uuid("id", id)}
+            operations.GET_LEAD_USERS, _read_user_ids, ids={"id": lead_id("id", id)}
         )
 
-    async def delete_lead(self, id: str) -> str:
+    async def delete_lead(self, id: LeadId) -> str:
         """Delete a lead, and return its id.
 
         It costs 6 tokens of the daily budget. If a retry finds that the lead does not exist, an
         earlier attempt deleted it, and no error is raised.
 
         Args:
-            id: The lead's id, a UUID.
+            id: The lead, or its id, a UUID.
 
         Raises:
             NotFoundError: The lead does not exist, or is not visible to the user of the
@@ -169,27 +173,17 @@ class LeadOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#deleteLead
         """
+        checked_id = lead_id("id", id)
         await self._caller.call(
-            operations.DELETE_LEAD, read_deletion(checks.uuid("id", id)), ids={"id": id}
+            operations.DELETE_LEAD, read_deletion(checked_id), ids={"id": checked_id}
         )
-        return id
+        return checked_id
 
     # Pipedrive's own operation ids
     getLead = get_lead
     updateLead = update_lead
     deleteLead = delete_lead
     getLeadUsers = get_lead_users
-
-
-def _label_ids(name: str, labels: Iterable[str | LeadLabel]) -> list[str]:
-    if isinstance(labels, str) or not isinstance(labels, Iterable):
-        kind = type(labels).__name__
-        raise TypeError(
-            f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
-        )
-    ids = (label.id if isinstance(label, LeadLabel) else label for label in labels)
-    # Leads contain label ids in lower case, and these ids are compared with them.
-    return [checks.uuid(f"{name}[{i}]", id).lower() for i, id in enumerate(ids)]
 
 
 async def _read_user_ids(response: Response) -> list[int]:

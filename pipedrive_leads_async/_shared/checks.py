@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import operator
 import re
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast
+import uuid as uuids_of_python
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, SupportsIndex, TypeVar
+
+import attrs
 
 from ..errors import InvalidRequestError, PipedriveError
 
@@ -37,13 +42,27 @@ def integer(
     high: int | None = None,
     error: type[PipedriveError] = InvalidRequestError,
 ) -> int:
-    """Check that the value is an int, not a bool, from `low` to `high`."""
-    if type(value) is not int:
+    """Check that the value is an integer, not a bool, from `low` to `high`; return it as an int.
+
+    Integers of other libraries, such as numpy, are accepted.
+    """
+    number = _index(value)
+    if number is None:
         raise TypeError(f"{name} must be an int, got {_kind(value)}")
-    if value < low or (high is not None and value > high):
+    if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise error(f"{name} must be {bounds}, got {value}")
-    return value
+        raise error(f"{name} must be {bounds}, got {number}")
+    return number
+
+
+def _index(value: object) -> int | None:
+    """Return an integer of any type as an int, None for a bool and for anything else."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:  # numpy's bool has the method, and refuses
+        return None
 
 
 def number(
@@ -53,13 +72,24 @@ def number(
     above: float = -math.inf,
     error: type[PipedriveError] = InvalidRequestError,
 ) -> float:
-    """Check that the value is a finite int or float, not a bool, greater than `above`."""
-    if type(value) is not int and type(value) is not float:
-        raise TypeError(f"{name} must be a number (int or float), got {_kind(value)}")
-    if not -_LARGEST <= value <= _LARGEST or value <= above:
+    """Check that the value is a finite number greater than `above`; return an int or a float.
+
+    A `Decimal` is accepted if a float has the same digits.
+    """
+    if isinstance(value, Decimal) and not value.is_finite():
+        value = math.nan
+    number = float(value) if isinstance(value, float | Decimal) else _index(value)
+    if number is None:
+        raise TypeError(
+            f"{name} must be a number (int, float or Decimal), got {_kind(value)}: convert it "
+            "with float()"
+        )
+    if not -_LARGEST <= number <= _LARGEST or number <= above:
         bound = "" if above == -math.inf else f" above {above:g}"
-        raise error(f"{name} must be a finite number{bound}, got {value}")
-    return value
+        raise error(f"{name} must be a finite number{bound}, got {number}")
+    if isinstance(value, Decimal) and Decimal(repr(number)) != value:
+        raise error(f"{name} has more digits than a float can hold: round it, got {value}")
+    return number
 
 
 def boolean(name: str, value: object) -> bool:
@@ -88,38 +118,44 @@ def encodable(name: str, value: str) -> str:
     return value
 
 
-def uuid(name: str, value: object) -> str:
-    """Check that the value is a UUID, the id of a lead or label.
+def uuid(name: str, value: object, *, advice: str) -> str:
+    """Check that the value is a UUID, the id of a lead or label; return it as a str.
 
     The id becomes part of the URL: any other text could change its path.
+
+    Args:
+        name: The name of the argument.
+        value: The value.
+        advice: What to pass, for the error.
     """
+    if isinstance(value, uuids_of_python.UUID):
+        return str(value)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str (a UUID), got {_kind(value)}")
+        raise TypeError(f"{name} must be a str (a UUID), got {_kind(value)}: {advice}")
     if not _UUID(value):
         raise InvalidRequestError(
             f"{name} must be a UUID such as 8ba414d0-8ad8-11ef-9e9e-07879dd74146, "
-            f"got {value[:60]!r}"
+            f"got {value[:60]!r}: {advice}"
         )
     return value
 
 
-def uuids(name: str, value: object) -> tuple[str, ...]:
-    """Check that the value is an iterable of UUIDs, and return them as a tuple.
-
-    A str is refused, although it is an iterable.
-    """
-    kind = _kind(value)
-    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-        raise TypeError(f"{name} must be a list of ids, got {kind}")
-    items = cast("Iterable[object]", value)
-    return tuple(uuid(f"{name}[{i}]", item) for i, item in enumerate(items))
-
-
 def date(name: str, value: object) -> dt.date:
-    """Check that the value is a date and not a datetime."""
-    if type(value) is not dt.date:
+    """Check that the value is a date, or a datetime at midnight without a zone; return the date.
+
+    So a date of pandas, which is such a datetime, is accepted.
+    """
+    if not isinstance(value, dt.date):
         raise TypeError(f"{name} must be a datetime.date, got {_kind(value)}")
-    return value
+    if not isinstance(value, dt.datetime):
+        return value
+    if value != value:  # noqa: PLR0124 - NaT of pandas, which is not equal to itself
+        raise InvalidRequestError(f"{name} is NaT, which is no date: pass None or leave it out")
+    if value.tzinfo is not None or value.time() != dt.time.min:
+        raise InvalidRequestError(
+            f"{name} has a time of day or a time zone: pass its date, such as value.date()"
+        )
+    return value.date()
 
 
 def instant(
@@ -148,3 +184,23 @@ def callback(name: str, value: T) -> T:
     if value is not None and not callable(value):
         raise TypeError(f"{name} must be callable, got {_kind(value)}")
     return value
+
+
+def checked(check: Callable[[str, Any], Any], *, optional: bool = False) -> Callable[..., None]:
+    """Return an attrs validator that calls `check`, and stores the value that it returns.
+
+    So an integer of numpy becomes an int, as if the user had passed one.
+
+    Args:
+        check: Raises an error, or returns the value to store; None to keep the value.
+        optional: Whether None is valid too.
+    """
+
+    def validate(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is None and optional:
+            return
+        stored = check(attribute.name, value)
+        if stored is not None and stored is not value:
+            object.__setattr__(instance, attribute.name, stored)
+
+    return validate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, TypeAlias
 
 import attrs
@@ -39,31 +40,21 @@ class WalkSource(Generic[LeadT]):
     digest: str = ""
 
 
+_page_size = partial(checks.integer, high=LARGEST_PAGE)
+_whole = partial(checks.integer, low=0)
+
+
 @attrs.frozen(kw_only=True)
 class WalkOptions:
     """The options of a walk that do not depend on its lists; `get_leads` documents them."""
 
-    limit: int = 500
-    start: int = 0
-    max_items: int | None = None
-    prefetch: int = 1
+    limit: int = attrs.field(default=500, validator=checks.checked(_page_size))
+    start: int = attrs.field(default=0, validator=checks.checked(_whole))
+    max_items: int | None = attrs.field(
+        default=None, validator=checks.checked(_whole, optional=True)
+    )
+    prefetch: int = attrs.field(default=1, validator=checks.checked(_whole))
     resume_from: str | None = None
-    on_malformed: Callable[[DecodeError], object] | None = None
-
-    def __attrs_post_init__(self) -> None:
-        check_position(self.limit, self.start)
-        if self.max_items is not None:
-            checks.integer("max_items", self.max_items, low=0)
-        checks.integer("prefetch", self.prefetch, low=0)
-        callbacks.plain_function("on_malformed", self.on_malformed)
-
-
-def check_position(limit: int, start: int) -> None:
-    """Check the size and the position of a page.
-
-    Raises:
-        InvalidRequestError: A value is out of bounds.
-        TypeError: A value is not an int.
-    """
-    checks.integer("limit", limit, high=LARGEST_PAGE)
-    checks.integer("start", start, low=0)
+    on_malformed: Callable[[DecodeError], object] | None = attrs.field(
+        default=None, validator=checks.checked(callbacks.plain_function)
+    )

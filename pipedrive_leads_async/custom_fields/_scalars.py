@@ -123,10 +123,6 @@ class Date(Scalar):
         return date
 
     def write(self, name: str, value: Any) -> str:
-        if isinstance(value, dt.datetime):
-            raise InvalidRequestError(
-                f"{name} must be a date, got a datetime: write its date() in your time zone"
-            )
         return checks.date(name, value).isoformat()
 
 

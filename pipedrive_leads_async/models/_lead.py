@@ -13,9 +13,9 @@ from ._base import Model, mapping, maybe
 from ._unread import RowModel
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class LeadValue(Model):
-    """The potential value of a lead.
+    """The potential value of a lead: `LeadValue(5, "EUR")`.
 
     Attributes:
         amount: The amount in whole units of the currency; cents are decimals.
@@ -27,7 +27,7 @@ class LeadValue(Model):
 
     amount: float
     currency: str
-    extra: Mapping[str, Any] = mapping()
+    extra: Mapping[str, Any] = mapping(kw_only=True)
 
 
 @attrs.frozen(kw_only=True)

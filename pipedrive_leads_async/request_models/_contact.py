@@ -11,6 +11,7 @@ from .._shared import checks
 from ..enums import UNSET, UnsetType
 from ..models._base import KEY, OMITTED, TIME_FORMAT
 from . import _contact_values as values
+from . import _ids as ids
 from ._validators import as_fields, valid
 
 
@@ -28,7 +29,9 @@ def creation_time() -> Any:
 class ContactProperties:
     """The properties that new and changed persons and organizations have in common."""
 
-    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
+    owner_id: int | UnsetType = attrs.field(
+        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
+    )
     visible_to: int | UnsetType = attrs.field(
         default=UNSET, converter=values.as_level, validator=valid(checks.integer)
     )

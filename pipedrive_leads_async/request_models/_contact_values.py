@@ -138,10 +138,9 @@ def as_label_ids(value: Iterable[int] | UnsetType) -> tuple[int, ...] | UnsetTyp
     return tuple(value)
 
 
-def label_ids(name: str, value: tuple[int, ...]) -> None:
+def label_ids(name: str, value: tuple[int, ...]) -> tuple[int, ...]:
     """Check the ids of labels."""
-    for i, id in enumerate(value):
-        checks.integer(f"{name}[{i}]", id)
+    return tuple(checks.integer(f"{name}[{i}]", id) for i, id in enumerate(value))
 
 
 def as_whole_seconds(value: dt.datetime | UnsetType) -> dt.datetime | UnsetType:
@@ -164,6 +163,6 @@ def nested_fields(name: str, value: object) -> None:
             )
 
 
-def whole(name: str, value: object) -> None:
+def whole(name: str, value: object) -> int:
     """Check a whole number that can be 0."""
-    checks.integer(name, value, low=0)
+    return checks.integer(name, value, low=0)

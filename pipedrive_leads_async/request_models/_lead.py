@@ -12,14 +12,17 @@ from .._shared import checks
 from ..enums import UNSET, UnsetType, VisibleTo
 from ..errors import InvalidRequestError
 from ..models import LeadValue
-from ._validators import as_fields, as_ids, custom_fields, lead_value, refuse_empty, valid
+from . import _ids as ids
+from ._validators import as_fields, custom_fields, lead_value, refuse_empty, valid
 
 
 @attrs.frozen(kw_only=True)
 class _LeadProperties:
-    owner_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
+    owner_id: int | UnsetType = attrs.field(
+        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
+    )
     label_ids: tuple[str, ...] | UnsetType = attrs.field(
-        default=UNSET, converter=as_ids, validator=valid(checks.uuids)
+        default=UNSET, converter=ids.as_label_ids, validator=valid(ids.label_ids)
     )
     value: LeadValue | UnsetType | None = attrs.field(
         default=UNSET, validator=valid(lead_value, nullable=True)
@@ -45,10 +48,10 @@ class AddLeadRequest(_LeadProperties):
 
     Attributes:
         title: The title; not empty.
-        person_id: The id of the person to link.
-        organization_id: The id of the organization to link.
-        owner_id: The id of the owner; by default the user of the credential.
-        label_ids: The ids of the labels, UUIDs.
+        person_id: The id of the person to link, or a `Person`.
+        organization_id: The id of the organization to link, or an `Organization`.
+        owner_id: The owner, a `User` or its id; by default the user of the credential.
+        label_ids: The labels, or their ids, UUIDs.
         value: The potential value: amount and currency.
         expected_close_date: The expected closing date of the deal made from the lead.
         visible_to: The visibility level; by default that of the user of the credential.
@@ -66,8 +69,12 @@ class AddLeadRequest(_LeadProperties):
     """
 
     title: str = attrs.field(validator=valid(checks.text))
-    person_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
-    organization_id: int | UnsetType = attrs.field(default=UNSET, validator=valid(checks.integer))
+    person_id: int | UnsetType = attrs.field(
+        default=UNSET, converter=ids.as_person_id, validator=valid(checks.integer)
+    )
+    organization_id: int | UnsetType = attrs.field(
+        default=UNSET, converter=ids.as_organization_id, validator=valid(checks.integer)
+    )
     expected_close_date: dt.date | UnsetType = attrs.field(
         default=UNSET, validator=valid(checks.date)
     )
@@ -89,10 +96,10 @@ class UpdateLeadRequest(_LeadProperties):
 
     Attributes:
         title: The title; not empty.
-        person_id: The id of another person, or None to unlink the person.
-        organization_id: The id of another organization, or None to unlink the organization.
-        owner_id: The id of another owner.
-        label_ids: The ids of all labels of the lead; they replace the present labels.
+        person_id: Another person or its id; None unlinks the person.
+        organization_id: Another organization or its id; None unlinks the organization.
+        owner_id: Another owner, a `User` or its id.
+        label_ids: All labels of the lead, or their ids; they replace the present labels.
         value: Amount and currency, or None.
         expected_close_date: A date, or None.
         visible_to: The visibility level.
@@ -114,10 +121,14 @@ class UpdateLeadRequest(_LeadProperties):
 
     title: str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
     person_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=valid(checks.integer, nullable=True)
+        default=UNSET,
+        converter=ids.as_nullable_person_id,
+        validator=valid(checks.integer, nullable=True),
     )
     organization_id: int | UnsetType | None = attrs.field(
-        default=UNSET, validator=valid(checks.integer, nullable=True)
+        default=UNSET,
+        converter=ids.as_nullable_organization_id,
+        validator=valid(checks.integer, nullable=True),
     )
     expected_close_date: dt.date | UnsetType | None = attrs.field(
         default=UNSET, validator=valid(checks.date, nullable=True)

@@ -6,15 +6,14 @@ import datetime as dt
 import html
 import re
 from typing import Any, Final, Self
-from uuid import UUID
 
 import attrs
 
 from .._shared import checks
 from ..enums import UNSET, UnsetType
 from ..errors import InvalidRequestError
-from ..models import Lead, Organization, Person, User
 from ..models._base import KEY, TIME_FORMAT
+from . import _ids as ids
 from ._contact_values import as_whole_seconds
 from ._validators import refuse_empty, valid
 
@@ -29,24 +28,6 @@ _PINS: Final = {
 """The flags that pin a note to an item, and the ids of these items."""
 
 _LINE_END: Final = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
-
-
-def _as_lead_id(value: str | UUID | Lead | UnsetType) -> str | UnsetType:
-    if isinstance(value, Lead):
-        return value.id
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _as_person_id(value: int | Person | UnsetType) -> int | UnsetType:
-    return value.id if isinstance(value, Person) else value
-
-
-def _as_organization_id(value: int | Organization | UnsetType) -> int | UnsetType:
-    return value.id if isinstance(value, Organization) else value
-
-
-def _as_user_id(value: int | User | UnsetType) -> int | UnsetType:
-    return value.id if isinstance(value, User) else value
 
 
 def _as_number(value: bool | int | UnsetType) -> int | UnsetType:
@@ -71,22 +52,22 @@ def _flag() -> Any:
 @attrs.frozen(kw_only=True)
 class _NoteProperties:
     lead_id: str | UnsetType = attrs.field(
-        default=UNSET, converter=_as_lead_id, validator=valid(checks.uuid)
+        default=UNSET, converter=ids.as_lead_id, validator=valid(ids.lead_id)
     )
     deal_id: int | UnsetType = _id()
     person_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=_as_person_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_person_id, validator=valid(checks.integer)
     )
     organization_id: int | UnsetType = attrs.field(
         default=UNSET,
-        converter=_as_organization_id,
+        converter=ids.as_organization_id,
         validator=valid(checks.integer),
         metadata={KEY: "org_id"},
     )
     project_id: int | UnsetType = _id()
     task_id: int | UnsetType = _id()
     user_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=_as_user_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
     )
     add_time: dt.datetime | UnsetType = attrs.field(
         default=UNSET,
@@ -151,13 +132,13 @@ class AddNoteRequest(_NoteProperties):
         cls,
         text: str,
         *,
-        lead_id: str | UUID | Lead | UnsetType = UNSET,
+        lead_id: ids.LeadId | UnsetType = UNSET,
         deal_id: int | UnsetType = UNSET,
-        person_id: int | Person | UnsetType = UNSET,
-        organization_id: int | Organization | UnsetType = UNSET,
+        person_id: ids.PersonId | UnsetType = UNSET,
+        organization_id: ids.OrganizationId | UnsetType = UNSET,
         project_id: int | UnsetType = UNSET,
         task_id: int | UnsetType = UNSET,
-        user_id: int | User | UnsetType = UNSET,
+        user_id: ids.UserId | UnsetType = UNSET,
         add_time: dt.datetime | UnsetType = UNSET,
         pinned_to_lead_flag: bool | UnsetType = UNSET,
         pinned_to_deal_flag: bool | UnsetType = UNSET,

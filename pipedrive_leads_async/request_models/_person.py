@@ -11,6 +11,7 @@ from ..enums import UNSET, UnsetType
 from ..models import ContactDetail, PostalAddress
 from ..models._base import KEY
 from . import _contact_values as values
+from . import _ids as ids
 from ._contact import ContactProperties, creation_time
 from ._validators import refuse_empty, valid
 
@@ -18,7 +19,10 @@ from ._validators import refuse_empty, valid
 @attrs.frozen(kw_only=True)
 class _PersonProperties(ContactProperties):
     organization_id: int | UnsetType = attrs.field(
-        default=UNSET, validator=valid(checks.integer), metadata={KEY: "org_id"}
+        default=UNSET,
+        converter=ids.as_organization_id,
+        validator=valid(checks.integer),
+        metadata={KEY: "org_id"},
     )
     emails: tuple[ContactDetail, ...] | UnsetType = attrs.field(
         default=UNSET, converter=values.as_emails, validator=valid(values.emails)

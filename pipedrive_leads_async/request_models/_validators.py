@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -16,14 +17,17 @@ from ..enums import UNSET, UnsetType
 from ..errors import InvalidRequestError
 from ..models import LeadValue
 
+_is_currency = re.compile(r"[A-Z]{3}").fullmatch
+
 
 def valid(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callable[..., None]:
-    """Return an attrs validator that calls `check` with the name and the value of an argument.
+    """Return an attrs validator that calls `check`, and stores the value that it returns.
 
     `UNSET` is always valid, None only if the argument is nullable.
     """
+    check_and_store = checks.checked(check)
 
-    def validate(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    def validate(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if value is UNSET or (value is None and nullable):
             return
         if value is None:
@@ -31,16 +35,24 @@ def valid(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callab
             raise InvalidRequestError(
                 f"{attribute.name} cannot be None, because Pipedrive refuses null: {way_out}"
             )
-        check(attribute.name, value)
+        check_and_store(instance, attribute, value)
 
     return validate
 
 
-def lead_value(name: str, value: object) -> None:
-    """Check a `LeadValue`."""
-    found: LeadValue = checks.instance(name, value, LeadValue)
-    checks.number(f"{name}.amount", found.amount)
-    checks.text(f"{name}.currency", found.currency)
+def lead_value(name: str, value: object) -> LeadValue:
+    """Check a `LeadValue`, and return it with an amount that is an int or a float."""
+    if not isinstance(value, LeadValue):
+        raise TypeError(
+            f"{name} must be a LeadValue, got {type(value).__name__}: write "
+            f'{name}=LeadValue(amount=5, currency="EUR")'
+        )
+    currency = checks.text(f"{name}.currency", value.currency)
+    if not _is_currency(currency):
+        raise InvalidRequestError(
+            f"{name}.currency must be three capital letters, such as EUR, got {currency[:60]!r}"
+        )
+    return attrs.evolve(value, amount=checks.number(f"{name}.amount", value.amount))
 
 
 def custom_fields(name: str, value: object) -> None:
@@ -58,11 +70,6 @@ def custom_fields(name: str, value: object) -> None:
                 "with CustomFields.write, or pass dates and times as str in ISO 8601"
             )
         dumps(content, f"{name}[{key!r}]")
-
-
-def as_ids(value: Iterable[str] | UnsetType) -> tuple[str, ...] | UnsetType:
-    """Convert ids to a tuple."""
-    return value if value is UNSET or value is None else checks.uuids("label_ids", value)
 
 
 def as_fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:

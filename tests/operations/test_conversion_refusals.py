@@ -87,7 +87,7 @@ async def test_invalid_argument_is_refused_before_any_request(
         (
             "wait_for_conversion",
             {"conversion": OF_LEAD, "timeout": None},
-            r"timeout must be a number \(int or float\), got NoneType",
+            r"timeout must be a number \(int, float or Decimal\), got NoneType",
         ),
     ],
     ids=str,

@@ -10,9 +10,9 @@ from ..._shared import checks
 from ...models import Organization, OrganizationSearchResult
 from ...models._lead import LeadT
 from ...request_models import AddOrganizationRequest, UpdateOrganizationRequest
+from ...request_models._ids import OrganizationId, number_id
 from ..base import Operations
 from ..responses import read_one
-from .ids import contact_id
 from .kinds import ORGANIZATIONS
 from .new_contact import send_new
 from .searches import ORGANIZATION_SEARCH
@@ -21,7 +21,7 @@ from .searches import ORGANIZATION_SEARCH
 class OrganizationOperations(Operations[LeadT]):
     """The operations on organizations, part of `LeadsClient`."""
 
-    async def get_organization(self, id: int | Organization) -> Organization:
+    async def get_organization(self, id: OrganizationId) -> Organization:
         """Get one organization.
 
         It costs 1 token of the daily budget. An OAuth token needs the scope `contacts:read` or
@@ -40,7 +40,7 @@ class OrganizationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Organizations#getOrganization
         """
-        organization_id = contact_id("id", id, Organization)
+        organization_id = number_id("id", id, Organization)
         return await self._caller.call(
             operations.GET_ORGANIZATION,
             read_one(Organization, id=organization_id),
@@ -76,7 +76,7 @@ class OrganizationOperations(Operations[LeadT]):
         return await send_new(self._caller, self._account, ORGANIZATIONS, request)
 
     async def update_organization(
-        self, id: int | Organization, request: UpdateOrganizationRequest
+        self, id: OrganizationId, request: UpdateOrganizationRequest
     ) -> Organization:
         """Update the fields that are set in a request, and return the updated organization.
 
@@ -102,7 +102,7 @@ class OrganizationOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Organizations#updateOrganization
         """
         checks.instance("request", request, UpdateOrganizationRequest)
-        organization_id = contact_id("id", id, Organization)
+        organization_id = number_id("id", id, Organization)
         organization = await self._caller.call(
             operations.UPDATE_ORGANIZATION,
             read_one(Organization, id=organization_id),

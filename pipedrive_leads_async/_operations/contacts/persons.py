@@ -10,9 +10,9 @@ from ..._shared import checks
 from ...models import Organization, Person, PersonSearchResult
 from ...models._lead import LeadT
 from ...request_models import AddPersonRequest, UpdatePersonRequest
+from ...request_models._ids import OrganizationId, PersonId, number_id
 from ..base import Operations
 from ..responses import read_one
-from .ids import contact_id
 from .kinds import PERSONS
 from .new_contact import send_new
 from .searches import PERSON_SEARCH
@@ -21,7 +21,7 @@ from .searches import PERSON_SEARCH
 class PersonOperations(Operations[LeadT]):
     """The operations on persons, part of `LeadsClient`."""
 
-    async def get_person(self, id: int | Person) -> Person:
+    async def get_person(self, id: PersonId) -> Person:
         """Get one person.
 
         It costs 1 token of the daily budget. An OAuth token needs the scope `contacts:read` or
@@ -43,7 +43,7 @@ class PersonOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Persons#getPerson
         """
-        person_id = contact_id("id", id, Person)
+        person_id = number_id("id", id, Person)
         return await self._caller.call(
             operations.GET_PERSON,
             read_one(Person, id=person_id),
@@ -82,7 +82,7 @@ class PersonOperations(Operations[LeadT]):
         checks.instance("request", request, AddPersonRequest)
         return await send_new(self._caller, self._account, PERSONS, request)
 
-    async def update_person(self, id: int | Person, request: UpdatePersonRequest) -> Person:
+    async def update_person(self, id: PersonId, request: UpdatePersonRequest) -> Person:
         """Update the fields that are set in a request, and return the updated person.
 
         The `emails` of the request replace all email addresses of the person, and so do
@@ -111,7 +111,7 @@ class PersonOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Persons#updatePerson
         """
         checks.instance("request", request, UpdatePersonRequest)
-        person_id = contact_id("id", id, Person)
+        person_id = number_id("id", id, Person)
         person = await self._caller.call(
             operations.UPDATE_PERSON,
             read_one(Person, id=person_id),
@@ -127,7 +127,7 @@ class PersonOperations(Operations[LeadT]):
         *,
         fields: str | Iterable[str] | None = None,
         exact_match: bool | None = None,
-        organization_id: int | Organization | None = None,
+        organization_id: OrganizationId | None = None,
         max_items: int | None = None,
     ) -> AsyncGenerator[PersonSearchResult, None]:
         """Iterate over the persons that match a search term, the best match first.
@@ -166,6 +166,6 @@ class PersonOperations(Operations[LeadT]):
         """
         query = PERSON_SEARCH.query(term, fields, exact_match)
         if organization_id is not None:
-            id = contact_id("organization_id", organization_id, Organization)
+            id = number_id("organization_id", organization_id, Organization)
             query["organization_id"] = str(id)
         return PERSON_SEARCH.start(self._caller, query, max_items)

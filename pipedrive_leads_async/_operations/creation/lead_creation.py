@@ -232,7 +232,7 @@ class LeadCreationOperations(Operations[LeadT]):
                 "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
                 f"got {type(items).__name__}"
             )
-        checks.integer("concurrency", concurrency)
+        concurrency = checks.integer("concurrency", concurrency)
         self._check_keys_are_kept()
         return self._add_each(items, concurrency)
 

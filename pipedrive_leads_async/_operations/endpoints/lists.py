@@ -75,10 +75,10 @@ class EndpointListOperations(Operations[LeadT]):
                     f"params has {name!r}, which iterate sets itself: "
                     + ("pass limit as an argument" if name == "limit" else "leave it out")
                 )
-        page_size = _SMALLER_PAGES.get(path, LARGEST_PAGE) if limit is None else limit
-        checks.integer("limit", page_size)
+        usual_size = _SMALLER_PAGES.get(path, LARGEST_PAGE)
+        page_size = usual_size if limit is None else checks.integer("limit", limit)
         if max_items is not None:
-            checks.integer("max_items", max_items, low=0)
+            max_items = checks.integer("max_items", max_items, low=0)
         return walk(
             self._caller, operation, read_page, query=query, limit=page_size, max_items=max_items
         )

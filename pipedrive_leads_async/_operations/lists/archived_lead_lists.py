@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from typing import SupportsIndex
 
 from ..._walk.lead_list import LeadList
 from ..._walk.options import WalkOptions
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
+from ...request_models._ids import OrganizationId, PersonId, UserId
 from ..base import Operations
 from .lead_filters import LeadFilters
 from .walks import start_walk
@@ -23,10 +25,10 @@ class ArchivedLeadListOperations(Operations[LeadT]):
         limit: int = 500,
         start: int = 0,
         max_items: int | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         sort: str | None = None,
         prefetch: int = 1,
         resume_from: str | None = None,
@@ -67,10 +69,10 @@ class ArchivedLeadListOperations(Operations[LeadT]):
         limit: int = 500,
         start: int = 0,
         max_items: int | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         sort: str | None = None,
         prefetch: int = 1,
         resume_from: str | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 from urllib.parse import urlencode
 
 import attrs
@@ -12,6 +12,8 @@ import attrs
 from ..._shared import checks
 from ...enums import ArchivedStatus
 from ...errors import InvalidRequestError
+from ...models import Organization, Person, User
+from ...request_models._ids import OrganizationId, PersonId, UserId, filter_by
 
 _SORT_FIELDS: Final = frozenset(
     {
@@ -26,11 +28,6 @@ _SORT_FIELDS: Final = frozenset(
         "update_time",
     }
 )
-
-
-def _check_id(_: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
-    if value is not None:
-        checks.integer(attribute.name, value)
 
 
 def _parse_status(value: ArchivedStatus | str | None) -> ArchivedStatus | None:
@@ -82,10 +79,14 @@ class LeadFilters:
     """
 
     archived_status: ArchivedStatus | None = attrs.field(default=None, converter=_parse_status)
-    owner_id: int | None = attrs.field(default=None, validator=_check_id)
-    person_id: int | None = attrs.field(default=None, validator=_check_id)
-    organization_id: int | None = attrs.field(default=None, validator=_check_id)
-    filter_id: int | None = attrs.field(default=None, validator=_check_id)
+    owner_id: UserId | None = attrs.field(default=None, validator=filter_by(User))
+    person_id: PersonId | None = attrs.field(default=None, validator=filter_by(Person))
+    organization_id: OrganizationId | None = attrs.field(
+        default=None, validator=filter_by(Organization)
+    )
+    filter_id: SupportsIndex | None = attrs.field(
+        default=None, validator=checks.checked(checks.integer, optional=True)
+    )
     updated_since: dt.datetime | None = attrs.field(default=None, converter=_round_down)
     sort: str | None = attrs.field(default=None, validator=_check_sort)
 

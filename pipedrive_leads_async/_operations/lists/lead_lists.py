@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncGenerator, Callable
+from typing import SupportsIndex
 
 from ..._http import reference as operations
 from ..._walk.lead_list import LISTS
-from ..._walk.options import WalkOptions, check_position
+from ..._walk.options import WalkOptions
 from ...enums import ArchivedStatus
 from ...errors import DecodeError
 from ...models import LeadPage
 from ...models._lead import LeadT
+from ...request_models._ids import OrganizationId, PersonId, UserId
 from ..base import Operations
 from .lead_filters import LeadFilters
 from .walks import fetch_page, start_walk
@@ -27,10 +29,10 @@ class LeadListOperations(Operations[LeadT]):
         start: int = 0,
         max_items: int | None = None,
         archived_status: ArchivedStatus | str | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         updated_since: dt.datetime | None = None,
         sort: str | None = None,
         prefetch: int = 1,
@@ -129,10 +131,10 @@ class LeadListOperations(Operations[LeadT]):
         start: int = 0,
         max_items: int | None = None,
         archived_status: ArchivedStatus | str | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         updated_since: dt.datetime | None = None,
         sort: str | None = None,
         prefetch: int = 1,
@@ -177,10 +179,10 @@ class LeadListOperations(Operations[LeadT]):
         limit: int = 100,
         start: int = 0,
         archived_status: ArchivedStatus | str | None = None,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         updated_since: dt.datetime | None = None,
         sort: str | None = None,
     ) -> LeadPage[LeadT]:
@@ -225,22 +227,22 @@ class LeadListOperations(Operations[LeadT]):
             updated_since=updated_since,
             sort=sort,
         )
-        check_position(limit, start)
+        options = WalkOptions(limit=limit, start=start)
         response = await fetch_page(
             self._caller,
             self._lead_type,
             operations.GET_LEADS,
             filters.query(),
-            start=start,
-            limit=limit,
+            start=options.start,
+            limit=options.limit,
         )
         decoded = await response.decode()
         for error in decoded.errors.values():
             raise error
         return LeadPage(
             leads=decoded.leads,
-            start=start,
-            limit=limit,
+            start=options.start,
+            limit=options.limit,
             more_items_in_collection=response.more,
             next_start=response.next_start,
         )

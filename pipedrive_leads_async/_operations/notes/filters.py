@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, SupportsIndex
 
 import attrs
 
 from ..._shared import checks
 from ...errors import InvalidRequestError
-from ...models import Lead, Note, Organization, Person, User
+from ...models import Organization, Person, User
+from ...request_models._ids import LeadId, OrganizationId, PersonId, UserId, filter_by, lead_id
 
 _SORT_FIELDS: Final = {
     "id": "id",
@@ -24,23 +24,6 @@ _SORT_FIELDS: Final = {
     "update_time": "update_time",
 }
 """The fields to sort by, and their names in Pipedrive's API."""
-
-
-def read_id(value: Any) -> Any:
-    """Return the id of a lead, a note, a contact or a user; any other value unchanged."""
-    if isinstance(value, Lead | Note | Organization | Person | User):
-        return value.id
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _check_uuid(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        checks.uuid(attribute.name, value)
-
-
-def _check_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        checks.integer(attribute.name, value)
 
 
 def _check_flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -88,11 +71,13 @@ class NoteFilters:
         TypeError: A value has the wrong type.
     """
 
-    lead_id: str | None = attrs.field(converter=read_id, validator=_check_uuid)
-    person_id: int | None = attrs.field(converter=read_id, validator=_check_id)
-    organization_id: int | None = attrs.field(converter=read_id, validator=_check_id)
-    deal_id: int | None = attrs.field(converter=read_id, validator=_check_id)
-    user_id: int | None = attrs.field(converter=read_id, validator=_check_id)
+    lead_id: LeadId | None = attrs.field(validator=checks.checked(lead_id, optional=True))
+    person_id: PersonId | None = attrs.field(validator=filter_by(Person))
+    organization_id: OrganizationId | None = attrs.field(validator=filter_by(Organization))
+    deal_id: SupportsIndex | None = attrs.field(
+        validator=checks.checked(checks.integer, optional=True)
+    )
+    user_id: UserId | None = attrs.field(validator=filter_by(User))
     updated_since: dt.datetime | None = attrs.field(converter=_round_down)
     pinned_to_lead: bool | None = attrs.field(validator=_check_flag)
     sort: str | None = attrs.field(converter=_read_sort)

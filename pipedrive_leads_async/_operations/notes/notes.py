@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncGenerator
-from typing import Any
-from uuid import UUID
+from typing import Any, SupportsIndex
 
 from ..._codec.codec import decode_list, to_dict
 from ..._http import reference as operations
@@ -13,14 +12,22 @@ from ..._http.envelope import read_envelope
 from ..._http.message import Response
 from ..._http.pagination import Pagination, read_pagination
 from ..._shared import checks
-from ...models import Lead, Note, Organization, Person, User
+from ...models import Note
 from ...models._lead import LeadT
 from ...request_models import AddNoteRequest, UpdateNoteRequest
+from ...request_models._ids import (
+    LeadId,
+    NoteId,
+    OrganizationId,
+    PersonId,
+    UserId,
+    number_id,
+)
 from ..base import Operations
 from ..endpoints.pages import Page
 from ..endpoints.walk import walk
 from ..responses import as_rows, read_deletion, read_one
-from .filters import NoteFilters, read_id
+from .filters import NoteFilters
 
 
 class NoteOperations(Operations[LeadT]):
@@ -29,11 +36,11 @@ class NoteOperations(Operations[LeadT]):
     def get_notes(
         self,
         *,
-        lead_id: str | UUID | Lead | None = None,
-        person_id: int | Person | None = None,
-        organization_id: int | Organization | None = None,
-        deal_id: int | None = None,
-        user_id: int | User | None = None,
+        lead_id: LeadId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        deal_id: SupportsIndex | None = None,
+        user_id: UserId | None = None,
         updated_since: dt.datetime | None = None,
         pinned_to_lead: bool | None = None,
         sort: str | None = None,
@@ -85,9 +92,9 @@ class NoteOperations(Operations[LeadT]):
             pinned_to_lead=pinned_to_lead,
             sort=sort,
         )
-        checks.integer("limit", limit, high=operations.LARGEST_PAGE)
+        limit = checks.integer("limit", limit, high=operations.LARGEST_PAGE)
         if max_items is not None:
-            checks.integer("max_items", max_items, low=0)
+            max_items = checks.integer("max_items", max_items, low=0)
         return walk(
             self._caller,
             operations.GET_NOTES,
@@ -97,7 +104,7 @@ class NoteOperations(Operations[LeadT]):
             max_items=max_items,
         )
 
-    async def get_note(self, id: int | Note) -> Note:
+    async def get_note(self, id: NoteId) -> Note:
         """Get one note.
 
         It costs 2 tokens of the daily budget.
@@ -114,7 +121,7 @@ class NoteOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Notes#getNote
         """
-        note_id = checks.integer("id", read_id(id))
+        note_id = number_id("id", id, Note)
         return await self._caller.call(
             operations.GET_NOTE, read_one(Note, id=note_id), ids={"id": str(note_id)}
         )
@@ -143,7 +150,7 @@ class NoteOperations(Operations[LeadT]):
         checks.instance("request", request, AddNoteRequest)
         return await self._caller.call(operations.ADD_NOTE, read_one(Note), json=to_dict(request))
 
-    async def update_note(self, id: int | Note, request: UpdateNoteRequest) -> Note:
+    async def update_note(self, id: NoteId, request: UpdateNoteRequest) -> Note:
         """Update a note, and return the updated note.
 
         It costs 10 tokens of the daily budget.
@@ -166,7 +173,7 @@ class NoteOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Notes#updateNote
         """
         checks.instance("request", request, UpdateNoteRequest)
-        note_id = checks.integer("id", read_id(id))
+        note_id = number_id("id", id, Note)
         return await self._caller.call(
             operations.UPDATE_NOTE,
             read_one(Note, id=note_id),
@@ -174,7 +181,7 @@ class NoteOperations(Operations[LeadT]):
             json=to_dict(request),
         )
 
-    async def delete_note(self, id: int | Note) -> int:
+    async def delete_note(self, id: NoteId) -> int:
         """Delete a note, and return its id.
 
         It costs 6 tokens of the daily budget. If a retry finds that the note does not exist, an
@@ -192,7 +199,7 @@ class NoteOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Notes#deleteNote
         """
-        note_id = checks.integer("id", read_id(id))
+        note_id = number_id("id", id, Note)
         await self._caller.call(
             operations.DELETE_NOTE, read_deletion(note_id), ids={"id": str(note_id)}
         )

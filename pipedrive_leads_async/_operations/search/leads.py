@@ -9,8 +9,9 @@ import attrs
 
 from ..._http.reference import SEARCH_LEADS
 from ..._shared import checks
-from ...models import LeadSearchResult
+from ...models import LeadSearchResult, Organization, Person
 from ...models._lead import LeadT
+from ...request_models._ids import OrganizationId, PersonId, number_id
 from ..base import Operations
 from .pages import Search
 
@@ -35,8 +36,8 @@ class LeadSearchOperations(Operations[LeadT]):
         *,
         fields: str | Iterable[str] | None = None,
         exact_match: bool | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
         include_was_seen: bool = False,
         max_items: int | None = None,
     ) -> AsyncGenerator[LeadSearchResult, None]:
@@ -80,9 +81,12 @@ class LeadSearchOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#searchLeads
         """
         query = _SEARCH.query(term, fields, exact_match)
-        for name, id in (("person_id", person_id), ("organization_id", organization_id)):
-            if id is not None:
-                query[name] = str(checks.integer(name, id))
+        if person_id is not None:
+            query["person_id"] = str(number_id("person_id", person_id, Person))
+        if organization_id is not None:
+            query["organization_id"] = str(
+                number_id("organization_id", organization_id, Organization)
+            )
         if checks.boolean("include_was_seen", include_was_seen):
             query["include_fields"] = "lead.was_seen"
         return _SEARCH.start(self._caller, query, max_items)

@@ -84,7 +84,7 @@ class Search(Generic[T]):
     ) -> AsyncGenerator[T, None]:
         """Check `max_items`, and return a generator of the results, best match first."""
         if max_items is not None:
-            checks.integer("max_items", max_items, low=0)
+            max_items = checks.integer("max_items", max_items, low=0)
         return self._results(caller, query, sys.maxsize if max_items is None else max_items)
 
     async def _results(

@@ -92,8 +92,9 @@ class WebhookOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Webhooks#deleteWebhook
         """
-        await requests.delete_webhook(self._caller, checks.integer("id", id))
-        return id
+        checked_id = checks.integer("id", id)
+        await requests.delete_webhook(self._caller, checked_id)
+        return checked_id
 
     async def ensure_webhook(self, request: AddWebhookRequest) -> EnsuredWebhook:
         """Return the webhook that a request describes; add it if there is none.

@@ -1,0 +1,96 @@
+"""The ids that requests and operations take: each can also be the object that has the id."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, SupportsIndex, TypeAlias, cast
+
+from .._shared import checks
+from ..enums import UNSET, UnsetType
+from ..models import Lead, LeadLabel, Note, Organization, Person, User
+
+LeadId: TypeAlias = str | uuid.UUID | Lead
+LabelId: TypeAlias = str | uuid.UUID | LeadLabel
+UserId: TypeAlias = SupportsIndex | User
+PersonId: TypeAlias = SupportsIndex | Person
+OrganizationId: TypeAlias = SupportsIndex | Organization
+NoteId: TypeAlias = SupportsIndex | Note
+
+Numbered: TypeAlias = type[User | Person | Organization | Note]
+"""A class whose objects have a number as their id."""
+
+
+def lead_id(name: str, value: object) -> str:
+    """Return the id of a lead."""
+    return checks.uuid(
+        name, value.id if isinstance(value, Lead) else value, advice="pass a Lead or its id"
+    )
+
+
+def label_id(name: str, value: object) -> str:
+    """Return the id of a label."""
+    return checks.uuid(
+        name,
+        value.id if isinstance(value, LeadLabel) else value,
+        advice="pass a LeadLabel or its id, as get_lead_labels() returns them",
+    )
+
+
+def label_ids(name: str, value: object) -> tuple[str, ...]:
+    """Return the ids of labels. A str is refused, although it is an iterable."""
+    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
+        kind = type(value).__name__
+        raise TypeError(
+            f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
+        )
+    items = cast("Iterable[object]", value)
+    return tuple(label_id(f"{name}[{i}]", item) for i, item in enumerate(items))
+
+
+def number_id(name: str, value: object, kind: Numbered) -> int:
+    """Return the id of a note, a user, a person or an organization."""
+    return checks.integer(name, value.id if isinstance(value, kind) else value)
+
+
+def filter_by(kind: Numbered) -> Callable[..., None]:
+    """Return the validator of an attribute that is None or an id, and stores the id."""
+    return checks.checked(lambda name, value: number_id(name, value, kind), optional=True)
+
+
+# The converters of attributes. A validator checks the values that they cannot convert.
+
+
+def as_lead_id(value: LeadId | UnsetType) -> Any:
+    """Convert a lead to its id."""
+    return value.id if isinstance(value, Lead) else value
+
+
+def as_label_ids(value: Iterable[LabelId] | UnsetType) -> Any:
+    """Convert labels to a tuple of ids."""
+    return value if value is UNSET or value is None else label_ids("label_ids", value)
+
+
+def as_user_id(value: UserId | UnsetType) -> Any:
+    """Convert a user to its id."""
+    return value.id if isinstance(value, User) else value
+
+
+def as_person_id(value: PersonId | UnsetType) -> Any:
+    """Convert a person to its id."""
+    return value.id if isinstance(value, Person) else value
+
+
+def as_nullable_person_id(value: PersonId | UnsetType | None) -> Any:
+    """Convert a person to its id."""
+    return value.id if isinstance(value, Person) else value
+
+
+def as_organization_id(value: OrganizationId | UnsetType) -> Any:
+    """Convert an organization to its id."""
+    return value.id if isinstance(value, Organization) else value
+
+
+def as_nullable_organization_id(value: OrganizationId | UnsetType | None) -> Any:
+    """Convert an organization to its id."""
+    return value.id if isinstance(value, Organization) else value

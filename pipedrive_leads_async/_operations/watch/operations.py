@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, SupportsIndex
 
 from ..._shared import callbacks, checks
 from ...errors import DecodeError, InvalidRequestError
 from ...models._lead import LeadT
+from ...request_models._ids import LeadId, OrganizationId, PersonId, UserId
 from ...webhooks import LeadChanges, LeadCreated, LeadRemoved, LeadUpdated
 from ..base import Operations
 from ..lists.lead_filters import LeadFilters
@@ -28,10 +29,10 @@ class LeadWatchOperations(Operations[LeadT]):
         *,
         since: str | dt.datetime | None = None,
         every: float = 300.0,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         on_malformed: Callable[[DecodeError], object] | None = None,
     ) -> AsyncGenerator[LeadCreated[LeadT] | LeadUpdated[LeadT], None]:
         """Iterate over the leads that are new or changed, without an end.
@@ -88,7 +89,7 @@ class LeadWatchOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
-        checks.number("every", every, above=0)
+        every = checks.number("every", every, above=0)
         filters = LeadFilters(
             owner_id=owner_id,
             person_id=person_id,
@@ -102,10 +103,10 @@ class LeadWatchOperations(Operations[LeadT]):
         *,
         since: str | dt.datetime | None = None,
         every: float | None = 300.0,
-        owner_id: int | None = None,
-        person_id: int | None = None,
-        organization_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        person_id: PersonId | None = None,
+        organization_id: OrganizationId | None = None,
+        filter_id: SupportsIndex | None = None,
         on_malformed: Callable[[DecodeError], object] | None = None,
     ) -> AsyncGenerator[LeadChanges[LeadT], None]:
         """Iterate over the new and changed leads page by page, with a checkpoint after each.
@@ -142,7 +143,7 @@ class LeadWatchOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
         if every is not None:
-            checks.number("every", every, above=0)
+            every = checks.number("every", every, above=0)
         filters = LeadFilters(
             owner_id=owner_id,
             person_id=person_id,
@@ -153,10 +154,10 @@ class LeadWatchOperations(Operations[LeadT]):
 
     def find_removed_leads(
         self,
-        known: Iterable[str] | AsyncIterable[str],
+        known: Iterable[LeadId] | AsyncIterable[LeadId],
         *,
-        owner_id: int | None = None,
-        filter_id: int | None = None,
+        owner_id: UserId | None = None,
+        filter_id: SupportsIndex | None = None,
         max_removed: int = 1000,
     ) -> AsyncGenerator[LeadRemoved[LeadT], None]:
         """Iterate over the known leads that are no longer in the list of open leads.
@@ -189,7 +190,7 @@ class LeadWatchOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#getLead
         """
         _check_known(known)
-        checks.integer("max_removed", max_removed, low=0)
+        max_removed = checks.integer("max_removed", max_removed, low=0)
         search = Search(
             caller=self._caller,
             lead_type=self._lead_type,

@@ -9,11 +9,11 @@ import attrs
 
 from ..._http import reference as operations
 from ..._http.caller import Caller
-from ..._shared import checks
 from ..._walk.lead_list import LISTS
 from ..._walk.options import WalkOptions
 from ...errors import GoneError, InvalidRequestError, NotFoundError
 from ...models._lead import LeadT
+from ...request_models._ids import LeadId, lead_id
 from ...webhooks import LeadRemoved
 from ..lists.lead_filters import LeadFilters
 from ..lists.walks import start_walk
@@ -26,7 +26,7 @@ class Search(Generic[LeadT]):
 
     caller: Caller
     lead_type: type[LeadT]
-    known: Iterable[str] | AsyncIterable[str]
+    known: Iterable[LeadId] | AsyncIterable[LeadId]
     filters: LeadFilters
     max_removed: int
 
@@ -60,8 +60,9 @@ class Search(Generic[LeadT]):
         """Return the known ids that are not in the list."""
         missing: dict[str, None] = {}
         number = 0
-        async for id in _iterate(self.known):
-            if checks.uuid(f"known[{number}]", id).lower() not in open_ids:
+        async for item in _iterate(self.known):
+            id = lead_id(f"known[{number}]", item)
+            if id.lower() not in open_ids:
                 missing[id] = None
             number += 1
             if len(missing) > self.max_removed:
@@ -89,7 +90,7 @@ class Search(Generic[LeadT]):
         return LeadRemoved(lead_id=id, reason="filtered", lead=lead)
 
 
-async def _iterate(known: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
+async def _iterate(known: Iterable[LeadId] | AsyncIterable[LeadId]) -> AsyncIterator[LeadId]:
     if isinstance(known, AsyncIterable):
         async for id in known:
             yield id

@@ -161,6 +161,8 @@ def _strictest(
     choose: Callable[[list[float]], float] = min,
 ) -> float | None:
     """Return the strictest of the valid values in a header."""
+    if not lines:
+        return None
     if len(lines) == 1 and "," not in lines[0]:  # nearly always
         return _number(lines[0], largest, smallest=smallest)
     numbers = [_number(value, largest, smallest=smallest) for value in _split(lines)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -27,6 +29,12 @@ def run_as_a_view(function: Callable[[], Coroutine[Any, Any, object]]) -> object
     return async_to_sync(view)()
 
 
+def run_on_uvloop(function: Callable[[], Coroutine[Any, Any, object]]) -> object:
+    """Run it as a script with another kind of event loop does."""
+    uvloop: Any = import_module("uvloop")
+    return uvloop.run(function())
+
+
 def run_by_hand(function: Callable[[], Coroutine[Any, Any, object]]) -> object:
     """Run it as a Celery task often does, without closing the generators of the loop."""
     loop = asyncio.new_event_loop()
@@ -40,6 +48,7 @@ RUNS: Final[dict[str, Run]] = {
     "asyncio.run": run,
     "async_to_sync": run_as_a_view,
     "new_event_loop": run_by_hand,
+    **({"uvloop.run": run_on_uvloop} if find_spec("uvloop") else {}),
 }
 
 

@@ -42,7 +42,7 @@ class AddOrganizationRequest(_OrganizationProperties):
 
     Attributes:
         name: The name; not empty.
-        owner_id: The id of the owner; by default the user of the credential.
+        owner_id: The id of the owner, or the `User`; by default the user of the credential.
         add_time: The creation time, if it is not now; fractions of a second are left out.
         visible_to: The visibility level, a `VisibleTo` or its number; by default that of the
             user of the credential.
@@ -73,7 +73,7 @@ class UpdateOrganizationRequest(_OrganizationProperties):
 
     Attributes:
         name: The name; not empty.
-        owner_id: The id of another owner.
+        owner_id: The id of another owner, or the `User`.
         visible_to: The visibility level, a `VisibleTo` or its number.
         label_ids: The ids of all labels of the organization; they replace the present labels.
         address: The address, a str or a `PostalAddress`.

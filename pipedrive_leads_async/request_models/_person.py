@@ -48,8 +48,8 @@ class AddPersonRequest(_PersonProperties):
 
     Attributes:
         name: The whole name; not empty. Pipedrive divides it into first and last name.
-        owner_id: The id of the owner; by default the user of the credential.
-        organization_id: The id of the organization to link.
+        owner_id: The id of the owner, or the `User`; by default the user of the credential.
+        organization_id: The id of the organization to link, or the `Organization`.
         add_time: The creation time, if it is not now; fractions of a second are left out.
         emails: The email addresses: each is a str, a `ContactDetail`, or a dict with the keys
             `value`, `label` and `primary`. The first is primary, unless another one is marked.
@@ -84,8 +84,8 @@ class UpdatePersonRequest(_PersonProperties):
 
     Attributes:
         name: The whole name; not empty.
-        owner_id: The id of another owner.
-        organization_id: The id of another organization.
+        owner_id: The id of another owner, or the `User`.
+        organization_id: The id of another organization, or the `Organization`.
         emails: All email addresses, in the form of `AddPersonRequest`. They replace the present
             ones: to add one, pass the present ones too. An empty list removes all.
         phones: All phone numbers; they replace the present ones as `emails` do.

@@ -14,12 +14,8 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from pipedrive_leads_async import (
-    LeadsClient,
-)
 from pipedrive_leads_async.sandbox import Sandbox, SandboxAccount
 from tests.examples.example_process import ROOT
 from tests.examples.fastapi_service import FORM, Service, Tenant, login
@@ -400,17 +396,3 @@ def test_lifespan_runs_only_in_a_with_block_of_the_test_client(
             assert browser.get(f"/large/leads/{lead['id']}").json()["title"] == lead["title"]
     with pytest.raises(AttributeError, match="service"):
         TestClient(app, headers=login("large")).get("/large/leads")
-
-
-def test_client_can_be_used_in_test_client_calls_with_a_loop_each(sandbox: Sandbox) -> None:
-    client = LeadsClient(sandbox.api_token, base_url=sandbox.url)
-    app = FastAPI()
-
-    @app.get("/")
-    async def count() -> int:
-        return len([lead async for lead in client.get_leads(max_items=3)])
-
-    browser = TestClient(app)
-    for _ in range(3):
-        assert browser.get("/").json() == 3
-    asyncio.run(client.aclose())

@@ -16,10 +16,12 @@ from pipedrive_leads_async import (
     AddPersonRequest,
     ContactDetail,
     InvalidRequestError,
+    Organization,
     Person,
     PostalAddress,
     UpdateOrganizationRequest,
     UpdatePersonRequest,
+    User,
     VisibleTo,
     to_dict,
 )
@@ -159,9 +161,8 @@ def properties(text: str) -> Iterator[tuple[str, str, bool]]:
 
 def assert_fits(value: Any, kind: str) -> None:
     if kind.startswith("["):
-        assert type(value) is list
-        items: list[Any] = value
-        for item in items:
+        assert type(value).__name__ == "list"
+        for item in value:
             assert_fits(item, kind.strip("[]"))
     elif kind in PARTS:
         types = {name: of for name, of, _ in properties(PARTS[kind])}
@@ -239,6 +240,15 @@ def test_required_name_cannot_be_left_out() -> None:
 
 def test_organization_is_sent_under_pipedrives_name() -> None:
     assert to_dict(UpdatePersonRequest(organization_id=7)) == {"org_id": 7}
+
+
+def test_objects_are_accepted_in_place_of_their_ids() -> None:
+    owner, organization = User(id=7, name="Mia"), Organization(id=8, name="Acme")
+    request = AddPersonRequest(name="Ann", owner_id=owner, organization_id=organization)
+    assert (request.owner_id, request.organization_id) == (7, 8)
+    wrong: Any = organization
+    with pytest.raises(TypeError, match="owner_id must be an int"):
+        UpdateOrganizationRequest(owner_id=wrong)
 
 
 def test_custom_fields_are_sent_as_one_object() -> None:

@@ -68,6 +68,14 @@ def check_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.freeze()  # skip the remaining objects in the next collection, which makes it quick
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_messages_about_slow_tasks() -> None:
+    """Drop what asyncio logs with `-X dev` about a task that a busy machine made slow."""
+    logging.getLogger("asyncio").addFilter(
+        lambda record: not (isinstance(record.msg, str) and record.msg.startswith("Executing "))
+    )
+
+
 @pytest.fixture(autouse=True)
 def default_log_levels() -> None:
     """Start each test with the log levels of a new process, whatever other code has set."""

@@ -26,14 +26,13 @@ from .account import Account
 from .authorization import Authorization, Credential, renew_after
 from .base_url import DEFAULT_BASE_URL, BaseUrl
 from .body.body import write_body
-from .body.multipart import Multipart
 from .call import Call
 from .deadline import Deadline, Lifetime
 from .error_redaction import redact_error
 from .message import USER_AGENT, Response
 from .reference import Operation
 from .reports import report_attempt, report_retry
-from .retry import retrying
+from .retry import is_transient, retrying
 from .transport.shared_state import SharedState
 from .transport.transport import Transport
 
@@ -72,37 +71,6 @@ class Caller:
         self._headers = {"User-Agent": f"{user_agent} {USER_AGENT}"} if user_agent else {}
         self.deadline: Deadline | None = None
         self.lifetime = Lifetime()
-        self._retrying_caller: Caller | None = None
-
-    def _retrying(self, call: Call) -> Callable[[Call], Awaitable[Any]]:
-        is_form = isinstance(call.body, Multipart)
-        if self.deadline is None and call.late_error is None and not is_form:
-            if self._retrying_caller is not self:  # the first call of this copy
-                self._retrying_caller = self
-                self._send_with_retries = self._add_retries(lambda: self.start_deadline().time_left)
-            return self._send_with_retries
-        return self._add_retries(
-            lambda: call.deadline.time_left,
-            failures=max(call.attempts - 1, 0),
-            can_be_repeated=lambda: call.can_be_repeated,
-        )
-
-    def _add_retries(
-        self,
-        start_deadline: Callable[[], Callable[[], float]],
-        failures: int = 0,
-        can_be_repeated: Callable[[], bool] = lambda: True,
-    ) -> Callable[[Call], Awaitable[Any]]:
-        return retrying(
-            self._send_with_renewal,
-            on_retry=report_retry,
-            policy=self.retry,
-            quota=self.account.quota,
-            start_deadline=start_deadline,
-            failures=failures,
-            can_be_repeated=can_be_repeated,
-            rng=random.random,
-        )
 
     def start_deadline(self) -> Deadline:
         """Return the deadline of all calls if there is one, otherwise a new one."""
@@ -276,7 +244,7 @@ class Caller:
         timer: asyncio.Timeout | None = None
         try:
             async with self.lifetime.limit(call.deadline) as timer:
-                result = await self._retrying(call)(call)
+                result = await self._send_with_retries(call)
         except (TimeoutError, TransportError):
             if not ((timer and timer.expired()) or self._transport.closed):
                 raise
@@ -290,6 +258,32 @@ class Caller:
                 call.deadline.pause()
             return result
         raise self._interruption(call)
+
+    async def _send_with_retries(self, call: Call) -> Any:
+        """Send a call, and again while its errors are transient.
+
+        Most calls succeed at once: only an error starts backoff, which takes as long as decoding
+        a lead, and then counts as the first failure.
+        """
+        failures = max(call.attempts - 1, 0)
+        if call.late_error is None:
+            try:
+                return await self._send_with_renewal(call)
+            except PipedriveError as error:
+                if not is_transient(error):
+                    raise
+                call.late_error, failures = error, 0
+        send = retrying(
+            self._send_with_renewal,
+            on_retry=report_retry,
+            policy=self.retry,
+            quota=self.account.quota,
+            start_deadline=lambda: call.deadline.time_left,
+            failures=failures,
+            can_be_repeated=lambda: call.can_be_repeated,
+            rng=random.random,
+        )
+        return await send(call)
 
     async def _send_with_renewal(self, call: Call) -> Any:
         """Send a call, and once more with a renewed authorization after a 401 or 403."""

@@ -43,6 +43,7 @@ class Fault:
             time to wait.
         timeout: The timeouts of the client.
         network: The network; a request may not reach the server.
+        expires: Whether the deadline of the call passes while the response arrives.
     """
 
     response: ScriptedResponse
@@ -50,6 +51,7 @@ class Fault:
     is_free: bool = False
     timeout: Timeouts = PATIENT
     network: Network = WORKING
+    expires: bool = False
 
     @property
     def is_sent(self) -> bool:
@@ -93,8 +95,8 @@ def read_timeout(*response: bytes) -> Fault:
 
 def endless(beginning: bytes, piece: bytes) -> Fault:
     """Return a response that never ends, with pauses shorter than the read timeout."""
-    pieces = (piece, 0.01) * 500
-    return Fault((beginning, *pieces), RequestTimeoutError, timeout=Timeouts(deadline=0.4))
+    pieces = (piece, 0.02) * 1000
+    return Fault((beginning, *pieces), RequestTimeoutError, expires=True)
 
 
 def unexpected(*response: bytes | float | End) -> Fault:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -21,7 +23,8 @@ from pipedrive_leads_async import (
     OutcomeUnknownError,
     TransportError,
 )
-from tests.every_operation.fault_forms import Fault
+from pipedrive_leads_async._http.deadline import Deadline
+from tests.every_operation.fault_forms import PATIENT, Fault
 from tests.every_operation.fault_matrix import (
     ERROR,
     LOOKUP,
@@ -60,11 +63,29 @@ def limit_responses_to_128_kib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipedrive_leads_async._http.transport.transport._MAX_BODY", 1 << 17)
 
 
+begun: ContextVar[list[Deadline]] = ContextVar("begun")
+"""The deadlines that an operation has begun."""
+
+
+@pytest.fixture(autouse=True)
+def record_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record the deadlines of each operation in `begun`."""
+    original = Deadline.__init__
+
+    def record(deadline: Deadline, seconds: float) -> None:
+        original(deadline, seconds)
+        begun.get([]).append(deadline)
+
+    monkeypatch.setattr(Deadline, "__init__", record)
+
+
 async def meet(
     fault: Fault, operation: Operation, *responses: ScriptedResponse, times: int = 1
 ) -> Observed:
     """Carry out an operation whose first requests meet the fault."""
     faults = [fault.response] * times if fault.is_sent else []
+    if fault.expires:
+        return await expire(operation, *faults, *responses)
     return await carry_out(
         operation,
         *faults,
@@ -73,6 +94,23 @@ async def meet(
         failures=times,
         timeout=fault.timeout,
     )
+
+
+async def expire(operation: Operation, *responses: ScriptedResponse) -> Observed:
+    """Carry out an operation, and move its deadlines to the time at which its response begins.
+
+    A short deadline could pass before a busy machine has sent the request.
+    """
+    deadlines: list[Deadline] = []
+    begun.set(deadlines)
+    async with serving(operation, *responses, timeout=PATIENT) as (client, server):
+        calling = asyncio.create_task(call(operation, client))
+        await server.received(len(operation.before) + 1)
+        await asyncio.sleep(0.05)
+        for deadline in deadlines:
+            deadline.move(time.monotonic(), deadline.seconds)
+        result, error = await calling
+        return Observed(result, error, len(server.requests[len(operation.before) :]))
 
 
 def assert_fails(observed: Observed, row: Row, fault: Fault, *, unknown: bool = False) -> None:

@@ -172,6 +172,7 @@ def test_harmless():
 """
 
 
+@pytest.mark.timeout(300)  # it waits for another run of pytest
 def test_every_leak_of_a_secret_fails_its_test(tmp_path: Path) -> None:
     tests = tmp_path / "test_leaks.py"
     tests.write_text(TESTS)

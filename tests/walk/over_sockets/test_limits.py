@@ -43,6 +43,9 @@ def times(sandbox: Sandbox) -> list[float]:
 # The burst limit
 
 
+# A window is long enough for a busy machine to send and to receive its requests.
+
+
 async def test_walk_next_to_many_calls_takes_about_the_time_of_the_burst_limit() -> None:
     async with Sandbox(leads=800, burst=(20, 2.0)) as sandbox, client_of(sandbox) as client:
         before = ids(sandbox)
@@ -56,7 +59,7 @@ async def test_walk_next_to_many_calls_takes_about_the_time_of_the_burst_limit()
         assert times(sandbox)[-1] - times(sandbox)[0] <= 2 * 6.0
 
 
-@pytest.mark.parametrize("burst", [(20, 0.1), (60, 0.2)])
+@pytest.mark.parametrize("burst", [(20, 0.5), (60, 1.0)])
 async def test_hundred_concurrent_calls_get_no_429_once_the_limit_is_known(
     burst: tuple[int, float],
 ) -> None:
@@ -68,7 +71,7 @@ async def test_hundred_concurrent_calls_get_no_429_once_the_limit_is_known(
 
 
 async def test_calls_before_the_limit_is_known_get_429_only_in_the_first_burst() -> None:
-    async with Sandbox(leads=50, burst=(10, 0.1)) as sandbox:
+    async with Sandbox(leads=50, burst=(10, 0.5)) as sandbox:
         async with client_of(sandbox, governor=Governor(max_in_flight=12)) as client:
             await asyncio.gather(*[client.get_lead(id) for id in ids(sandbox)])
         assert statuses(sandbox).count(429) <= 2
@@ -77,13 +80,13 @@ async def test_calls_before_the_limit_is_known_get_429_only_in_the_first_burst()
 
 @PREFETCH
 async def test_walk_gets_no_429(prefetch: int) -> None:
-    async with Sandbox(leads=800, burst=(5, 0.05)) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(leads=800, burst=(5, 0.25)) as sandbox, client_of(sandbox) as client:
         assert await ids_of_walk(client, limit=50, prefetch=prefetch) == ids(sandbox)
         assert 429 not in statuses(sandbox)
 
 
 async def test_clients_of_one_manager_share_the_burst_limit() -> None:
-    async with Sandbox(leads=200, burst=(10, 0.1)) as sandbox, SessionManager() as manager:
+    async with Sandbox(leads=200, burst=(10, 0.5)) as sandbox, SessionManager() as manager:
         first, *others = [client_of(sandbox, session=manager) for _ in range(4)]
         await ids_of_walk(first, limit=1, max_items=1)
         walks = [ids_of_walk(client, limit=50, prefetch=4) for client in others]

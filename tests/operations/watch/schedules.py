@@ -34,6 +34,7 @@ class Schedule:
     Attributes:
         seen: The versions of the events that the consumer has stored, in order.
         created: The ids of the leads whose creation it has stored.
+        updated_first: The ids of the leads whose update it has stored without their creation.
         passes: The start and end of each pass that was read to its end.
         checkpoint: The checkpoint that it has stored last.
     """
@@ -41,6 +42,7 @@ class Schedule:
     def __init__(self, seed: int) -> None:
         self.seen: list[tuple[str, str]] = []
         self.created: list[str] = []
+        self.updated_first: set[str] = set()
         self.passes: list[tuple[float, float]] = []
         self.checkpoint: str | None = None
         self.chance = chance = random.Random(seed)
@@ -69,8 +71,9 @@ class Schedule:
                 start = server.now
                 await self._read_pass(client)
                 self.passes.append((start, server.now))
-                server.now = max(server.now, start + EVERY)
-                self._change()
+                while server.now < start + EVERY:
+                    server.now = min(server.now + chance.uniform(5.0, 60.0), start + EVERY)
+                    self._change()
 
     async def _read_pass(self, client: LeadsClient) -> None:
         """Read one pass to its end; go on after each kill and failure."""
@@ -104,6 +107,8 @@ class Schedule:
         self.seen.append((event.lead_id, time.replace("+00:00", "Z")))
         if isinstance(event, LeadCreated):
             self.created.append(event.lead_id)
+        elif event.lead_id not in self.created:
+            self.updated_first.add(event.lead_id)
         self.checkpoint = event.checkpoint
 
     def _change(self) -> None:
@@ -138,6 +143,11 @@ class Schedule:
             and any(state.visible <= start and end < state.end for start, end in self.passes)
         ]
 
+    def not_created(self) -> set[str]:
+        """Return the leads whose creation was not seen, although they were open all the time."""
+        archived = {state.id for state in self.states.values() if not state.is_open}
+        return self.updated_first - archived
+
     def repeated(self) -> list[tuple[str, str]]:
         """Return the versions that were seen twice."""
         return [version for version in set(self.seen) if self.seen.count(version) > 1]
@@ -147,7 +157,7 @@ async def main(count: int) -> None:
     for seed in range(count):
         schedule = Schedule(seed)
         await schedule.run()
-        problems = schedule.missed(), schedule.repeated()
+        problems = schedule.missed(), schedule.repeated(), schedule.not_created()
         if any(problems) or len(set(schedule.created)) < len(schedule.created):
             print(seed, *problems)
     print(count, "schedules")

@@ -17,4 +17,5 @@ async def test_each_lasting_state_is_seen_once(seed: int) -> None:
     assert schedule.seen
     assert not schedule.missed()
     assert not schedule.repeated()
+    assert not schedule.not_created()
     assert len(set(schedule.created)) == len(schedule.created)

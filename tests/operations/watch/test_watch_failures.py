@@ -198,6 +198,20 @@ async def test_malformed_lead_is_reported_once_although_each_pass_meets_it() -> 
     assert caught.value.lead_id == "x"
 
 
+async def test_lead_before_a_malformed_one_is_yielded_first() -> None:
+    rows = [{"id": "x", "title": "Big order"}, {"id": "y", "title": 5}]
+    async with RawServer((success([]),), (success(rows),)) as raw, client_of(raw) as client:
+        pages = client.watch_lead_pages(since=EPOCH, every=None)
+        changes = await anext(pages)
+        assert [event.lead_id for event in changes.events] == ["x"]
+        with pytest.raises(DecodeError) as caught:
+            await anext(pages)
+        assert caught.value.lead_id == "y"
+        assert caught.value.checkpoint == changes.checkpoint
+        skipped = await one_pass(client, changes.checkpoint, on_malformed=lambda _: None)
+    assert skipped.events == ()
+
+
 # Invalid arguments
 
 

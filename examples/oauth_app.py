@@ -109,7 +109,7 @@ def redirect(request: web.Request, session: Session, url: str) -> web.HTTPSeeOth
     sessions.pop(request.cookies.get("session", ""), None)
     sessions[id] = session
     response = web.HTTPSeeOther(url)
-    is_local = urlsplit(REDIRECT_URI).hostname in ("127.0.0.1", "localhost")
+    is_local = urlsplit(REDIRECT_URI).hostname in ("127.0.0.1", "::1", "localhost")
     # With Lax, the browser sends the cookie when Pipedrive redirects the user to the callback.
     response.set_cookie("session", id, httponly=True, samesite="Lax", secure=not is_local)
     return response
@@ -128,7 +128,7 @@ async def confirmed(request: web.Request) -> Session:
     """Return the session of the browser, if the form that it posted comes from this session."""
     session, sent = session_of(request), (await request.post()).get("token")
     if not isinstance(sent, str) or not OAuth2.state_matches(session.form_token, sent):
-        raise web.HTTPForbidden(text="This form is not of your session. Please try again.")
+        raise web.HTTPForbidden(text="This form does not belong to your session. Please try again.")
     return session
 
 
@@ -158,14 +158,14 @@ async def callback(request: web.Request) -> NoReturn:
         raise web.HTTPBadRequest(text="This link has no code. Please try again.")
     if "state" in query:
         raise await connect(request, query["code"])
-    # From the Marketplace, users come without a state. But then the link, with a code of somebody
-    # else, can come from anywhere: so the user must confirm it.
+    # The Marketplace can send users here without a state. An attacker can do so too, with a code
+    # of their own account: so the user must confirm it first.
     raise redirect(request, replace(session, state=None, code=query["code"]), "/connect")
 
 
 @routes.get("/connect")
 async def ask_to_connect(request: web.Request) -> web.Response:
-    """Show what is about to be connected. If your app has its own accounts, log in before this."""
+    """Show what is about to be connected. An app with its own accounts asks for its login first."""
     session = session_of(request)
     if session.code is None:
         raise web.HTTPSeeOther("/login")

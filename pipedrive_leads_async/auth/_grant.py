@@ -143,8 +143,7 @@ class Grant:
 
         The user may have consented again in another process, or in an `OAuth2` of its own.
         """
-        if refused.value == self._current().authorization.value:
-            await self._join("reload", self._use_newer)
+        await self._join("reload", self._use_newer)
         current = self._current().authorization
         return None if refused.value == current.value else current
 

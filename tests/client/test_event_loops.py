@@ -78,7 +78,7 @@ def test_clients_of_one_manager_are_used_in_three_loops(
     asyncio.run(manager.aclose())
 
 
-@pytest.mark.parametrize("kind", ["memory", "file"])
+@pytest.mark.parametrize("kind", ["memory", pytest.param("file", marks=pytest.mark.unix)])
 @EACH_RUN
 def test_grant_is_refreshed_in_each_of_three_loops(
     sandbox: Sandbox, tmp_path: Path, run_in_a_loop: Run, kind: str

@@ -47,6 +47,7 @@ def operations(sandbox: Sandbox) -> list[str | None]:
     return [request.operation for request in sandbox.requests]
 
 
+@pytest.mark.unix
 async def test_stored_token_of_a_new_consent_is_used_after_a_403(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

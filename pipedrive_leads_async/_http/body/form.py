@@ -17,7 +17,7 @@ from .form_file import FormFile
 from .multipart import Multipart, Part
 from .sources import BytesSource
 
-Form: TypeAlias = Mapping[str, "str | SupportsIndex | FormFile"]
+Form: TypeAlias = Mapping[str, str | SupportsIndex | FormFile]
 """The names and values of a form."""
 
 _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})

@@ -50,8 +50,11 @@ class FormFile:
     Example:
         >>> from pipedrive_leads_async import FormFile, LeadsClient
         >>> async def attach(client: LeadsClient, lead_id: str, pdf: bytes) -> int:
-        ...     form = {"lead_id": lead_id, "file": FormFile(pdf, filename="offer.pdf")}
-        ...     return (await client.request("POST", "/v1/files", form=form))["id"]
+        ...     file = FormFile(pdf, filename="offer.pdf")
+        ...     added = await client.request(
+        ...         "POST", "/v1/files", form={"lead_id": lead_id, "file": file}
+        ...     )
+        ...     return added["id"]
 
     https://developers.pipedrive.com/docs/api/v1/Files#addFile
     """

@@ -56,8 +56,10 @@ class RequestOperations(Operations[LeadT]):
             >>> from pathlib import Path
             >>> from pipedrive_leads_async import FormFile
             >>> async def attach(client: LeadsClient, lead_id: str, path: Path) -> int:
-            ...     form = {"lead_id": lead_id, "file": FormFile(path)}
-            ...     return (await client.request("POST", "/v1/files", form=form))["id"]
+            ...     file = await client.request(
+            ...         "POST", "/v1/files", form={"lead_id": lead_id, "file": FormFile(path)}
+            ...     )
+            ...     return file["id"]
 
         https://developers.pipedrive.com/docs/api/v1
         """

@@ -6,9 +6,11 @@ import asyncio
 import io
 import threading
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from inspect import GEN_CLOSED, GEN_RUNNING, getgeneratorstate
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 import pytest
 
@@ -22,10 +24,11 @@ from pipedrive_leads_async import (
     OutcomeUnknownError,
 )
 from pipedrive_leads_async._http.body.form import multipart
+from pipedrive_leads_async._http.body.multipart import Multipart, Upload
 from pipedrive_leads_async._http.body.sources import CHUNK
 from tests.http.body.form_parser import parts_of
 from tests.support.calls import QUICK, client_of
-from tests.support.raw_server import End, RawServer, failure, success
+from tests.support.raw_server import RawServer, failure, success
 from tests.support.sandbox_api import until
 
 PATH: Final = "/v1/files"
@@ -204,22 +207,28 @@ def test_file_that_grows_is_sent_as_long_as_it_was(tmp_path: Path) -> None:
 # Responses before the end of the request, and requests that end early
 
 
-async def test_response_before_the_end_of_the_request_is_read() -> None:
+@asynccontextmanager
+async def refusing_early() -> AsyncGenerator[LeadsClient, None]:
+    """Yield a client of a server that responds to the head of a request, and reads no more."""
     is_over = asyncio.Event()
 
-    async def refuse_early(reader: StreamReader, writer: StreamWriter) -> None:
-        """Respond to the head of a request, and read no more of it."""
+    async def refuse(reader: StreamReader, writer: StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(failure(413, "too large"))
         await is_over.wait()
         writer.transport.abort()
 
-    server = await asyncio.start_server(refuse_early, "127.0.0.1", limit=1024)
+    server = await asyncio.start_server(refuse, "127.0.0.1", limit=1024)
     port = server.sockets[0].getsockname()[1]
     async with server, LeadsClient("t", base_url=f"http://127.0.0.1:{port}/v1") as client:
-        with pytest.raises(ApiError, match="413: too large") as caught:
-            await client.request("POST", PATH, form={"file": FormFile(bytes(20 << 20))})
+        yield client
         is_over.set()
+
+
+async def test_response_before_the_end_of_the_request_is_read() -> None:
+    async with refusing_early() as client:
+        with pytest.raises(ApiError, match="413: too large") as caught:
+            await send(client, FormFile(bytes(20 << 20)))
     assert caught.value.attempts == 1
 
 
@@ -261,19 +270,32 @@ async def test_cancelled_request_does_not_wait_for_the_file() -> None:
         assert contents(server) == [CONTENT]
 
 
-async def test_files_are_closed_after_a_lost_connection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_file_is_closed_if_the_server_does_not_read_it(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opened: list[BinaryIO] = []
-    open_path = Path.open
+    started: list[Generator[bytes, None, None]] = []
+    chunks = Multipart.chunks
 
-    def record(path: Path, *arguments: Any, **options: Any) -> Any:
-        opened.append(cast("BinaryIO", open_path(path, *arguments, **options)))
-        return opened[-1]
+    def record(body: Multipart) -> Generator[bytes, None, None]:
+        started.append(chunks(body))
+        return started[-1]
 
-    file = path_of(tmp_path)
-    monkeypatch.setattr(Path, "open", record)
-    async with RawServer((End.RST,)) as server, client_of(server) as client:
-        with pytest.raises(OutcomeUnknownError):
-            await send(client, file)
-    assert [file.closed for file in opened] == [True]
+    monkeypatch.setattr(Multipart, "chunks", record)
+    async with refusing_early() as client:
+        with pytest.raises(ApiError):
+            await send(client, FormFile(bytes(20 << 20)))
+    assert [getgeneratorstate(each) for each in started] == [GEN_CLOSED]
+
+
+async def test_file_is_closed_by_the_thread_that_reads_it() -> None:
+    file = Slow()
+    upload = Upload(multipart({"file": FormFile(file)}))
+    assert await anext(upload)  # the headers
+    chunks: Generator[bytes, None, None] = vars(upload)["_chunks"]
+    reading = asyncio.ensure_future(anext(upload))
+    await until(file.is_read.is_set)
+    upload.close()
+    assert getgeneratorstate(chunks) == GEN_RUNNING
+    file.release.set()
+    await reading
+    assert getgeneratorstate(chunks) == GEN_CLOSED

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import attrs
 import pytest
 
-from pipedrive_leads_async import Attempt, AuthenticationError, LeadsClient
+from pipedrive_leads_async import Attempt, AuthenticationError, FormFile, LeadsClient
 from pipedrive_leads_async._http.authorization import Authorization
 from pipedrive_leads_async._http.base_url import BaseUrl
 from pipedrive_leads_async._shared.secrets import SecretHeader
@@ -133,3 +135,23 @@ async def test_closing_client_waits_for_a_refresh_of_its_credential() -> None:
     credential = NumberedCredential()
     await LeadsClient(auth_with(credential)).aclose()
     assert credential.waited
+
+
+class Pipe(io.BytesIO):
+    """A file that cannot be rewound."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("file", "sent"), [(io.BytesIO(b"x"), ["0", "1"]), (Pipe(b"x"), ["0"])])
+async def test_form_is_sent_once_more_only_if_its_file_can_be_rewound(
+    file: io.BytesIO, sent: list[str]
+) -> None:
+    async with (
+        RawServer(REFUSED) as server,
+        LeadsClient(auth_with(NumberedCredential()), base_url=server.url, retry=QUICK) as client,
+    ):
+        with pytest.raises(AuthenticationError):
+            await client.request("POST", "/v1/files", form={"file": FormFile(file)})
+        assert tokens(server) == sent

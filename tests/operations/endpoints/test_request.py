@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -119,3 +119,8 @@ async def test_envelope_of_a_deletion_that_an_earlier_attempt_did_has_no_data() 
         envelope = await client.request_envelope("DELETE", "/v1/files/1")
     assert envelope == {"success": True, "data": None}
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("name", ["request", "request_envelope", "iterate"])
+def test_annotations_can_be_evaluated(name: str) -> None:
+    assert "return" in get_type_hints(getattr(LeadsClient, name))

@@ -31,8 +31,10 @@ async def test_file_is_added_listed_and_deleted() -> None:
         assert (await api.get("/files")).data == [reply.data]
         assert (await api.get("/files/1")).data == reply.data
         received = api.sandbox.requests[0].body
+        second = (await upload(api, deal_id=str(api.sandbox.add_deal()["id"]))).data
+        assert (await api.get("/files/2")).data == second
         assert (await api.delete("/files/1")).data == {"id": 1}
-        assert (await api.get("/files")).data == []
+        assert (await api.get("/files")).data == [second]
         assert (await api.get("/files/1")).status == (await api.delete("/files/1")).status == 404
     file = reply.data
     assert (file["id"], file["name"], file["file_size"]) == (1, "offer.pdf", 7)

@@ -105,6 +105,7 @@ async def test_deleted_note_is_gone() -> None:
         ({"user_id": 1}, ["user_id must be the id of a user"]),
         ({"add_time": "2026-01-02T03:04:05Z"}, ["add_time must be a time like"]),
         ({"add_time": 5}, ["add_time"]),
+        ({"add_time": "2026-02-30 10:00:00"}, ["add_time"]),
         ({"pinned_to_lead_flag": True}, ["pinned_to_lead_flag must be 0 or 1"]),
         ({"pinned_to_person_flag": 1}, ["pinned_to_person_flag needs person_id"]),
     ],
@@ -152,6 +153,14 @@ async def test_note_of_a_private_lead_is_hidden_with_it() -> None:
             "POST", "/notes", as_other, json={"content": "x", "lead_id": lead["id"]}
         )
         assert_refused(reply, "lead_id must be the id of a lead")
+
+
+async def test_note_of_a_private_deal_is_visible() -> None:
+    async with serving(Sandbox(leads=0)) as api:
+        deal = api.sandbox.add_deal(visible_to="1")
+        await api.post("/notes", {"content": "x", "deal_id": deal["id"]})
+        as_other = {"x-api-token": api.sandbox.users[1].api_token}
+        assert (await api.call("GET", "/notes/1", as_other)).status == 200
 
 
 # The end and the conversion of a lead

@@ -104,7 +104,7 @@ class ConfigurationError(PipedriveError, ValueError):
 
 
 class InvalidRequestError(PipedriveError, ValueError):
-    """An argument of a call is invalid, and nothing was sent; the message names it."""
+    """An argument is invalid, and no complete request was sent; the message names it."""
 
 
 class ClientClosedError(PipedriveError, RuntimeError):

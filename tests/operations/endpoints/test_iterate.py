@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import tracemalloc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, TypeAlias
@@ -259,6 +260,24 @@ async def test_error_of_a_later_page_is_raised_after_the_rows_before_it() -> Non
         with pytest.raises(NotFoundError):
             await ids_of(client.iterate("/v1/notes"), yielded)
     assert yielded == [1]
+
+
+async def test_walk_holds_one_page_at_a_time() -> None:
+    text = "x" * 200_000
+    pages = [
+        response([{"id": i, "text": text}], {"next_cursor": str(i) if i < 39 else None})
+        for i in range(40)
+    ]
+    async with RawServer(*pages) as server, client_of(server) as client:
+        tracemalloc.start()
+        try:
+            async for _ in client.iterate("/api/v2/persons"):
+                pass
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(server.requests) == 40
+    assert peak < 8 * len(text)
 
 
 async def test_rows_of_the_sandbox_are_complete() -> None:

@@ -293,6 +293,12 @@ def test_pages_are_read_at_once_while_most_of_their_leads_are_used() -> None:
     assert len(decode(50) or []) == 50
 
 
+@pytest.mark.parametrize(("rows", "turns"), [(250, 0), (251, 1)])
+def test_other_tasks_run_while_a_large_page_is_decoded(rows: int, turns: int) -> None:
+    body = page(*[text()] * rows)
+    assert len([*decode_page(Lead, body, most_rows=rows).__await__()]) == turns
+
+
 def test_large_text_with_long_numbers_is_parsed_by_the_standard_library() -> None:
     filler = b" " * (1 << 20)
     assert is_fastest(page(text(), filler + text(new=b"1" * 300)))

@@ -1,4 +1,4 @@
-"""Test that `examples/oauth_app.py` runs as documented; `oauth_app` has the tests of its pages."""
+"""Test that `examples/oauth_app.py` runs as documented, in a process of its own."""
 
 from __future__ import annotations
 

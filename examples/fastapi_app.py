@@ -9,6 +9,7 @@
     GET  /acme/search?term=   the results of a search
     POST /acme/forms          a form of a web site; a form sent twice adds one lead
     POST /acme/webhook        Pipedrive's webhook; each event is saved once
+    POST /acme/reconcile      save the changes that webhooks have lost; for a cron job
 
 Callers authenticate with HTTP Basic, with the name and password of a tenant. A tenant can have a
 `base_url`, its company's host. PUBLIC_URL is the https URL of this service, without a slash at the
@@ -58,7 +59,13 @@ from pipedrive_leads_async import (
     SessionManager,
     to_dict,
 )
-from pipedrive_leads_async.webhooks import check_basic_auth, parse_event
+from pipedrive_leads_async.webhooks import (
+    LeadCreated,
+    LeadEvent,
+    LeadUpdated,
+    check_basic_auth,
+    parse_event,
+)
 
 log = logging.getLogger("fastapi_app")
 
@@ -68,9 +75,10 @@ create table if not exists forms (
     primary key (tenant, id)
 );
 create table if not exists events (
-    tenant text, id text, lead_id text, kind text,
-    primary key (tenant, id)
+    tenant text, id text, lead_id text, kind text, update_time text,
+    primary key (tenant, id), unique (tenant, lead_id, update_time)
 );
+create table if not exists passes (tenant text primary key, checkpoint text);
 create table if not exists unknown_events (
     tenant text, body blob, error text, received text default current_timestamp,
     primary key (tenant, body)
@@ -93,10 +101,16 @@ update forms set claimed_until = 0
 where tenant = :tenant and id = :id and claimed_until = :until
 """
 
-SAVE_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :kind)"
+# A change that a webhook and a pass report has two ids, and the same lead_id and update_time. A
+# deletion has no update_time.
+SAVE_EVENT = "insert or ignore into events values (:tenant, :id, :lead_id, :kind, :update_time)"
 SAVE_UNKNOWN_EVENT = """
 insert or ignore into unknown_events (tenant, body, error) values (:tenant, :body, :error)
 """
+
+
+CHECKPOINT_OF = "select max(checkpoint) from passes where tenant = :tenant"
+SAVE_CHECKPOINT = "insert or replace into passes values (:tenant, :checkpoint)"
 
 
 class Tenant(BaseModel):
@@ -306,9 +320,46 @@ async def save_event(
         unknown = {"tenant": tenant, "body": body, "error": str(error)}
         service.database.execute(SAVE_UNKNOWN_EVENT, unknown)
         return
-    kind = type(event).__name__
-    row = {"tenant": tenant, "id": event.id, "lead_id": event.lead_id, "kind": kind}
-    service.database.execute(SAVE_EVENT, row)
+    save(service, tenant, event)
+
+
+def save(service: Service, tenant: str, event: LeadEvent) -> int:
+    """Save an event; return 1, or 0 if it or the same change was saved before."""
+    update_time: str | None = None
+    match event:
+        case LeadCreated(lead=Lead() as lead) | LeadUpdated(lead=Lead() as lead):
+            update_time = str(lead.update_time)
+        case _:
+            pass
+    row = {
+        "tenant": tenant,
+        "id": event.id,
+        "lead_id": event.lead_id,
+        "kind": type(event).__name__,
+        "update_time": update_time,
+    }
+    return service.database.execute(SAVE_EVENT, row).rowcount
+
+
+@app.post("/{tenant}/reconcile")
+async def reconcile(
+    tenant: str,
+    client: Annotated[LeadsClient, Depends(client_of)],
+    service: Annotated[Service, Depends(service_of)],
+) -> dict[str, int]:
+    """Save the changes since the last pass that no webhook has reported; return their number.
+
+    The first pass only starts the count. A pass costs 20 tokens for up to 500 changes.
+    """
+    database, saved = service.database, 0
+    [checkpoint] = database.execute(CHECKPOINT_OF, {"tenant": tenant}).fetchone()
+    async for changes in client.watch_lead_pages(since=checkpoint, every=None):
+        with database:
+            database.execute("begin")
+            saved += sum(save(service, tenant, event) for event in changes.events)
+            row = {"tenant": tenant, "checkpoint": changes.checkpoint}
+            database.execute(SAVE_CHECKPOINT, row)
+    return {"saved": saved}
 
 
 @app.exception_handler(PipedriveError)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.examples.example_process import ROOT
+from tests.examples.fastapi_service import login
 
 
 @pytest.fixture
@@ -49,6 +53,36 @@ def test_webhook_of_each_tenant_is_created_once(
     assert added["subscription_url"] == "http://127.0.0.1:9/acme/webhook"
     assert (added["http_auth_user"], added["http_auth_password"]) == ("acme", "password of acme")
     assert "the webhook of invalid is missing" in caplog.text
+
+
+def event_of(lead: dict[str, Any], id: str) -> dict[str, Any]:
+    """Return the body of the webhook about a new lead."""
+    meta = {
+        "action": "create",
+        "entity": "lead",
+        "version": "2.0",
+        "entity_id": lead["id"],
+        "id": id,
+        "timestamp": lead["update_time"],
+    }
+    return {"data": lead, "previous": None, "meta": meta}
+
+
+def test_changes_that_webhooks_have_lost_are_saved_by_a_pass(app: Any, sandbox: Sandbox) -> None:
+    with TestClient(app, headers=login("acme")) as browser:
+
+        def reconcile() -> Any:
+            return browser.post("/acme/reconcile").json()
+
+        assert reconcile() == {"saved": 0}
+        reported, lost = sandbox.add_lead(title="Reported"), sandbox.add_lead(title="Lost")
+        assert browser.post("/acme/webhook", json=event_of(reported, "1")).status_code == 204
+        assert reconcile() == {"saved": 1}
+        assert reconcile() == {"saved": 0}
+        assert browser.post("/acme/webhook", json=event_of(lost, "2")).status_code == 204
+    with closing(sqlite3.connect(os.environ["DATABASE"])) as database:
+        saved = database.execute("select lead_id, kind from events order by rowid").fetchall()
+    assert saved == [(reported["id"], "LeadCreated"), (lost["id"], "LeadCreated")]
 
 
 def test_no_webhook_is_created_without_a_public_url(

@@ -56,8 +56,9 @@ class EndpointListOperations(Operations[LeadT]):
                 by the first iteration.
             TypeError: An argument has the wrong type; raised by the call itself.
             DecodeError: The response is not a list of objects. No row of its page is yielded.
-            PaginationError: The positions do not advance, or a cursor is repeated. It is raised
-                after all rows of the page were yielded.
+            PaginationError: The positions do not advance, a cursor is repeated, or there are more
+                than 50 empty pages in a row. It is raised after all rows of the page were
+                yielded.
 
         Example:
             >>> async def subjects(client: LeadsClient, lead_id: str) -> list[str]:

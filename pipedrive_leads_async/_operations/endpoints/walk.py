@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..._http.caller import Caller
 from ..._http.message import Response
@@ -13,6 +13,9 @@ from ...errors import PaginationError
 from .pages import Page
 
 T = TypeVar("T")
+
+_MOST_EMPTY_PAGES: Final = 50
+"""A page can be empty if all its rows are hidden from the user, but not one after the other."""
 
 
 async def walk(
@@ -35,10 +38,12 @@ async def walk(
         max_items: The maximum number of rows; None for all.
 
     Raises:
-        PaginationError: The list does not advance; raised after the rows of the page.
+        PaginationError: The list does not advance, or has too many empty pages in a row; raised
+            after the rows of the page.
     """
     remaining = sys.maxsize if max_items is None else max_items
     place = _Place(operation.id)
+    empty_pages = 0
     while remaining > 0:
         page = await caller.call(
             operation,
@@ -48,6 +53,12 @@ async def walk(
         for row in page.rows[:remaining]:
             yield row
         remaining -= len(page.rows)
+        empty_pages = 0 if page.rows else empty_pages + 1
+        if empty_pages > _MOST_EMPTY_PAGES:
+            raise PaginationError(
+                f"the server returned {empty_pages} empty pages in a row and reports more",
+                operation=operation.id,
+            )
         if remaining <= 0 or not place.advance(page):
             return
 

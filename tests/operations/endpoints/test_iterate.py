@@ -182,6 +182,20 @@ async def test_cursors_that_alternate_are_an_error() -> None:
         assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize("kind", ["positions", "cursors"])
+async def test_endless_empty_pages_raise_an_error(kind: str) -> None:
+    pages = [
+        by_position(next_start=number) if kind == "positions" else by_cursor(cursor=str(number))
+        for number in range(1, 100)
+    ]
+    async with RawServer(by_cursor(1, cursor="0"), *pages) as server, client_of(server) as client:
+        found: list[int] = []
+        with pytest.raises(PaginationError, match="51 empty pages in a row"):
+            await ids_of(client.iterate("/api/v2/persons"), found)
+        assert found == [1]
+        assert len(server.requests) == 52
+
+
 @pytest.mark.parametrize(
     ("data", "path"),
     [

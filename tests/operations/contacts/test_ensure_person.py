@@ -105,6 +105,14 @@ async def test_many_persons_are_read_by_lists(client: LeadsClient, sandbox: Sand
     assert operations(sandbox) == ["searchPersons"] * 2 + ["getPersons"] * 2
 
 
+async def test_lowest_id_is_found_in_a_list_in_any_order() -> None:
+    page = success({"items": [result(id) for id in range(1, 12)]})
+    rows = [{"id": id, "name": "Ann", "emails": [{"value": EMAIL}]} for id in (9, 8, 10)]
+    async with RawServer((page,), (success(rows),)) as server, client_of(server) as client:
+        found = await client.ensure_person(ANN)
+    assert (found.person.id, found.other_ids) == (8, (9, 10))
+
+
 async def test_deleted_person_in_the_index_is_no_match(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

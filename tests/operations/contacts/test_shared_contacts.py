@@ -98,6 +98,18 @@ async def test_person_found_by_another_address_does_not_serve_a_waiting_call(
     assert ensured[1].person.id != other
 
 
+async def test_waiting_call_looks_for_its_own_first_address(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    old = sandbox.add_person(emails=EMAIL)["id"]
+    new = sandbox.add_person(emails=["a@lee.example", EMAIL])["id"]
+    first = ensure(client, AddPersonRequest(name="Ann", emails=["a@lee.example", EMAIL]))
+    await asyncio.sleep(0)
+    ensured = await asyncio.gather(first, ensure(client))
+    assert [each.person.id for each in ensured] == [new, old]
+    assert ensured[1].other_ids == (new,)
+
+
 async def test_cancelled_caller_does_not_cancel_the_others(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

@@ -161,6 +161,26 @@ async def test_longer_settle_time_of_the_user_is_kept(
         await settling.ensure_person(ANN)
 
 
+async def test_newest_persons_are_read_once_when_the_outcome_is_certain(clock: Clock) -> None:
+    nothing = success({"items": []})
+    found = success({"items": [{"item": {"id": 7, "name": "Ann"}}]})
+    row = success({"id": 7, "name": "Ann", "emails": [{"value": EMAIL}]})
+    malformed, newest = success({"id": 8}), success([])
+    bodies = (nothing, malformed, newest, found, row, found, row)
+    async with (
+        RawServer(*((body,) for body in bodies)) as server,
+        ClockedSessionManager(clock) as manager,
+    ):
+        client = client_of(server, session=manager)
+        with pytest.raises(DecodeError):
+            await client.ensure_person(ANN)
+        clock.skip(31)
+        for _ in range(2):
+            assert (await client.ensure_person(ANN)).person.id == 7
+    paths = [request.target.partition("?")[0] for request in server.requests]
+    assert paths.count("/api/v2/persons") == 2  # the creation, and one list
+
+
 async def test_cancelled_call_whose_request_was_sent_is_looked_for(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

@@ -42,7 +42,9 @@ def sections(root: Path) -> dict[str, str]:
 def notes(root: Path) -> str | None:
     """Return the changelog of the version, or None if it has no section with a date."""
     heading = re.compile(rf"\[{re.escape(version(root))}\] - \d{{4}}-\d\d-\d\d")
-    return next((text for key, text in sections(root).items() if heading.fullmatch(key)), None)
+    text = next((text for key, text in sections(root).items() if heading.fullmatch(key)), None)
+    # GitHub shows each end of a line in the notes of a release, so a list item must be one line.
+    return text and re.sub(r"\n +(?![ -])", " ", text)
 
 
 def address(root: Path) -> str:

@@ -40,7 +40,9 @@ CHANGELOG: Final = """# Changelog
 
 ### Added
 
-- A thing.
+- A thing:
+  more of it.
+  - A part.
 
 ## [1.1.0] - 2026-12-24
 
@@ -71,7 +73,7 @@ def replace(path: Path, pattern: str, new: str) -> None:
 
 def test_tree_that_is_ready_has_no_problems(tree: Path) -> None:
     assert list(release.problems(tree, "v1.2.0")) == []
-    assert release.notes(tree) == "### Added\n\n- A thing."
+    assert release.notes(tree) == "### Added\n\n- A thing: more of it.\n  - A part."
 
 
 def test_tag_of_another_version_is_refused(tree: Path) -> None:
@@ -83,7 +85,7 @@ def test_tag_of_another_version_is_refused(tree: Path) -> None:
     ("path", "pattern", "new", "word"),
     [
         ("CHANGELOG.md", r" - 2027-01-31", "", "with a date"),
-        ("CHANGELOG.md", r"### Added\n\n- A thing.", "", "write one"),
+        ("CHANGELOG.md", r"### Added\n\n- A thing:\n  more of it.\n  - A part.", "", "write one"),
         ("CHANGELOG.md", r"(\[Unreleased\])", r"\1\n\n- More", r"under \[Unreleased\]"),
         (
             "pyproject.toml",
@@ -102,6 +104,13 @@ def test_incomplete_tree_is_refused(
     replace(tree / path, pattern, new)
     (problem,) = release.problems(tree, "v1.2.0")
     assert re.search(word, problem)
+
+
+def test_changelog_of_this_tree_has_unreleased_changes_and_dated_versions() -> None:
+    unreleased, *versions = release.sections(ROOT)
+    assert unreleased == "[Unreleased]"
+    assert versions
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", each) for each in versions)
 
 
 def test_version_and_address_of_this_tree_are_found() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import Generic
 
 import attrs
@@ -58,20 +58,14 @@ class Search(Generic[LeadT]):
 
     async def _missing(self, open_ids: set[str]) -> list[str]:
         """Return the known ids that are not in the list."""
-        missing: dict[str, None] = {}
-        number = 0
-        async for item in _iterate(self.known):
-            id = lead_id(f"known[{number}]", item)
-            if id.lower() not in open_ids:
-                missing[id] = None
-            number += 1
-            if len(missing) > self.max_removed:
-                raise InvalidRequestError(
-                    f"more than {self.max_removed} leads of known are not in the list, which "
-                    "may be that of another account, user or filter: check it, or pass a larger "
-                    "max_removed"
-                )
-        return list(missing)
+        missing = _Missing(open_ids, self.max_removed)
+        if isinstance(self.known, AsyncIterable):
+            async for id in self.known:
+                missing.add(id)
+        else:
+            for id in self.known:
+                missing.add(id)
+        return list(missing.ids)
 
     async def _look_up(self, id: str) -> LeadRemoved[LeadT] | None:
         """Return the reason why a lead is not in the list; None if it is in it by now."""
@@ -90,10 +84,23 @@ class Search(Generic[LeadT]):
         return LeadRemoved(lead_id=id, reason="filtered", lead=lead)
 
 
-async def _iterate(known: Iterable[LeadId] | AsyncIterable[LeadId]) -> AsyncIterator[LeadId]:
-    if isinstance(known, AsyncIterable):
-        async for id in known:
-            yield id
-    else:
-        for id in known:
-            yield id
+@attrs.define
+class _Missing:
+    """The known ids that are not in the list, each once, in the order in which they came."""
+
+    open_ids: set[str]
+    most: int
+    ids: dict[str, None] = attrs.field(factory=dict[str, None])
+    number: int = 0
+
+    def add(self, id: object) -> None:
+        """Add a known id if it is not in the list; check that it is an id, and not one too many."""
+        known = lead_id(f"known[{self.number}]", id)
+        self.number += 1
+        if known.lower() not in self.open_ids:
+            self.ids[known] = None
+        if len(self.ids) > self.most:
+            raise InvalidRequestError(
+                f"more than {self.most} leads of known are not in the list, which may be that of "
+                "another account, user or filter: check it, or pass a larger max_removed"
+            )

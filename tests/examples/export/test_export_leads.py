@@ -19,7 +19,7 @@ import pytest
 from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.examples.example_process import ROOT
-from tests.examples.export_process import (
+from tests.examples.export.export_process import (
     EXAMPLE,
     environment,
     export,

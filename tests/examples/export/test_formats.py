@@ -12,7 +12,7 @@ import pytest
 
 from pipedrive_leads_async import Lead, LeadsClient, from_dict
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.examples.export_process import export, ids, read_csv
+from tests.examples.export.export_process import export, ids, read_csv
 
 pytest_plugins = ["tests.support.installed_wheel"]
 pytestmark = pytest.mark.usefixtures("in_users_venv")

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "pipedrive_leads_async"
 
 SDIST = {
-    *(".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "hatch_build.py"),
-    *("docs", "examples", PACKAGE, "pyproject.toml", "tests"),
+    *(".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md"),
+    *(".ci", "docs", "examples", PACKAGE, "pyproject.toml", "tests"),
 }
 """The files and folders at the top of an sdist."""
 

@@ -29,7 +29,7 @@ def script(path: str) -> Any:
 
 release = script(".ci/release.py")
 distributions = script(".ci/distributions.py")
-absolute_links = script("hatch_build.py").absolute_links
+absolute_links = script(".ci/build_metadata.py").absolute_links
 
 VERSION: Final = "pipedrive_leads_async/_version.py"
 CHANGELOG: Final = """# Changelog
@@ -150,9 +150,10 @@ def source(tmp_path: Path) -> Path:
     """Return a small tree."""
     root = tmp_path / "source"
     (root / "pipedrive_leads_async").mkdir(parents=True)
+    (root / ".ci").mkdir()
     for name in ("__init__.py", "client.py", "py.typed", "trail.svg"):
         (root / "pipedrive_leads_async" / name).touch()
-    for name in ("CHANGELOG.md", "LICENSE", "README.md", "hatch_build.py", "pyproject.toml"):
+    for name in ("CHANGELOG.md", "LICENSE", "README.md", ".ci/build_metadata.py", "pyproject.toml"):
         (root / name).touch()
     return root
 

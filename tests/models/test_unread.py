@@ -213,6 +213,12 @@ def test_lead_that_is_read_while_it_is_read_keeps_its_first_objects(
     assert found[1] == {CUSTOM: ["a"]}
 
 
+def test_secret_key_of_a_row_is_not_kept() -> None:
+    cls = attrs.frozen(kw_only=True)(type("Secretive", (Lead,), {"__secret_keys__": ("new",)}))
+    lead = unread(cls)
+    assert (lead.custom_fields, lead.extra) == ({CUSTOM: ["a"]}, {})
+
+
 # Classes that replace one of the attributes.
 
 

@@ -11,16 +11,18 @@ from typing import Final
 
 import attrs
 
-from . import block, call, imports, memory, prefetch, walk
+from . import accounts, block, call, imports, memory, peers, prefetch, requests_sent, walk
 from .cores import pin_client
 from .figures import Figure
 from .machine import machine
-from .plot import plot
-from .report import markdown_tables, terminal_table
+from .report import markdown, split_readme, terminal_table, write
 from .server import serving
 
 MEASUREMENTS: Final[dict[str, Callable[..., list[Figure]]]] = {
     "walk": walk.measure,
+    "accounts": accounts.measure,
+    "peers": peers.measure,
+    "requests": requests_sent.measure,
     "prefetch": prefetch.measure,
     "call": call.measure,
     "block": block.measure,
@@ -35,17 +37,23 @@ def main() -> None:
         prog="python -m tests.benchmarks",
         description="Compare the cost of the library with that of the alternatives, on Linux.",
     )
-    parser.add_argument("--quick", action="store_true", help="a noisy run of one minute, not ten")
+    parser.add_argument("--quick", action="store_true", help="a noisy run of one minute")
     parser.add_argument(
         "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help="%(choices)s"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="write a plot of two figures")
     parser.add_argument("--markdown", action="store_true", help="print the README's tables")
+    parser.add_argument(
+        "--write", action="store_true", help="write the tables into README.md, and speed.svg"
+    )
     options = parser.parse_args()
-    names = options.only or list(MEASUREMENTS)
-    if options.svg and not {"walk", "prefetch"} <= {*names}:
-        parser.error("--svg needs walk and prefetch")
+    slow = {"peers"} if options.quick else ()  # a quick run installs no packages
+    names = options.only or [name for name in MEASUREMENTS if name not in slow]
+    if options.write and (options.quick or options.only):
+        parser.error("--write needs a full run, without --quick and --only")
+    if options.markdown and options.quick:
+        parser.error("--markdown needs a full run, without --quick")
+    around = split_readme() if options.write else None
 
     figures: list[Figure] = []
     with serving() as server:
@@ -58,10 +66,10 @@ def main() -> None:
     if options.json:
         record = {"machine": machine(), "figures": [attrs.asdict(figure) for figure in figures]}
         options.json.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-    if options.svg:
-        options.svg.write_text(plot(figures, machine()))
     if options.markdown:
-        _print(f"\n{markdown_tables(figures, machine())}")
+        _print(f"\n{markdown(figures, machine())}")
+    if around:
+        write(around, figures, machine())
 
 
 def _print(text: str) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import ModuleType
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -19,7 +19,7 @@ import orjson
 
 import pipedrive_leads_async
 
-from .models import PydanticPage, StructPage, TypedLead
+from .models import PydanticPage, ReadLead, StructPage, TypedLead
 from .paired import Work
 
 T = TypeVar("T")
@@ -108,6 +108,19 @@ def get_leads(library: ModuleType = pipedrive_leads_async, **options: Any) -> Co
 
 
 @asynccontextmanager
+async def _get_leads_with_custom_fields(url: str) -> AsyncGenerator[Work, None]:
+    async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url, lead_type=ReadLead) as client:
+
+        async def walk() -> int:
+            count = 0
+            async for lead in client.get_leads():
+                count += bool(lead.custom_fields)
+            return count
+
+        yield walk
+
+
+@asynccontextmanager
 async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
     """Open a contender that yields pages of this library."""
     async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url) as client:
@@ -120,6 +133,18 @@ async def get_lead_pages(url: str) -> AsyncGenerator[Work, None]:
             return count
 
         yield walk
+
+
+@asynccontextmanager
+async def opened(
+    contenders: Mapping[str, Contender], url: str
+) -> AsyncGenerator[dict[str, Work], None]:
+    """Open several contenders, and yield their walks."""
+    async with AsyncExitStack() as stack:
+        yield {
+            name: await stack.enter_async_context(contender(url))
+            for name, contender in contenders.items()
+        }
 
 
 def _without_msgspec() -> ModuleType:
@@ -144,6 +169,7 @@ FLOOR: Final = "aiohttp + orjson, dicts"
 JSON: Final = "aiohttp + response.json(), dicts"
 PYDANTIC: Final = "aiohttp + pydantic"
 OURS: Final = "get_leads"
+OURS_WITH_CUSTOM_FIELDS: Final = "get_leads, custom_fields read"
 OURS_TYPED: Final = "get_leads, ten typed custom fields"
 OURS_WITHOUT_MSGSPEC: Final = "get_leads, without msgspec"
 
@@ -156,6 +182,7 @@ CONTENDERS: Final[dict[str, Contender]] = {
     ),
     PYDANTIC: _over_aiohttp(PydanticPage.model_validate_json, _read_models),
     OURS: get_leads(),
+    OURS_WITH_CUSTOM_FIELDS: _get_leads_with_custom_fields,
     "get_lead_pages": get_lead_pages,
     OURS_TYPED: get_leads(lead_type=TypedLead),
     OURS_WITHOUT_MSGSPEC: get_leads(_without_msgspec()),

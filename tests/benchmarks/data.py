@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import hashlib
 import json
 from typing import Any, Final
 
 CUSTOM_FIELDS: Final = tuple(f"{number:x}" * 40 for number in range(10))
-"""The custom fields of the account; as in most accounts, each lead has only some of them."""
+"""The custom fields of the usual account; each lead has values for the first six of them."""
 
 _OPENING: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _INTERVAL: Final = dt.timedelta(seconds=37)
 
 
-def lead(number: int) -> bytes:
-    """Return the JSON of one lead."""
+def lead(number: int, *, fields: int = 0) -> bytes:
+    """Return the JSON of one lead.
+
+    Args:
+        number: The number of the lead, from 0.
+        fields: The number of custom fields that the account defines, a multiple of 10; the lead
+            has values for ten of them. With 0, it is the usual account.
+    """
     time = (_OPENING + number * _INTERVAL).strftime("%Y-%m-%dT%H:%M:%S.123Z").encode()
-    return _SHAPES[number % len(_SHAPES)] % (number, number, time, time, number)
+    custom_fields = _ten_of(fields, number) if fields else _SIX
+    shape = _SHAPES[number % len(_SHAPES)]
+    return shape % (number, number, time, time, custom_fields, number)
 
 
 def lead_id(number: int) -> str:
@@ -24,14 +34,14 @@ def lead_id(number: int) -> str:
     return f"{number:08x}-8ad8-11ef-9e9e-07879dd74146"
 
 
-def page(start: int, limit: int, total: int) -> bytes:
+def page(start: int, limit: int, total: int, *, fields: int = 0) -> bytes:
     """Return the body of a page that starts at `start`."""
     end = min(start + limit, total)
     positions = {"start": start, "limit": limit, "more_items_in_collection": end < total}
     if end < total:
         positions["next_start"] = end
     return b'{"success":true,"data":[%b],"additional_data":{"pagination":%b}}' % (
-        b",".join(map(lead, range(start, end))),
+        b",".join(lead(number, fields=fields) for number in range(start, end)),
         _compact(positions),
     )
 
@@ -41,8 +51,8 @@ def _compact(value: Any) -> bytes:
 
 
 def _shape(**changes: Any) -> bytes:
-    """Return a template for a lead: its number, used three times, and its two times are open."""
-    return _compact(
+    """Return a template for a lead: its number, its two times and its custom fields are open."""
+    template = _compact(
         {
             "id": "%08x-8ad8-11ef-9e9e-07879dd74146",
             "title": "Fjord Shipping and Forwarding, offer number %d",
@@ -64,17 +74,54 @@ def _shape(**changes: Any) -> bytes:
             "next_activity_id": 25,
             "add_time": "%b",
             "update_time": "%b",
-            CUSTOM_FIELDS[0]: "Renewal of last year's contract, with two new sites",
-            CUSTOM_FIELDS[1]: 12500,
-            CUSTOM_FIELDS[2]: "2026-09-30",
-            CUSTOM_FIELDS[3]: "17,21",
-            CUSTOM_FIELDS[4]: 0.35,
-            CUSTOM_FIELDS[5]: "43",
+            "custom fields": "%b",
             "visible_to": "3",
             "cc_email": "sandbox+13313052+leadif7ZKQ7mhWz28%08dLivD9BmE3@pipedrivemail.com",
             **changes,
         }
     )
+    return template.replace(b'"custom fields":"%b"', b"%b")
+
+
+def _ten_of(fields: int, number: int) -> bytes:
+    """Return values for ten of an account's custom fields, as they stand in the JSON of a lead.
+
+    A field has the same type in each lead: that of the same place among `_VALUES`.
+    """
+    groups = fields // len(_VALUES)
+    chosen = (place + len(_VALUES) * ((number + place) % groups) for place in range(len(_VALUES)))
+    return b",".join(
+        b'"%b":%b' % (_key(field), value) for field, value in zip(chosen, _VALUES, strict=True)
+    )
+
+
+@functools.cache
+def _key(field: int) -> bytes:
+    return hashlib.sha1(str(field).encode(), usedforsecurity=False).hexdigest().encode()
+
+
+_VALUES: Final = tuple(
+    map(
+        _compact,
+        (
+            "Renewal of last year's contract, with two new sites",
+            12500,
+            "2026-09-30",
+            "17,21",
+            0.35,
+            "43",
+            "Bergen",
+            120,
+            "14:30:00",
+            {"value": 2104, "name": "Fjord Shipping"},
+        ),
+    )
+)
+
+_SIX: Final = b",".join(
+    b'"%b":%b' % (key.encode(), value)
+    for key, value in zip(CUSTOM_FIELDS, _VALUES[:6], strict=False)
+)
 
 
 _SHAPES: Final = (

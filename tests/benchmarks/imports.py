@@ -12,6 +12,7 @@ from typing import Final
 from .figures import Figure
 from .server import Server
 
+GROUP: Final = "import"
 _PROGRAM: Final = """
 import time
 import aiohttp
@@ -29,11 +30,11 @@ def measure(_: Server, *, quick: bool) -> list[Figure]:
         environment = {**os.environ, **places}
         times = [
             float(subprocess.check_output(command, env=environment))
-            for _ in range(8 if quick else 31)
+            for _ in range(4 if quick else 31)
         ]
     return [
         Figure(
-            "import",
+            GROUP,
             "pipedrive_leads_async, beyond aiohttp",
             1000 * median(times[1:]),
             unit="ms",

@@ -66,7 +66,7 @@ def plot(figures: Sequence[Figure], machine: str) -> str:
             ),
             *_panel(
                 f"Wall time of 50,000 leads, {prefetch.PLOTTED} ms away",
-                "500 a page; the line marks the ideal time",
+                "500 a page; the line is the shortest possible time",
                 far,
                 left=584,
                 labels=146,

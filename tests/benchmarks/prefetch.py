@@ -18,10 +18,10 @@ PLOTTED: Final = 50
 """The latency, in milliseconds, that is always measured at all depths, and for the floor too."""
 
 _LEADS: Final = 50_000
-_PAGES: Final = _LEADS // 500
 _DEPTHS: Final = (1, 2, 4, 8)
-_TARGETS: Final = {20: (85, 95), 50: (93, 97), 100: (95, 98)}
-_NEAR: Final = "near"
+_LEADS_OF_QUICK_RUN: Final = 10_000
+_MUST: Final = 85
+_STRETCH: Final = 95
 
 
 def wall(latency_ms: int) -> str:
@@ -35,51 +35,66 @@ def share(latency_ms: int) -> str:
 
 
 def measure(server: Server, *, quick: bool) -> list[Figure]:
-    """Walk through 50,000 leads, with and without latency."""
+    """Walk through 50,000 leads, or 10,000 in a quick run, with and without latency."""
+    leads = _LEADS_OF_QUICK_RUN if quick else _LEADS
     figures: list[Figure] = []
-    for latency_ms in (0, 20, 50, 100):
-        depths = (8,) if quick and latency_ms not in (0, PLOTTED) else _DEPTHS
-        costs = asyncio.run(_walk(server, latency_ms, depths, cycles=1 if quick else 3))
+    for latency_ms in (PLOTTED,) if quick else (0, 20, PLOTTED, 100):
+        costs = asyncio.run(_walk(server, leads, latency_ms, cycles=1 if quick else 3))
         figures += [
             Figure(wall(latency_ms), name, costs.seconds(name, paired.wall), unit="s")
             for name in costs.cycles
-            if name != _NEAR
         ]
-        for depth in depths if latency_ms else ():
-            must, stretch = _TARGETS[latency_ms] if depth == 8 else (None, None)
+        for depth in _DEPTHS if latency_ms else ():
             figures.append(
                 Figure(
                     share(latency_ms),
                     _name(depth),
-                    100 * _share(costs, depth, latency_ms / 1000),
+                    100 * _share(costs, leads, depth, latency_ms / 1000),
                     unit="%",
-                    must=must,
-                    stretch=stretch,
+                    must=_MUST if depth == 8 else None,
+                    stretch=_STRETCH if depth == 8 else None,
                     more_is_better=True,
                 )
             )
     return figures
 
 
-async def _walk(server: Server, latency_ms: int, depths: tuple[int, ...], *, cycles: int) -> Costs:
-    near, far = (server.url(leads=_LEADS, latency_ms=each) for each in (0, latency_ms))
+async def _walk(server: Server, leads: int, latency_ms: int, *, cycles: int) -> Costs:
+    url = server.url(leads=leads, latency_ms=latency_ms)
     async with AsyncExitStack() as stack:
         walks: dict[str, Work] = {}
         if latency_ms in (0, PLOTTED):
-            walks[FLOOR] = await stack.enter_async_context(CONTENDERS[FLOOR](far))
-        for depth in depths:
+            walks[FLOOR] = await stack.enter_async_context(CONTENDERS[FLOOR](url))
+        for depth in _DEPTHS:
             ahead = get_leads(prefetch=depth)
-            walks[_name(depth)] = await stack.enter_async_context(ahead(far))
-        walks[_NEAR] = await stack.enter_async_context(get_leads(prefetch=max(depths))(near))
-        # The server caches its responses, and the run without latency has filled the cache.
-        return await paired.measure(walks, cycles=cycles, expect=_LEADS, is_warm=latency_ms > 0)
+            walks[_name(depth)] = await stack.enter_async_context(ahead(url))
+        # The server caches the responses of each latency.
+        await next(reversed(walks.values()))()
+        return await paired.measure(walks, cycles=cycles, expect=leads, is_warm=True)
 
 
-def _share(costs: Costs, depth: int, latency: float) -> float:
-    """Return the share of the ideal: a walk limited only by its CPU time or by its round trips."""
-    round_trips = math.ceil(_PAGES / depth) * (latency + 0.001)
-    cycles = zip(costs.cycles[_NEAR], costs.cycles[_name(depth)], strict=True)
-    return median(max(latency + near.cpu, round_trips) / far.wall for near, far in cycles)
+def _share(costs: Costs, leads: int, depth: int, latency: float) -> float:
+    """Return the share of the ideal wall time, as the median of all cycles."""
+    return median(
+        ideal(math.ceil(leads / 500), depth, latency, cost.cpu) / cost.wall
+        for cost in costs.cycles[_name(depth)]
+    )
+
+
+def ideal(pages: int, depth: int, latency: float, cpu: float) -> float:
+    """Return the shortest possible wall time of a walk, in seconds.
+
+    Nothing is known before the first page has arrived, so it takes one round trip alone. `depth`
+    of the other pages can be on their way together. The CPU is idle during the first round trip.
+
+    Args:
+        pages: The number of pages, without overlaps.
+        depth: The number of pages that are requested ahead.
+        latency: The time of a round trip, in seconds.
+        cpu: The CPU time that the same walk used, in seconds.
+    """
+    round_trips = 1 + math.ceil((pages - 1) / depth)
+    return max(round_trips * latency, latency + cpu)
 
 
 def _name(depth: int) -> str:

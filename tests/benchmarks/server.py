@@ -1,12 +1,14 @@
 """A server in a process of its own that spends as little CPU as possible on a response.
 
-The path selects the account: `/20000/50` has 20,000 leads and a latency of 50 ms.
+The path selects the account: `/20000/50/200/gzip` has 20,000 leads, a latency of 50 ms, 200 custom
+fields and compressed responses.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import gzip
 import subprocess
 import sys
 from collections.abc import Generator
@@ -23,6 +25,7 @@ _HEAD: Final = (
     "HTTP/1.1 200 OK\r\n"
     "date: Mon, 02 Mar 2026 09:33:33 GMT\r\n"
     "content-type: application/json; charset=utf-8\r\n"
+    "{encoding}"
     "content-length: {length}\r\n"
     "connection: keep-alive\r\n"
     "server: cloudflare\r\n"
@@ -53,9 +56,19 @@ class Server:
 
     root: str
 
-    def url(self, *, leads: int, latency_ms: int = 0) -> str:
-        """Return the base URL of an account with this number of leads and this latency."""
-        return f"{self.root}/{leads}/{latency_ms}/v1"
+    def url(
+        self, *, leads: int, latency_ms: int = 0, fields: int = 0, compress: bool = False
+    ) -> str:
+        """Return the base URL of an account.
+
+        Args:
+            leads: The number of leads.
+            latency_ms: The time until a response is sent, in milliseconds.
+            fields: The number of custom fields that are defined; 0 for the usual account.
+            compress: Whether responses are compressed with gzip.
+        """
+        encoding = "gzip" if compress else "identity"
+        return f"{self.root}/{leads}/{latency_ms}/{fields}/{encoding}/v1"
 
 
 @contextmanager
@@ -89,23 +102,29 @@ class _Connection(asyncio.Protocol):
 
 def _respond(target: bytes) -> tuple[float, bytes]:
     """Return the latency in seconds, and the response."""
-    _, leads, latency_ms, rest = target.split(b"/", 3)
+    _, leads, latency_ms, fields, encoding, rest = target.split(b"/", 5)
     # Pages of a large account are requested once, so they are not cached.
     make = _make if int(leads) > 100_000 else _make_once
-    return int(latency_ms) / 1000, make(int(leads), rest)
+    return int(latency_ms) / 1000, make(int(leads), int(fields), encoding, rest)
 
 
-def _make(leads: int, target: bytes) -> bytes:
+def _make(leads: int, fields: int, encoding: bytes, target: bytes) -> bytes:
     parts = urlsplit(target.decode())
     lead_id = parts.path.removeprefix("v1/leads").removeprefix("/")
     if lead_id:
         number = int(lead_id.partition("-")[0], 16)
-        body = b'{"success":true,"data":%b}' % data.lead(number)
+        body = b'{"success":true,"data":%b}' % data.lead(number, fields=fields)
     else:
         query = parse_qs(parts.query)
-        body = data.page(int(query["start"][0]), int(query["limit"][0]), leads)
-    return _HEAD.format(length=len(body)).encode() + body
+        start, limit = (int(query.get(name, [other])[0]) for name, other in _DEFAULTS.items())
+        body = data.page(start, limit, leads, fields=fields)
+    header = ""
+    if encoding == b"gzip":
+        header, body = "content-encoding: gzip\r\n", gzip.compress(body, 6)
+    return _HEAD.format(encoding=header, length=len(body)).encode() + body
 
+
+_DEFAULTS: Final = {"start": "0", "limit": "100"}
 
 _make_once = functools.cache(_make)
 

@@ -149,6 +149,15 @@ def test_unread_lead_does_not_slow_down_other_decoders(cls: type[Lead]) -> None:
         assert inspect.ismemberdescriptor(getattr(draft, name))
 
 
+def test_late_attribute_of_a_lead_that_was_read_can_be_deleted_as_usual() -> None:
+    lead = unread()
+    assert lead.extra == {"new": [1]}
+    object.__delattr__(lead, "extra")
+    with pytest.raises(AttributeError, match="extra"):
+        object.__delattr__(lead, "extra")
+    assert lead.custom_fields == {CUSTOM: ["a"]}
+
+
 def test_attribute_of_an_empty_lead_is_missing_as_usual() -> None:
     lead = object.__new__(Lead)
     for name in ("extra", "title"):
@@ -247,7 +256,7 @@ class Neither(Lead):
 def with_a_property() -> type[Lead]:
     slot: Any = vars(Lead)["extra"]
     namespace = {"extra": property(slot.__get__, slot.__set__)}
-    return attrs.frozen(kw_only=True)(type("AsProperty", (Lead,), namespace))
+    return type("WithAProperty", (Lead,), namespace)
 
 
 @pytest.mark.parametrize(

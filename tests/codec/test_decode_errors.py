@@ -138,3 +138,23 @@ def test_two_attributes_for_the_same_custom_field_are_refused() -> None:
         ConfigurationError, match="Twice has two attributes for the same custom field"
     ):
         from_dict(twice, row())
+
+
+@attrs.frozen(kw_only=True)
+class Seat:
+    """A part of a lead whose constructor checks its argument, so that no fast decoder exists."""
+
+    row: int = attrs.field(validator=attrs.validators.ge(1))
+
+
+@attrs.frozen(kw_only=True)
+class Trip(Lead):
+    seats: tuple[Seat, ...] | None = custom_field(KEYS[0])
+
+
+def test_objects_that_check_their_arguments_are_decoded_in_a_list() -> None:
+    found = from_dict(Trip, row(**{KEYS[0]: [{"row": 1}, {"row": 2}]}))
+    assert found.seats == (Seat(row=1), Seat(row=2))
+    with pytest.raises(DecodeError) as caught:
+        from_dict(Trip, row(**{KEYS[0]: [{"row": 1}, {"row": 0}, {}]}))
+    assert caught.value.paths == ("$.seats[1]: rejected with ValueError",)

@@ -39,8 +39,8 @@ def label_id(name: str, value: object) -> str:
 
 def label_ids(name: str, value: object) -> tuple[str, ...]:
     """Return the ids of labels. A str is refused, although it is an iterable."""
+    kind = type(value).__name__
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-        kind = type(value).__name__
         raise TypeError(
             f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
         )

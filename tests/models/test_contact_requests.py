@@ -161,7 +161,7 @@ def properties(text: str) -> Iterator[tuple[str, str, bool]]:
 
 def assert_fits(value: Any, kind: str) -> None:
     if kind.startswith("["):
-        assert type(value).__name__ == "list"
+        assert type(value) is list
         for item in value:
             assert_fits(item, kind.strip("[]"))
     elif kind in PARTS:

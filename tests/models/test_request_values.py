@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -63,11 +64,8 @@ def sent(**values: Any) -> dict[str, Any]:
 def test_value_of_another_library_is_sent_as_json(
     argument: str, value: object, stored: object
 ) -> None:
-    body = sent(**{argument: value})
-    assert body[argument] == stored
-    # Not a subclass, which the encoder of JSON could write in another form.
-    kinds = {type(each) for each in (body[argument].values() if argument == "value" else [stored])}
-    assert kinds <= {int, float, str, list}
+    # Compared as texts: the encoder of JSON could write a subclass in another form.
+    assert json.dumps(sent(**{argument: value})[argument]) == json.dumps(stored)
 
 
 @pytest.mark.parametrize(

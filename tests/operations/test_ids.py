@@ -23,9 +23,15 @@ from pipedrive_leads_async import (
 from pipedrive_leads_async.sandbox import Sandbox
 
 
-@pytest.mark.parametrize(
-    "form", [lambda lead: lead, lambda lead: uuid.UUID(lead.id)], ids=["itself", "UUID"]
-)
+def itself(lead: Lead) -> Lead:
+    return lead
+
+
+def uuid_of(lead: Lead) -> uuid.UUID:
+    return uuid.UUID(lead.id)
+
+
+@pytest.mark.parametrize("form", [itself, uuid_of])
 async def test_lead_is_named_by_itself_or_by_a_uuid(
     form: Callable[[Lead], Lead | uuid.UUID], client: LeadsClient, sandbox: Sandbox
 ) -> None:

@@ -208,7 +208,8 @@ async def test_lead_before_a_malformed_one_is_yielded_first() -> None:
             await anext(pages)
         assert caught.value.lead_id == "y"
         assert caught.value.checkpoint == changes.checkpoint
-        skipped = await one_pass(client, changes.checkpoint, on_malformed=lambda _: None)
+        errors: list[DecodeError] = []
+        skipped = await one_pass(client, changes.checkpoint, on_malformed=errors.append)
     assert skipped.events == ()
 
 

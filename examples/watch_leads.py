@@ -13,6 +13,7 @@ save. The first start begins with the leads that are added from then on.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -63,4 +64,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())

@@ -7,6 +7,7 @@ message begins with `name`, the name of the argument.
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import math
 import operator
@@ -30,8 +31,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").full
 _LARGEST = sys.float_info.max
 
 
-def _kind(value: object) -> str:
-    return type(value).__name__
+def kind_of(value: object) -> str:
+    """Return the name of the type; with its module if a type of Python has the same name."""
+    kind = type(value)
+    is_ambiguous = hasattr(builtins, kind.__name__) and kind.__module__ != "builtins"
+    return f"{kind.__module__}.{kind.__name__}" if is_ambiguous else kind.__name__
 
 
 def integer(
@@ -48,7 +52,7 @@ def integer(
     """
     number = _index(value)
     if number is None:
-        raise TypeError(f"{name} must be an int, got {_kind(value)}")
+        raise TypeError(f"{name} must be an int, got {kind_of(value)}")
     if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
         raise error(f"{name} must be {bounds}, got {number}")
@@ -80,9 +84,9 @@ def number(
         value = math.nan
     number = float(value) if isinstance(value, float | Decimal) else _index(value)
     if number is None:
+        advice = ": convert it with float()" if _is_number_like(value) else ""
         raise TypeError(
-            f"{name} must be a number (int, float or Decimal), got {_kind(value)}: convert it "
-            "with float()"
+            f"{name} must be a number (int, float or Decimal), got {kind_of(value)}{advice}"
         )
     if not -_LARGEST <= number <= _LARGEST or number <= above:
         bound = "" if above == -math.inf else f" above {above:g}"
@@ -92,17 +96,21 @@ def number(
     return number
 
 
+def _is_number_like(value: object) -> bool:
+    return isinstance(value, str | bool) or hasattr(value, "__float__")
+
+
 def boolean(name: str, value: object) -> bool:
     """Check that the value is a bool; 0, 1 and strings are refused."""
     if type(value) is not bool:
-        raise TypeError(f"{name} must be a bool, got {_kind(value)}")
+        raise TypeError(f"{name} must be a bool, got {kind_of(value)}")
     return value
 
 
 def text(name: str, value: object) -> str:
     """Check that the value is a str with more than white space."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, got {_kind(value)}")
+        raise TypeError(f"{name} must be a str, got {kind_of(value)}")
     if not value.strip():
         raise InvalidRequestError(f"{name} is empty: pass a text")
     return encodable(name, value)
@@ -131,7 +139,7 @@ def uuid(name: str, value: object, *, advice: str) -> str:
     if isinstance(value, uuids_of_python.UUID):
         return str(value)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str (a UUID), got {_kind(value)}: {advice}")
+        raise TypeError(f"{name} must be a str (a UUID), got {kind_of(value)}: {advice}")
     if not _UUID(value):
         raise InvalidRequestError(
             f"{name} must be a UUID such as 8ba414d0-8ad8-11ef-9e9e-07879dd74146, "
@@ -146,7 +154,7 @@ def date(name: str, value: object) -> dt.date:
     So a date of pandas, which is such a datetime, is accepted.
     """
     if not isinstance(value, dt.date):
-        raise TypeError(f"{name} must be a datetime.date, got {_kind(value)}")
+        raise TypeError(f"{name} must be a datetime.date, got {kind_of(value)}")
     if not isinstance(value, dt.datetime):
         return value
     if value != value:  # noqa: PLR0124 - NaT of pandas, which is not equal to itself
@@ -163,7 +171,9 @@ def instant(
 ) -> dt.datetime:
     """Check that the value is an aware datetime, and return it in UTC."""
     if not isinstance(value, dt.datetime):
-        raise TypeError(f"{name} must be a datetime.datetime, got {_kind(value)}")
+        raise TypeError(f"{name} must be a datetime.datetime, got {kind_of(value)}")
+    if value != value:  # noqa: PLR0124 - NaT of pandas, which is not equal to itself
+        raise error(f"{name} is NaT, which is no time: pass None or leave it out")
     if value.utcoffset() is None:
         raise error(f"{name} has no time zone: pass an aware datetime, such as datetime.now(UTC)")
     try:
@@ -175,14 +185,14 @@ def instant(
 def instance(name: str, value: object, kind: type[Any]) -> Any:
     """Check that the value is an instance of `kind`."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {kind.__name__}, got {_kind(value)}")
+        raise TypeError(f"{name} must be {kind.__name__}, got {kind_of(value)}")
     return value
 
 
 def callback(name: str, value: T) -> T:
     """Check that the value is callable or None."""
     if value is not None and not callable(value):
-        raise TypeError(f"{name} must be callable, got {_kind(value)}")
+        raise TypeError(f"{name} must be callable, got {kind_of(value)}")
     return value
 
 

@@ -30,7 +30,7 @@ class ContactProperties:
     """The properties that new and changed persons and organizations have in common."""
 
     owner_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_user_id, validator=valid(ids.user_id)
     )
     visible_to: int | UnsetType = attrs.field(
         default=UNSET, converter=values.as_level, validator=valid(checks.integer)

@@ -23,18 +23,16 @@ Numbered: TypeAlias = type[User | Person | Organization | Note]
 
 def lead_id(name: str, value: object) -> str:
     """Return the id of a lead."""
-    return checks.uuid(
-        name, value.id if isinstance(value, Lead) else value, advice="pass a Lead or its id"
-    )
+    id = value.id if isinstance(value, Lead) else value
+    # Pipedrive writes ids in lower case. Whether it finds them in upper case is not known.
+    return checks.uuid(name, id, advice="pass a Lead or its id").lower()
 
 
 def label_id(name: str, value: object) -> str:
     """Return the id of a label."""
-    return checks.uuid(
-        name,
-        value.id if isinstance(value, LeadLabel) else value,
-        advice="pass a LeadLabel or its id, as get_lead_labels() returns them",
-    )
+    id = value.id if isinstance(value, LeadLabel) else value
+    advice = "pass a LeadLabel or its id, as get_lead_labels() returns them"
+    return checks.uuid(name, id, advice=advice).lower()
 
 
 def label_ids(name: str, value: object) -> tuple[str, ...]:
@@ -50,7 +48,31 @@ def label_ids(name: str, value: object) -> tuple[str, ...]:
 
 def number_id(name: str, value: object, kind: Numbered) -> int:
     """Return the id of a note, a user, a person or an organization."""
-    return checks.integer(name, value.id if isinstance(value, kind) else value)
+    if isinstance(value, kind):
+        return value.id
+    if hasattr(value, "__index__"):
+        return checks.integer(name, value)
+    wanted = kind.__name__
+    advice = f": pass its .{wanted.lower()}" if hasattr(value, wanted.lower()) else ""
+    article = "an" if wanted == "Organization" else "a"
+    raise TypeError(
+        f"{name} must be an int or {article} {wanted}, got {checks.kind_of(value)}{advice}"
+    )
+
+
+def user_id(name: str, value: object) -> int:
+    """Return the id of a user."""
+    return number_id(name, value, User)
+
+
+def person_id(name: str, value: object) -> int:
+    """Return the id of a person."""
+    return number_id(name, value, Person)
+
+
+def organization_id(name: str, value: object) -> int:
+    """Return the id of an organization."""
+    return number_id(name, value, Organization)
 
 
 def filter_by(kind: Numbered) -> Callable[..., None]:

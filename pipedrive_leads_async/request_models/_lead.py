@@ -19,7 +19,7 @@ from ._validators import as_fields, custom_fields, lead_value, refuse_empty, val
 @attrs.frozen(kw_only=True)
 class _LeadProperties:
     owner_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_user_id, validator=valid(ids.user_id)
     )
     label_ids: tuple[str, ...] | UnsetType = attrs.field(
         default=UNSET, converter=ids.as_label_ids, validator=valid(ids.label_ids)
@@ -70,10 +70,10 @@ class AddLeadRequest(_LeadProperties):
 
     title: str = attrs.field(validator=valid(checks.text))
     person_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_person_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_person_id, validator=valid(ids.person_id)
     )
     organization_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_organization_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_organization_id, validator=valid(ids.organization_id)
     )
     expected_close_date: dt.date | UnsetType = attrs.field(
         default=UNSET, validator=valid(checks.date)
@@ -123,12 +123,12 @@ class UpdateLeadRequest(_LeadProperties):
     person_id: int | UnsetType | None = attrs.field(
         default=UNSET,
         converter=ids.as_nullable_person_id,
-        validator=valid(checks.integer, nullable=True),
+        validator=valid(ids.person_id, nullable=True),
     )
     organization_id: int | UnsetType | None = attrs.field(
         default=UNSET,
         converter=ids.as_nullable_organization_id,
-        validator=valid(checks.integer, nullable=True),
+        validator=valid(ids.organization_id, nullable=True),
     )
     expected_close_date: dt.date | UnsetType | None = attrs.field(
         default=UNSET, validator=valid(checks.date, nullable=True)

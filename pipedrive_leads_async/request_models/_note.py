@@ -56,18 +56,18 @@ class _NoteProperties:
     )
     deal_id: int | UnsetType = _id()
     person_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_person_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_person_id, validator=valid(ids.person_id)
     )
     organization_id: int | UnsetType = attrs.field(
         default=UNSET,
         converter=ids.as_organization_id,
-        validator=valid(checks.integer),
+        validator=valid(ids.organization_id),
         metadata={KEY: "org_id"},
     )
     project_id: int | UnsetType = _id()
     task_id: int | UnsetType = _id()
     user_id: int | UnsetType = attrs.field(
-        default=UNSET, converter=ids.as_user_id, validator=valid(checks.integer)
+        default=UNSET, converter=ids.as_user_id, validator=valid(ids.user_id)
     )
     add_time: dt.datetime | UnsetType = attrs.field(
         default=UNSET,

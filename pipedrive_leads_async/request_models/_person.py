@@ -21,7 +21,7 @@ class _PersonProperties(ContactProperties):
     organization_id: int | UnsetType = attrs.field(
         default=UNSET,
         converter=ids.as_organization_id,
-        validator=valid(checks.integer),
+        validator=valid(ids.organization_id),
         metadata={KEY: "org_id"},
     )
     emails: tuple[ContactDetail, ...] | UnsetType = attrs.field(

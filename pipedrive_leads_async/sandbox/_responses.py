@@ -120,8 +120,9 @@ def v2_error(error: ServiceError) -> Response:
 def unknown_method(method: str, path: str) -> Response:
     """Return the 404 for a valid credential at a path or with a method that does not exist."""
     error = "Not Found" if path.startswith("/api/v2/") else "Unknown method ."
-    info = f"The sandbox does not have {method} {path}, although Pipedrive may have it."
-    return service_error(HTTPStatus.NOT_FOUND, error, info)
+    # In the error itself, which the messages of exceptions contain.
+    error += f" (the sandbox does not have {method} {path}, although Pipedrive may have it)"
+    return service_error(HTTPStatus.NOT_FOUND, error)
 
 
 def over_limit(error: str, headers: dict[str, str] | None = None) -> Response:

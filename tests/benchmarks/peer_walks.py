@@ -45,7 +45,11 @@ def _pipedrive_api(url: str) -> Callable[[], int]:
 def _pypipedrive_client(url: str) -> Callable[[], int]:
     os.environ["PIPEDRIVE_API_TOKEN"] = _TOKEN
     api: Any = importlib.import_module("pypipedrive.api").Api
-    api.build_url = lambda _, uri: f"{url}v1/{uri}"  # it has no option for the URL
+
+    def build_url(_: object, uri: str) -> str:
+        return f"{url}v1/{uri}"
+
+    api.build_url = build_url  # it has no option for the URL
     leads: Any = importlib.import_module("pypipedrive.models").Leads
     return lambda: len(leads.all(params={"limit": 500}))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 import pytest
@@ -161,8 +161,8 @@ def properties(text: str) -> Iterator[tuple[str, str, bool]]:
 
 def assert_fits(value: Any, kind: str) -> None:
     if kind.startswith("["):
-        assert type(value) is list
-        for item in value:
+        assert isinstance(value, list)
+        for item in cast("list[object]", value):
             assert_fits(item, kind.strip("[]"))
     elif kind in PARTS:
         types = {name: of for name, of, _ in properties(PARTS[kind])}

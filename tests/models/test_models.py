@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import weakref
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -86,7 +86,7 @@ class TestEveryModel:
 
     def test_accepts_keyword_arguments_only(self, model: Any) -> None:
         few = 2 if isinstance(model, LeadValue) else 0  # LeadValue(5, "EUR") is common
-        cls: Any = type(model)
+        cls = cast("Any", type(model))
         with pytest.raises(TypeError, match="positional"):
             cls(*["x"] * (few + 1))
 

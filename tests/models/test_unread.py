@@ -18,7 +18,7 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import Lead, from_dict, to_dict
-from pipedrive_leads_async._codec.codec import decode_page
+from pipedrive_leads_async._codec.codec import decode_page, page_decoder_of
 from pipedrive_leads_async._codec.draft import draft_of
 from pipedrive_leads_async.models._unread import LateAttribute, readers
 from tests.codec.lead_classes import ID, KEYS, Mixed, MyLead, PlainLead, row
@@ -30,6 +30,13 @@ TEXT: Final = (
     b'{"id":"%b","title":"Big order","owner_id":5,"value":{"amount":1,"currency":"EUR"},'
     b'"%b":["a"],"new":[1]}' % (ID.encode(), CUSTOM.encode())
 )
+
+
+@pytest.fixture(autouse=True)
+def new_decoders() -> None:
+    """Forget how many leads other tests have read: a decoder then reads whole pages at once."""
+    page_decoder_of.cache_clear()
+
 
 CLASSES: Final = pytest.mark.parametrize("cls", [Lead, MyLead, PlainLead, Mixed])
 

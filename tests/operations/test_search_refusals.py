@@ -46,7 +46,7 @@ def test_invalid_argument_is_refused_by_the_call_itself(
         ({"fields": 5}, "fields must be a str or a list of them, got int"),
         ({"fields": [5]}, r"fields\[0\] must be a str, got int"),
         ({"exact_match": 1}, "exact_match must be a bool, got int"),
-        ({"person_id": "42"}, "person_id must be an int, got str"),
+        ({"person_id": "42"}, "person_id must be an int or a Person, got str"),
         ({"organization_id": True}, "organization_id must be an int, got bool"),
         ({"include_was_seen": None}, "include_was_seen must be a bool, got NoneType"),
         ({"max_items": 1.0}, "max_items must be an int, got float"),

@@ -69,7 +69,7 @@ def test_instant_is_returned_in_utc() -> None:
         (
             checks.number,
             1j,
-            f"{NO_NUMBER} complex: convert it with float()",
+            f"{NO_NUMBER} complex",
         ),
         (checks.boolean, 0, "name must be a bool, got int"),
         (checks.boolean, "true", "name must be a bool, got str"),

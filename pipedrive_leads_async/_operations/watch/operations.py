@@ -41,9 +41,10 @@ class LeadWatchOperations(Operations[LeadT]):
         `since` and is reported for the first time; any other change is a `LeadUpdated`, also of
         a lead that comes into the list or the filter. `event.lead` is the lead as it was read.
         To handle each event once, save `event.checkpoint` in the same transaction as your work,
-        and pass the last one as `since` after a restart. An event that comes again nevertheless
-        has the same `id`. It is not the `id` of a webhook's event: if you use both, recognize a
-        change by `(event.lead_id, event.lead.update_time)`.
+        and pass the last one as `since` after a restart. Before the first event there is none:
+        `watch_lead_pages` has a checkpoint even if nothing changed. An event that comes again
+        nevertheless has the same `id`. It is not the `id` of a webhook's event: if you use both,
+        recognize a change by `(event.lead_id, event.lead.update_time)`.
 
         It does not see a state that lasted less than `every`. It does not see a lead that was
         archived, deleted or converted to a deal: `find_removed_leads` does.
@@ -89,6 +90,8 @@ class LeadWatchOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeads
         """
+        if every is None:
+            raise TypeError("every is None: use watch_lead_pages, which then makes one pass")
         every = checks.number("every", every, above=0)
         filters = LeadFilters(
             owner_id=owner_id,

@@ -258,5 +258,5 @@ def test_passes_in_quick_succession_are_refused_except_on_this_machine(method: s
 
 def test_watch_of_single_events_has_no_end() -> None:
     anything: Any = None
-    with pytest.raises(TypeError, match=r"^every must be a number"):
+    with pytest.raises(TypeError, match=r"^every is None: use watch_lead_pages"):
         LeadsClient(CANARY).watch_leads(every=anything)

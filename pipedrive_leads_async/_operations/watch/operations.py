@@ -167,13 +167,15 @@ class LeadWatchOperations(Operations[LeadT]):
 
         It reads all open leads, and then requests each known lead that is not among them. A
         converted lead cannot be distinguished from a deleted one: both are `gone`. A lead that
-        came into the list meanwhile is not reported.
+        came into the list meanwhile is not reported. Each id is reported once, in lower case.
 
         It costs 20 tokens of the daily budget for each 500 open leads, and 2 for each known lead
-        that is missing. The ids of all open leads are in memory meanwhile.
+        that is missing. It costs nothing for an empty list. The ids of all open leads are in
+        memory meanwhile.
 
         Args:
-            known: The ids of the leads that you have: any iterable or async iterable.
+            known: The ids of the leads that you have: any iterable or async iterable. A list or
+                a set is copied first, so it may change meanwhile.
             owner_id: Only leads that belong to this user are expected in the list.
             filter_id: Only leads that match this saved filter are expected in the list.
             max_removed: The maximum number of leads to request, at least 0. If more are missing,
@@ -183,6 +185,7 @@ class LeadWatchOperations(Operations[LeadT]):
             InvalidRequestError: An argument is invalid, `known` yields something that is not an
                 id, or too many leads are missing.
             PermissionDeniedError: The user may not see a lead. That is no proof of a removal.
+            UnexpectedResponseError: A 404 is not from Pipedrive's API, but from a proxy, say.
             PipedriveError: A request failed.
 
         Example:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
-from pipedrive_leads_async import InvalidRequestError, LeadsClient, PermissionDeniedError
+from pipedrive_leads_async import (
+    InvalidRequestError,
+    Lead,
+    LeadsClient,
+    PermissionDeniedError,
+    UnexpectedResponseError,
+)
+from pipedrive_leads_async.request_models._ids import lead_id
 from pipedrive_leads_async.sandbox import Sandbox
 from pipedrive_leads_async.webhooks import LeadRemoved
 from tests.support.calls import client_of
-from tests.support.raw_server import RawServer, success
+from tests.support.raw_server import RawServer, failure, http, success
 
 
 @pytest.fixture
@@ -26,6 +34,11 @@ async def find(client: LeadsClient, known: Any, **options: Any) -> list[tuple[st
     found = [removed async for removed in client.find_removed_leads(known, **options)]
     assert all(isinstance(removed, LeadRemoved) for removed in found)
     return [(removed.lead_id, removed.reason) for removed in found]
+
+
+async def asynchronously(ids: list[str]) -> AsyncIterator[str]:
+    for id in ids:
+        yield id
 
 
 def operations(sandbox: Sandbox) -> list[str | None]:
@@ -56,15 +69,11 @@ async def test_nothing_is_requested_for_leads_in_the_list(
 async def test_any_iterable_of_ids_is_accepted(client: LeadsClient, sandbox: Sandbox) -> None:
     gone = [str(uuid.uuid4()) for _ in range(2)]
 
-    async def asynchronous() -> AsyncIterator[str]:
-        for id in gone:
-            yield id
-
     def lazy() -> Iterator[str]:
         yield from (*gone, gone[0])
 
     expected = [(id, "gone") for id in gone]
-    for known in (gone, tuple(gone), dict.fromkeys(gone).keys(), lazy(), asynchronous()):
+    for known in (gone, tuple(gone), dict.fromkeys(gone).keys(), lazy(), asynchronously(gone)):
         assert await find(client, known) == expected
 
 
@@ -115,6 +124,88 @@ async def test_invalid_id_is_refused_before_any_lead_is_requested(
         with pytest.raises(error, match=r"^known\[1\] must be a"):
             await find(client, [str(uuid.uuid4()), wrong])
     assert "getLead" not in operations(sandbox)
+
+
+async def test_id_in_upper_and_lower_case_is_requested_and_reported_once(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    gone = str(uuid.uuid4())
+    known = [gone.upper(), gone, uuid.UUID(gone), Lead(id=gone.upper(), title="Big order")]
+    assert await find(client, known, max_removed=1) == [(gone, "gone")]
+    assert operations(sandbox).count("getLead") == 1
+
+
+async def test_empty_collection_requests_nothing(client: LeadsClient, sandbox: Sandbox) -> None:
+    for known in (list[str](), (), set[str](), dict[str, int]().keys()):
+        assert await find(client, known) == []
+    assert operations(sandbox) == []
+
+
+@pytest.mark.parametrize("kind", [list[str], iter, asynchronously])
+async def test_other_tasks_run_while_known_ids_are_read(
+    client: LeadsClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    turns = [0]
+    turns_at_id: list[int] = []
+
+    def note(name: str, id: object) -> str:
+        turns_at_id.append(turns[0])
+        return lead_id(name, id)
+
+    async def take_turns() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr("pipedrive_leads_async._operations.watch.removed.lead_id", note)
+    monkeypatch.setattr("pipedrive_leads_async._shared.steps._LONG", -1.0)
+    other = asyncio.create_task(take_turns())
+    assert await find(client, kind([sandbox.leads[0]["id"]] * 5000)) == []
+    other.cancel()
+    assert turns_at_id[-1] - turns_at_id[0] >= 4
+
+
+async def test_collection_may_change_while_it_is_read(
+    client: LeadsClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipedrive_leads_async._operations.watch.removed._STEP", 1)
+    monkeypatch.setattr("pipedrive_leads_async._shared.steps._LONG", -1.0)
+    known = {lead["id"] for lead in sandbox.leads}
+
+    is_reading = asyncio.Event()
+
+    def note(name: str, id: object) -> str:
+        is_reading.set()
+        return lead_id(name, id)
+
+    async def forget() -> None:
+        await is_reading.wait()
+        known.clear()
+
+    monkeypatch.setattr("pipedrive_leads_async._operations.watch.removed.lead_id", note)
+    forgetting = asyncio.create_task(forget())
+    assert await find(client, known) == []
+    await forgetting
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        http(404, b"<html>nginx</html>", content_type="text/html"),
+        http(404, b""),
+        http(404, b'{"message": "no Route matched"}'),
+        http(410, b"<html>gone</html>", content_type="text/html"),
+        http(204, b""),
+    ],
+    ids=["nginx", "empty", "gateway", "410", "204"],
+)
+async def test_response_that_is_not_from_pipedrive_is_no_removal(response: bytes) -> None:
+    id = str(uuid.uuid4())
+    async with RawServer((success([]),), (response,)) as server, client_of(server) as client:
+        with pytest.raises(UnexpectedResponseError, match=r"^getLead: .* is no proof that the"):
+            await find(client, [id])
+        server.responses[:] = [(success([]),), (failure(410),)]
+        assert await find(client, [id]) == [(id, "gone")]
 
 
 async def test_403_is_no_removal(client: LeadsClient, sandbox: Sandbox) -> None:

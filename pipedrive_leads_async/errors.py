@@ -152,6 +152,7 @@ class ApiError(PipedriveError):
             never the credential.
         code: Pipedrive's machine-readable code, such as `feature_capping_deals_limit`.
         retry_after: The seconds to wait that Pipedrive asked for; None if it did not.
+        from_api: Whether the body is JSON of Pipedrive's API, and not the page of a proxy.
 
     https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
     """
@@ -165,6 +166,7 @@ class ApiError(PipedriveError):
         error_info: str | None = None,
         code: str | None = None,
         retry_after: float | None = None,
+        from_api: bool = False,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
@@ -173,6 +175,7 @@ class ApiError(PipedriveError):
         self.error_info = error_info
         self.code = code
         self.retry_after = retry_after
+        self.from_api = from_api
 
 
 class BadRequestError(ApiError):
@@ -254,18 +257,15 @@ class AuthUnavailableError(PipedriveError):
 class UnexpectedResponseError(PipedriveError):
     """The response is not a valid response of Pipedrive's API.
 
-    It is not JSON, a redirect, larger than the limit, or it has `success: false` with a 2xx
-    status.
+    It is not JSON, a redirect, larger than the limit, or a 2xx with `success: false`.
 
     Attributes:
         status: The HTTP status.
         refused: Whether the response is JSON with `success: false`.
-        garbled: Whether the response has a 2xx status and is not JSON. Another attempt may
-            succeed.
+        garbled: Whether it is not JSON, with a 2xx status. Another attempt may succeed.
         too_large: Whether the response is larger than 32 MiB, has too many rows, or would take
             too much time or memory to parse. A request for fewer items may succeed.
-        misdirected: Whether the response belongs to another request, because it has another id
-            than the one that was asked for. Another attempt may succeed.
+        misdirected: Whether it has the id of another request. Another attempt may succeed.
     """
 
     def __init__(

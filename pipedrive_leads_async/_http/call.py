@@ -12,12 +12,13 @@ import attrs
 from .._codec.bounds import MOST_ROWS
 from .._shared.secrets import Secret
 from ..config import Timeouts
-from ..errors import GoneError, NotFoundError, OutcomeUnknownError, PipedriveError
+from ..errors import OutcomeUnknownError, PipedriveError
 from .authorization import Authorization
 from .base_url import BaseUrl
 from .body.body import Body, body_headers
 from .body.multipart import Multipart
 from .deadline import Deadline
+from .envelope import proves_absence
 from .message import Request, Response
 from .reference import Operation
 from .retry import outcome_is_known
@@ -158,7 +159,7 @@ class Call:
     def may_have_deleted(self, error: PipedriveError) -> bool:
         """Return whether a 404 or 410 can mean that an earlier attempt has deleted the item."""
         is_deletion = self.operation.method == "DELETE"
-        return is_deletion and self.may_be_done and isinstance(error, NotFoundError | GoneError)
+        return is_deletion and self.may_be_done and proves_absence(error)
 
     def outcome_unknown(self) -> OutcomeUnknownError:
         """Return the error of a creation that must not be repeated."""

@@ -23,6 +23,7 @@ from ..errors import (
     GoneError,
     NotFoundError,
     PermissionDeniedError,
+    PipedriveError,
     ServerError,
     UnexpectedResponseError,
 )
@@ -138,6 +139,7 @@ def _api_error(response: Response) -> ApiError:
         "error_info": info,
         "code": _text(response, body, "code"),
         "retry_after": retry_after(response.headers),
+        "from_api": isinstance(body.get("success"), bool),
     }
     reason = error or ""
     # Pipedrive refuses a lead so: https://github.com/solspace/craft-freeform/issues/2118
@@ -156,6 +158,14 @@ def _api_error(response: Response) -> ApiError:
         return limit_error(message, **attributes)
     kind = ServerError if status >= 500 else _ERRORS.get(status, ApiError)
     return kind(message + _advice(response, error), **attributes)
+
+
+def proves_absence(error: PipedriveError) -> bool:
+    """Return whether Pipedrive itself says that the item of a request does not exist.
+
+    A proxy can send a page with the status 404 for anything, and a 204 says nothing.
+    """
+    return isinstance(error, NotFoundError | GoneError) and error.from_api
 
 
 def _advice(response: Response, error: str | None) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from ..._http import reference as operations
 from ..._http.caller import Caller
+from ..._http.envelope import proves_absence
 from ..._http.reference import Operation
 from ...errors import GoneError, NotFoundError
 from ...models import Organization, Person
@@ -70,7 +71,9 @@ class ContactKind(Generic[ContactT]):
     async def _read_one(self, caller: Caller, id: int) -> ContactT | None:
         try:
             return await caller.call(self.get_one, read_one(self.model, id=id), ids={"id": str(id)})
-        except (NotFoundError, GoneError):
+        except (NotFoundError, GoneError) as error:
+            if not proves_absence(error):
+                raise
             return None
 
     async def read_newest(self, caller: Caller) -> list[ContactT]:

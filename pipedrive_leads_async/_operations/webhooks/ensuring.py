@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..._http.caller import Caller
+from ..._http.envelope import proves_absence
 from ..._shared.log import log
 from ...errors import (
     GoneError,
@@ -116,7 +117,8 @@ async def _delete(caller: Caller, subscription: Subscription) -> None:
     id = subscription.webhook.id
     try:
         await requests.delete_webhook(caller, id)
-    except (NotFoundError, GoneError):
-        pass
+    except (NotFoundError, GoneError) as error:
+        if not proves_absence(error):
+            raise
     except PermissionDeniedError as error:
         log.warning("webhook %d cannot be deleted: delete it in Pipedrive (%s)", id, error)

@@ -252,6 +252,14 @@ async def test_deletion_succeeds_with_404_after_an_earlier_lost_response(between
         assert await client.delete_lead(ID) == ID
 
 
+async def test_deletion_fails_with_the_404_of_a_proxy_after_a_lost_response() -> None:
+    page = (http(404, b"<html>nothing here</html>"),)
+    async with RawServer((End.FIN,), page) as server, client_of(server) as client:
+        with pytest.raises(NotFoundError) as caught:
+            await delete(client)
+    assert not caught.value.from_api
+
+
 async def test_update_fails_with_404_after_a_lost_response() -> None:
     async with RawServer((End.FIN,), (failure(404),)) as server, client_of(server) as client:
         with pytest.raises(NotFoundError):

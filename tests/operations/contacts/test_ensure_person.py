@@ -12,6 +12,7 @@ from pipedrive_leads_async import (
     DecodeError,
     InvalidRequestError,
     LeadsClient,
+    NotFoundError,
     ServerError,
     UpdatePersonRequest,
 )
@@ -19,7 +20,7 @@ from pipedrive_leads_async.sandbox import Sandbox
 from tests.operations.creation.new_leads import operations
 from tests.support.calls import client_of
 from tests.support.clock import Clock, ClockedSessionManager
-from tests.support.raw_server import RawServer, ScriptedResponse, failure, success
+from tests.support.raw_server import RawServer, ScriptedResponse, failure, http, success
 
 EMAIL: Final = "ann@lee.example"
 ANN: Final = AddPersonRequest(name="Ann Lee", emails=[EMAIL])
@@ -142,6 +143,20 @@ async def test_person_that_is_no_match_any_more_is_left_out(other: bytes) -> Non
     async with RawServer(*responses) as server, client_of(server) as client:
         found = await client.ensure_person(ANN)
     assert (found.person.id, found.other_ids, found.created) == (8, (), False)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [http(404, b"<html>nothing here</html>"), http(404, b'{"error": "no route"}'), http(204)],
+    ids=["page", "JSON of a proxy", "204"],
+)
+async def test_404_of_a_proxy_is_no_proof_that_a_person_is_deleted(response: bytes) -> None:
+    page = success({"items": [result(7, emails=[EMAIL])]})
+    async with RawServer((page,), (response,)) as server, client_of(server) as client:
+        with pytest.raises(NotFoundError, match=r"^getPerson: ") as caught:
+            await client.ensure_person(ANN)
+    assert not caught.value.from_api
+    assert {request.method for request in server.requests} == {"GET"}
 
 
 async def test_result_with_other_addresses_is_not_read() -> None:

@@ -30,7 +30,7 @@ async def ensure_webhook(caller: Caller, request: AddWebhookRequest) -> EnsuredW
         OutcomeUnknownError: The new webhook was requested, and was not found afterwards.
         PipedriveError: A request failed.
     """
-    before = await _find(caller, request)
+    before = await requests.find_webhooks(caller, request)
     serving = _serving(before, request)
     if serving:
         kept, created = serving[0], False
@@ -77,7 +77,7 @@ async def _settle(
     caller: Caller, request: AddWebhookRequest, added: Subscription
 ) -> tuple[Subscription, bool]:
     """Return the webhook that stays of those that several processes have added."""
-    serving = _serving(await _find(caller, request), request)
+    serving = _serving(await requests.find_webhooks(caller, request), request)
     first = serving[0] if serving else added
     if first.webhook.id >= added.webhook.id:
         return added, True
@@ -95,15 +95,10 @@ async def _look_up(
 ) -> Subscription | None:
     """Return the webhook whose creation has an unknown outcome, None if it is not found."""
     try:
-        serving = _serving(await _find(caller, request), request)
+        serving = _serving(await requests.find_webhooks(caller, request), request)
     except PipedriveError:  # the outcome stays unknown, which is the error to raise
         return None
     return next((each for each in serving if each.webhook.id not in before), None)
-
-
-async def _find(caller: Caller, request: AddWebhookRequest) -> list[Subscription]:
-    """Return the webhooks that have the URL and the events of a request."""
-    return [each for each in await requests.get_webhooks(caller) if each.is_for(request)]
 
 
 def _serving(found: Iterable[Subscription], request: AddWebhookRequest) -> list[Subscription]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 import attrs
@@ -13,12 +14,15 @@ from ..._http.caller import Caller
 from ..._http.message import Response
 from ..._shared.secrets import Secret, SecretJson
 from ..._shared.steps import Steps
+from ...enums import UNSET, UnsetType
+from ...errors import DecodeError
 from ...models import Webhook
 from ...request_models import AddWebhookRequest
 from ..responses import as_rows, parse_data, read_deletion
+from .passwords import KEY, WebhookData
 
-_KEY: Final = "http_auth_password"
-"""The key of the password, which Pipedrive returns with a webhook."""
+_PLACE: Final = ("subscription_url", "event_action", "event_object")
+"""The keys of the URL of a webhook, and of the action and object of its events."""
 
 _REFUSED: Final = (401, 403)
 """The statuses of a receiver whose credentials are not those of the webhook."""
@@ -37,15 +41,6 @@ class Subscription:
     webhook: Webhook
     password: Secret | None
     shows_password: bool
-
-    def is_for(self, request: AddWebhookRequest) -> bool:
-        """Return whether the webhook sends the events of a request to its URL."""
-        webhook = self.webhook
-        return (webhook.subscription_url, webhook.event_action, webhook.event_object) == (
-            request.subscription_url,
-            request.event_action,
-            request.event_object,
-        )
 
     def differences(self, request: AddWebhookRequest) -> list[str]:
         """Return why the webhook does not serve a request; an empty list if it does."""
@@ -68,6 +63,13 @@ async def get_webhooks(caller: Caller) -> list[Subscription]:
     return await caller.call(operations.GET_WEBHOOKS, _read_subscriptions)
 
 
+async def find_webhooks(caller: Caller, request: AddWebhookRequest) -> list[Subscription]:
+    """Request all webhooks; return those that send the events of a request to its URL."""
+    return await caller.call(
+        operations.GET_WEBHOOKS, lambda response: _read_subscriptions(response, request)
+    )
+
+
 async def add_webhook(caller: Caller, request: AddWebhookRequest) -> Subscription:
     """Request a new webhook."""
     return await caller.call(operations.ADD_WEBHOOK, _read_subscription, json=_body(request))
@@ -83,35 +85,66 @@ def _body(request: AddWebhookRequest) -> Json:
     password = request.http_auth_password
     if password is None:
         return fields
-    return SecretJson({**fields, _KEY: password.reveal()}, password)
+    return SecretJson({**fields, KEY: password.reveal()}, password)
 
 
 async def _read_subscription(response: Response) -> Subscription:
-    return await _decode(parse_data(response), "$.data")
+    found = await _read_data(response, response.request.secrets)
+    return await _decode(found, found.data, found.passwords[0], "$.data")
 
 
-async def _read_subscriptions(response: Response) -> list[Subscription]:
+async def _read_subscriptions(
+    response: Response, request: AddWebhookRequest | None = None
+) -> list[Subscription]:
+    """Read the webhooks of a list; only those for a request, if there is one."""
+    password = request and request.http_auth_password
+    found = await _read_data(response, (password,) if password else ())
     steps = Steps()
-    data = parse_data(response)
-    await steps.next()
-    if isinstance(data, dict):  # the error about it repeats it
-        cast("Json", data).pop(_KEY, None)
+    try:
+        rows = as_rows(found.data)
+    except DecodeError as error:
+        raise found.redact_error(error) from None
     subscriptions: list[Subscription] = []
-    for i, row in enumerate(as_rows(data)):
-        subscriptions.append(await _decode(row, f"$.data[{i}]"))
+    for i, row in enumerate(rows):
+        if request is None or not _is_unrelated(row, request):
+            path = f"$.data[{i}]"
+            subscriptions.append(await _decode(found, row, found.passwords[i], path))
         await steps.next()
     return subscriptions
 
 
-async def _decode(row: Any, path: str) -> Subscription:
+async def _read_data(response: Response, known: Iterable[Secret]) -> WebhookData:
+    steps = Steps()
+    found = WebhookData(parse_data(response), known)
+    await steps.next()
+    for _ in found.remove_passwords():
+        await steps.next()
+    return found
+
+
+def _is_unrelated(row: Any, request: AddWebhookRequest) -> bool:
+    """Return whether a row is a webhook for another URL or for other events.
+
+    It is not decoded: its other properties may be malformed.
+    """
     properties = cast("Json", row) if isinstance(row, dict) else {}
-    password = properties.get(_KEY)
-    # The fast decoder consumes its object, and the exact one may need another.
-    webhook = await decode_in_steps(
-        Webhook, lambda: cast("Any", properties.copy() or row), path=path
-    )
+    wanted = {key: getattr(request, key) for key in _PLACE}
+    return any(properties.get(key, value) != value for key, value in wanted.items())
+
+
+async def _decode(
+    found: WebhookData, row: Any, password: Secret | UnsetType | None, path: str
+) -> Subscription:
+    properties = cast("Json", row) if isinstance(row, dict) else {}
+    try:
+        # The fast decoder consumes its object, and the exact one may need another.
+        webhook = await decode_in_steps(
+            Webhook, lambda: cast("Any", properties.copy() or row), path=path
+        )
+    except DecodeError as error:
+        raise found.redact_error(error) from None
     return Subscription(
-        webhook,
-        Secret(password) if isinstance(password, str) and password else None,
-        shows_password=_KEY in properties,
+        found.redact(webhook),
+        None if password is UNSET else password,
+        shows_password=password is not UNSET,
     )

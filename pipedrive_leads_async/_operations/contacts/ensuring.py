@@ -114,6 +114,7 @@ class Ensuring(Generic[ContactT]):
         keys = [key for key in self.kind.keys(self.request) if key in uncertain]
         if not keys or await self._look_up(caller):
             return
+        earlier = {key: uncertain.requests(key) for key in keys}
         left = max(uncertain.time_left(key, caller.retry.settle) for key in keys)
         if left >= caller.start_deadline().time_left():
             raise OutcomeUnknownError(
@@ -130,8 +131,8 @@ class Ensuring(Generic[ContactT]):
             )
             await caller.sleep(left)
             await self._look_up(caller)
-        for key in keys:
-            uncertain.forget(key)
+        for key, requests in earlier.items():
+            uncertain.forget(key, requests)
 
     async def _look_up(self, caller: Caller) -> bool:
         """Return whether one of the newest contacts is a match; remember those that are."""

@@ -23,14 +23,15 @@ async def send_new(
         PipedriveError: The contact was not added.
     """
     keys, uncertain = kind.keys(request), account.uncertain_contacts
+    this = object()  # an earlier request with the same addresses can have an unknown outcome
 
     def note_sent() -> None:
         for key in keys:
-            uncertain.note_sent(key)
+            uncertain.note_sent(key, this)
 
     def forget() -> None:
         for key in keys:
-            uncertain.forget(key)
+            uncertain.forget(key, [this])
 
     try:
         contact = await caller.call(

@@ -141,19 +141,19 @@ class KeyedCreation:
         return row
 
     async def _send(self, caller: Caller) -> KeyedLead:
-        keys = self.account.uncertain_keys
+        keys, this = self.account.uncertain_keys, object()
         try:
             lead = await caller.call(
                 ADD_LEAD,
                 self._read,
                 json=self.key_property.body(self.request, self.key),
                 idempotency_key=self.key,
-                on_sent=partial(keys.note_sent, self.id),
+                on_sent=partial(keys.note_sent, self.id, this),
             )
         except OutcomeUnknownError:
             raise
         except PipedriveError:
-            keys.forget(self.id)
+            keys.forget(self.id, [this])
             raise
         keys.forget(self.id)
         if not lead.keeps_key:

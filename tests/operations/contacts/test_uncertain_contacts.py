@@ -10,8 +10,10 @@ from typing import Final
 import pytest
 
 from pipedrive_leads_async import (
+    AddOrganizationRequest,
     AddPersonRequest,
     Attempt,
+    BadRequestError,
     DecodeError,
     LeadsClient,
     OutcomeUnknownError,
@@ -202,6 +204,34 @@ async def test_added_person_of_unknown_outcome_is_found_by_the_next_call(
     with pytest.raises(OutcomeUnknownError, match="call ensure_person"):
         await client.add_person(ANN)
     assert not (await client.ensure_person(ANN)).created
+
+
+async def test_refused_request_does_not_settle_an_earlier_one(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.stall_search_index()
+    sandbox.fail("addPerson", drop=True, after_commit=True)
+    with pytest.raises(OutcomeUnknownError):
+        await client.add_person(ANN)
+    sandbox.fail("addPerson", status=400)
+    with pytest.raises(BadRequestError):
+        await client.add_person(ANN)
+    assert not (await client.ensure_person(ANN)).created
+    assert count(sandbox) == 1
+
+
+async def test_refused_organization_does_not_settle_an_earlier_request(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.stall_search_index()
+    request = AddOrganizationRequest(name="Nemo Divers")
+    sandbox.fail("addOrganization", drop=True, after_commit=True)
+    with pytest.raises(OutcomeUnknownError):
+        await client.add_organization(request)
+    sandbox.fail("addOrganization", status=400)
+    with pytest.raises(BadRequestError):
+        await client.add_organization(request)
+    assert not (await client.ensure_organization(request)).created
 
 
 async def test_added_person_without_an_address_must_be_looked_for_by_hand(

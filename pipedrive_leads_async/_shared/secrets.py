@@ -107,10 +107,9 @@ def hide_arguments(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (TypeError, ValueError, PermissionError) as error:
-            without_frames = error.with_traceback(None)
-            without_frames.__context__ = None
-        del args, kwargs  # this frame is in the new traceback
-        raise without_frames
+        except BaseException as error:
+            del args, kwargs  # this frame is in the new traceback
+            error.with_traceback(None).__context__ = None
+            raise error from None
 
     return cast("F", call)

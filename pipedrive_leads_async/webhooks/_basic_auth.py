@@ -13,13 +13,16 @@ from ..errors import InvalidRequestError
 
 
 @hide_arguments
-def check_basic_auth(header: str | None, username: str, password: str | Iterable[str]) -> bool:
+def check_basic_auth(
+    header: str | bytes | None, username: str, password: str | Iterable[str]
+) -> bool:
     """Return whether a request has the credentials of your webhook.
 
     The comparison takes constant time. A malformed header returns False and raises no error.
 
     Args:
-        header: The `Authorization` header of the request, or None.
+        header: The `Authorization` header of the request, or None. The headers in the scope of
+            an ASGI server are bytes.
         username: The `http_auth_user` of the webhook.
         password: The `http_auth_password` of the webhook. While you rotate it, pass the old and
             the new one: deploy both, call `ensure_webhook` with the new one, then remove the old
@@ -38,7 +41,7 @@ def check_basic_auth(header: str | None, username: str, password: str | Iterable
         False
     """
     checks.text("username", username)
-    scheme, _, given = (header or "").partition(" ")
+    scheme, _, given = _text_of(header).partition(" ")
     # Web servers decode bytes that are not UTF-8 as lone surrogates.
     sent = given.strip().encode(errors="replace")
     # A list, so that the number of comparisons does not depend on the header.
@@ -47,6 +50,14 @@ def check_basic_auth(header: str | None, username: str, password: str | Iterable
         for each in _passwords(password)
     ]
     return any(are_right) and scheme.lower() == "basic"
+
+
+def _text_of(header: object) -> str:
+    if isinstance(header, bytes):
+        return header.decode("latin-1")
+    if header is not None and not isinstance(header, str):
+        raise TypeError(f"header must be a str, bytes or None, got {type(header).__name__}")
+    return header or ""
 
 
 def _passwords(password: object) -> list[str]:

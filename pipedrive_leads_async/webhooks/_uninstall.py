@@ -40,7 +40,11 @@ class AppUninstalled:
 
 @hide_arguments
 def parse_uninstall(
-    body: bytes | str, authorization: str | None, *, client_id: str, client_secret: str
+    body: bytes | str,
+    authorization: str | bytes | None,
+    *,
+    client_id: str,
+    client_secret: str,
 ) -> AppUninstalled:
     """Parse the DELETE request that Pipedrive's OAuth server sends to an app's callback URL.
 
@@ -73,8 +77,10 @@ def parse_uninstall(
     """
     checks.text("client_id", client_id)
     checks.text("client_secret", client_secret)
-    if authorization is not None and not isinstance(authorization, str):
-        raise TypeError("authorization must be a str or None")
+    if authorization is not None and not isinstance(authorization, str | bytes):
+        raise TypeError(
+            f"authorization must be a str, bytes or None, got {type(authorization).__name__}"
+        )
     if not isinstance(body, bytes | str):
         raise TypeError(f"body must be bytes or a str, got {type(body).__name__}")
     if not check_basic_auth(authorization, client_id, client_secret):

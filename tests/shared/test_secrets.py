@@ -6,7 +6,7 @@ import asyncio
 import copy
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
@@ -209,7 +209,14 @@ REFUSALS: Final[dict[str, Callable[[], object]]] = {
         CANARY, f"Basic {CANARY}", client_id="id", client_secret=CANARY
     ),
     "an app's id": lambda: parse_uninstall(CANARY, CANARY, client_id="", client_secret=CANARY),
-    "a webhook's header": lambda: check_basic_auth(b"Basic", "me", CANARY),  # type: ignore[arg-type]  # the case
+    "a webhook's header": lambda: check_basic_auth([CANARY], "me", CANARY),  # type: ignore[arg-type]  # the case
+    "a number as a webhook's header": lambda: check_basic_auth(5, "me", CANARY),  # type: ignore[arg-type]  # the case
+    "an app's header": lambda: parse_uninstall(
+        CANARY,
+        [CANARY],  # type: ignore[arg-type]  # the case
+        client_id="id",
+        client_secret=CANARY,
+    ),
 }
 
 
@@ -219,6 +226,19 @@ def test_refused_argument_is_not_in_the_error_or_its_traceback(
 ) -> None:
     with pytest.raises((TypeError, ValueError, PermissionError)) as caught:
         refused()
+    assert canary_in(text_of_error(caught.value)) is None
+
+
+@pytest.mark.parametrize("error", [KeyError, RuntimeError, ZeroDivisionError, KeyboardInterrupt])
+def test_error_of_an_iterable_of_passwords_has_no_frame_with_them(
+    error: type[BaseException],
+) -> None:
+    def passwords() -> Iterator[str]:
+        yield CANARY
+        raise error("no more")
+
+    with pytest.raises(error, match="no more") as caught:
+        check_basic_auth(CANARY, "me", passwords())
     assert canary_in(text_of_error(caught.value)) is None
 
 

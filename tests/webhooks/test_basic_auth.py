@@ -47,6 +47,21 @@ def test_check_refuses_other_credentials(header: str | None) -> None:
     assert check_basic_auth(header, "pipedrive", "secret") is False
 
 
+def test_header_can_be_bytes_as_in_the_scope_of_a_server() -> None:
+    header = basic("pipedrive", "pässwörd").encode()
+    assert check_basic_auth(header, "pipedrive", "pässwörd") is True
+    assert check_basic_auth(header, "pipedrive", "password") is False
+    assert check_basic_auth(b"Basic \xff\x80", "pipedrive", "password") is False
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"), [(5, "int"), (0, "int"), (["x"], "list"), ({"x": 1}, "dict"), ({}, "dict")]
+)
+def test_header_of_another_type_is_refused(header: Any, kind: str) -> None:
+    with pytest.raises(TypeError, match=f"^header must be a str, bytes or None, got {kind}$"):
+        check_basic_auth(header, "pipedrive", "secret")
+
+
 @given(header=st.text())
 def test_malformed_header_raises_no_error(header: str) -> None:
     assert check_basic_auth(header, "pipedrive", "secret") is False

@@ -146,6 +146,6 @@ def test_invalid_argument_is_refused() -> None:
     wrong = BODY
     with pytest.raises(TypeError, match=r"^body must be bytes or a str, got dict"):
         parse(wrong)
-    wrong = basic().encode()
-    with pytest.raises(TypeError, match=r"^authorization must be a str or None"):
+    wrong = [basic()]
+    with pytest.raises(TypeError, match=r"^authorization must be a str, bytes or None, got"):
         parse(json.dumps(BODY), wrong)

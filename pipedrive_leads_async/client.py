@@ -189,7 +189,9 @@ class LeadsClient(
         It shares everything else with this client: the session, the credential, the limits, the
         caches and the creations in progress. It costs nothing, and need not be closed: `aclose`
         and `async with` do not close it. When this client is closed, the calls of the view end
-        too. A call that joins a creation in progress keeps its own deadline.
+        too. A call that joins work in progress keeps its own deadline; the other options are those
+        of the call that started the work. Only `ensure_person` and `ensure_organization` try again
+        with their own.
 
         Prefer it to `asyncio.timeout` around a call, which ends the call with a `TimeoutError`
         that does not show whether a request was sent.

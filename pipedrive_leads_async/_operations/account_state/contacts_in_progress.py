@@ -10,7 +10,13 @@ import attrs
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import Operation
-from ...errors import ClientClosedError, OutcomeUnknownError, RequestTimeoutError
+from ...errors import (
+    ClientClosedError,
+    DecodeError,
+    OutcomeUnknownError,
+    PipedriveError,
+    RequestTimeoutError,
+)
 from .recent_contacts import ContactKey
 from .shared_work import SharedWork
 from .uncertain_keys import UncertainKeys
@@ -24,6 +30,7 @@ class ContactCall(Generic[T]):
 
     Attributes:
         operation: The operation that adds the contact, for errors.
+        request: The request for a new contact.
         first: The address to look for first.
         keys: All addresses of the contact.
         suits: Returns whether a result has the address `first`.
@@ -31,6 +38,7 @@ class ContactCall(Generic[T]):
     """
 
     operation: Operation
+    request: object
     first: ContactKey
     keys: tuple[ContactKey, ...]
     suits: Callable[[T], bool]
@@ -39,10 +47,21 @@ class ContactCall(Generic[T]):
 
 @attrs.define(eq=False)
 class _Work:
-    first: ContactKey
-    keys: tuple[ContactKey, ...]
+    call: ContactCall[Any]
+    caller: Caller
     shared: SharedWork[Any]
     is_returned: bool = False
+
+    def can_fail_alone(
+        self, error: PipedriveError, call: ContactCall[Any], caller: Caller, deadline: Deadline
+    ) -> bool:
+        """Return whether another call may succeed after the work has failed and added nothing."""
+        if isinstance(error, OutcomeUnknownError | DecodeError):
+            return False
+        if caller.is_closed or deadline.time_left() <= 0.0:
+            return False
+        options = (self.caller.retry, self.caller.limiter)
+        return (self.call.request, *options) != (call.request, caller.retry, caller.limiter)
 
 
 class ContactsInProgress:
@@ -67,7 +86,8 @@ class ContactsInProgress:
         """Return the result for a call; start the work if it is not in progress.
 
         The work for another call that has one of the addresses is carried out first. Its result
-        is also that of this call if both look for the same address first.
+        is also that of this call if both look for the same address first. So is its error, unless
+        this call has another request, retry policy or governor, with which it may succeed.
 
         Args:
             call: The call.
@@ -85,12 +105,18 @@ class ContactsInProgress:
         """
         while work := self._pending(call):
             await self._wait(work, call, caller, deadline)
-            if work.first == call.first:
+            if work.call.first != call.first:
+                continue
+            try:
                 result: T = await work.shared.result()
-                if call.suits(result):
-                    return result, self._take(work)
-        work = _Work(call.first, call.keys, start())
-        self._works.update(dict.fromkeys(work.keys, work))
+            except PipedriveError as error:
+                if work.can_fail_alone(error, call, caller, deadline):
+                    continue
+                raise
+            if call.suits(result):
+                return result, self._take(work)
+        work = _Work(call, caller, start())
+        self._works.update(dict.fromkeys(call.keys, work))
         await self._wait(work, call, caller, deadline)
         return await work.shared.result(), self._take(work)
 
@@ -119,6 +145,6 @@ class ContactsInProgress:
                 error.sent = False
             raise
         finally:
-            for key in work.keys:
+            for key in work.call.keys:
                 if work.shared.done and self._works.get(key) is work:
                     del self._works[key]

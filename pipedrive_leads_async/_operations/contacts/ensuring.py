@@ -65,6 +65,7 @@ class Ensuring(Generic[ContactT]):
         found, is_first = await self.account.contacts.join(
             ContactCall(
                 operation=self.kind.add,
+                request=self.request,
                 first=first,
                 keys=(first, *self.kind.keys(self.request)),
                 suits=lambda ensured: self.match.has(ensured.contact, first),

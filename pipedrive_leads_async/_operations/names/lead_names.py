@@ -36,7 +36,8 @@ class LeadNameOperations(Operations[LeadT]):
         ids in a request (10). So the names of 10,000 leads with 3,000 persons and 1,000
         organizations cost 450 tokens. The 10,000 persons and organizations that were read last
         are remembered, also those that do not exist. Users, labels and channels are read again
-        once for an id that is unknown. Concurrent calls share their requests.
+        once for an id that is unknown. Concurrent calls share their requests, to which the
+        options of the client that sends them apply.
 
         An OAuth token needs the scopes `users:read` for owners, `contacts:read` for persons and
         organizations, and `leads:read`. Where Pipedrive refuses a request because of a missing

@@ -16,6 +16,7 @@ from pipedrive_leads_async import (
     LeadsClient,
     OutcomeUnknownError,
     RequestTimeoutError,
+    ServerError,
     SessionManager,
 )
 from pipedrive_leads_async._operations.account_state.state import AccountState
@@ -146,6 +147,57 @@ async def test_each_caller_receives_its_own_copy_of_an_error(
     assert first is not second
     assert str(first) == str(second)
     assert operations(sandbox) == ["searchPersons", "addPerson"]
+
+
+async def test_refused_request_does_not_fail_a_different_one(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    wrong = AddPersonRequest(name="Ann", emails=[EMAIL], organization_id=10_000)
+    results = await asyncio.gather(
+        *(
+            ensure(client, request)
+            for request in (wrong, ANN, AddPersonRequest(name="Bo", emails=[EMAIL]))
+        ),
+        return_exceptions=True,
+    )
+    created = [each.created for each in results if isinstance(each, EnsuredPerson)]
+    assert isinstance(results[0], BadRequestError)
+    assert sorted(created) == [False, True]
+    assert operations(sandbox).count("addPerson") == 2
+
+
+async def test_call_with_more_attempts_does_not_fail_with_another_one(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("searchPersons", status=503)
+    hasty = client.with_options(attempts=1)
+    results = await asyncio.gather(ensure(hasty), ensure(client), return_exceptions=True)
+    assert isinstance(results[0], ServerError)
+    assert isinstance(results[1], EnsuredPerson)
+    assert operations(sandbox) == ["searchPersons", "searchPersons", "addPerson"]
+
+
+async def test_different_calls_share_an_unknown_outcome(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("addPerson", drop=True)
+    other = AddPersonRequest(name="Bo", emails=[EMAIL])
+    results = await asyncio.gather(ensure(client), ensure(client, other), return_exceptions=True)
+    assert [type(each) for each in results] == [OutcomeUnknownError] * 2
+    assert operations(sandbox) == ["searchPersons", "addPerson"]
+
+
+async def test_call_that_leaves_last_does_not_start_again(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    sandbox.fail("searchPersons", delay=5.0)
+    first = ensure(client)
+    late = ensure(sibling(client, sandbox, timeout=0.1), AddPersonRequest(name="B", emails=[EMAIL]))
+    await until(lambda: operations(sandbox) == ["searchPersons"])
+    first.cancel()
+    with pytest.raises(RequestTimeoutError):
+        await late
+    assert operations(sandbox) == ["searchPersons"]
 
 
 async def test_joined_call_ends_at_its_own_deadline(client: LeadsClient, sandbox: Sandbox) -> None:

@@ -14,7 +14,7 @@ _SECONDS: Final = 600.0
 """How long a contact is remembered. The search index must know it by then."""
 
 _IDS_OF_KEY: Final = 10
-"""The number of contacts that are remembered for one address; those that were made first."""
+"""The number of contacts that are remembered for one address: the latest."""
 
 
 class RecentContacts:
@@ -35,8 +35,10 @@ class RecentContacts:
         """Record that a contact with these addresses was made or changed now."""
         for key in keys:
             times = self._current(key)
-            if id in times or len(times) < _IDS_OF_KEY:
-                self._entries[key] = times | {id: self._clock()}
+            times.pop(id, None)
+            if len(times) == _IDS_OF_KEY:
+                del times[next(iter(times))]
+            self._entries[key] = times | {id: self._clock()}
 
     def ids(self, key: ContactKey) -> list[int]:
         """Return the ids of the contacts with this address."""

@@ -33,11 +33,13 @@ def test_changed_contact_is_remembered_anew() -> None:
     assert recent.ids(KEY) == [7]
 
 
-def test_first_ten_contacts_of_an_address_are_remembered() -> None:
+def test_latest_ten_contacts_of_an_address_are_remembered() -> None:
     recent = RecentContacts(Clock())
     for id in range(20):
         recent.note(id, [KEY])
-    assert recent.ids(KEY) == list(range(10))
+    recent.note(10, [KEY])  # it was changed
+    recent.note(20, [KEY])
+    assert recent.ids(KEY) == [*range(12, 20), 10, 20]
 
 
 def test_latest_addresses_are_remembered() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
+from ..._codec.json import Json
 from ...enums import UNSET, UnsetType
 from ...models import ContactDetail
 from ..account_state.recent_contacts import ContactKey
@@ -66,6 +67,21 @@ class AddressKind:
     def has(self, contact: Any, key: ContactKey) -> bool:
         """Return whether a contact has an address, and is not deleted."""
         return not contact.is_deleted and key in self.keys(contact)
+
+    def is_anywhere_in(self, data: Any, keys: Iterable[ContactKey]) -> bool:
+        """Return whether any text in JSON data is one of the addresses."""
+        wanted, pending = {key[1] for key in keys}, [data]
+        while pending:
+            match pending.pop():
+                case dict() as parts:
+                    pending += cast("Json", parts).values()
+                case list() as items:
+                    pending += cast("Any", items)
+                case str() as text if self.normal(text) in wanted:
+                    return True
+                case _:
+                    pass
+        return False
 
     def may_have(self, result: Any, key: ContactKey) -> bool:
         """Return whether the contact of a search result can have an address."""

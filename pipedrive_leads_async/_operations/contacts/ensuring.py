@@ -139,7 +139,10 @@ class Ensuring(Generic[ContactT]):
         """Return whether one of the newest contacts is a match; remember those that are."""
         wanted = self.match.keys(self.request)
         is_found = False
-        for contact in await self.kind.read_newest(caller):
+        newest = await self.kind.read_newest(
+            caller, lambda row: self.match.is_anywhere_in(row, wanted)
+        )
+        for contact in newest:
             if any(self.match.has(contact, key) for key in wanted):
                 is_found = True
                 keys = self.kind.keys(contact)

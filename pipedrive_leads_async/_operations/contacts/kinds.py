@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
+from ..._codec.codec import Rows
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._http.envelope import proves_absence
+from ..._http.message import Response
 from ..._http.reference import Operation
+from ..._shared.steps import Steps
 from ...errors import GoneError, NotFoundError
 from ...models import Organization, Person
 from ..account_state.recent_contacts import ContactKey
-from ..responses import read_list, read_one
+from ..responses import parse_rows, read_list, read_one
 from ..search.pages import Search
 from .addresses import EMAIL, NAME, PHONE, AddressKind
 from .searches import ORGANIZATION_SEARCH, PERSON_SEARCH
@@ -76,9 +79,29 @@ class ContactKind(Generic[ContactT]):
                 raise
             return None
 
-    async def read_newest(self, caller: Caller) -> list[ContactT]:
-        """Return the 500 newest contacts. The list is current, unlike the search index."""
-        return await caller.call(self.get_all, read_list(self.model), query=_NEWEST)
+    async def read_newest(self, caller: Caller, may_match: Callable[[Any], bool]) -> list[ContactT]:
+        """Return the 500 newest contacts. The list is current, unlike the search index.
+
+        Args:
+            caller: The caller.
+            may_match: Returns whether a malformed row may be of a contact that is looked for.
+                Others are left out.
+        """
+
+        async def read(response: Response) -> list[ContactT]:
+            contacts: list[ContactT] = []
+            steps = Steps()
+            rows = Rows(self.model, lambda: parse_rows(response), path="$.data")
+            await steps.next()
+            for batch, errors in rows.batches():
+                for error in errors.values():
+                    if may_match(error.raw):
+                        raise error
+                contacts += batch
+                await steps.next()
+            return contacts
+
+        return await caller.call(self.get_all, read, query=_NEWEST)
 
 
 def _parts(ids: list[int]) -> Iterable[list[int]]:

@@ -206,6 +206,26 @@ async def test_added_person_of_unknown_outcome_is_found_by_the_next_call(
     assert not (await client.ensure_person(ANN)).created
 
 
+@pytest.mark.parametrize(
+    ("emails", "is_found"), [("bo@lee.example", True), (f" {EMAIL.upper()}", False)]
+)
+async def test_malformed_person_among_the_newest_is_left_out_unless_it_may_match(
+    emails: str, is_found: bool
+) -> None:
+    row = {"id": 7, "name": "Ann", "emails": [{"value": EMAIL}]}
+    malformed = {"id": 8, "name": None, "emails": [{"value": emails, "primary": True}]}
+    nothing = success({"items": []})
+    bodies = [nothing, success(row | {"name": 5}), success([malformed, row]), nothing, success(row)]
+    async with RawServer(*((each,) for each in bodies)) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match=r"^addPerson: "):
+            await client.ensure_person(ANN)
+        if is_found:
+            assert (await client.ensure_person(ANN)).person.id == 7
+        else:
+            with pytest.raises(DecodeError, match=r"^getPersons: .*name"):
+                await client.ensure_person(ANN)
+
+
 async def test_refused_request_does_not_settle_an_earlier_one(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

@@ -50,8 +50,9 @@ class LeadWatchOperations(Operations[LeadT]):
         archived, deleted or converted to a deal: `find_removed_leads` does.
 
         **Cost:** 20 tokens of the daily budget for a pass with up to 500 changed leads, and 20
-        once at the start. With `every=300`, these are 5,760 tokens a day. With `every=60` they
-        are 28,800, nearly all of the 30,000 tokens of one seat in the smallest plan.
+        once at the start. Each pass also reads the changes of the two passes before again. With
+        `every=300`, these are 5,760 tokens a day. With `every=60` they are 28,800, nearly all of
+        the 30,000 tokens of one seat in the smallest plan.
 
         After a `TransportError`, `ServerError`, `RateLimitedError`, `UnexpectedResponseError` or
         `AuthUnavailableError` it logs a WARNING and goes on at the next pass. If the daily

@@ -34,7 +34,7 @@ from ...webhooks import LeadChanges, LeadCreated, LeadUpdated
 from ..lists.lead_filters import LeadFilters
 from ..lists.walks import start_walk
 from ..responses import LeadsResponse
-from .place import MARGIN, Place, read_from
+from .place import MARGIN, Place, is_ahead, read_from
 from .seen import changed_at, microseconds, time_of
 
 _PASSING: Final = (
@@ -170,14 +170,17 @@ class Watch(Generic[LeadT]):
         filters, since = self._options.filters, self._options.since
         walk = self._open(attrs.evolve(filters, sort="update_time DESC"), max_items=1)
         page = await walk.next_page()
-        newest = changed_at(page.leads[0]) if page else None
+        newest, date = changed_at(page.leads[0]) if page else None, self._date
+        if newest is not None and is_ahead(newest, date):
+            newest = microseconds(dt.datetime.now(dt.UTC)) if date is None else date * 1_000_000
         place = Place(filters.digest(), newest=newest, latest=newest)
         if isinstance(since, dt.datetime):
             place.since = microseconds(since)
             place.begin = place.since if place.since > MARGIN else None
         elif newest is not None:
             place.since, place.includes_since = newest, False
-            place.begin, place.date = newest, self._date
+            place.begin = newest
+            place.marks = [] if date is None else [(date, newest)]
         return place
 
     def _start_walk(self, place: Place) -> Walk[LeadT]:

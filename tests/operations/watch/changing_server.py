@@ -21,6 +21,9 @@ from pipedrive_leads_async._http.transport.transport import Transport
 
 DAWN: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
+DATE_AHEAD: Final = 2 * 365 * 86_400.0
+"""The seconds by which a `Date` is ahead of `update_time`, so that they are not compared."""
+
 LONGEST_LAG: Final = 59.0
 """The seconds after which each change is visible in the list."""
 
@@ -65,7 +68,8 @@ class ChangingServer:
         now: The server's clock, in seconds after `DAWN`.
         cap: The maximum number of rows of a page.
         request_time: The seconds that a request takes.
-        has_date: Whether responses have a `Date`; it is two years ahead of `update_time`.
+        has_date: Whether responses have a `Date`.
+        date_ahead: The seconds by which it is ahead of `update_time`.
         failure_rate: The probability of a 500.
         before_response: Called before each response is made.
         states: The states of each lead, in the order in which they replaced each other.
@@ -77,6 +81,7 @@ class ChangingServer:
     cap: int = 500
     request_time: float = 0.5
     has_date: bool = True
+    date_ahead: float = DATE_AHEAD
     failure_rate: float = 0.0
     before_response: Callable[[], object] = lambda: None
     states: dict[str, list[State]] = attrs.field(factory=dict[str, list[State]])
@@ -121,7 +126,7 @@ class ChangingServer:
         self.before_response()
         headers = CIMultiDict[str]()
         if self.has_date:
-            date = time_at(self.now + 2 * 365 * 86_400).replace(microsecond=0)
+            date = time_at(self.now + self.date_ahead).replace(microsecond=0)
             headers["date"] = format_datetime(date, usegmt=True)
         if self.chance.random() < self.failure_rate:
             return Response(request, 500, headers, b"{}")

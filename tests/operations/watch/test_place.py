@@ -34,6 +34,7 @@ def test_checkpoint_restores_the_place() -> None:
         newest=7,
         latest=8,
         date=9,
+        marks=[(8, 6), (9, 7)],
         is_begun=True,
         walk="walk",
     )
@@ -78,16 +79,59 @@ def test_last_thousand_leads_of_a_pass_are_kept_until_its_end() -> None:
 
 
 def test_estimate_of_the_time_needs_two_dates() -> None:
-    place = Place(FILTERS, begin=1_000_000, newest=2_000_000, date=100)
+    place = Place(FILTERS, newest=2_000_000, marks=[(100, 1_000_000)])
     place.begin_pass(None)
     assert place.newest == 2_000_000
-    place = Place(FILTERS, begin=1_000_000, newest=2_000_000, date=100)
+    place = Place(FILTERS, newest=2_000_000, marks=[(100, 1_000_000)])
     place.begin_pass(400)
     place.begin_pass(900)
     assert place.newest == 301_000_000
-    place = Place(FILTERS, begin=1_000_000, newest=None, date=100)
+    place = Place(FILTERS, newest=None)
     place.begin_pass(101)
-    assert place.newest == 2_000_000
+    assert (place.newest, place.marks) == (None, [])
+
+
+def begins(dates: list[int], place: Place) -> list[int | None]:
+    """Return the seconds from which the passes after each date read."""
+    begins: list[int | None] = []
+    for date in dates:
+        place.begin_pass(date)
+        place.end_pass()
+        begins.append(None if place.begin is None else place.begin // 1_000_000)
+    return begins
+
+
+@pytest.mark.parametrize("ahead", [10, 300, 400, 599, 86_400])
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
+def test_dates_that_are_ahead_leave_no_gap(ahead: int, count: int) -> None:
+    passes = 40
+    true = [1000 + 300 * number for number in range(passes)]
+    dates = [date + ahead * (5 <= number < 5 + count) for number, date in enumerate(true)]
+    place = Place(FILTERS, begin=700_000_000, newest=700_000_000, marks=[(700, 700_000_000)])
+    read_to = 700
+    after = begins(dates, place)
+    for start, begin in zip(true, [700, *after], strict=False):
+        assert begin is not None
+        if begin - 60 <= read_to:
+            read_to = start
+    assert read_to == true[-1]
+    assert len(place.marks) <= 16
+
+
+def test_date_far_behind_reads_again_from_the_first_mark() -> None:
+    place = Place(FILTERS, begin=700_000_000, newest=700_000_000, marks=[(700, 700_000_000)])
+    assert begins([1000, 1300, 50, 350], place) == [700, 1000, 700, 700]
+    assert begins([253_402_300_799 - 86_400], place)[0] == 1000
+    assert restored(place.to_text()) == place
+
+
+def test_change_later_than_the_date_does_not_move_the_next_pass() -> None:
+    place = Place(FILTERS, newest=microseconds_at(1000))
+    date = microseconds_at(1000) // 1_000_000
+    for second, latest in ((900, 900), (1000.9, 1000.9), (1001, 1000.9), (9e6, 1000.9)):
+        place.begin_pass(date)
+        place.add(lead(int(second), second))
+        assert place.latest == microseconds_at(latest)
 
 
 @given(st.text())
@@ -99,7 +143,20 @@ def test_any_other_text_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("position", "value"),
-    [(0, 5), (1, "5"), (1, 10**20), (2, 5), (3, "x"), (3, 10**18), (4, []), (7, None), (8, 5)],
+    [
+        (0, 5),
+        (1, "5"),
+        (1, 10**20),
+        (2, 5),
+        (3, "x"),
+        (3, 10**18),
+        (4, []),
+        (7, 5),
+        (7, [5]),
+        (7, [[5, 10**18]]),
+        (8, None),
+        (9, 5),
+    ],
 )
 def test_checkpoint_with_an_invalid_part_is_refused(position: int, value: Any) -> None:
     _, body, rest = Place(FILTERS).to_text().split(".", 2)

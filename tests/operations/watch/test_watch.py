@@ -16,7 +16,7 @@ from pipedrive_leads_async.webhooks import (
     LeadEvent,
     LeadUpdated,
 )
-from tests.operations.watch.changing_server import ChangingServer, iso, time_at
+from tests.operations.watch.changing_server import DATE_AHEAD, ChangingServer, iso, time_at
 from tests.operations.watch.reading import EPOCH, kinds, one_pass
 from tests.support.calls import CANARY
 
@@ -118,6 +118,43 @@ async def test_leads_changed_at_one_time_are_all_seen_once(
     assert (await one_pass(client, changes.events[0].checkpoint)).events == changes.events[1:]
 
 
+# A wrong clock
+
+
+@pytest.mark.parametrize("ahead", [300, 86_400])
+@pytest.mark.parametrize("count", [1, 3])
+async def test_dates_that_are_ahead_lose_no_change(
+    server: ChangingServer, client: LeadsClient, ahead: int, count: int
+) -> None:
+    added = [server.add()]
+    changes = await one_pass(client, EPOCH)
+    found = [event.lead_id for event in changes.events]
+    for number in range(10):
+        server.now += 120.0
+        added.append(server.add())
+        server.date_ahead = DATE_AHEAD + ahead * (3 <= number < 3 + count)
+        changes = await one_pass(client, changes.checkpoint)
+        found += [event.lead_id for event in changes.events]
+    assert set(found) == set(added)
+    if count == 1:
+        assert found == added
+
+
+@pytest.mark.parametrize("since", [None, EPOCH])
+async def test_lead_changed_in_the_future_hides_no_other_change(
+    server: ChangingServer, client: LeadsClient, since: Any
+) -> None:
+    server.date_ahead = 0.0
+    server.states[server.add()][0].time = server.now + 365 * 86_400
+    changes = await one_pass(client, since)
+    for _ in range(4):
+        server.now += 120.0
+        new = server.add()
+        changes = await one_pass(client, changes.checkpoint)
+        assert kinds(changes)[-1:] == [(LeadCreated, new)]
+        assert len(changes.events) == 1 or since is None
+
+
 # Where it begins
 
 
@@ -212,10 +249,10 @@ async def test_leads_of_one_bulk_edit_are_not_read_again_by_each_pass(
     server: ChangingServer, client: LeadsClient, has_date: bool
 ) -> None:
     server.has_date = has_date
-    ids = [server.add() for _ in range(20)]
+    ids = [server.add() for _ in range(40)]
     changes = await one_pass(client, EPOCH)
     sizes = [len(changes.checkpoint)]
-    for _ in range(4):
+    for _ in range(5):
         server.now += 300.0
         if not has_date:
             server.change(ids[0])

@@ -72,15 +72,13 @@ class AddressKind:
         """Return whether any text in JSON data is one of the addresses."""
         wanted, pending = {key[1] for key in keys}, [data]
         while pending:
-            match pending.pop():
-                case dict() as parts:
-                    pending += cast("Json", parts).values()
-                case list() as items:
-                    pending += cast("Any", items)
-                case str() as text if self.normal(text) in wanted:
-                    return True
-                case _:
-                    pass
+            each = pending.pop()
+            if isinstance(each, str) and self.normal(each) in wanted:
+                return True
+            if isinstance(each, dict):
+                pending += cast("Json", each).values()
+            elif isinstance(each, list):
+                pending += cast("Any", each)
         return False
 
     def may_have(self, result: Any, key: ContactKey) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
@@ -20,7 +21,7 @@ Details: TypeAlias = Iterable[str | ContactDetail | Mapping[str, Any]]
 
 _Converted: TypeAlias = tuple[ContactDetail, ...] | UnsetType
 
-_is_email = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
+_has_email_form = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+").fullmatch
 
 _PARTS = ("value", "label", "primary")
 
@@ -84,13 +85,22 @@ def _from_mapping(name: str, parts: Mapping[Any, Any]) -> ContactDetail:
 
 
 def emails(name: str, value: tuple[ContactDetail, ...]) -> None:
-    """Check email addresses: each has one `@` between texts without white space."""
+    """Check email addresses: each is the address alone, with one `@`.
+
+    A name, a scheme, brackets, a list, white space and invisible characters are refused: a person
+    with such an address would never be found.
+    """
     for i, detail in enumerate(value):
         if not _is_email(detail.value):
             raise InvalidRequestError(
-                f"{name}[{i}] must be an email address such as ann@lee.example, got "
+                f"{name}[{i}] must be an email address alone, such as ann@lee.example, got "
                 f"{detail.value[:60]!r}"
             )
+
+
+def _is_email(text: str) -> bool:
+    is_visible = all(unicodedata.category(each) not in ("Cc", "Cf") for each in text)
+    return is_visible and _has_email_form(text) is not None
 
 
 def phones(name: str, value: tuple[ContactDetail, ...]) -> None:

@@ -124,6 +124,14 @@ REFUSED: Final[dict[str, list[Any]]] = {
         ["@lee.example"],
         ["ann lee@lee.example"],
         ["ann@lee.example, bo@lee.example"],
+        ["ann@lee.example,bo"],
+        ["ann@lee.example;bo"],
+        ["<ann@lee.example>"],
+        ["mailto:ann@lee.example"],
+        ["ann@lee.example\u200b"],
+        ["\ufeffann@lee.example"],
+        ["an\x00n@lee.example"],
+        ["ann@lee\u00ad.example"],
         [{"value": "ann@lee.example", "type": "work"}],
         [{"label": "work"}],
         [{"value": "ann@lee.example", "label": ""}],
@@ -142,6 +150,20 @@ REFUSED: Final[dict[str, list[Any]]] = {
     "annual_revenue": [-1],
     "employee_count": [-1],
 }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ann+tag@lee.example",
+        "jos\u00e9@m\u00fcnchen.example",
+        "o'lee@lee.example",
+        '"a.b"@lee.example',
+    ],
+)
+def test_unusual_email_address_is_accepted(address: str) -> None:
+    request = AddPersonRequest(name="Ann", emails=[address])
+    assert to_dict(request)["emails"][0]["value"] == address
 
 
 def all_arguments() -> list[tuple[type[Any], str]]:

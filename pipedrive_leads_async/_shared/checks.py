@@ -30,12 +30,20 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").full
 # Used instead of math.isfinite, which raises OverflowError for a larger int.
 _LARGEST = sys.float_info.max
 
+_MOST_DIGITS = 19
+"""The maximum number of digits of an int. Python refuses to write one of more than 4,300."""
+
 
 def kind_of(value: object) -> str:
     """Return the name of the type; with its module if a type of Python has the same name."""
     kind = type(value)
     is_ambiguous = hasattr(builtins, kind.__name__) and kind.__module__ != "builtins"
     return f"{kind.__module__}.{kind.__name__}" if is_ambiguous else kind.__name__
+
+
+def advice_for_object(value: object) -> str:
+    """Return the advice to pass the id of an object that has one, such as a lead."""
+    return f"pass {type(value).__name__.lower()}.id" if hasattr(value, "id") else ""
 
 
 def integer(
@@ -48,18 +56,27 @@ def integer(
 ) -> int:
     """Check that the value is an integer, not a bool, from `low` to `high`; return it as an int.
 
-    Integers of other libraries, such as numpy, are accepted.
+    It can have 19 digits, which is enough for 64 bits. Integers of other libraries, such as
+    numpy, are accepted.
     """
-    number = _index(value)
+    number = index(value)
     if number is None:
         raise TypeError(f"{name} must be an int, got {kind_of(value)}")
+    digits(name, number, error=error)
     if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
         raise error(f"{name} must be {bounds}, got {number}")
     return number
 
 
-def _index(value: object) -> int | None:
+def digits(name: str, number: int, *, error: type[PipedriveError] = InvalidRequestError) -> int:
+    """Check that an int has at most 19 digits. The message does not repeat it."""
+    if abs(number) >= 10**_MOST_DIGITS:
+        raise error(f"{name} is too large: an int can have at most {_MOST_DIGITS} digits")
+    return number
+
+
+def index(value: object) -> int | None:
     """Return an integer of any type as an int, None for a bool and for anything else."""
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         return None
@@ -82,7 +99,7 @@ def number(
     """
     if isinstance(value, Decimal) and not value.is_finite():
         value = math.nan
-    number = float(value) if isinstance(value, float | Decimal) else _index(value)
+    number = float(value) if isinstance(value, float | Decimal) else index(value)
     if number is None:
         advice = ": convert it with float()" if _is_number_like(value) else ""
         raise TypeError(
@@ -90,7 +107,9 @@ def number(
         )
     if not -_LARGEST <= number <= _LARGEST or number <= above:
         bound = "" if above == -math.inf else f" above {above:g}"
-        raise error(f"{name} must be a finite number{bound}, got {number}")
+        # Python refuses to write an int of more than 4,300 digits.
+        got = "" if isinstance(number, int) and abs(number) > _LARGEST else f", got {number}"
+        raise error(f"{name} must be a finite number{bound}{got}")
     if isinstance(value, Decimal) and Decimal(repr(number)) != value:
         raise error(f"{name} has more digits than a float can hold: round it, got {value}")
     return number

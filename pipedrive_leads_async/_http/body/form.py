@@ -7,9 +7,10 @@ import mimetypes
 import operator
 import os
 import secrets
+import uuid
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import BinaryIO, Final, SupportsIndex, TypeAlias
+from typing import Any, BinaryIO, Final, SupportsIndex, TypeAlias, cast
 
 from ..._shared import checks
 from ...errors import InvalidRequestError
@@ -17,7 +18,10 @@ from .form_file import FormFile
 from .multipart import Multipart, Part
 from .sources import BytesSource
 
-Form: TypeAlias = Mapping[str, str | SupportsIndex | FormFile]
+Value: TypeAlias = str | SupportsIndex | uuid.UUID | FormFile
+"""One value of a form."""
+
+Form: TypeAlias = Mapping[str, Value]
 """The names and values of a form."""
 
 _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
@@ -50,10 +54,16 @@ def _blocks(file: FormFile) -> bool:
 def _check_value(name: str, value: object) -> None:
     if isinstance(value, str):
         checks.encodable(name, value)
-    elif isinstance(value, bool) or not isinstance(value, SupportsIndex | FormFile):
+    elif isinstance(value, FormFile | uuid.UUID):
+        pass
+    elif (number := checks.index(value)) is not None:
+        checks.digits(name, number)
+    else:
+        advice = checks.advice_for_object(value) or (
+            "write a bool as 1 or 0, and a file as FormFile(Path('offer.pdf'))"
+        )
         raise TypeError(
-            f"{name} must be a str, an int or a FormFile, got {type(value).__name__}: write a "
-            "bool as 1 or 0, and a file as FormFile(Path('offer.pdf'))"
+            f"{name} must be a str, an int or a FormFile, got {type(value).__name__}: {advice}"
         )
 
 
@@ -70,31 +80,40 @@ def multipart(form: Form) -> Multipart:
     return Multipart(boundary, tuple(parts))
 
 
-def _part(boundary: str, name: str, value: str | SupportsIndex | FormFile) -> Part:
+def _part(boundary: str, name: str, value: Value) -> Part:
+    in_errors = f"form[{name!r}]"
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name.translate(_ESCAPES)}"'
     if isinstance(value, FormFile):
-        filename = value.filename or _name_of(value.content) or "file"
+        filename = value.filename or _name_of(in_errors, value.content) or "file"
         kind = value.content_type or mimetypes.guess_type(filename)[0]
         head += f'; filename="{filename.translate(_ESCAPES)}"'
         head += f"\r\nContent-Type: {kind or 'application/octet-stream'}"
         source = value.__source__()
     else:
         source = _Text(_text_of(value).encode())
-    name = f"form[{name!r}]"
-    return Part(name, f"{head}\r\n\r\n".encode(), source, source.measure(name))
+    return Part(in_errors, f"{head}\r\n\r\n".encode(), source, source.measure(in_errors))
 
 
 class _Text(BytesSource):
     """The content of a text."""
 
 
-def _text_of(value: str | SupportsIndex) -> str:
+def _text_of(value: str | SupportsIndex | uuid.UUID) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
     return str.__str__(value) if isinstance(value, str) else str(operator.index(value))
 
 
-def _name_of(content: bytes | os.PathLike[str] | BinaryIO) -> str:
+def _name_of(name: str, content: bytes | os.PathLike[str] | BinaryIO) -> str:
     """Return the name of a file from its path or from its attribute `name`."""
-    if isinstance(content, os.PathLike):
-        return PurePath(os.fspath(content)).name
-    name = getattr(content, "name", None)  # of a pipe, it is a number
-    return PurePath(name).name if isinstance(name, str) else ""
+    path = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    if not isinstance(path, os.PathLike | str | bytes):  # of a pipe, it is a number
+        return ""
+    filename = PurePath(os.fsdecode(cast("Any", path))).name
+    try:
+        filename.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            f"{name} has a file name that is not UTF-8: pass another one to FormFile as filename"
+        ) from None
+    return filename

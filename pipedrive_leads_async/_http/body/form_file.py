@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import os
@@ -77,7 +78,7 @@ def _source_of(content: bytes | os.PathLike[str] | BinaryIO) -> Source:
     if isinstance(content, bytes):
         return BytesSource(content)
     if isinstance(content, os.PathLike):
-        return PathSource(os.fspath(content))
+        return PathSource(os.fsdecode(content))
     return _source_of_open_file(content)
 
 
@@ -89,13 +90,17 @@ def _source_of_open_file(file: BinaryIO) -> Source:
             "FastAPI's UploadFile pass its attribute `file`"
         )
     if not callable(read):
+        advice = ': write FormFile(Path("offer.pdf"))' if isinstance(file, str) else ""
         raise TypeError(
             "content must be bytes, a pathlib.Path or a file that is open in binary mode, got "
-            f"{type(file).__name__}"
+            f"{type(file).__name__}{advice}"
         )
     if getattr(file, "closed", False):
         raise InvalidRequestError("content is a closed file: open it again")
     seekable = getattr(file, "seekable", None)
-    if seekable is not None and seekable():
-        return OpenFileSource(file)
-    return StreamSource(file)
+    if seekable is None:
+        return StreamSource(file)
+    with contextlib.suppress(Exception):  # sending it reports what is wrong
+        if not seekable():
+            return StreamSource(file)
+    return OpenFileSource(file)

@@ -7,6 +7,7 @@ name of the file in the form, such as `form['file']`, for its errors.
 from __future__ import annotations
 
 import abc
+import contextlib
 import os
 import stat
 import threading
@@ -99,24 +100,30 @@ class OpenFileSource(Source):
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._first_position = file.tell()
+        self._first_position: int | None = None
+        with contextlib.suppress(Exception):  # `measure` reports it
+            self._first_position = file.tell()
         self._lock = threading.Lock()
 
     def measure(self, name: str, /) -> int | None:
         with self._lock:
             try:
-                return max(0, self._file.seek(0, os.SEEK_END) - self._first_position)
-            except (OSError, ValueError) as error:
+                if self._first_position is None:
+                    self._first_position = self._file.tell()
+                self._file.seek(0, os.SEEK_END)
+                return max(0, self._file.tell() - self._first_position)
+            except Exception as error:
                 raise InvalidRequestError(
-                    f"{name} cannot be read ({error}): keep the file open until it is sent"
-                ) from None
+                    f"{name} cannot be read ({error}): keep the file open until it is sent, or "
+                    "pass its content or its path"
+                ) from error
 
     def chunks(self, name: str, size: int | None, /) -> Iterator[bytes]:
         yield from _chunks(name, self._read, size)
 
     def _read(self, offset: int, length: int) -> bytes:
         with self._lock:
-            self._file.seek(self._first_position + offset)
+            self._file.seek((self._first_position or 0) + offset)
             return self._file.read(length)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import operator
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, SupportsIndex, TypeAlias, cast
 
 from ..._shared import checks
 from ...errors import InvalidRequestError
 
-Param: TypeAlias = str | SupportsIndex | dt.datetime
+Param: TypeAlias = str | SupportsIndex | dt.datetime | uuid.UUID
 """One value of a query parameter; a bool is a `SupportsIndex`."""
 
 Params: TypeAlias = Mapping[str, Param | Iterable[Param]]
@@ -59,11 +59,17 @@ def _write_one(name: str, value: Any, write_bool: Callable[[bool], str]) -> str:
         # Pipedrive's newer lists refuse fractions of a second.
         time = checks.instant(name, value).replace(microsecond=0, tzinfo=None)
         return f"{time.isoformat()}Z"
-    if isinstance(value, SupportsIndex):
-        return str(operator.index(value))
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    number = checks.index(value)
+    if number is not None:
+        return str(checks.digits(name, number))
+    advice = checks.advice_for_object(value) or (
+        "write it as a str, and leave out a parameter that has no value"
+    )
     raise TypeError(
         f"{name} must be a str, an int, a bool, an aware datetime or a list of them, got "
-        f"{type(value).__name__}: write it as a str, and leave out a parameter that has no value"
+        f"{type(value).__name__}: {advice}"
     )
 
 

@@ -41,7 +41,7 @@ class RequestOperations(Operations[LeadT]):
                 below `/api/v2/`. An aware datetime becomes UTC in whole seconds, rounded down.
                 The values of a list are joined by commas.
             json: The body: any value that can be written as JSON; None sends no body.
-            form: The values of a form, which is sent as `multipart/form-data`: str, int and
+            form: The values of a form, which is sent as `multipart/form-data`: str, int, UUID and
                 `FormFile`. The deadline includes the time in which a file is sent; for a large
                 one, increase it by `with_options(timeout=600)`.
 

@@ -37,7 +37,7 @@ class WebhookData:
 
     def __init__(self, data: Any, known: Iterable[Secret]) -> None:
         self.data = data
-        rows: list[Any] = data if isinstance(data, list) else [data]
+        rows: list[Any] = cast("Any", data) if isinstance(data, list) else [data]
         self.passwords = [_password_of(row) for row in rows]
         self._found = {secret.reveal() for secret in known}
 

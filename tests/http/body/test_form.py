@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+import uuid
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pytest
 
-from pipedrive_leads_async import FormFile, InvalidRequestError
+from pipedrive_leads_async import FormFile, InvalidRequestError, Lead
 from tests.http.body.form_parser import FormPart, parts_of
 from tests.support.calls import client_of
 from tests.support.raw_server import RawServer, success
 
 PATH: Final = "/v1/files"
+LEAD: Final = Lead(id="8ba414d0-8ad8-11ef-9e9e-07879dd74146", title="Big order")
 
 
 class Number:
@@ -91,6 +94,11 @@ async def test_open_file_is_sent_from_its_position_and_stays_open() -> None:
         assert not file.closed
 
 
+async def test_id_can_be_a_uuid() -> None:
+    id = uuid.UUID("8ba414d0-8ad8-11ef-9e9e-07879dd74146")
+    assert await sent({"lead_id": id}) == [("lead_id", None, "", str(id).encode())]
+
+
 # Forms that are refused
 
 
@@ -107,6 +115,9 @@ async def test_open_file_is_sent_from_its_position_and_stays_open() -> None:
         ({"a": 1.5}, TypeError, r"^form\['a'\] must be .* got float"),
         ({"a": b"x"}, TypeError, r"^form\['a'\] must be .* a file as FormFile"),
         ({"a": Path("x")}, TypeError, r"^form\['a'\] must be .* got PosixPath"),
+        ({"a": LEAD}, TypeError, r"^form\['a'\] must be .* got Lead: pass lead\.id$"),
+        ({"a": 10**5000}, InvalidRequestError, r"^form\['a'\] is too large: .* 19 digits$"),
+        ({"a": -(10**19)}, InvalidRequestError, r"^form\['a'\] is too large"),
     ],
 )
 async def test_invalid_form_is_refused_before_anything_is_sent(
@@ -188,6 +199,85 @@ async def test_file_that_was_closed_is_refused_before_anything_is_sent() -> None
         assert not server.connections
 
 
+def broken(*names: str, error: Exception) -> io.BytesIO:
+    """Return an open file some of whose methods raise an error."""
+
+    class Broken(io.BytesIO):
+        def __getattribute__(self, name: str) -> Any:
+            return fail if name in names else super().__getattribute__(name)
+
+    def fail(*_: object) -> int:
+        raise error
+
+    return Broken(b"x")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no tape"), AttributeError("no tape"), OSError("no tape")]
+)
+@pytest.mark.parametrize("names", [("seek",), ("tell",), ("seekable", "tell")], ids="-".join)
+async def test_file_without_a_position_is_refused_before_anything_is_sent(
+    names: tuple[str, ...], error: Exception
+) -> None:
+    async with RawServer((success(),)) as server:
+        async with client_of(server) as client:
+            with pytest.raises(
+                InvalidRequestError, match=r"^form\['file'\] cannot be read \(no ta"
+            ):
+                form = {"file": FormFile(broken(*names, error=error))}
+                await client.request("POST", PATH, form=form)
+        assert not server.connections
+
+
+async def test_file_of_unknown_kind_is_sent() -> None:
+    file = broken("seekable", error=RuntimeError("unknown"))
+    assert [part.content for part in await sent({"file": FormFile(file)})] == [b"x"]
+
+
+@pytest.fixture
+def badly_named(tmp_path: Path) -> Path:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.txt"))
+    path.write_bytes(b"x")
+    return path
+
+
+@pytest.mark.unix
+@pytest.mark.parametrize("is_open", [False, True], ids=["path", "open file"])
+async def test_file_name_that_is_not_utf8_is_refused_before_anything_is_sent(
+    is_open: bool, badly_named: Path
+) -> None:
+    message = r"^form\['file'\] has a file name that is not UTF-8: pass another one"
+    with ExitStack() as stack:
+        content = stack.enter_context(opened(badly_named)) if is_open else badly_named
+        async with RawServer((success(),)) as server:
+            async with client_of(server) as client:
+                with pytest.raises(InvalidRequestError, match=message):
+                    await client.request("POST", PATH, form={"file": FormFile(content)})
+            assert not server.connections
+        [part] = await sent({"file": FormFile(content, filename="good.txt")})
+    assert (part.filename, part.content) == ("good.txt", b"x")
+
+
+def opened(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+class BytesPath(os.PathLike[bytes]):
+    """A path whose name is bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __fspath__(self) -> bytes:
+        return os.fsencode(self._path)
+
+
+async def test_path_can_be_bytes(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_bytes(b"x")
+    path: Any = BytesPath(tmp_path / "leads.csv")
+    assert await sent({"file": FormFile(path)}) == [("file", "leads.csv", "text/csv", b"x")]
+
+
 def closed_file() -> io.BytesIO:
     file = io.BytesIO()
     file.close()
@@ -204,7 +294,7 @@ class Upload:
 @pytest.mark.parametrize(
     ("content", "options", "kind", "message"),
     [
-        ("offer.pdf", {}, TypeError, "^content must be bytes, a pathlib.Path or a file .* got str"),
+        ("offer.pdf", {}, TypeError, r"^content must be bytes, .* got str: write FormFile\(Path"),
         (None, {}, TypeError, "^content must be .* got NoneType"),
         (bytearray(b"x"), {}, TypeError, "^content must be .* got bytearray"),
         (io.StringIO("x"), {}, TypeError, "^content must be a file that is open in binary mode"),

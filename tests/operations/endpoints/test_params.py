@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from pipedrive_leads_async import InvalidRequestError
+from pipedrive_leads_async import InvalidRequestError, Lead
 from pipedrive_leads_async._operations.endpoints.params import write_params
 from tests.support.calls import client_of
 from tests.support.raw_server import RawServer, success
@@ -35,6 +35,7 @@ class Level(enum.IntEnum):
     THREE = 3
 
 
+LEAD = Lead(id="8ba414d0-8ad8-11ef-9e9e-07879dd74146", title="Big order")
 NAIVE = dt.datetime(2026, 1, 2, tzinfo=dt.UTC).replace(tzinfo=None)
 BERLIN = dt.timezone(dt.timedelta(hours=2))
 
@@ -49,6 +50,7 @@ BERLIN = dt.timezone(dt.timedelta(hours=2))
         (-1, "-1"),
         (Level.THREE, "3"),
         (Number(), "7"),
+        (UUID(int=5), "00000000-0000-0000-0000-000000000005"),
         (dt.datetime(2026, 1, 2, 3, 4, 5, 999_999, dt.UTC), "2026-01-02T03:04:05Z"),
         (dt.datetime(2026, 1, 2, 3, 4, tzinfo=BERLIN), "2026-01-02T01:04:00Z"),
         ([1, 2, 3], "1,2,3"),
@@ -92,7 +94,10 @@ async def test_path_selects_how_a_bool_is_written() -> None:
         (bytearray(b"x"), TypeError, "got bytearray"),
         ({"a": 1}, TypeError, "got dict"),
         (dt.date(2026, 1, 2), TypeError, "got date"),
-        (UUID(int=5), TypeError, "got UUID"),
+        (LEAD, TypeError, r"^params\['x'\] must be .* got Lead: pass lead\.id$"),
+        ([10**5000], InvalidRequestError, r"^params\['x'\]\[0\] is too large: .* 19 digits$"),
+        (-(10**19), InvalidRequestError, r"^params\['x'\] is too large: .* 19 digits$"),
+        ([1, 10**19], InvalidRequestError, r"^params\['x'\]\[1\] is too large"),
         ([None], TypeError, r"^params\['x'\]\[0\] must"),
         (["a", ["b"]], TypeError, r"^params\['x'\]\[1\] must .* got list"),
         ([], InvalidRequestError, r"^params\['x'\] is empty: add a value, or leave it out"),

@@ -97,7 +97,8 @@ def text_of_error(error: BaseException) -> str:
 def _repr(thing: object) -> str:
     try:
         return repr(thing)
-    except (AttributeError, RecursionError):  # its constructor has failed, or it is too deep
+    # Its constructor has failed, it is too deep, or it is an int of more than 4,300 digits.
+    except (AttributeError, RecursionError, ValueError):
         return ""
 
 

@@ -19,17 +19,27 @@ def folded(text: str) -> str:
     return text.strip().casefold()
 
 
-def digits(text: str) -> str:
-    """Return the digits of a phone number, in ASCII."""
-    return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
+def digits_and_letters(text: str) -> str:
+    """Return the digits of a phone number in ASCII, and its letters without upper case.
+
+    Without the letters, `1-800-FLOWERS` and `1-800-CONTACTS` would be the same number.
+    """
+    return "".join(
+        str(unicodedata.decimal(each)) if each.isdecimal() else each
+        for each in text.casefold()
+        if each.isdecimal() or each.isalpha()
+    )
 
 
 def _written_digits(text: str) -> tuple[str, ...]:
     """Return the terms to search for a phone number: its digits, and then the number as written.
 
-    Pipedrive does not document whether it finds a number that is written in another way.
+    Pipedrive does not document whether it finds a number that is written in another way. The
+    digits of a number with letters are those of too many others.
     """
-    found = digits(text)
+    found = digits_and_letters(text)
+    if not found.isdecimal():
+        return (text.strip(),)
     return (found,) if found in text else (found, text.strip())
 
 
@@ -58,7 +68,7 @@ class AddressKind:
     def keys(self, contact: Any) -> dict[ContactKey, str]:
         """Return the addresses of a contact or a request by their keys, primary ones first.
 
-        A phone number with fewer than two digits has no key: too many numbers contain it.
+        A phone number with only one digit has no key: too many numbers contain it.
         """
         shortest = 1 if self.exact else 2
         found = {self.normal(text): text for text in self.of_contact(contact)}
@@ -103,8 +113,8 @@ EMAIL: Final = AddressKind(
 )
 PHONE: Final = AddressKind(
     "phone",
-    "phone number with at least 2 digits",
-    normal=digits,
+    "phone number with at least 2 digits or letters",
+    normal=digits_and_letters,
     terms=_written_digits,
     exact=False,
     of_contact=lambda person: _values(person.phones),

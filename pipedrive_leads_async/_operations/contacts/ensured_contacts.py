@@ -26,11 +26,15 @@ class EnsuredContactOperations(Operations[LeadT]):
         """Return the person who has an address of a request; add the person if there is none.
 
         The primary address is looked for first, then the others. Email addresses are compared
-        without upper case and without white space around them, phone numbers by their digits
-        alone: `+44 20 7946 0123` and `442079460123` are the same number, `020 7946 0123` is
-        another one. A deleted person is no match. If several persons have the address, the one
-        with the lowest id is returned. A person that is found is not changed: everything in the
-        request but the addresses applies to a new person only.
+        without upper case and without white space around them, phone numbers by their digits and
+        letters: `+44 20 7946 0123` and `442079460123` are the same number, `020 7946 0123` and
+        `+44 20 7946 0123 ext. 5` are others. A deleted person is no match. If several persons
+        have the address, the one with the lowest id is returned. A person that is found is not
+        changed: everything in the request but the addresses applies to a new person only.
+
+        A search for a phone number finds longer numbers too. Its first 1,000 results are read,
+        100 for 20 tokens. So a number of a few digits may be found too often: if its person is
+        not among the first 1,000, another one is added.
 
         Pipedrive's search index lags behind. So all clients that share a session manager and the
         credential remember for 10 minutes whom they added or changed, up to 10,000 addresses, and

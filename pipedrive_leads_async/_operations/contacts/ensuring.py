@@ -19,8 +19,8 @@ from .addresses import AddressKind
 from .kinds import ContactKind, ContactT
 from .new_contact import outcome_unknown, send_new
 
-_MOST_INEXACT: Final = 100
-"""The number of results of a search that finds parts of addresses too; the best come first."""
+_MOST_INEXACT: Final = 1_000
+"""The number of results of a search that finds parts of addresses too, in pages of 100."""
 
 
 @attrs.frozen

@@ -201,6 +201,30 @@ async def test_number_that_contains_the_digits_is_no_match(
     assert (await client.ensure_person(request, match="phone")).created
 
 
+async def test_numbers_with_other_letters_are_different(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    ids: list[int] = []
+    for number in ("1-800-FLOWERS", "1-800-CONTACTS", "1 (800) flowers", "1800"):
+        request = AddPersonRequest(name="Ann", phones=[number])
+        ids.append((await client.ensure_person(request, match="phone")).person.id)
+    assert ids[0] == ids[2]
+    assert len(set(ids)) == 3
+    terms = [each.query["term"] for each in sandbox.requests if "term" in each.query]
+    assert terms == ["1-800-FLOWERS", "1-800-CONTACTS", "1 (800) flowers", "1800"]
+
+
+async def test_number_after_a_page_of_longer_ones_is_found(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    for number in range(101):
+        sandbox.add_person(phones=f"1555{number:03}")
+    id = sandbox.add_person(phones="1555")["id"]
+    request = AddPersonRequest(name="Ann", phones=["1555"])
+    assert (await client.ensure_person(request, match="phone")).person.id == id
+    assert operations(sandbox) == ["searchPersons", "searchPersons", "getPerson"]
+
+
 async def test_number_is_found_where_only_the_written_form_is_searched() -> None:
     number = "+44 20 7946 0123"
     page = success({"items": [result(7, phones=[number])]})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Generic, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 import attrs
 
@@ -14,8 +14,27 @@ from ..models._base import KEY, Model
 from ..models._lead import LeadT
 
 
+class _LateCheckpoint(Model):
+    """An object whose checkpoint can be made when it is read, because it may be a long text."""
+
+    __slots__ = ("_make_checkpoint",)
+
+    if not TYPE_CHECKING:  # otherwise every name would be an attribute
+
+        def __getattr__(self, name: str) -> object:
+            if name == "checkpoint":
+                return self._make_checkpoint()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def make_checkpoint_late(event: LeadEvent, make: Callable[[], str]) -> None:
+    """Let a new event make its checkpoint each time that it is read."""
+    object.__delattr__(event, "checkpoint")
+    object.__setattr__(event, "_make_checkpoint", make)
+
+
 @attrs.frozen(kw_only=True)
-class LeadEvent(Model):
+class LeadEvent(_LateCheckpoint):
     """An event of a lead; the base of all kinds of event.
 
     An event of `watch_leads` has only an id, the lead, a timestamp and a checkpoint.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -15,7 +15,7 @@ from .seen import Seen, changed_at, microseconds
 
 _VERSION: Final = "w1"
 
-_LONGEST: Final = 8 << 20
+LONGEST: Final = 8 << 20
 """The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
 
 MARGIN: Final = 60_000_000
@@ -207,7 +207,7 @@ class Place:
 def _parse(text: str) -> Place | None:
     version, _, rest = text.partition(".")
     body, dot, seen = rest.partition(".")
-    if version != _VERSION or not dot or len(text) > _LONGEST:
+    if version != _VERSION or not dot or len(text) > LONGEST:
         return None
     try:
         state: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
@@ -226,11 +226,11 @@ def _place(state: Any, seen: Seen) -> Place | None:
             int() | None as newest,
             int() | None as latest,
             int() | None as date,
-            list(),
+            rows,
             bool(is_begun),
             str() | None as walk,
         ]:
-            marks = _marks(state[7])
+            marks = _marks(rows)
             times = since, begin or 0, newest or 0, latest or 0, *(mark[1] for mark in marks)
             if not all(-_YEAR_9999 < time < _YEAR_9999 for time in times):
                 return None
@@ -240,9 +240,9 @@ def _place(state: Any, seen: Seen) -> Place | None:
             return None
 
 
-def _marks(rows: list[Any]) -> list[tuple[int, int]]:
+def _marks(rows: object) -> list[tuple[int, int]]:
     marks: list[tuple[int, int]] = []
-    for row in rows:
+    for row in cast("Any", rows) if isinstance(rows, list) else [rows]:
         match row:
             case [int(date), int(newest)]:
                 marks.append((date, newest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import itertools
 import struct
 from typing import Final
 
@@ -20,6 +21,10 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 _KEPT: Final = 1000
 """The leads of a pass that are kept in any case, about 20 kB of a checkpoint."""
+
+
+WRITTEN: Final = 300_000
+"""The leads of a checkpoint at most, 6 MB. Others are events again if a watch is resumed."""
 
 
 def microseconds(time: dt.datetime) -> int:
@@ -81,11 +86,11 @@ class Seen:
         self.earlier, self.now = _since(next_begin, self.earlier | self.now), {}
 
     def to_text(self) -> str:
-        """Return the leads as text; further entries can be appended to it."""
-        return ".".join(
-            "".join(_text(digest, time) for digest, time in times.items())
-            for times in (self.earlier, self.now)
-        )
+        """Return the last leads as text; further entries can be appended to it."""
+        now = list(self.now.items())[-WRITTEN:]
+        room = WRITTEN - len(now)
+        earlier = list(self.earlier.items())[-room:] if room else []
+        return f"{_texts(earlier)}.{_texts(now)}"
 
     @classmethod
     def from_text(cls, text: str) -> Seen:
@@ -111,6 +116,11 @@ def _entries(text: str) -> dict[bytes, int]:
 
 def _digest(id: str) -> bytes:
     return hashlib.blake2b(id.lower().encode(errors="surrogatepass"), digest_size=7).digest()
+
+
+def _texts(entries: list[tuple[bytes, int]]) -> str:
+    packed = b"".join(itertools.starmap(_ENTRY.pack, entries))
+    return base64.urlsafe_b64encode(packed).decode()
 
 
 def _text(digest: bytes, time: int) -> str:

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeAlias
 
 import attrs
@@ -31,6 +32,7 @@ from ...errors import (
 from ...models import LeadPage
 from ...models._lead import LeadT
 from ...webhooks import LeadChanges, LeadCreated, LeadUpdated
+from ...webhooks._events import make_checkpoint_late
 from ..lists.lead_filters import LeadFilters
 from ..lists.walks import start_walk
 from ..responses import LeadsResponse
@@ -219,14 +221,19 @@ class Watch(Generic[LeadT]):
     # The leads
 
     def _events(self, place: Place, page: LeadPage[LeadT]) -> list[_Event[LeadT]]:
-        """Return the events of a page, each with the checkpoint after it."""
+        """Return the events of a page, each with the checkpoint after it.
+
+        The events share the text of the page's start: it has 20 characters for each lead seen.
+        """
         events: list[_Event[LeadT]] = []
-        checkpoint = place.to_text()
+        start, entries = place.to_text(), list[str]()
         for lead in page.leads:
             is_event, is_new, entry = place.add(lead)
-            checkpoint += entry
+            entries.append(entry)
             if is_event:
-                events.append(_event(lead, checkpoint, is_new=is_new))
+                event = _event(lead, is_new=is_new)
+                make_checkpoint_late(event, partial(_checkpoint, start, entries, len(entries)))
+                events.append(event)
         return events
 
     def _report(self, error: DecodeError) -> None:
@@ -257,13 +264,16 @@ class Watch(Generic[LeadT]):
         raise error
 
 
-def _event(lead: LeadT, checkpoint: str, *, is_new: bool) -> _Event[LeadT]:
+def _checkpoint(start: str, entries: list[str], count: int) -> str:
+    return start + "".join(entries[:count])
+
+
+def _event(lead: LeadT, *, is_new: bool) -> _Event[LeadT]:
     time = changed_at(lead)
     fields: dict[str, Any] = {
         "id": str(uuid.uuid5(_IDS, f"{lead.id.lower()} {time}")),
         "lead_id": lead.id,
         "timestamp": time_of(time),
-        "checkpoint": checkpoint,
     }
     return LeadCreated(lead=lead, **fields) if is_new else LeadUpdated(lead=lead, **fields)
 

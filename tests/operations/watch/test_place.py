@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipedrive_leads_async import InvalidRequestError, Lead
+from pipedrive_leads_async._operations.watch import place as places
+from pipedrive_leads_async._operations.watch import seen
 from pipedrive_leads_async._operations.watch.place import Place, read_from
 from tests.operations.watch.changing_server import time_at
 
@@ -76,6 +78,23 @@ def test_last_thousand_leads_of_a_pass_are_kept_until_its_end() -> None:
     assert place.add(lead(1499, 100)) == (False, False, "")
     place.end_pass()
     assert not place.seen.earlier
+
+
+def test_longest_checkpoint_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (seen.WRITTEN + 500) * 20 < places.LONGEST * 0.75  # the rest is for the walk
+    monkeypatch.setattr(seen, "WRITTEN", 5)
+    full = Place(FILTERS)
+    for number in range(4):
+        full.add(lead(number, 10.0))
+    full.end_pass()
+    for number in range(4, 7):
+        full.add(lead(number, 10.0))
+    again = restored(full.to_text())
+    assert [again.add(lead(number, 10.0))[0] for number in range(7)] == [True] * 2 + [False] * 5
+    for number in range(7, 12):
+        full.add(lead(number, 10.0))
+    again = restored(full.to_text())
+    assert (len(again.seen.earlier), len(again.seen.now)) == (0, 5)
 
 
 def test_estimate_of_the_time_needs_two_dates() -> None:

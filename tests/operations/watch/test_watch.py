@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import datetime as dt
+import pickle
+import tracemalloc
 from contextlib import aclosing
 from typing import Any
 
+import attrs
 import pytest
 
 from pipedrive_leads_async import Lead, LeadsClient
@@ -105,6 +109,43 @@ async def test_checkpoint_of_an_event_continues_after_it(
         assert [each.lead_id for each in rest.events] == ids[number:]
     assert CANARY not in f"{changes!r}"
     assert "checkpoint" not in repr(changes)
+
+
+async def test_events_of_a_page_share_the_text_of_their_checkpoints(
+    server: ChangingServer, client: LeadsClient
+) -> None:
+    for _ in range(2000):
+        server.add()
+    tracemalloc.start()
+    try:
+        pages = [each async for each in client.watch_lead_pages(since=EPOCH, every=None)]
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    events = [event for page in pages for event in page.events]
+    assert len(events) == 2000
+    assert sum(len(event.checkpoint or "") for event in events) > 30_000_000
+    assert size < 10_000_000
+
+
+async def test_event_keeps_its_checkpoint_in_copies(
+    server: ChangingServer, client: LeadsClient
+) -> None:
+    server.add()
+    [event] = (await one_pass(client, EPOCH)).events
+    checkpoint = event.checkpoint
+    assert checkpoint is not None
+    for copied in (
+        pickle.loads(pickle.dumps(event)),
+        copy.copy(event),
+        copy.deepcopy(event),
+        attrs.evolve(event, attempt=1),
+    ):
+        assert copied.checkpoint == checkpoint
+    assert attrs.asdict(event)["checkpoint"] == checkpoint
+    assert not hasattr(event, "checkpoints")
+    with pytest.raises(AttributeError, match=r"^'LeadCreated' object has no attribute 'x'$"):
+        getattr(event, "x".strip())
 
 
 async def test_leads_changed_at_one_time_are_all_seen_once(

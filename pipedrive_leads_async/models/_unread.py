@@ -54,18 +54,18 @@ class LateAttribute:
     def __get__(self, model: Any, owner: type[Any] | None = None) -> Any:
         if model is None:
             return self
-        if getattr(model, _ROW, None) is not None:
-            _read_rest(model)
+        if (row := getattr(model, _ROW, None)) is not None:
+            _read_rest(model, row)
         return self.get_value(model)
 
     def __set__(self, model: Any, value: Any) -> None:
-        if getattr(model, _ROW, None) is not None:
-            _read_rest(model)  # so that it does not replace the value later
+        if (row := getattr(model, _ROW, None)) is not None:
+            _read_rest(model, row)  # so that it does not replace the value later
         self.set_value(model, value)
 
     def __delete__(self, model: Any) -> None:
-        if getattr(model, _ROW, None) is not None:
-            _read_rest(model)
+        if (row := getattr(model, _ROW, None)) is not None:
+            _read_rest(model, row)
         self.delete_value(model)
 
 
@@ -104,11 +104,8 @@ def _make_late(cls: type[RowModel], name: str) -> LateAttribute | None:
     return descriptor if isinstance(descriptor, LateAttribute) else None
 
 
-def _read_rest(model: Any) -> None:
+def _read_rest(model: Any, row: bytes) -> None:
     """Set the attributes of a model that are not read yet, and drop its row."""
-    row: bytes | None = getattr(model, _ROW, None)
-    if row is None:
-        return
     read, setters = readers[type(model)]
     values = read(row)
     with _filling:

@@ -64,7 +64,7 @@ def unreachable(network: Network, error: type[PipedriveError] = ConnectionFailed
 
 
 def connect_timeout(network: Network) -> Fault:
-    return Fault((), RequestTimeoutError, timeout=Timeouts(connect=0.5), network=network)
+    return Fault((), RequestTimeoutError, timeout=Timeouts(connect=1.0), network=network)
 
 
 def api(status: int, error: type[ApiError], text: str = "no", **headers: str) -> Fault:

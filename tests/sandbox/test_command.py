@@ -40,7 +40,9 @@ def test_command_prints_the_client_arguments_and_exits_cleanly(signum: signal.Si
             assert len(json.load(response)["data"]) == 3
         process.send_signal(signum)
         out, errors = process.communicate(timeout=10)
-        assert (process.returncode, out, errors) == (0, "", "")
+        # In development mode, asyncio reports each step that takes long on a busy machine.
+        reported = [line for line in errors.splitlines() if not line.startswith("Executing <")]
+        assert (process.returncode, out, reported) == (0, "", [])
         same = Sandbox(leads=0, seed=5)
         assert token == same.api_token
         client, origin = f'"{same.client_id}", "{same.client_secret}"', url.removesuffix("/v1")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,7 @@ def test_instant_is_returned_in_utc() -> None:
         (checks.integer, True, "name must be an int, got bool"),
         (checks.integer, 1.0, "name must be an int, got float"),
         (checks.integer, "1", "name must be an int, got str"),
+        (checks.integer, np.array([1, 2]), "name must be an int, got ndarray"),
         (checks.integer, None, "name must be an int, got NoneType"),
         (
             checks.number,

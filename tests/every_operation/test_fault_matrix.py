@@ -201,7 +201,7 @@ WALKS: Final = {
     "get_archived_lead_pages",
     "ensure_lead (found)",
     "watch_lead_pages (one pass)",
-    "find_removed_leads (nothing known)",
+    "find_removed_leads (nothing removed)",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipedrive_leads_async import Lead, LeadsClient, from_dict
 from tests.every_operation.table.exchanges import Exchange, Kind, Operation, collect, last_page
-from tests.support.calls import LEAD
+from tests.support.calls import ID, LEAD
 
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 PAGE: Final = last_page(LEAD)
@@ -30,9 +30,9 @@ WATCH_OPERATIONS: Final = [
         before=(PAGE,),
     ),
     Operation(
-        "find_removed_leads (nothing known)",
+        "find_removed_leads (nothing removed)",
         Kind.READ,
-        lambda c: collect(c.find_removed_leads([])),
+        lambda c: collect(c.find_removed_leads([ID])),
         NOTHING,
     ),
 ]

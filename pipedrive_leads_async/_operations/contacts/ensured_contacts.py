@@ -38,12 +38,12 @@ class EnsuredContactOperations(Operations[LeadT]):
 
         Pipedrive's search index lags behind. So all clients that share a session manager and the
         credential remember for 10 minutes whom they added or changed, up to 10,000 addresses, and
-        concurrent calls for one address share one search and add one person; one that fails is
-        repeated for a call with another request or other options. Two processes do
-        not know of each other: both can add a person for the same new address. To prevent that,
-        lock a row of your own database during the call. It is best to record `person.id` there
-        before you send a lead: if a repeated call returns another person, `ensure_lead` looks
-        among the leads of that person, and does not find the lead.
+        concurrent calls for one address share one search and add one person. If the shared call
+        fails, a call with another request, retry policy or governor tries itself. Two processes
+        do not know of each other: both can add a person for the same new address. To prevent
+        that, lock a row of your own database during the call. It is best to record `person.id`
+        there before you send a lead: if a repeated call returns another person, `ensure_lead`
+        looks among the leads of that person, and does not find the lead.
 
         After an `OutcomeUnknownError`, call it again. Pipedrive can still add the person after
         the client has given up. So the call reads the newest 500 persons at once, waits until 30

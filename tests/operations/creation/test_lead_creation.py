@@ -193,6 +193,18 @@ async def test_lead_created_during_the_settle_time_is_not_sent_again(sandbox: Sa
     assert operations(sandbox).count("addLead") == 1
 
 
+async def test_refused_second_request_leaves_the_first_uncertain(sandbox: Sandbox) -> None:
+    sandbox.fail("addLead", drop=True)
+    sandbox.fail("addLead", status=400)
+    async with settling_client(sandbox, timeout=5.0) as client:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await client.add_lead(new_lead(sandbox), idempotency_key=KEY)
+        assert operations(sandbox).count("addLead") == 2
+        with pytest.raises(OutcomeUnknownError, match="may still be on its way"):
+            await client.ensure_lead(new_lead(sandbox), idempotency_key=KEY)
+    assert "Pipedrive returned 400" in str(caught.value.__notes__)
+
+
 async def test_lead_is_sent_at_most_twice(sandbox: Sandbox) -> None:
     sandbox.fail("addLead", drop=True, times=9)
     async with settling_client(sandbox) as client:

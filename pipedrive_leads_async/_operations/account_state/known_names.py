@@ -101,10 +101,11 @@ class ListedNames(Generic[K]):
     ) -> Mapping[K, str]:
         """Return the whole list, which has the names of all ids that exist.
 
-        It is read if it was not read before, and once more for an id that is not in it.
+        It is read if it was not read before, and once more for an id that is not in it. A refresh
+        shares a request that is in progress.
         """
         seen = self._latest
-        if not refresh and seen is not None and seen.can_be_joined:
+        if seen is not None and seen.can_be_joined and not (refresh and seen.done):
             names = await source.finish(seen, caller)
             if all(id in names or id in self._absent for id in ids):
                 return names
@@ -135,21 +136,26 @@ class NamesById:
     """
 
     def __init__(self) -> None:
-        self._names: BoundedDict[int, str | None] = BoundedDict()
+        self._names: BoundedDict[int, tuple[int, str | None]] = BoundedDict()
+        self._requests = 0
         self._in_progress: BoundedDict[int, SharedWork[_Found]] = BoundedDict()
 
     async def get(
         self, source: Source[int], caller: Caller, ids: Collection[int], *, refresh: bool
     ) -> Mapping[int, str]:
-        """Return the names of the ids that exist; request those that are not known."""
-        found = {} if refresh else self._known(ids)
+        """Return the names of the ids that exist; request those that are not known.
+
+        A refresh shares the requests that are in progress, and those that are sent meanwhile.
+        """
+        oldest = self._requests + 1 if refresh else 0
+        found = self._known(ids, oldest)
         missing = sorted(set(ids) - found.keys())
-        shared = [] if refresh else [id for id in missing if self._work_on(id)]
+        shared = [id for id in missing if self._work_on(id)]
         own = sorted(set(missing) - set(shared))
         batches = [own[at : at + MOST_IDS] for at in range(0, len(own), MOST_IDS)]
         if shared:
             batches.append(shared)
-        get_batch = partial(self._get_batch, source, caller, refresh=refresh)
+        get_batch = partial(self._get_batch, source, caller, oldest)
         results = map_concurrently(batches, get_batch, concurrency=_CONCURRENCY)
         async with aclosing(results):
             async for names in results:
@@ -157,12 +163,12 @@ class NamesById:
         return {id: name for id in ids if (name := found[id]) is not None}
 
     async def _get_batch(
-        self, source: Source[int], caller: Caller, ids: Collection[int], *, refresh: bool
+        self, source: Source[int], caller: Caller, oldest: int, ids: Collection[int]
     ) -> _Found:
         """Return a name or None for each id; wait for ids that another call is reading."""
-        found = {} if refresh else self._known(ids)
+        found = self._known(ids, oldest)
         while missing := [id for id in ids if id not in found]:
-            own = [id for id in missing if refresh or not self._work_on(id)]
+            own = [id for id in missing if not self._work_on(id)]
             shared = self._work_on(missing[0])
             if own or shared is None:
                 shared = self._start(source, caller, own[:MOST_IDS])
@@ -170,8 +176,10 @@ class NamesById:
             found |= names
         return found
 
-    def _known(self, ids: Iterable[int]) -> dict[int, str | None]:
-        return {id: self._names[id] for id in ids if id in self._names}
+    def _known(self, ids: Iterable[int], oldest: int) -> dict[int, str | None]:
+        """Return the names that the request with this number or a later one has read."""
+        known = ((id, self._names[id]) for id in ids if id in self._names)
+        return {id: name for id, (number, name) in known if number >= oldest}
 
     def _work_on(self, id: int) -> SharedWork[_Found] | None:
         """Return the work that is reading the name of this id and can be joined."""
@@ -181,6 +189,8 @@ class NamesById:
     def _start(
         self, source: Source[int], caller: Caller, ids: Collection[int]
     ) -> SharedWork[_Found]:
+        self._requests = number = self._requests + 1
+
         async def read(caller: Caller) -> _Found:
             try:
                 found = dict.fromkeys(ids) | dict(await source.read(caller, ids))
@@ -188,7 +198,7 @@ class NamesById:
                 for id in ids:
                     self._in_progress.pop(id, None)
             for id, name in found.items():
-                self._names[id] = name
+                self._names[id] = number, name
             return found
 
         work = source.start(caller, read)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, cast
 from ..._shared import checks
 from ..._shared.concurrent import map_concurrently
 from ..._shared.log import log
+from ..._shared.steps import Steps
 from ...errors import InvalidRequestError, PermissionDeniedError
 from ...models import Lead, LeadNames
 from ...models._lead import LeadT
@@ -67,7 +68,7 @@ class LeadNameOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Organizations#getOrganizations
         """
         checks.boolean("refresh", refresh)
-        wanted = _ids(_leads(leads), _parts(only))
+        wanted = await _ids(_leads(leads), _parts(only))
         get_part = partial(self._get_part, refresh=refresh)
         results = map_concurrently(wanted.items(), get_part, concurrency=len(PARTS))
         async with aclosing(results):
@@ -128,15 +129,17 @@ def _leads(leads: object) -> Iterable[object]:
     return cast("Iterable[object]", leads)
 
 
-def _ids(leads: Iterable[object], parts: Collection[str]) -> dict[str, Collection[Any]]:
+async def _ids(leads: Iterable[object], parts: Collection[str]) -> dict[str, Collection[Any]]:
     """Return the ids in the leads for each part that has any, each id once."""
     found: dict[str, dict[Any, None]] = {name: {} for name in PARTS if name in parts}
+    steps = Steps()
     for lead in leads:
         checks.instance("each of leads", lead, Lead)
         for name, ids in found.items():
             for id in PARTS[name].ids(cast("Lead", lead)):
                 if _is_id(id, PARTS[name].id_type):
                     ids[id] = None
+        await steps.next()
     return {name: ids for name, ids in found.items() if ids}
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
+from ..._codec.json import Json
 from ..._http import reference as operations
 from ..._http.caller import Caller
+from ..._http.message import Response
 from ..._http.reference import Operation
-from ...models import Lead, LeadLabel, LinkedItem
+from ...models import Lead
 from ..account_state.known_names import MOST_IDS, Source
 from ..fields import request_fields
-from ..responses import read_list
+from ..responses import parse_rows
 
 
 @attrs.frozen
@@ -36,24 +38,37 @@ class Part:
     id_type: type[Any] = int
 
 
-# Only ids and names are decoded: another malformed property must not hide the names.
+# Only ids and names are read: anything else that is malformed must not hide the names.
 
 
 async def _read_users(caller: Caller, _: Collection[int]) -> Mapping[int, str]:
-    return _names(await caller.call(operations.GET_USERS, read_list(LinkedItem)))
+    return _names(await caller.call(operations.GET_USERS, _read_rows), int)
 
 
 async def _read_labels(caller: Caller, _: Collection[str]) -> Mapping[str, str]:
-    labels = await caller.call(operations.GET_LEAD_LABELS, read_list(LeadLabel))
-    return {label.id: label.name for label in labels}
+    return _names(await caller.call(operations.GET_LEAD_LABELS, _read_rows), str)
 
 
 async def _read_channels(caller: Caller, _: Collection[int]) -> Mapping[int, str]:
-    fields = await request_fields(caller, is_required=_is_channel)
-    options = [
-        option for field in fields if field.key == "channel" for option in field.options or ()
+    malformed: list[Any] = []
+
+    def is_required(row: Any) -> bool:
+        if _is_channel(row):
+            malformed.append(row)
+        return False
+
+    fields = await request_fields(caller, is_required=is_required)
+    options: list[Any] = [
+        {"id": option.id, "label": option.label}
+        for field in fields
+        if field.key == "channel"
+        for option in field.options or ()
     ]
-    return {int(option.id): option.label for option in options if str(option.id).isdecimal()}
+    for row in malformed:
+        found = row.get("options")
+        options += found if isinstance(found, list) else ()
+    names = _names(options, int | str, key="label")
+    return {int(id): name for id, name in names.items() if str(id).isdecimal()}
 
 
 def _is_channel(row: Any) -> bool:
@@ -68,12 +83,23 @@ async def _read_by_ids(
     operation: Operation, caller: Caller, ids: Collection[int]
 ) -> Mapping[int, str]:
     query = {"ids": ",".join(map(str, ids)), "limit": str(MOST_IDS)}
-    names = _names(await caller.call(operation, read_list(LinkedItem), query=query))
+    names = _names(await caller.call(operation, _read_rows, query=query), int)
     return {id: names[id] for id in ids if id in names}
 
 
-def _names(items: Iterable[LinkedItem]) -> dict[int, str]:
-    return {item.id: item.name for item in items if item.name is not None}
+async def _read_rows(response: Response) -> list[Any]:
+    return parse_rows(response)
+
+
+def _names(rows: Iterable[Any], id_type: Any, *, key: str = "name") -> dict[Any, str]:
+    """Return the names in rows by id; skip the rows without an id or a name."""
+    names: dict[Any, str] = {}
+    for row in rows:
+        properties = cast("Json", row) if isinstance(row, dict) else {}
+        id, name = properties.get("id"), properties.get(key)
+        if isinstance(id, id_type) and isinstance(name, str):
+            names[id] = name
+    return names
 
 
 def _source_by_ids(operation: Operation) -> Source[int]:

@@ -8,7 +8,7 @@ from typing import Any, SupportsIndex, TypeAlias, cast
 
 from .._shared import checks
 from ..enums import UNSET, UnsetType
-from ..models import Lead, LeadLabel, Note, Organization, Person, User
+from ..models import Lead, LeadLabel, Note, Organization, Person, User, Webhook
 
 LeadId: TypeAlias = str | uuid.UUID | Lead
 LabelId: TypeAlias = str | uuid.UUID | LeadLabel
@@ -16,8 +16,9 @@ UserId: TypeAlias = SupportsIndex | User
 PersonId: TypeAlias = SupportsIndex | Person
 OrganizationId: TypeAlias = SupportsIndex | Organization
 NoteId: TypeAlias = SupportsIndex | Note
+WebhookId: TypeAlias = SupportsIndex | Webhook
 
-Numbered: TypeAlias = type[User | Person | Organization | Note]
+Numbered: TypeAlias = type[User | Person | Organization | Note | Webhook]
 """A class whose objects have a number as their id."""
 
 
@@ -47,7 +48,7 @@ def label_ids(name: str, value: object) -> tuple[str, ...]:
 
 
 def number_id(name: str, value: object, kind: Numbered) -> int:
-    """Return the id of a note, a user, a person or an organization."""
+    """Return the id of a note, a webhook, a user, a person or an organization."""
     if isinstance(value, kind):
         return value.id
     if hasattr(value, "__index__"):

@@ -8,6 +8,7 @@ from ..._shared import checks
 from ...models import EnsuredWebhook, Webhook
 from ...models._lead import LeadT
 from ...request_models import AddWebhookRequest
+from ...request_models._ids import WebhookId, number_id
 from ..account_state.shared_work import SharedWork
 from ..base import Operations
 from . import subscription as requests
@@ -70,7 +71,7 @@ class WebhookOperations(Operations[LeadT]):
         checks.instance("request", request, AddWebhookRequest)
         return (await requests.add_webhook(self._caller, request)).webhook
 
-    async def delete_webhook(self, id: int) -> int:
+    async def delete_webhook(self, id: WebhookId) -> int:
         """Delete a webhook, and return its id.
 
         It costs 6 tokens of the daily budget. With OAuth, it needs the scope `admin`, and an app
@@ -78,7 +79,7 @@ class WebhookOperations(Operations[LeadT]):
         earlier attempt deleted it, and no error is raised.
 
         Args:
-            id: The webhook's id, a positive int.
+            id: The webhook, or its id.
 
         Raises:
             NotFoundError: The webhook does not exist.
@@ -88,11 +89,11 @@ class WebhookOperations(Operations[LeadT]):
             >>> async def unsubscribe(client: LeadsClient, url: str) -> None:
             ...     for webhook in await client.get_webhooks():
             ...         if webhook.subscription_url == url:
-            ...             await client.delete_webhook(webhook.id)
+            ...             await client.delete_webhook(webhook)
 
         https://developers.pipedrive.com/docs/api/v1/Webhooks#deleteWebhook
         """
-        checked_id = checks.integer("id", id)
+        checked_id = number_id("id", id, Webhook)
         await requests.delete_webhook(self._caller, checked_id)
         return checked_id
 

@@ -13,6 +13,7 @@ from pipedrive_leads_async import (
     AddWebhookRequest,
     BadRequestError,
     DecodeError,
+    EnsuredWebhook,
     InvalidRequestError,
     LeadsClient,
     NotFoundError,
@@ -41,6 +42,8 @@ ROW: Final[dict[str, Any]] = {
     "http_auth_user": "pipedrive",
     "http_auth_password": PASSWORD,
 }
+
+WEBHOOK: Final = Webhook(id=7, subscription_url=URL, event_action="*", event_object="lead")
 
 
 async def test_webhook_is_added_listed_and_deleted(client: LeadsClient, sandbox: Sandbox) -> None:
@@ -114,11 +117,22 @@ async def test_webhook_of_unknown_outcome_is_not_sent_again(
     assert len(await client.get_webhooks()) == 1
 
 
+async def test_webhook_can_be_deleted_itself(client: LeadsClient) -> None:
+    added = await client.add_webhook(REQUEST)
+    assert await client.delete_webhook(added) == added.id
+    assert await client.get_webhooks() == []
+
+
 @pytest.mark.parametrize(
     ("id", "error", "message"),
     [
         (0, InvalidRequestError, "id must be at least 1, got 0"),
-        ("7", TypeError, "id must be an int, got str"),
+        ("7", TypeError, "id must be an int or a Webhook, got str"),
+        (
+            EnsuredWebhook(webhook=WEBHOOK, created=True),
+            TypeError,
+            r"id must be an int or a Webhook, got EnsuredWebhook: pass its \.webhook",
+        ),
         (True, TypeError, "id must be an int, got bool"),
     ],
 )

@@ -18,8 +18,12 @@ async def watch_one_pass(client: LeadsClient) -> list[Lead]:
     return [event.lead for page in pages for event in page.events]
 
 
+async def find_removed(client: LeadsClient) -> tuple[object, ...]:
+    return tuple(await collect(client.find_removed_leads([ID])))
+
+
 CHANGED: Final = Exchange(PAGE, [from_dict(Lead, LEAD)], last_page(LEAD | {"title": 5}))
-NOTHING: Final = Exchange(PAGE, [])
+NOTHING: Final = Exchange(PAGE, (), last_page(LEAD | {"title": 5}))
 
 WATCH_OPERATIONS: Final = [
     Operation(
@@ -32,7 +36,7 @@ WATCH_OPERATIONS: Final = [
     Operation(
         "find_removed_leads (nothing removed)",
         Kind.READ,
-        lambda c: collect(c.find_removed_leads([ID])),
+        find_removed,
         NOTHING,
     ),
 ]

@@ -6,7 +6,14 @@ import datetime as dt
 from typing import Final
 
 from pipedrive_leads_async import Lead, LeadsClient, from_dict
-from tests.every_operation.table.exchanges import Exchange, Kind, Operation, collect, last_page
+from tests.every_operation.table.exchanges import (
+    Exchange,
+    Kind,
+    Operation,
+    collect,
+    envelope,
+    last_page,
+)
 from tests.support.calls import ID, LEAD
 
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -23,7 +30,7 @@ async def find_removed(client: LeadsClient) -> tuple[object, ...]:
 
 
 CHANGED: Final = Exchange(PAGE, [from_dict(Lead, LEAD)], last_page(LEAD | {"title": 5}))
-NOTHING: Final = Exchange(PAGE, (), last_page(LEAD | {"title": 5}))
+NOTHING: Final = Exchange(PAGE, (), envelope(LEAD))
 
 WATCH_OPERATIONS: Final = [
     Operation(

@@ -105,7 +105,7 @@ USER_IDS: Final = Exchange(envelope([7, 8]), [7, 8], envelope([7, "8"]))
 USERS: Final = Exchange(
     envelope([USER_ROW]), [from_dict(User, USER_ROW)], envelope([USER_ROW | {"name": 5}])
 )
-USER_NAMES: Final = Exchange(USERS.body, ["Ann"], USERS.malformed)
+USER_NAMES: Final = Exchange(USERS.body, ["Ann"], envelope(USER_ROW))
 ONE_USER: Final = Exchange(
     envelope(USER_ROW), from_dict(User, USER_ROW), envelope(USER_ROW | {"name": 5})
 )

@@ -128,8 +128,12 @@ def _is_unrelated(row: Any, request: AddWebhookRequest) -> bool:
     It is not decoded: its other properties may be malformed.
     """
     properties = cast("Json", row) if isinstance(row, dict) else {}
-    wanted = {key: getattr(request, key) for key in _PLACE}
-    return any(properties.get(key, value) != value for key, value in wanted.items())
+    for key in _PLACE:
+        wanted = getattr(request, key)
+        found = properties.get(key, wanted)
+        if found != wanted and (found is None or isinstance(found, str)):
+            return True
+    return False
 
 
 async def _decode(

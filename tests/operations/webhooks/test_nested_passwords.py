@@ -81,7 +81,7 @@ async def test_user_name_that_is_also_the_password_is_kept() -> None:
     [
         {"subscription_url": None, "id": None},
         {"subscription_url": "https://other.example", "is_active": "1"},
-        {"event_object": 5, "last_http_status": "200"},
+        {"event_object": "deal", "last_http_status": "200"},
     ],
     ids=["no URL", "another URL", "another object"],
 )
@@ -93,7 +93,9 @@ async def test_malformed_webhook_for_other_events_does_not_matter(other: dict[st
 
 
 @pytest.mark.parametrize(
-    "row", [HOOK | {"is_active": "1"}, {"id": 7}, 5], ids=["compared value", "no URL", "no object"]
+    "row",
+    [HOOK | {"is_active": "1"}, {"id": 7}, HOOK | {"event_action": 5}, 5],
+    ids=["compared value", "no URL", "an action of another type", "no object"],
 )
 async def test_webhook_that_may_serve_the_request_must_be_readable(row: Any) -> None:
     async with RawServer((success([row]),)) as server, client_of(server) as client:

@@ -9,6 +9,7 @@ import pytest
 from pipedrive_leads_async import (
     ClientClosedError,
     LeadsClient,
+    NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
     ServerError,
@@ -17,7 +18,7 @@ from pipedrive_leads_async import (
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.operations.webhooks.rows import REQUEST, ROW, WITH_PASSWORD, warnings_in
 from tests.support.calls import QUICK, client_of
-from tests.support.raw_server import RawServer, failure, success
+from tests.support.raw_server import RawServer, failure, http, success
 from tests.support.sandbox_api import until
 
 
@@ -80,6 +81,15 @@ async def test_webhook_that_was_deleted_by_somebody_else_is_no_error() -> None:
             client_of(server) as client,
         ):
             assert (await client.ensure_webhook(REQUEST)).webhook.id == 8
+
+
+async def test_404_of_a_proxy_does_not_pass_for_a_deleted_webhook() -> None:
+    old, new = ROW | {"is_active": 0}, ROW | {"id": 8}
+    page = http(404, b"<html>nothing here</html>")
+    scripts = (success([old]), success(new), success([old, new]), page)
+    async with RawServer(*((each,) for each in scripts)) as server, client_of(server) as client:
+        with pytest.raises(NotFoundError):
+            await client.ensure_webhook(REQUEST)
 
 
 async def test_webhook_that_may_not_be_deleted_is_named_in_a_warning(

@@ -83,18 +83,19 @@ async def test_draft_of_a_living_writer_is_kept(store: FileTokenStore, path: Pat
     await store.save(FIRST)
     writer = await stopped_writer(path)
     saving = asyncio.create_task(FileTokenStore(path).save(SECOND, expected="another version"))
-    for _ in range(3):
-        stored = await store.load()
-        assert stored is not None
-        assert stored[0] == FIRST
-    assert len(files_with_tokens(path)) == 2
-    assert not saving.done()
-    for _ in range(2):  # it also syncs the directory
-        writer.send_signal(signal.SIGCONT)
-        await asyncio.sleep(0.1)
-    while writer.returncode is None:
-        writer.send_signal(signal.SIGCONT)
-        await asyncio.sleep(0.01)
+    try:
+        for _ in range(3):
+            stored = await store.load()
+            assert stored is not None
+            assert stored[0] == FIRST
+        assert len(files_with_tokens(path)) == 2
+        assert not saving.done()
+        while writer.returncode is None:  # it stops again to sync the directory
+            writer.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.01)
+    finally:
+        if writer.returncode is None:
+            writer.kill()  # a stopped writer would keep the lock, and the other save in its thread
     await writer.communicate()
     assert not await saving
     stored = await store.load()

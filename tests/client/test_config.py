@@ -39,7 +39,7 @@ SECONDS = [
 @pytest.mark.parametrize(("cls", "name"), SECONDS)
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, math.nan, math.inf, -math.inf, 10**400])
 def test_seconds_outside_their_bounds_are_refused(cls: type[Any], name: str, value: float) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{name} must be a finite number above 0, got"):
+    with pytest.raises(ConfigurationError, match=f"^{name} must be a finite number above 0"):
         cls(**{name: value})
 
 

@@ -29,6 +29,7 @@ OWN: dict[str, dict[str, Any]] = {
         "error_info": "info",
         "code": "feature_capping_deals_limit",
         "retry_after": 2.5,
+        "from_api": True,
     },
     "UnexpectedResponseError": {
         "status": 302,

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from pipedrive_leads_async import (
     EnsuredPerson,
     InvalidRequestError,
     LeadLabel,
+    LeadsClient,
     LeadValue,
     Organization,
     Person,
@@ -116,6 +117,11 @@ def test_value_of_another_kind_is_refused(argument: str, value: object, message:
 def test_value_that_pipedrive_refuses_is_named(argument: str, value: object, message: str) -> None:
     with pytest.raises(InvalidRequestError, match=f"^{message}"):
         sent(**{argument: value})
+
+
+def test_missing_time_of_pandas_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequestError, match=r"^updated_since is NaT"):
+        LeadsClient("api-token").get_leads(updated_since=cast("Any", pd.NaT))
 
 
 def test_lead_value_is_made_by_position() -> None:

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import pytest
 
@@ -317,3 +317,20 @@ def test_invalid_file_is_refused_by_name(
 def test_content_is_not_in_the_repr() -> None:
     file = FormFile(b"secret", filename="a.pdf")
     assert repr(file) == "FormFile(filename='a.pdf', content_type=None)"
+
+
+class Reader:
+    """A file that has no method but `read`, as some libraries return."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self, size: int = -1) -> bytes:
+        part, self._content = self._content[:size], self._content[size:]
+        return part
+
+
+def test_file_without_other_methods_is_read_once() -> None:
+    source = FormFile(cast("Any", Reader(b"abc"))).__source__()
+    assert b"".join(source.chunks("form['file']", None)) == b"abc"
+    assert source.is_spent

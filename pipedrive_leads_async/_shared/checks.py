@@ -101,7 +101,8 @@ def number(
         value = math.nan
     number = float(value) if isinstance(value, float | Decimal) else index(value)
     if number is None:
-        advice = ": convert it with float()" if _is_number_like(value) else ""
+        is_close = isinstance(value, str | bool) or hasattr(value, "__float__")
+        advice = ": convert it with float()" if is_close else ""
         raise TypeError(
             f"{name} must be a number (int, float or Decimal), got {kind_of(value)}{advice}"
         )
@@ -113,10 +114,6 @@ def number(
     if isinstance(value, Decimal) and Decimal(repr(number)) != value:
         raise error(f"{name} has more digits than a float can hold: round it, got {value}")
     return number
-
-
-def _is_number_like(value: object) -> bool:
-    return isinstance(value, str | bool) or hasattr(value, "__float__")
 
 
 def boolean(name: str, value: object) -> bool:

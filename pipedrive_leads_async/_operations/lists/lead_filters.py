@@ -42,7 +42,8 @@ def _parse_status(value: ArchivedStatus | str | None) -> ArchivedStatus | None:
         ) from None
 
 
-def _round_down(value: dt.datetime | None) -> dt.datetime | None:
+def round_down(value: dt.datetime | None) -> dt.datetime | None:
+    """Return `updated_since` in UTC and whole seconds."""
     # Pipedrive's newer lists refuse fractions of a second.
     return None if value is None else checks.instant("updated_since", value).replace(microsecond=0)
 
@@ -87,7 +88,7 @@ class LeadFilters:
     filter_id: SupportsIndex | None = attrs.field(
         default=None, validator=checks.checked(checks.integer, optional=True)
     )
-    updated_since: dt.datetime | None = attrs.field(default=None, converter=_round_down)
+    updated_since: dt.datetime | None = attrs.field(default=None, converter=round_down)
     sort: str | None = attrs.field(default=None, validator=_check_sort)
 
     def query(self) -> dict[str, str]:

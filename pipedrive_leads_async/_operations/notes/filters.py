@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, SupportsIndex
+from typing import Final, SupportsIndex
 
 import attrs
 
@@ -11,6 +11,7 @@ from ..._shared import checks
 from ...errors import InvalidRequestError
 from ...models import Organization, Person, User
 from ...request_models._ids import LeadId, OrganizationId, PersonId, UserId, filter_by, lead_id
+from ..lists.lead_filters import round_down
 
 _SORT_FIELDS: Final = {
     "id": "id",
@@ -24,16 +25,6 @@ _SORT_FIELDS: Final = {
     "update_time": "update_time",
 }
 """The fields to sort by, and their names in Pipedrive's API."""
-
-
-def _check_flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        checks.boolean(attribute.name, value)
-
-
-def _round_down(value: dt.datetime | None) -> dt.datetime | None:
-    # Pipedrive's newer lists refuse fractions of a second.
-    return None if value is None else checks.instant("updated_since", value).replace(microsecond=0)
 
 
 def _read_sort(value: str | None) -> str | None:
@@ -78,8 +69,10 @@ class NoteFilters:
         validator=checks.checked(checks.integer, optional=True)
     )
     user_id: UserId | None = attrs.field(validator=filter_by(User))
-    updated_since: dt.datetime | None = attrs.field(converter=_round_down)
-    pinned_to_lead: bool | None = attrs.field(validator=_check_flag)
+    updated_since: dt.datetime | None = attrs.field(converter=round_down)
+    pinned_to_lead: bool | None = attrs.field(
+        validator=checks.checked(checks.boolean, optional=True)
+    )
     sort: str | None = attrs.field(converter=_read_sort)
 
     def query(self) -> dict[str, str]:

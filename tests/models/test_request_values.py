@@ -36,6 +36,11 @@ MIDNIGHT = dt.datetime.fromisoformat("2026-01-31")
 LABEL = LeadLabel(id=ID, name="Hot", color="red")
 
 
+def euros(amount: Any) -> LeadValue:
+    """Return a value; type checkers allow no amount but an int or a float."""
+    return LeadValue(amount, "EUR")
+
+
 def sent(**values: Any) -> dict[str, Any]:
     """Return the body that adds a lead with these values."""
     arguments: dict[str, Any] = {"title": "New", "person_id": 1} | values
@@ -57,9 +62,9 @@ def sent(**values: Any) -> dict[str, Any]:
         ("expected_close_date", MIDNIGHT, "2026-01-31"),
         ("expected_close_date", pd.Timestamp("2026-01-31"), "2026-01-31"),
         ("value", LeadValue(5, "EUR"), {"amount": 5, "currency": "EUR"}),
-        ("value", LeadValue(Decimal("19.90"), "EUR"), {"amount": 19.9, "currency": "EUR"}),  # type: ignore[arg-type]
-        ("value", LeadValue(np.float64(0.5), "EUR"), {"amount": 0.5, "currency": "EUR"}),
-        ("value", LeadValue(np.int64(5), "EUR"), {"amount": 5, "currency": "EUR"}),  # type: ignore[arg-type]
+        ("value", euros(Decimal("19.90")), {"amount": 19.9, "currency": "EUR"}),
+        ("value", euros(np.float64(0.5)), {"amount": 0.5, "currency": "EUR"}),
+        ("value", euros(np.int64(5)), {"amount": 5, "currency": "EUR"}),
     ],
     ids=repr,
 )
@@ -88,7 +93,7 @@ def test_value_of_another_library_is_sent_as_json(
         ("label_ids", [PERSON], r"label_ids\[0\] must be a str \(a UUID\), got Person: pass a Lea"),
         ("label_ids", ID, "label_ids must be a list of labels or their ids, got str"),
         ("value", True, r"value must be a LeadValue, got bool: write value=LeadValue\(amount=5"),
-        ("value", LeadValue(np.float32(0.1), "EUR"), r"value.amount must be a number \(int"),  # type: ignore[arg-type]
+        ("value", euros(np.float32(0.1)), r"value.amount must be a number \(int"),
     ],
     ids=repr,
 )
@@ -109,7 +114,7 @@ def test_value_of_another_kind_is_refused(argument: str, value: object, message:
         ("expected_close_date", pd.NaT, "expected_close_date is NaT"),
         ("value", LeadValue(5, "eur"), "value.currency must be three capital letters, such as EUR"),
         ("value", LeadValue(5, "EURO"), "value.currency must be three capital letters"),
-        ("value", LeadValue(Decimal("0.1234567890123456789"), "EUR"), "value.amount has more dig"),  # type: ignore[arg-type]
+        ("value", euros(Decimal("0.1234567890123456789")), "value.amount has more dig"),
         ("label_ids", ["Hot"], r"label_ids\[0\] must be a UUID such as .*get_lead_labels\(\)"),
     ],
     ids=repr,
@@ -141,6 +146,8 @@ def test_person_takes_objects() -> None:
 
 
 def test_options_are_stored_as_numbers_of_python() -> None:
-    assert type(RetryPolicy(attempts=np.int64(5)).attempts) is int  # type: ignore[arg-type]
-    deadline = Timeouts(deadline=Decimal("2.5")).deadline  # type: ignore[arg-type]
+    five: Any = np.int64(5)
+    seconds: Any = Decimal("2.5")
+    assert type(RetryPolicy(attempts=five).attempts) is int
+    deadline = Timeouts(deadline=seconds).deadline
     assert (deadline, type(deadline)) == (2.5, float)

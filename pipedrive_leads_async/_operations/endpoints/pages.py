@@ -14,7 +14,7 @@ from ...errors import DecodeError, UnexpectedResponseError
 
 T = TypeVar("T")
 
-_LONGEST_CURSOR: Final = 4096
+LONGEST_CURSOR: Final = 4096
 """The characters of a cursor at most, because it becomes part of a URL."""
 
 
@@ -45,9 +45,9 @@ async def read_page(response: Response) -> Page[Json]:
     envelope = read_envelope(response)
     more = envelope.get("additional_data")
     cursor = _cursor(cast("Json", more).get("next_cursor") if isinstance(more, dict) else None)
-    if len(cursor) > _LONGEST_CURSOR:
+    if len(cursor) > LONGEST_CURSOR:
         raise UnexpectedResponseError(
-            f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+            f"the cursor of the next page has more than {LONGEST_CURSOR:,} characters",
             status=response.status,
         )
     position = read_pagination(cast("object", more))

@@ -15,6 +15,7 @@ from ..._http.message import Response
 from ..._http.reference import Operation
 from ..._shared import checks
 from ...errors import DecodeError, InvalidRequestError, PaginationError, UnexpectedResponseError
+from ..endpoints.pages import LONGEST_CURSOR
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -24,9 +25,6 @@ _PAGE_SIZE: Final = 100
 
 _MAX_EMPTY_PAGES: Final = 5
 """The number of empty pages in a row after which the search ends with an error."""
-
-_LONGEST_CURSOR: Final = 4096
-"""The characters of a cursor at most, because it becomes part of a URL."""
 
 
 class SearchItem(Protocol[T_co]):
@@ -129,9 +127,9 @@ class Search(Generic[T]):
             envelope = read_envelope(response)
             more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
             next_cursor = _typed(str, "$.additional_data.next_cursor", more.get("next_cursor"))
-            if len(next_cursor) > _LONGEST_CURSOR:
+            if len(next_cursor) > LONGEST_CURSOR:
                 raise UnexpectedResponseError(
-                    f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+                    f"the cursor of the next page has more than {LONGEST_CURSOR:,} characters",
                     status=response.status,
                 )
             data = _typed(dict, "$.data", envelope.get("data"))

@@ -44,7 +44,7 @@ class CuttingProxy:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._host, self._port, self._path = parts.hostname, parts.port, parts.path
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self.cut: Cut | None = None
         self.late: asyncio.Event | None = None
         self.request_size = 0
@@ -66,9 +66,9 @@ class CuttingProxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.append(asyncio.create_task(self._serve(reader, writer)))
+        # asyncio reports a connection reset by the client as an error unless somebody waits for it.
+        self._tasks.append(asyncio.create_task(writer.wait_closed()))
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(self._host, self._port)

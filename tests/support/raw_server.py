@@ -103,6 +103,8 @@ class RawServer:
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         self.connections += 1
         self._tasks.append(asyncio.create_task(self._serve(reader, writer)))
+        # asyncio reports a connection reset by the client as an error unless somebody waits for it.
+        self._tasks.append(asyncio.create_task(writer.wait_closed()))
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:

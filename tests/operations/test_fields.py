@@ -306,7 +306,7 @@ async def test_cancelling_the_last_waiter_cancels_the_request() -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert all(task.cancelled() for task in tasks)
-        assert len(asyncio.all_tasks()) == 2  # this one, and that of the server's connection
+        assert len(asyncio.all_tasks()) == 3  # this one, and two of the server's connection
         assert [field.name for field in await client.get_custom_fields()] == ["Stage"]
 
 

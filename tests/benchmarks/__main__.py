@@ -15,7 +15,7 @@ from . import accounts, block, call, imports, memory, peers, prefetch, requests_
 from .cores import pin_client
 from .figures import Figure
 from .machine import machine
-from .report import markdown, split_readme, terminal_table, write
+from .report import markdown, split_page, terminal_table, write
 from .server import serving
 
 MEASUREMENTS: Final[dict[str, Callable[..., list[Figure]]]] = {
@@ -42,9 +42,9 @@ def main() -> None:
         "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help="%(choices)s"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
-    parser.add_argument("--markdown", action="store_true", help="print the README's tables")
+    parser.add_argument("--markdown", action="store_true", help="print the tables of the docs")
     parser.add_argument(
-        "--write", action="store_true", help="write the tables into README.md, and speed.svg"
+        "--write", action="store_true", help="write the tables into docs/speed.md, and the plot"
     )
     options = parser.parse_args()
     slow = {"peers"} if options.quick else ()  # a quick run installs no packages
@@ -53,7 +53,7 @@ def main() -> None:
         parser.error("--write needs a full run, without --quick and --only")
     if options.markdown and options.quick:
         parser.error("--markdown needs a full run, without --quick")
-    around = split_readme() if options.write else None
+    around = split_page() if options.write else None
 
     figures: list[Figure] = []
     with serving() as server:

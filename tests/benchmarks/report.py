@@ -1,4 +1,4 @@
-"""Format the figures as a table for the terminal, as the tables of the README, and as a plot."""
+"""Format the figures as a table for the terminal, as the tables of the docs, and as a plot."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from . import accounts, block, call, imports, memory, peers, prefetch, requests_
 from .figures import TIMES, Figure, values
 from .plot import plot
 
-_README: Final = Path(__file__).parents[2] / "README.md"
-_PLOT: Final = Path(__file__).with_name("speed.svg")
+_DOCS: Final = Path(__file__).parents[2] / "docs"
+_PAGE: Final = _DOCS / "speed.md"
+_PLOT: Final = _DOCS / "pictures" / "speed.svg"
 _BEGIN: Final = "<!-- The benchmarks write the lines from here -->"
 _END: Final = "<!-- to here -->"
 _WIDTH: Final = 105
@@ -34,24 +35,24 @@ def terminal_table(figures: Iterable[Figure]) -> str:
     return "\n".join(lines)
 
 
-def split_readme() -> tuple[str, str]:
-    """Return what stands in the README before and after the lines that `write` replaces."""
-    before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
+def split_page() -> tuple[str, str]:
+    """Return what stands in `docs/speed.md` before and after the lines that `write` replaces."""
+    before, _, rest = _PAGE.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
     if not after:
-        raise ValueError(f"README.md has no lines {_BEGIN} and {_END}: add them")
+        raise ValueError(f"docs/speed.md has no lines {_BEGIN} and {_END}: add them")
     return before, after
 
 
 def write(around: tuple[str, str], figures: Sequence[Figure], machine: str) -> None:
-    """Write the tables into the README, and the plot beside this file, from the same figures."""
+    """Write the tables into `docs/speed.md`, and the plot, from the same figures."""
     lines = f"{_BEGIN}\n\n{markdown(figures, machine)}\n\n{_END}"
-    _README.write_text(lines.join(around), encoding="utf-8")
+    _PAGE.write_text(lines.join(around), encoding="utf-8")
     _PLOT.write_text(plot(figures, machine), encoding="utf-8")
 
 
 def markdown(figures: Sequence[Figure], machine: str) -> str:
-    """Return the tables and sentences of the README; those that were not measured are missing."""
+    """Return the tables and sentences of the docs; those that were not measured are missing."""
     parts = [_walks(figures), _accounts(figures), _peers(figures), _far(figures), _others(figures)]
     ending = (
         "Measured with `python -m tests.benchmarks --write` in one run, as medians of paired, "

@@ -12,7 +12,7 @@ from tests.every_operation.table.exchanges import Kind
 
 
 class Outcome(enum.Enum):
-    """The outcome of an operation; the value is the text of the README's table."""
+    """The outcome of an operation; the value is the text of the table in `docs/errors.md`."""
 
     RETRY = "retried"
     """It is sent up to three times; if all attempts fail, the last error is raised."""
@@ -39,7 +39,7 @@ class Row:
     """One fault, and its outcome for each kind of operation.
 
     Attributes:
-        name: The name of the fault, as in the README's table.
+        name: The name of the fault, as in the table of `docs/errors.md`.
         maybe_done: Whether Pipedrive may have carried out the request.
         read: The outcome of a read.
         patch: The outcome of a change.

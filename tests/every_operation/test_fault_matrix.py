@@ -1,6 +1,6 @@
 """Test every operation against every fault: the error, the retries, and a possible change.
 
-The cases are the rows of `fault_matrix.py`; the README's table has the same rows.
+The cases are the rows of `fault_matrix.py`; the table of `docs/errors.md` has the same rows.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ from tests.every_operation.outcomes import Observed, call, carry_out, serving
 from tests.every_operation.table.exchanges import Kind, Operation
 from tests.support.raw_server import ScriptedResponse, failure, http
 
-README: Final = (Path(__file__).parents[2] / "README.md").read_text()
-README_TABLE: Final = README.partition("| fault |")[2].partition("\n\n")[0]
+GUIDE: Final = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+DOCUMENTED: Final = GUIDE.partition("| fault |")[2].partition("\n\n")[0]
 
 DELETED_BEFORE: Final = http(410, b'{"success": true, "data": {"id": 11}}')
 """A recorded response of Pipedrive to the deletion of something that was deleted before."""
@@ -293,9 +293,9 @@ def test_every_public_operation_is_in_the_table() -> None:
     assert named == operations - {"aclose", "with_options", "watch_leads"}
 
 
-def test_readme_has_the_same_table() -> None:
+def test_guide_to_errors_has_the_same_table() -> None:
     rows = {row.name: row for row in ROWS}
-    documented = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", README_TABLE, re.MULTILINE)
+    documented = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", DOCUMENTED, re.MULTILINE)
     assert len(documented) >= 5
     for faults, repeatable, post in documented:
         for fault in re.sub(r".*\((.*)\)", r"\1", faults).split(", "):

@@ -1,4 +1,4 @@
-"""Test the README's recipes in a project that installs the wheel and tests on the sandbox.
+"""Test the recipes of `docs/testing.md` in a project that installs the wheel and uses the sandbox.
 
 The project's tests run in a folder and a process of their own, with each pytest plugin that runs
 coroutines.

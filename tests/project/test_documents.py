@@ -1,0 +1,137 @@
+"""Test that the code of the README and the guides runs, and that their names and links exist."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import pipedrive_leads_async
+from pipedrive_leads_async import LeadsClient
+from pipedrive_leads_async._http import reference
+from pipedrive_leads_async._http.reference import Operation
+from pipedrive_leads_async.sandbox import Sandbox
+
+ROOT: Final = Path(__file__).parents[2]
+DOCUMENTS: Final = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+}
+"""The text of each document by its path."""
+
+PYTHON: Final = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE: Final = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+LINK: Final = re.compile(r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", re.MULTILINE)
+
+
+def for_sandbox(code: str, sandbox: Sandbox) -> str:
+    """Return code whose clients use the sandbox."""
+    return code.replace('"api-token"', f'"{sandbox.api_token}", base_url="{sandbox.url}"')
+
+
+def blocks(document: str) -> list[str]:
+    """Return the Python blocks of a document, without the program at the start of a page."""
+    return [block for block in PYTHON.findall(DOCUMENTS[document]) if "asyncio.run(" not in block]
+
+
+def anchors(document: str) -> set[str]:
+    """Return the anchors of a document's headings."""
+    headings = re.findall(r"^#+ (.+)$", CODE.sub("", DOCUMENTS[document]), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/index.md"])
+def test_first_program_of_a_document_is_short(document: str) -> None:
+    (program,) = PYTHON.findall(DOCUMENTS[document])[:1]
+    assert len(program.splitlines()) <= 12
+    assert program in DOCUMENTS["README.md"]
+
+
+def test_first_program_prints_every_lead(pipedrive_sandbox: Sandbox) -> None:
+    program = PYTHON.findall(DOCUMENTS["README.md"])[0]
+    printed = subprocess.run(
+        [sys.executable, "-c", for_sandbox(program, pipedrive_sandbox)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert len(printed.splitlines()) == len(pipedrive_sandbox.leads)
+
+
+@pytest.fixture
+def fast_sandbox() -> Iterator[Sandbox]:
+    """Yield a sandbox with few leads and a high limit."""
+    with Sandbox(leads=300, burst=(1000, 2.0)) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("document", [*filter(blocks, DOCUMENTS)])
+async def test_blocks_of_a_document_run_in_order(document: str, fast_sandbox: Sandbox) -> None:
+    names: dict[str, Any] = {}
+    clients: set[LeadsClient] = set()
+    try:
+        for block in blocks(document):
+            code = compile(
+                for_sandbox(block, fast_sandbox),
+                document,
+                "exec",
+                flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                dont_inherit=True,
+            )
+            result = eval(code, names)
+            if inspect.isawaitable(result):
+                await result
+            clients |= {value for value in names.values() if isinstance(value, LeadsClient)}
+    finally:
+        for client in clients:
+            await client.aclose()
+
+
+def test_error_tree_has_every_error() -> None:
+    tree = DOCUMENTS["docs/errors.md"].partition("```\nPipedriveError\n")[2].partition("```")[0]
+    errors = {name for name in pipedrive_leads_async.__all__ if name.endswith("Error")}
+    assert {"PipedriveError", *re.findall(r"─ (\w+Error)", tree)} == errors
+
+
+def test_operation_table_has_every_operation_and_names_methods_that_exist() -> None:
+    rows = re.findall(
+        r"^\| (\w+) \| ([A-Z]+ /\S+) \| (.+?) \| (\d+) \| `\w+(?::\w+)?` \|$",
+        DOCUMENTS["docs/reference/operations.md"],
+        re.MULTILINE,
+    )
+    version = {1: "/v1", 2: "/api/v2"}
+    assert {(id, request, int(cost)) for id, request, _, cost in rows} == {
+        (each.id, f"{each.method} {version[each.version]}{each.path}", each.cost)
+        for each in vars(reference).values()
+        if isinstance(each, Operation)
+    }
+    for _, _, methods, _ in rows:
+        for method in re.findall(r"`(\w+)`", methods):
+            assert callable(getattr(LeadsClient, method))
+
+
+def missing_target(document: str, link: str) -> bool:
+    """Return whether the file or the heading of a link does not exist."""
+    path, _, anchor = link.partition("#")
+    target = (ROOT / document).parent / path if path else ROOT / document
+    name = target.resolve().relative_to(ROOT).as_posix()
+    return not target.exists() or (bool(anchor) and anchor not in anchors(name))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_of_a_document_point_to_existing_files_and_headings(document: str) -> None:
+    links = ["".join(found) for found in LINK.findall(CODE.sub("", DOCUMENTS[document]))]
+    inside = [link for link in links if not link.startswith("https://")]
+    assert not [link for link in inside if missing_target(document, link)]
+
+
+def test_readme_links_to_every_guide() -> None:
+    linked = set(LINK.findall(DOCUMENTS["README.md"]))
+    assert {(path, "") for path in DOCUMENTS} - linked == {("README.md", ""), ("docs/index.md", "")}

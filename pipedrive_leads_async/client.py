@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
+import aiohttp
 import attrs
 
 from ._codec.codec import decoder_of
@@ -43,9 +44,6 @@ from .enums import UNSET, UnsetType
 from .errors import ConfigurationError
 from .models import Lead
 from .models._lead import LeadT
-
-if TYPE_CHECKING:
-    import aiohttp
 
 __all__ = ["LeadsClient"]
 

@@ -8,8 +8,10 @@ import re
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlencode
+
+import aiohttp
 
 from .._http.authorization import Credential
 from .._http.transport.session import SessionManager
@@ -22,9 +24,6 @@ from ._token import Token
 from ._token_checks import as_secret, check_token
 from ._token_endpoint import TokenEndpoint
 from ._token_stores import MemoryTokenStore, TokenStore
-
-if TYPE_CHECKING:
-    import aiohttp
 
 _HOST: Final = "https://oauth.pipedrive.com"
 

@@ -1,6 +1,6 @@
 """Validators and converters of the values that persons and organizations have."""
 
-from __future__ import annotations
+# No annotation of a converter is a str, for the reason in `_ids.py`.
 
 import datetime as dt
 import re

@@ -1,6 +1,7 @@
 """The ids that requests and operations take: each can also be the object that has the id."""
 
-from __future__ import annotations
+# No annotation is a str here: attrs copies the annotations of converters to the constructors of
+# requests, in whose modules `typing.get_type_hints` would look the names up.
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping

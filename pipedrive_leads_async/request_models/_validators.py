@@ -1,6 +1,6 @@
 """Validators and converters of requests, as attrs expects them."""
 
-from __future__ import annotations
+# No annotation of a converter is a str, for the reason in `_ids.py`.
 
 import contextlib
 import copy
@@ -27,7 +27,7 @@ def valid(check: Callable[[str, Any], Any], *, nullable: bool = False) -> Callab
     """
     check_and_store = checks.checked(check)
 
-    def validate(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    def validate(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
         if value is UNSET or (value is None and nullable):
             return
         if value is None:

@@ -11,15 +11,16 @@ import importlib
 import inspect
 import pkgutil
 import re
+import types
 import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import attrs
 
 import pipedrive_leads_async
+from pipedrive_leads_async import UnsetType
 
 FILE: Final = Path(__file__).parents[1] / "data" / "public_surface.txt"
 
@@ -41,7 +42,7 @@ _STARS: Final[dict[object, str]] = {
 _WIDTH: Final = 96
 
 
-def modules() -> list[ModuleType]:
+def modules() -> list[types.ModuleType]:
     """Return the package and its public modules, which are those with `__all__`."""
     found = pkgutil.iter_modules(pipedrive_leads_async.__path__, f"{_PACKAGE}.")
     names = sorted(module.name for module in found if not module.name.startswith(f"{_PACKAGE}._"))
@@ -138,8 +139,19 @@ def _annotation(annotation: Any) -> str:
     """Return a type as written in the source, from its text or its value."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return " | ".join(map(_option, typing.get_args(annotation)))
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     return re.sub(r"[\"~]|\b(?:typing|collections\.abc|pipedrive_leads_async[\w.]*)\.", "", text)
+
+
+def _option(kind: Any) -> str:
+    """Return one type of a union, which has a value if a converter is annotated with it."""
+    if kind == UnsetType:
+        return "UnsetType"
+    if kind is types.NoneType:
+        return "None"
+    return _annotation(kind) if typing.get_origin(kind) else str(kind.__name__)
 
 
 def _default(value: Any) -> str:

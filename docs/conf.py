@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-import re
+import sys
 import tomllib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
-
-from sphinx.application import Sphinx
 
 from pipedrive_leads_async import __version__
 
-ROOT: Final = Path(__file__).parents[1]
-PYPROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ADDRESS: Final = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["address"]
+DOCS: Final = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+PYPROJECT: Final = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+project_address = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["address"]
 
 project = "pipedrive-leads-async"
 author = "the contributors"
 copyright = f"{author}, MIT licence"
 release = __version__
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "extension"]
 exclude_patterns = ["_build"]
 nitpicky = True
+# Type variables, and types whose objects users need not name.
+nitpick_ignore = [
+    ("py:attr", "pipedrive_leads_async.enums.Unset.UNSET"),
+    ("py:class", "FromEnvironment"),
+    ("py:class", "LeadT"),
+    ("py:class", "OnTokenUpdate"),
+    ("py:class", "Secret"),
+    ("py:class", "pipedrive_leads_async._codec.codec.T"),
+    ("py:class", "pipedrive_leads_async._shared.secrets.Secret"),
+    ("py:class", "pipedrive_leads_async.models._lead.LeadT"),
+    ("py:class", "redis.asyncio.client.Redis"),
+]
+
+toc_object_entries_show_parents = "hide"
+python_maximum_signature_line_length = 88
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+napoleon_attr_annotations = True
+napoleon_use_ivar = True
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -30,18 +50,6 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_theme_options = {
-    "source_view_link": f"{ADDRESS}/blob/main/docs/{{filename}}",
-    "source_edit_link": f"{ADDRESS}/edit/main/docs/{{filename}}",
+    "source_view_link": f"{project_address}/blob/main/docs/{{filename}}",
+    "source_edit_link": f"{project_address}/edit/main/docs/{{filename}}",
 }
-
-
-def link_to_repository(_: Sphinx, name: str, source: list[str]) -> None:
-    """Replace relative links to files outside of `docs` by links to the project's address."""
-    up = "../" * len(PurePosixPath(name).parts)
-    pattern = rf"(\]\(|^\[[\w-]+\]: ){re.escape(up)}(?!\.)"
-    source[0] = re.sub(pattern, rf"\1{ADDRESS}/blob/main/", source[0], flags=re.MULTILINE)
-
-
-def setup(app: Sphinx) -> None:
-    """Change the sources when they are read."""
-    app.connect("source-read", link_to_repository)

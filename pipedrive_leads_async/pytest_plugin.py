@@ -24,12 +24,10 @@ def pipedrive_sandbox() -> Iterator[Sandbox]:
     """Yield a running `Sandbox` with 2000 leads, a new one for each test.
 
     Example:
-        ```python
-        async def test_export(pipedrive_sandbox):
-            auth, url = pipedrive_sandbox.api_token, pipedrive_sandbox.url
-            async with LeadsClient(auth, base_url=url) as client:
-                assert len([lead async for lead in client.get_leads()]) == 2000
-        ```
+        >>> async def test_export(pipedrive_sandbox):
+        ...     auth, url = pipedrive_sandbox.api_token, pipedrive_sandbox.url
+        ...     async with LeadsClient(auth, base_url=url) as client:
+        ...         assert len([lead async for lead in client.get_leads()]) == 2000
     """
     # Only tests that use a sandbox import the server.
     from .sandbox import Sandbox  # noqa: PLC0415 - see above

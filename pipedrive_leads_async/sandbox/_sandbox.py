@@ -196,7 +196,7 @@ class Sandbox(SandboxAccount, AppControls):
 
     @property
     def url(self) -> str:
-        """The base URL for a client: `http://127.0.0.1:<port>/v1`."""
+        """The base URL for a client, such as `http://127.0.0.1:40000/v1`."""
         return f"{self._origin()}/v1"
 
     @property

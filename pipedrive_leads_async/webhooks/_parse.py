@@ -44,7 +44,7 @@ def parse_event(
         lead_type: Your own subclass of `Lead`, with `custom_field` attributes.
 
     Returns:
-        The event: `LeadCreated`, `LeadChanged` or `LeadDeleted`.
+        A `LeadCreated`, `LeadChanged` or `LeadDeleted`.
 
     Raises:
         InvalidRequestError: The body is not an event of a lead: it is not from Pipedrive, is of

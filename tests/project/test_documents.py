@@ -18,6 +18,7 @@ from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async._http import reference
 from pipedrive_leads_async._http.reference import Operation
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.project.public_surface import modules
 
 ROOT: Final = Path(__file__).parents[2]
 DOCUMENTS: Final = {
@@ -133,5 +134,14 @@ def test_links_of_a_document_point_to_existing_files_and_headings(document: str)
 
 
 def test_readme_links_to_every_guide() -> None:
-    linked = set(LINK.findall(DOCUMENTS["README.md"]))
-    assert {(path, "") for path in DOCUMENTS} - linked == {("README.md", ""), ("docs/index.md", "")}
+    linked = {path for path, _ in LINK.findall(DOCUMENTS["README.md"])}
+    guides = {path for path in DOCUMENTS if path.startswith("docs/") and path.count("/") == 1}
+    assert guides - linked == {"docs/index.md"}
+
+
+def test_reference_has_every_public_name() -> None:
+    pages = [text for path, text in DOCUMENTS.items() if path.startswith("docs/reference/")]
+    entries = set(re.findall(r"^\.\. auto\w+:: ([\w.]+)", "\n".join(pages), re.MULTILINE))
+    names = {name for module in modules() for name in module.__all__} - {"__version__"}
+    methods = {name for name in dir(LeadsClient) if name == name.lower() and name[0] != "_"}
+    assert entries == names | {f"LeadsClient.{name}" for name in methods}

@@ -27,13 +27,12 @@ from .._limits.rate import Rate
 from .._operations.creation.key_property import TEXT_TYPES, KeyProperty
 from .._version import __version__
 from ..auth import AccessToken, ApiToken
-from ..auth._auth_argument import TOKEN_VARIABLE, token_from_environment
+from ..auth._auth_argument import TOKEN_VARIABLE
 from ..client import LeadsClient
 from ..config import RetryPolicy, Timeouts
 from ..errors import ConfigurationError, PermissionDeniedError, PipedriveError
+from .credential import ACCESS_VARIABLE, credential_from_environment
 from .findings import Finding, Mark, advice_for
-
-ACCESS_VARIABLE: Final = "PIPEDRIVE_ACCESS_TOKEN"
 
 _PATIENCE: Final = Timeouts(connect=5.0, read=10.0, deadline=15.0)
 
@@ -117,25 +116,14 @@ def _msgspec() -> Finding:
 
 
 def _auth(report: Callable[[Finding], None]) -> ApiToken | AccessToken:
-    api_token, access_token = (os.environ.get(n, "") for n in (TOKEN_VARIABLE, ACCESS_VARIABLE))
-    if not api_token and not access_token:
-        raise ConfigurationError(
-            f"token: {TOKEN_VARIABLE} is not set. Set it to the token from Pipedrive's page "
-            f"Settings > Personal preferences > API, or set {ACCESS_VARIABLE} to an OAuth "
-            "access token"
-        )
-    if api_token.startswith("v1u:"):
-        raise ConfigurationError(
-            f"token: {TOKEN_VARIABLE} is an OAuth access token (it begins with v1u:). Set it as "
-            f"{ACCESS_VARIABLE}; in code, write LeadsClient(AccessToken(...))"
-        )
-    auth = token_from_environment() if api_token else AccessToken(access_token)
-    if api_token and access_token:
+    auth = credential_from_environment()
+    used = TOKEN_VARIABLE if isinstance(auth, ApiToken) else ACCESS_VARIABLE
+    if os.environ.get(TOKEN_VARIABLE) and os.environ.get(ACCESS_VARIABLE):
         both = f"token: {TOKEN_VARIABLE} and {ACCESS_VARIABLE} are both set"
-        advice = f"The checks use {TOKEN_VARIABLE}, like LeadsClient(). Unset one of the two."
+        advice = f"The checks use {used}, like LeadsClient(). Unset one of the two."
         report(Finding(Mark.WARN, both, advice))
     else:
-        report(Finding(Mark.OK, f"token: {TOKEN_VARIABLE if api_token else ACCESS_VARIABLE}"))
+        report(Finding(Mark.OK, f"token: {used}"))
     return auth
 
 

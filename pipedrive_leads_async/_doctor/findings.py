@@ -132,16 +132,28 @@ _IN_THE_WRONG_VARIABLE: Final = (
     "code, write LeadsClient(ApiToken(...))."
 )
 
-_PROXY: Final = (
+_UNUSED_PROXY: Final = (
     " The environment has a proxy (HTTPS_PROXY), but a client uses it only with "
     "session=SessionManager(trust_env=True)."
+)
+
+_USED_PROXY: Final = (
+    " The connection goes through the proxy of the environment (HTTPS_PROXY): check its address."
 )
 
 _is_api_token = re.compile(r"[0-9a-f]{40}").fullmatch
 
 
-def advice_for(error: PipedriveError, auth: ApiToken | AccessToken) -> str:
-    """Return the advice for an error of a request with this token."""
+def advice_for(
+    error: PipedriveError, auth: ApiToken | AccessToken, *, uses_proxy: bool = False
+) -> str:
+    """Return the advice for an error of a request with this token.
+
+    Args:
+        error: The error.
+        auth: The token.
+        uses_proxy: Whether the client uses the proxy of the environment.
+    """
     own = _FOR_API_TOKENS
     if isinstance(auth, AccessToken):
         own = _FOR_ACCESS_TOKENS
@@ -149,5 +161,6 @@ def advice_for(error: PipedriveError, auth: ApiToken | AccessToken) -> str:
             return _IN_THE_WRONG_VARIABLE
     every = {**own, **_FOR_ALL}
     advice = next((every[kind] for kind in every if isinstance(error, kind)), "")
-    has_proxy = isinstance(error, TransportError) and "https" in getproxies()
-    return advice + (_PROXY if has_proxy else "")
+    if isinstance(error, TransportError) and "https" in getproxies():
+        advice += _USED_PROXY if uses_proxy else _UNUSED_PROXY
+    return advice

@@ -42,7 +42,7 @@ _WITHOUT_BODY: Final = (204, 205)
 """Statuses of success that never have a body."""
 
 
-FINDS_OUT: Final = ": `python -m pipedrive_leads_async` finds out"
+FINDS_OUT: Final = ": `python -m pipedrive_leads_async doctor` finds out"
 """The end of the message of a 401."""
 
 _LONGEST_TEXT: Final = 1 << 17

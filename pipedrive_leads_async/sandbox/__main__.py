@@ -12,9 +12,18 @@ from . import Sandbox
 __all__ = ["main"]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
-    parser = _parser()
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    prog: str = "python -m pipedrive_leads_async.sandbox",
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Args:
+        arguments: The arguments; None for those of the process.
+        prog: The beginning of the command line, for messages.
+    """
+    parser = _parser(prog)
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -33,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(
             f"The sandbox is running with {options.leads} leads; press Ctrl-C to stop it.\n"
             f"\n"
+            f"export PIPEDRIVE_BASE_URL={sandbox.url}\n"
             f"export PIPEDRIVE_API_TOKEN={sandbox.api_token}\n"
             f'LeadsClient(base_url="{sandbox.url}")\n'
             f"\n"
@@ -43,12 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
+        pass
+    finally:
         sandbox.stop()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pipedrive_leads_async.sandbox",
+        prog=prog,
         description="Run a local server that behaves like Pipedrive's API for leads.",
     )
 

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from pipedrive_leads_async.__main__ import main
+from pipedrive_leads_async._cli.command import main
 from tests.support.calls import CANARY
 from tests.support.raw_server import RawServer
 
@@ -50,7 +50,7 @@ def run_doctor(*arguments: str, **environment: str) -> DoctorRun:
                 patch.delenv(name)
         for name, value in environment.items():
             patch.setenv(name, value)
-        code = main(arguments)
+        code = main(["doctor", *arguments])
     printed.seek(0)
     text = printed.read()
     assert not any(value in text for name, value in environment.items() if "TOKEN" in name)

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from pipedrive_leads_async import LeadsClient, __version__
-from pipedrive_leads_async.__main__ import main
+from pipedrive_leads_async._cli.command import main
 from pipedrive_leads_async._doctor.examination import account
 from pipedrive_leads_async._http.base_url import DEFAULT_BASE_URL, BaseUrl
 from pipedrive_leads_async.sandbox import Sandbox
@@ -24,11 +24,11 @@ from tests.support.raw_server import RawServer, failure, success
 # The command line
 
 
-def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(**environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PIPEDRIVE")}
     return subprocess.run(
         # Not `-X dev`, with which asyncio reports a task that a busy machine made slow.
-        [sys.executable, "-W", "default", "-m", "pipedrive_leads_async", *arguments],
+        [sys.executable, "-W", "default", "-m", "pipedrive_leads_async", "doctor"],
         check=False,
         capture_output=True,
         text=True,
@@ -57,9 +57,9 @@ def test_doctor_reports_ok_and_exits_with_0_without_problems(sandbox: Sandbox) -
 
 
 def test_doctor_without_a_token_reports_where_to_find_one() -> None:
-    done = command()
-    assert (done.returncode, done.stderr) == (1, "")
-    [failure] = DoctorRun(1, done.stdout).failures
+    run = run_doctor()
+    assert run.code == 1
+    [failure] = run.failures
     assert failure.startswith("FAIL token: PIPEDRIVE_API_TOKEN is not set. Set it to the token")
     assert "Settings > Personal preferences > API" in failure
 
@@ -67,8 +67,7 @@ def test_doctor_without_a_token_reports_where_to_find_one() -> None:
 def test_doctor_refuses_a_token_argument_without_repeating_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main([CANARY])
+    assert main(["doctor", CANARY]) == 2
     printed, errors = capsys.readouterr()
     assert printed == ""
     assert "set the token in PIPEDRIVE_API_TOKEN" in errors
@@ -87,7 +86,7 @@ async def test_doctor_escapes_letters_that_the_terminal_lacks(
     monkeypatch.setenv("PIPEDRIVE_API_TOKEN", CANARY)
     user = {**USER, "name": "J\N{LATIN SMALL LETTER U WITH DIAERESIS}rgen"}
     async with RawServer((success(user),), (success([]),)) as server:
-        assert await asyncio.to_thread(main, [f"--base-url={server.url}"]) == 0
+        assert await asyncio.to_thread(main, ["doctor", f"--base-url={server.url}"]) == 0
     terminal.seek(0)
     assert f"account: {name} at Acme" in terminal.read()
 
@@ -171,7 +170,7 @@ def test_doctor_ends_after_a_refused_token(sandbox: Sandbox) -> None:
     [failure] = run.failures
     assert failure.startswith("FAIL account: GET /v1/users/me: Pipedrive returned 401")
     assert "Copy the token again" in failure
-    assert "python -m pipedrive_leads_async" not in failure
+    assert "finds out" not in failure
     assert "check the base URL" in failure
     assert run.code == 1
     assert len(sandbox.requests) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,10 +37,20 @@ def test_example_imports_the_wheel(site: Path) -> None:
     assert not {"", os.curdir, str(ROOT)} & set(path)
 
 
+def test_wheel_has_the_command(users_venv: Path) -> None:
+    command = [users_venv / "bin" / "pipedrive-leads", "--version"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == f"pipedrive-leads-async {version('pipedrive_leads_async')}\n"
+
+
 def test_quickstart_prints_the_leads_of_a_sandbox_without_a_token(tmp_path: Path) -> None:
-    lines = run(str(ROOT / "examples" / "quickstart.py"), cwd=tmp_path).splitlines()
-    assert len(lines) == 2001
-    assert lines[-1].startswith("2000 leads; ")
+    printed = run(str(ROOT / "examples" / "quickstart.py"), cwd=tmp_path)
+    first, _, header, *rows = printed.partition("\n\n2,000 leads of a sandbox")[0].splitlines()
+    assert first == "Reading all leads of a sandbox: made-up data, served by this program."
+    assert header.split() == ["id", "title", "value"]
+    assert len(rows) == 2000
+    assert "Their values: " in printed
+    assert "export PIPEDRIVE_API_TOKEN=<your API token>" in printed
 
 
 def test_quickstart_prints_the_leads_of_an_account_with_a_token(
@@ -50,6 +61,23 @@ def test_quickstart_prints_the_leads_of_an_account_with_a_token(
         PIPEDRIVE_API_TOKEN=pipedrive_sandbox.api_token,
         PIPEDRIVE_BASE_URL=pipedrive_sandbox.url,
     )
-    assert [line.split()[0] for line in printed.splitlines()[:-1]] == [
-        lead["id"] for lead in pipedrive_sandbox.leads
-    ]
+    first, _, _, *rows = printed.partition("\n\n2,000 leads of your account.\n")[0].splitlines()
+    assert first == "Reading all leads of your account."
+    assert [row.split()[0] for row in rows] == [lead["id"] for lead in pipedrive_sandbox.leads]
+    assert "pipedrive-leads export leads.csv" in printed
+
+
+def test_quickstart_reports_a_wrong_token_in_a_sentence(sandbox: Sandbox) -> None:
+    sandbox.revoke()
+    account = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
+    done = subprocess.run(
+        ["python", "examples/quickstart.py"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | account,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The leads cannot be read: getLeads: Pipedrive returned 401")
+    assert len(done.stderr.splitlines()) == 1

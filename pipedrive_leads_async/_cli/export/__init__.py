@@ -1,0 +1,1 @@
+"""The command `export`: write all leads to a file."""

@@ -1,0 +1,97 @@
+"""Read all leads into a journal, then write the file in one step."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from ..._doctor.credential import credential_from_environment
+from ..._doctor.findings import advice_for
+from ..._http.envelope import FINDS_OUT
+from ...auth import AccessToken, ApiToken
+from ...errors import ConfigurationError, PipedriveError
+from .. import output
+from ..output import STOPPED, CommandError
+from .arguments import read_options
+from .formats import WRITERS, Row
+from .journal import Journal
+from .progress import Progress, progress_bar
+from .reading import Table, read_account
+
+_CONTINUE: Final = "Run the same command again to continue."
+
+
+def run(arguments: Sequence[str], prog: str) -> int:
+    """Start or continue an export, and return its exit code.
+
+    Raises:
+        CommandError: It cannot be completed.
+    """
+    options = read_options(arguments, prog)
+    with _configuration_errors():
+        auth = credential_from_environment()
+    with _errors(options.file, auth), Journal(options.file) as journal:
+        journal.check_options(str(options))
+        with progress_bar() as progress:
+            table = asyncio.run(read_account(auth, options, journal, progress))
+            count = _write(options.file, journal, table, progress)
+    if table.names is not None:
+        output.write(
+            f"The names cost {table.cost_of_names} tokens of the daily budget: --no-names leaves "
+            "them out\n"
+        )
+    output.write(f"{count} leads in {options.file}\n")
+    return 0
+
+
+def _write(file: Path, journal: Journal, table: Table, progress: Progress) -> int:
+    """Write the file from the journal; return the number of leads."""
+    count = len(journal)
+    progress.start("Writing", total=count)
+
+    def rows() -> Iterator[Row]:
+        for lead in journal.leads():
+            yield table.row(lead)
+            progress.advance()
+
+    new = Path(f"{file}.new")
+    try:
+        WRITERS[file.suffix](new, table.columns, rows())
+        with new.open("rb+") as data:
+            os.fsync(data.fileno())  # before the journal is deleted
+        new.replace(file)
+    except BaseException:
+        new.unlink(missing_ok=True)  # its space may be what the disk lacks
+        raise
+    Path(f"{file}.watermark").write_text(journal.watermark, encoding="utf-8")
+    journal.finish()
+    return count
+
+
+@contextlib.contextmanager
+def _configuration_errors() -> Generator[None, None, None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        raise CommandError(str(error), code=2) from error
+
+
+@contextlib.contextmanager
+def _errors(file: Path, auth: ApiToken | AccessToken) -> Generator[None, None, None]:
+    """Raise what stops an export as a `CommandError` that describes how to continue."""
+    try:
+        with _configuration_errors():
+            yield
+    except PipedriveError as error:
+        message = str(error).removesuffix(FINDS_OUT)  # the advice is that of the doctor
+        advice = advice_for(error, auth, uses_proxy=True)
+        raise CommandError(" ".join(filter(None, [f"{message}.", advice, _CONTINUE]))) from error
+    except KeyboardInterrupt:
+        raise CommandError(f"stopped. {_CONTINUE}", code=STOPPED) from None
+    except (OSError, sqlite3.Error) as error:
+        raise CommandError(f"{file} cannot be written: {error}. {_CONTINUE}") from error

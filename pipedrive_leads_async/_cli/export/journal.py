@@ -1,0 +1,141 @@
+"""The journal of an export: the leads that it has read, in an SQLite file next to its file."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from ..._codec.codec import from_dict, to_dict
+from ...models import Lead
+from ..output import CommandError
+
+_SCHEMA: Final = """
+pragma locking_mode = exclusive;  -- prevents a second run that writes the same file
+pragma journal_mode = wal;
+create table if not exists leads (id text primary key, json text not null);
+create table if not exists export (options text, watermark text, checkpoint text);
+"""
+
+# A lead that is archived between two runs is read twice. The second version is newer.
+_UPSERT: Final = (
+    "insert into leads values (?, ?) on conflict (id) do update set json = excluded.json"
+)
+
+
+class Journal:
+    """The journal of one file. At its end, it is deleted if the export has not begun.
+
+    Args:
+        file: The file of the export.
+
+    Raises:
+        CommandError: The journal cannot be written, or another export is using it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.path = Path(f"{file}.journal")
+        with contextlib.ExitStack() as stack:
+            try:
+                self._rows = sqlite3.connect(self.path, timeout=0)
+                stack.callback(self._rows.close)
+                self._rows.executescript(_SCHEMA)
+            except sqlite3.Error as error:
+                raise CommandError(_explained(error, self.path)) from error
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        begun = self.begun
+        self._stack.close()
+        if not begun:
+            self.path.unlink()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the export has begun and not ended."""
+        return bool(self._value("select count(*) from export"))
+
+    def check_options(self, options: str) -> None:
+        """Check that an unfinished export has the same options.
+
+        Raises:
+            CommandError: It has others.
+        """
+        if not self.begun:
+            return
+        earlier = self._value("select options from export")
+        if earlier != options:
+            raise CommandError(
+                f"an export to this file with {earlier or 'no options'} is unfinished: run it "
+                f"again with them, or delete {self.path}",
+                code=2,
+            )
+
+    def begin(self, options: str, watermark: dt.datetime) -> None:
+        """Record the options of the export, and the time of the newest change before it."""
+        with self._rows:
+            insert = "insert into export (options, watermark) values (?, ?)"
+            self._rows.execute(insert, [options, watermark.isoformat()])
+
+    def add(self, leads: Iterable[Lead], checkpoint: str | None) -> None:
+        """Add the leads of a page, with the checkpoint after it, in one transaction."""
+        with self._rows:
+            self._rows.executemany(
+                _UPSERT, [(lead.id, json.dumps(to_dict(lead))) for lead in leads]
+            )
+            self._rows.execute("update export set checkpoint = ?", [checkpoint])
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The checkpoint after the last page; None before the first one."""
+        checkpoint: str | None = self._value("select checkpoint from export")
+        return checkpoint
+
+    @property
+    def watermark(self) -> str:
+        """The time of the newest change before the export, in ISO 8601."""
+        return str(self._value("select watermark from export"))
+
+    def __len__(self) -> int:
+        return int(self._value("select count(*) from leads"))
+
+    def leads(self) -> Iterator[Lead]:
+        """Yield the leads in their order."""
+        found = self._rows.execute("select json from leads order by rowid")
+        return (from_dict(Lead, json.loads(text)) for (text,) in found)
+
+    def finish(self) -> None:
+        """Forget the export, whose file is complete, so that the end deletes the journal."""
+        with self._rows:
+            self._rows.execute("delete from export")
+
+    def _value(self, query: str) -> Any:
+        """Return the value of a query with one row and one column."""
+        [value] = self._rows.execute(query).fetchone()
+        return value
+
+
+def _explained(error: sqlite3.Error, path: Path) -> str:
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_BUSY:
+            return "another export is writing this file: wait until it ends, or stop it"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is not the journal of an export: move it away"
+        case _:
+            return (
+                f"{path} cannot be written ({error}): check that you may write in this folder, "
+                "and that the disk is not full"
+            )

@@ -38,7 +38,7 @@ def test_example_imports_the_wheel(site: Path) -> None:
 
 
 def test_wheel_has_the_command(users_venv: Path) -> None:
-    command = [users_venv / "bin" / "pipedrive-leads", "--version"]
+    command = [str(users_venv / "bin" / "pipedrive-leads"), "--version"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert printed == f"pipedrive-leads-async {version('pipedrive_leads_async')}\n"
 

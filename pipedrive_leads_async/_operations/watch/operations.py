@@ -46,11 +46,14 @@ class LeadWatchOperations(Operations[LeadT]):
         nevertheless has the same `id`. It is not the `id` of a webhook's event: if you use both,
         recognize a change by `(event.lead_id, event.lead.update_time)`.
 
-        It does not see a state that lasted less than `every`. It does not see a lead that was
-        archived, deleted or converted to a deal: `find_removed_leads` does.
+        It does not see a state that lasted less than `every`, or a lead that comes into a filter
+        without a change of its own. It does not see a lead that was archived, deleted or converted
+        to a deal: `find_removed_leads` does. It finds a change that is visible in the list up to a
+        minute late. It relies on the `Date` of responses or on the clock of this machine: a change
+        can be lost only if both jump ahead between two passes.
 
         **Cost:** 20 tokens of the daily budget for a pass with up to 500 changed leads, and 20
-        once at the start. Each pass also reads the changes of the two passes before again. With
+        once at the start. Each pass also reads the changes of the pass before again. With
         `every=300`, these are 5,760 tokens a day. With `every=60` they are 28,800, nearly all of
         the 30,000 tokens of one seat in the smallest plan.
 
@@ -61,9 +64,9 @@ class LeadWatchOperations(Operations[LeadT]):
 
         Args:
             since: The checkpoint of an event, of a `LeadChanges` or of an error, to go on after
-                it, with the same filters. Or an aware datetime: changes from this time on are
-                reported, and `datetime(1970, 1, 1, tzinfo=UTC)` first reports every open lead.
-                None reports changes from now on, by the clock of Pipedrive.
+                it, with the same filters and account. Or an aware datetime: changes from this time
+                on are reported, and `datetime(1970, 1, 1, tzinfo=UTC)` first reports every open
+                lead. None reports changes from now on, by the clock of Pipedrive.
             every: The seconds from the start of a pass to the start of the next, at least 10; a
                 server on this machine may be read more often. If a pass takes longer, or you
                 take longer with its events, the next one begins at once. Nothing is read while

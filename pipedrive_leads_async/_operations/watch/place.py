@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from itertools import pairwise
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -24,27 +23,13 @@ MARGIN: Final = 60_000_000
 A change can become visible later than its `update_time`, so each pass begins that much earlier.
 """
 
-_YEAR_9999: Final = 253_370_764_800_000_000
-"""Its first microsecond, counted from 1970."""
-
-_MARKS: Final = 16
-"""The marks that are kept at most; of the older half, every second one is then dropped."""
+LATEST: Final = 253_370_764_799_999_999
+"""The last microsecond of the year 9998, counted from 1970."""
 
 
-def _before_jump(marks: list[tuple[int, int]], date: int) -> list[tuple[int, int]]:
-    """Return the marks that were right, after a date that is lower than the last of them.
-
-    The dates became wrong at the largest step between two recent ones.
-    """
-    recent = marks[-_MARKS // 2 :]
-    steps = [(after[0] - before[0], -after[0]) for before, after in pairwise(recent)]
-    first_wrong = -max(steps)[1] if steps else date + 1
-    return [mark for mark in marks if mark[0] <= date and mark[0] < first_wrong]
-
-
-def is_ahead(time: int, date: int | None) -> bool:
-    """Return whether a time is later than the server's clock, which shows a date in seconds."""
-    return time >= (_YEAR_9999 if date is None else (date + 1) * 1_000_000)
+def is_ahead(time: int, date: int) -> bool:
+    """Return whether a time is later than a clock, which shows a date in seconds."""
+    return time >= (date + 1) * 1_000_000
 
 
 def read_from(begin: int) -> int:
@@ -52,14 +37,36 @@ def read_from(begin: int) -> int:
     return (begin - MARGIN) // 1_000_000 * 1_000_000
 
 
+@attrs.frozen
+class Mark:
+    """A time on three clocks. It is before the start of a pass.
+
+    Attributes:
+        date: The `Date` of a response, in seconds.
+        clock: The clock of this machine, in seconds.
+        newest: A time of the clock of `update_time`, in microseconds.
+    """
+
+    date: int
+    clock: int
+    newest: int
+
+    def newest_at(self, date: int, clock: int) -> int:
+        """Return a later time of the clock of `update_time`.
+
+        It is estimated from the seconds that have passed on the other two clocks. The smaller
+        number counts: so no change is lost while one of them is wrong.
+        """
+        passed = max(0, min(date - self.date, clock - self.clock))
+        return min(self.newest + passed * 1_000_000, LATEST)
+
+
 @attrs.define
 class Place:
     """The place of a watch. All times are in microseconds since 1970, by the server's clock.
 
     A pass reads the leads that changed since `begin`, which is a time before the start of the
-    pass before. So a change that was too late for a pass is found by the next one. It is the time
-    before the start of the second last pass if that is known: the date of the last response may
-    be ahead, and only the date of the next one shows it.
+    pass before. So a change that was too late for a pass is found by the next one.
 
     Attributes:
         filters: A digest of the filters.
@@ -68,10 +75,11 @@ class Place:
         begin: The time from which the pass reads, None for all leads.
         newest: A time before the start of the pass; None if it is not known, because there were
             no leads.
-        latest: The time of the latest change in this pass and those before. A change that is
-            later than the server's clock does not count.
-        date: The `Date` of the first response of the pass, in seconds.
-        marks: The dates of earlier passes, in ascending order, each with the `newest` of its pass.
+        latest: The time of the latest change in this pass and those before. A change in the
+            future does not count.
+        date: The `Date` of the first response of the pass, in seconds; if it has none, the time
+            of this machine.
+        mark: The time before the start of the last pass whose response had a `Date`.
         is_begun: Whether the pass has received a response.
         walk: The checkpoint of the walk, None at the start of a pass.
         seen: The leads that the pass, or the next one, can meet again.
@@ -83,40 +91,27 @@ class Place:
     begin: int | None = None
     newest: int | None = None
     latest: int | None = None
-    date: int | None = None
-    marks: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]])
+    date: int = 0
+    mark: Mark | None = None
     is_begun: bool = False
     walk: str | None = None
     seen: Seen = attrs.field(factory=Seen)
 
-    def begin_pass(self, date: int | None) -> None:
-        """Record the first response of a pass, with its `Date` in seconds if it has one.
+    def begin_pass(self, date: int | None, clock: int) -> None:
+        """Record the first response of a pass.
 
-        The server's clock goes on if nothing changes. Its time is estimated from the seconds
-        between the first responses of two passes, because their dates may be of another clock.
-
-        If a date is lower than earlier ones, they were ahead. If this pass reads from one of
-        them, which was still to come, the next pass reads from the mark before them.
+        Args:
+            date: The `Date` of the response, in seconds; None if it has none.
+            clock: The time of this machine before the request, in seconds.
         """
         if self.is_begun:
             return
-        self.is_begun, self.date = True, date
+        self.is_begun, self.date = True, clock if date is None else date
         if date is None or self.newest is None:
             return
-        right = self.marks
-        if right and date < right[-1][0]:
-            self.marks = _before_jump(right, date) or [(date, self.marks[0][1])]
-            self.newest, self.latest = self.marks[-1][1], None
-            if self.begin is not None and self.begin > self.newest:
-                return
-            right = self.marks
-        if right:
-            last_date, last_newest = right[-1]
-            estimate = last_newest + (date - last_date) * 1_000_000
-            self.newest = min(max(self.newest, estimate), _YEAR_9999 - 1)
-        self.marks.append((date, self.newest))
-        if len(self.marks) > _MARKS:
-            self.marks[: _MARKS // 2] = self.marks[: _MARKS // 2 : 2]
+        if self.mark is not None:
+            self.newest = max(self.newest, self.mark.newest_at(date, clock))
+        self.mark = Mark(date, clock, self.newest)
 
     def add(self, lead: Lead) -> tuple[bool, bool, str]:
         """Record that a lead was read.
@@ -132,6 +127,8 @@ class Place:
         if before == time:
             return False, False, ""
         is_event = time > self.since or (self.includes_since and time == self.since)
+        if self.begin is not None and time < read_from(self.begin):
+            is_event = False  # the server has ignored `updated_since`
         return is_event, before is None and self._is_new(lead), entry
 
     def _is_new(self, lead: Lead) -> bool:
@@ -143,24 +140,14 @@ class Place:
         """Record that a page was read."""
         self.walk = walk
         if self.newest is not None:
-            self.seen.end_page(read_from(self._lowest(self.newest)))
+            self.seen.end_page(read_from(self.newest))
 
     def end_pass(self) -> None:
         """Record that a pass has ended."""
-        newest = self.newest
-        self.seen.end_pass(-_YEAR_9999 if newest is None else read_from(self._lowest(newest)))
-        self.begin, self.walk, self.is_begun = self._next_begin(), None, False
+        self.begin, self.walk, self.is_begun = self.newest, None, False
+        self.seen.end_pass(-LATEST if self.begin is None else read_from(self.begin))
         if self.latest is not None:
             self.newest = max(self.newest or self.latest, self.latest)
-
-    def _next_begin(self) -> int | None:
-        """Return the time from which the next pass reads."""
-        is_marked = self.marks[1:] and self.marks[-1] == (self.date, self.newest)
-        return self.marks[-2][1] if is_marked else self.newest
-
-    def _lowest(self, newest: int) -> int:
-        """Return the time from which the next passes read, also if the last date was ahead."""
-        return min([newest, *(mark[1] for mark in self.marks[-3:])])
 
     def to_text(self) -> str:
         """Return the checkpoint of the place; the texts of `add` can be appended to it."""
@@ -172,7 +159,7 @@ class Place:
             self.newest,
             self.latest,
             self.date,
-            self.marks,
+            None if self.mark is None else attrs.astuple(self.mark),
             self.is_begun,
             self.walk,
         ]
@@ -226,26 +213,22 @@ def _place(state: Any, seen: Seen) -> Place | None:
             int() | None as newest,
             int() | None as latest,
             int() | None as date,
-            rows,
+            mark,
             bool(is_begun),
             str() | None as walk,
         ]:
-            marks = _marks(rows)
-            times = since, begin or 0, newest or 0, latest or 0, *(mark[1] for mark in marks)
-            if not all(-_YEAR_9999 < time < _YEAR_9999 for time in times):
-                return None
-            place = Place(filters, since, includes_since, begin, newest, latest, date, marks)
-            return attrs.evolve(place, is_begun=is_begun, walk=walk, seen=seen)
+            place = Place(filters, since, includes_since, begin, newest, latest, date or 0)
+            place = attrs.evolve(place, mark=_mark(mark), is_begun=is_begun, walk=walk, seen=seen)
+            times = since, begin or 0, newest or 0, latest or 0
+            return place if all(abs(time) <= LATEST for time in times) else None
         case _:
             return None
 
 
-def _marks(rows: object) -> list[tuple[int, int]]:
-    marks: list[tuple[int, int]] = []
-    for row in cast("Any", rows) if isinstance(rows, list) else [rows]:
-        match row:
-            case [int(date), int(newest)]:
-                marks.append((date, newest))
-            case _:
-                raise ValueError("a mark is not two numbers")
-    return marks
+def _mark(value: object) -> Mark | None:
+    """Return the mark of a checkpoint; None for the list of pairs that version 0.1.0 wrote."""
+    match value:
+        case [int(date), int(clock), int(newest)] if abs(newest) <= LATEST:
+            return Mark(date, clock, newest)
+        case _:
+            return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from typing import Any, Final, Generic, TypeAlias
 import attrs
 
 from ..._http.caller import Caller
+from ..._http.reference import GET_LEADS
 from ..._shared import callbacks
 from ..._shared.bounded import BoundedDict
 from ..._shared.log import log
@@ -29,14 +31,14 @@ from ...errors import (
     TransportError,
     UnexpectedResponseError,
 )
-from ...models import LeadPage
+from ...models import Lead, LeadPage
 from ...models._lead import LeadT
 from ...webhooks import LeadChanges, LeadCreated, LeadUpdated
 from ...webhooks._events import make_checkpoint_late
 from ..lists.lead_filters import LeadFilters
-from ..lists.walks import start_walk
+from ..lists.walks import fetch_page, start_walk
 from ..responses import LeadsResponse
-from .place import MARGIN, Place, is_ahead, read_from
+from .place import LATEST, MARGIN, Mark, Place, is_ahead, read_from
 from .seen import changed_at, microseconds, time_of
 
 _PASSING: Final = (
@@ -50,6 +52,9 @@ _PASSING: Final = (
 
 _IDS: Final = uuid.UUID("d4b6b8a2-6f0c-4c53-9a57-1c3f6f0a8f4e")
 """The namespace of the ids of events."""
+
+_FIRST_LEADS: Final = 10
+"""The leads of the first response: enough, if some of them are malformed."""
 
 _Event: TypeAlias = LeadCreated[LeadT] | LeadUpdated[LeadT]
 
@@ -74,6 +79,8 @@ class WatchOptions:
 class Watch(Generic[LeadT]):
     """One watch of the list of leads; it can be used once."""
 
+    _clock = staticmethod(time.time)
+
     def __init__(self, caller: Caller, lead_type: type[LeadT], options: WatchOptions) -> None:
         self._caller = caller
         self._lead_type = lead_type
@@ -82,7 +89,6 @@ class Watch(Generic[LeadT]):
         self._walk: Walk[LeadT] | None = None
         self._has_read_page = self._is_found = False
         self._late_error: PipedriveError | None = None
-        self._date: int | None = None
         self._started = self._next_start = 0.0
         self._is_over = False
         self._reported: BoundedDict[tuple[str | None, int], None] = BoundedDict()
@@ -168,55 +174,54 @@ class Watch(Generic[LeadT]):
     # The walks
 
     async def _begin(self) -> Place:
-        """Return the place of a new watch, after a request for the time of the latest change."""
-        filters, since = self._options.filters, self._options.since
-        walk = self._open(attrs.evolve(filters, sort="update_time DESC"), max_items=1)
-        page = await walk.next_page()
-        newest, date = changed_at(page.leads[0]) if page else None, self._date
-        if newest is not None and is_ahead(newest, date):
-            newest = microseconds(dt.datetime.now(dt.UTC)) if date is None else date * 1_000_000
-        place = Place(filters.digest(), newest=newest, latest=newest)
+        """Return the place of a new watch, after a request for the latest changes.
+
+        They are those of any leads: the server's time is also needed if no lead matches.
+        """
+        query = LeadFilters(sort="update_time DESC").query()
+        response = await fetch_page(
+            self._caller, Lead, GET_LEADS, query, start=0, limit=_FIRST_LEADS
+        )
+        page = await response.decode()
+        if page.errors and not page.leads:
+            raise next(iter(page.errors.values()))
+        since, date, clock = self._options.since, _date_of(response), self._now()
+        now = clock if date is None else date
+        times = [time for time in map(changed_at, page.leads) if not is_ahead(time, now)]
+        newest = max(times, default=None)
+        place = Place(self._options.filters.digest(), newest=newest, latest=newest)
         if isinstance(since, dt.datetime):
-            place.since = microseconds(since)
+            place.since = min(microseconds(since), LATEST)
             place.begin = place.since if place.since > MARGIN else None
-        elif newest is not None:
-            place.since, place.includes_since = newest, False
+        elif page.leads:
+            place.since = now * 1_000_000 if newest is None else newest
+            place.includes_since = False
             place.begin = newest
-            place.marks = [] if date is None else [(date, newest)]
+        if date is not None and newest is not None:
+            place.mark = Mark(date, clock, newest)
         return place
 
     def _start_walk(self, place: Place) -> Walk[LeadT]:
         """Return the walk of a pass, from its start or from its checkpoint on."""
+        self._is_found = place.walk is None
         since = None if place.begin is None else time_of(read_from(place.begin))
         filters = attrs.evolve(self._options.filters, updated_since=since)
-        self._is_found = place.walk is None
-        return self._open(
-            filters,
-            resume_from=place.walk,
-            on_response=lambda: place.begin_pass(self._date),
-        )
-
-    def _open(
-        self,
-        filters: LeadFilters,
-        *,
-        max_items: int | None = None,
-        resume_from: str | None = None,
-        on_response: Callable[[], object] = lambda: None,
-    ) -> Walk[LeadT]:
-        def note(page: LeadsResponse[LeadT]) -> None:
-            self._date = _date_of(page)
-            on_response()
-
+        lists, now = LISTS[filters.archived_status], self._now()
         options = WalkOptions(
-            limit=max_items or 500,
-            max_items=max_items,
             prefetch=0,  # nothing is read while the consumer works
-            resume_from=resume_from,
+            resume_from=place.walk,
             on_malformed=self._report if self._options.on_malformed else None,
         )
-        lists = LISTS[filters.archived_status]
-        return start_walk(self._caller, self._lead_type, lists, filters, options, on_page=note)
+
+        def begin_pass(response: LeadsResponse[LeadT]) -> None:
+            place.begin_pass(_date_of(response), now)
+
+        return start_walk(
+            self._caller, self._lead_type, lists, filters, options, on_page=begin_pass
+        )
+
+    def _now(self) -> int:
+        return int(self._clock())
 
     # The leads
 
@@ -258,7 +263,7 @@ class Watch(Generic[LeadT]):
         if every is not None and isinstance(error, _PASSING):
             wait = getattr(error, "retry_after", None) or 0.0
             self._next_start = max(self._started + every, now + wait)
-            log.warning("watch: %s: reading again in %.3g s", error, self._next_start - now)
+            log.warning("watch: %s: reading again in %.0f s", error, self._next_start - now)
             return
         error.checkpoint = place.to_text() if place else None
         raise error
@@ -278,9 +283,9 @@ def _event(lead: LeadT, *, is_new: bool) -> _Event[LeadT]:
     return LeadCreated(lead=lead, **fields) if is_new else LeadUpdated(lead=lead, **fields)
 
 
-def _date_of(page: LeadsResponse[LeadT]) -> int | None:
+def _date_of(response: LeadsResponse[Any]) -> int | None:
     """Return the time of a response in seconds since 1970, None if it has none."""
     try:
-        return int(parsedate_to_datetime(page.response.headers.get("date", "")).timestamp())
+        return int(parsedate_to_datetime(response.response.headers.get("date", "")).timestamp())
     except (TypeError, ValueError, OverflowError):
         return None

@@ -70,6 +70,9 @@ class ChangingServer:
         request_time: The seconds that a request takes.
         has_date: Whether responses have a `Date`.
         date_ahead: The seconds by which it is ahead of `update_time`.
+        clock_ahead: The seconds by which the clock of the client's machine is ahead.
+        hidden: The ids of leads that match no filter.
+        ignores_updated_since: Whether it returns all leads to each pass.
         failure_rate: The probability of a 500.
         before_response: Called before each response is made.
         states: The states of each lead, in the order in which they replaced each other.
@@ -82,6 +85,9 @@ class ChangingServer:
     request_time: float = 0.5
     has_date: bool = True
     date_ahead: float = DATE_AHEAD
+    clock_ahead: float = 0.0
+    hidden: set[str] = attrs.field(factory=set[str])
+    ignores_updated_since: bool = False
     failure_rate: float = 0.0
     before_response: Callable[[], object] = lambda: None
     states: dict[str, list[State]] = attrs.field(factory=dict[str, list[State]])
@@ -118,6 +124,10 @@ class ChangingServer:
                 shown.append(visible[-1])
         return shown
 
+    def clock(self) -> float:
+        """Return the time of the client's machine."""
+        return time_at(self.now + self.clock_ahead).timestamp()
+
     def respond(self, request: Request) -> Response:
         """Return the response to a request."""
         url = URL(request.url)
@@ -137,8 +147,10 @@ class ChangingServer:
     def _page(self, query: Any) -> dict[str, Any]:
         rows = self.shown()
         since = query.get("updated_since")
-        if since is not None:
+        if since is not None and not self.ignores_updated_since:
             rows = [row for row in rows if iso(row.time) >= since.replace("Z", ".000Z")]
+        if "filter_id" in query:
+            rows = [row for row in rows if row.id not in self.hidden]
         if query.get("sort") == "update_time DESC":
             rows.sort(key=lambda row: -row.time)
         start, limit = int(query["start"]), min(int(query["limit"]), self.cap)

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from pipedrive_leads_async import LeadsClient, RetryPolicy
+from pipedrive_leads_async._operations.watch.watch import Watch
 from tests.operations.watch.changing_server import ChangingServer, MemorySessionManager
 from tests.support.calls import CANARY
 
@@ -20,7 +21,10 @@ def server() -> ChangingServer:
 
 
 @pytest.fixture
-async def client(server: ChangingServer) -> AsyncIterator[LeadsClient]:
+async def client(
+    server: ChangingServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[LeadsClient]:
+    monkeypatch.setattr(Watch, "_clock", staticmethod(server.clock))
     retry = RetryPolicy(attempts=1)
     async with (
         MemorySessionManager(server) as manager,

@@ -11,9 +11,13 @@ import sys
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import pytest
+
 from pipedrive_leads_async import LeadsClient, PipedriveError, RetryPolicy
+from pipedrive_leads_async._operations.watch.watch import Watch
 from pipedrive_leads_async.webhooks import LeadCreated, LeadUpdated
 from tests.operations.watch.changing_server import (
+    DATE_AHEAD,
     DAWN,
     LONGEST_LAG,
     ChangingServer,
@@ -23,6 +27,9 @@ from tests.operations.watch.changing_server import (
 
 EVERY = 120.0
 """The seconds of the server from the start of a pass to that of the next."""
+
+FUTURE = 100 * 365 * 86_400.0
+"""The seconds by which the `update_time` of a few changes is in the future."""
 
 
 class Schedule:
@@ -56,6 +63,7 @@ class Schedule:
         self.rate = chance.choice([0.2, 1.0, 3.0])
         self.kill_rate = chance.choice([0.0, 0.05, 0.3])
         self.failure_rate = chance.choice([0.0, 0.2, 0.5])
+        self.jump_rate = chance.choice([0.0, 0.3, 0.8])
         self.states: dict[int, State] = {}
 
     async def run(self) -> None:
@@ -66,14 +74,27 @@ class Schedule:
         self._note_states()
         manager = MemorySessionManager(server)
         retry = RetryPolicy(attempts=1)
-        async with LeadsClient("token", session=manager, retry=retry) as client:
-            for _ in range(6):
-                start = server.now
-                await self._read_pass(client)
-                self.passes.append((start, server.now))
-                while server.now < start + EVERY:
-                    server.now = min(server.now + chance.uniform(5.0, 60.0), start + EVERY)
-                    self._change()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Watch, "_clock", staticmethod(server.clock))
+            async with LeadsClient("token", session=manager, retry=retry) as client:
+                for _ in range(6):
+                    start = server.now
+                    await self._read_pass(client)
+                    self.passes.append((start, server.now))
+                    self._wait_until(start + EVERY)
+
+    def _wait_until(self, second: float) -> None:
+        """Change the list until a time, and perhaps one of the two clocks."""
+        server, chance = self.server, self.chance
+        if chance.random() < self.jump_rate:
+            jump = chance.choice([-1e6, -1.3, 0.7, 1.4, 3.6, 1e6]) * EVERY
+            if chance.random() < 0.5:
+                server.date_ahead = DATE_AHEAD + jump
+            else:
+                server.clock_ahead = jump
+        while server.now < second:
+            server.now = min(server.now + chance.uniform(5.0, 60.0), second)
+            self._change()
 
     async def _read_pass(self, client: LeadsClient) -> None:
         """Read one pass to its end; go on after each kill and failure."""
@@ -122,6 +143,10 @@ class Schedule:
                 server.add(lag=lag)
             elif kind < 0.8:
                 server.change(chance.choice(ids), lag=lag)
+            elif kind < 0.82:
+                id = chance.choice(ids)
+                server.change(id, lag=lag)
+                server.states[id][-1].time += FUTURE
             elif kind < 0.9:
                 server.change(chance.choice(ids), is_open=False)
             else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 
 class Deadline:
@@ -18,30 +18,20 @@ class Deadline:
         seconds: The time limit, for messages.
         at: The deadline as a `time.monotonic()` value.
         on_expire: Called by `expire`.
+        timers: The timers of the code that it limits, with their event loops.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.monotonic() + seconds
         self.on_expire: Callable[[], None] | None = None
+        self.timers: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
         self._time_left: float | None = None
-        self._timers: dict[asyncio.Timeout, asyncio.AbstractEventLoop] = {}
         self._earlier: list[tuple[Deadline, float]] = []
 
     def time_left(self) -> float:
         """Return the seconds that are left; negative after the deadline."""
         return self.at - time.monotonic()
-
-    @asynccontextmanager
-    async def limit(self) -> AsyncGenerator[asyncio.Timeout, None]:
-        """End the code in this context with a `TimeoutError` at the deadline."""
-        timer = asyncio.timeout(self.time_left())
-        self._timers[timer] = asyncio.get_running_loop()
-        try:
-            async with timer:
-                yield timer
-        finally:
-            del self._timers[timer]
 
     def before(self, seconds: float) -> Deadline:
         """Return a deadline some seconds before this one; it moves with this one."""
@@ -75,7 +65,7 @@ class Deadline:
             self.on_expire()
 
     def _reschedule(self) -> None:
-        for timer, loop in self._timers.items():
+        for timer, loop in self.timers.items():
             if not (timer.expired() or loop.is_closed()):
                 timer.reschedule(loop.time() + self.time_left())
 
@@ -85,31 +75,52 @@ class Lifetime:
 
     Attributes:
         closed: Whether the client is closed.
+        limits: The limits of the calls in progress.
     """
 
     def __init__(self) -> None:
         self.closed = False
+        self.limits: dict[Limit, None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._deadlines: dict[object, Deadline] = {}
 
-    @asynccontextmanager
-    async def limit(self, deadline: Deadline) -> AsyncGenerator[asyncio.Timeout, None]:
-        """End the code in this context as `Deadline.limit` does, or when the client is closed."""
+    def limit(self, deadline: Deadline) -> Limit:
+        """Return a limit for code that ends at the deadline, or when the client is closed."""
         if self.closed:
             deadline.expire()
         if self._loop is not asyncio.get_running_loop():
             self._loop = asyncio.get_running_loop()
-            self._deadlines.clear()  # they are those of a closed loop
-        key = object()  # concurrent calls can have the same deadline
-        self._deadlines[key] = deadline
-        try:
-            async with deadline.limit() as timer:
-                yield timer
-        finally:
-            self._deadlines.pop(key, None)
+            self.limits.clear()  # they are those of a closed loop
+        return Limit(self, deadline)
 
     def end(self) -> None:
         """Close the client, and end its calls in progress."""
         self.closed = True
-        for deadline in self._deadlines.values():
-            deadline.expire()
+        for limit in self.limits:
+            limit.deadline.expire()
+
+
+class Limit:
+    """An async context manager that ends the code in its context with a `TimeoutError`.
+
+    A class, because each call has one: `asynccontextmanager` would take three times as long.
+    """
+
+    def __init__(self, lifetime: Lifetime, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._lifetime = lifetime
+        self._timer = asyncio.timeout(deadline.time_left())
+
+    async def __aenter__(self) -> asyncio.Timeout:
+        self._lifetime.limits[self] = None
+        self.deadline.timers[self._timer] = asyncio.get_running_loop()
+        return await self._timer.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        del self.deadline.timers[self._timer]
+        self._lifetime.limits.pop(self, None)
+        await self._timer.__aexit__(kind, error, traceback)

@@ -32,9 +32,11 @@ class GuardedRequest(aiohttp.ClientRequest):
     trace: RequestTrace
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        if self.trace.reused and _has_arrived(conn):
+        trace = self.trace
+        if trace.is_reusing and _has_arrived(conn):
             raise _StaleConnectionError  # aiohttp then closes the connection
-        self.trace.disconnect = cast("Any", conn.protocol).close
+        trace.disconnect = cast("Any", conn.protocol).close
+        trace.start_sending()
         return await super().send(conn)
 
 

@@ -7,10 +7,15 @@ import contextlib
 import os
 from collections.abc import AsyncGenerator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 import aiohttp
+
+from .connections import GuardedRequest
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
 
 
 class LoopSession:
@@ -62,17 +67,22 @@ async def _close_at_the_end(session: aiohttp.ClientSession) -> AsyncGenerator[No
 
 
 class Connector(aiohttp.TCPConnector):
-    """A connector that can close its sockets without its event loop."""
+    """A connector with a connect timeout, which can close its sockets without its event loop."""
 
     @cached_property
     def _transports(self) -> WeakSet[asyncio.BaseTransport]:
         return WeakSet()
 
-    async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
-        """Return a connection, as aiohttp does, and remember its transport."""
-        connection = await super().connect(*args, **options)
-        self._transports.update(each for each in [connection.transport] if each is not None)
-        return connection
+    # aiohttp calls it when no open connection can be used, after the wait for a free place.
+    async def _create_connection(
+        self, req: aiohttp.ClientRequest, *args: Any, **options: Any
+    ) -> ResponseHandler:
+        trace = cast("GuardedRequest", req).trace
+        trace.start_connecting()
+        protocol = await super()._create_connection(req, *args, **options)
+        trace.end_connecting()
+        self._transports.update(each for each in [protocol.transport] if each is not None)
+        return protocol
 
     def close_sockets(self) -> None:
         """Close all sockets; the event loop must be closed."""

@@ -1,4 +1,4 @@
-"""Follow a request through aiohttp's traces, and keep errors in the user's traces from it."""
+"""Record the progress of a request, and keep errors in the user's traces from it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from ..._shared.log import log
 
 
 class RequestTrace:
-    """The progress of one request, which aiohttp's trace callbacks record.
+    """The progress of one request.
 
     Attributes:
         connect_timer: The timer of the connect timeout.
         connect_timeout: The seconds after which it ends the request.
         on_sent: Called before the first byte is sent.
-        connected: Whether there is a connection.
-        reused: Whether an earlier request used that connection.
+        is_reusing: Whether an earlier request used the connection of this one.
         sent: Whether the first bytes were sent.
         disconnect: Closes the connection.
     """
@@ -31,25 +30,39 @@ class RequestTrace:
     def __init__(self, connect_timeout: float, on_sent: Callable[[], None]) -> None:
         self.connect_timeout = connect_timeout
         self.on_sent = on_sent
-        self.connected = False
-        self.reused = False
+        self.is_reusing = True
         self.sent = False
         self.disconnect: Callable[[], None] = lambda: None
 
+    # The connect timeout includes the name lookup, which aiohttp's `sock_connect` excludes. It
+    # excludes the wait for a free connection, which aiohttp's `connect` includes.
+    def start_connecting(self) -> None:
+        """Record that a new connection is being opened, and start the connect timeout."""
+        self.is_reusing = False
+        self.connect_timer.reschedule(asyncio.get_running_loop().time() + self.connect_timeout)
 
-def trace_configs(
-    of_the_user: Iterable[aiohttp.TraceConfig] = (),
-) -> list[aiohttp.TraceConfig]:
-    """Return the traces of a session: those of the user's session, and that of `RequestTrace`.
+    def end_connecting(self) -> None:
+        """Stop the connect timeout: the connection is open."""
+        self.connect_timer.reschedule(None)
 
+    def start_sending(self) -> None:
+        """Record that the request is leaving this machine."""
+        self.sent = True
+        self.on_sent()
+
+
+def trace_configs(of_the_user: Iterable[aiohttp.TraceConfig]) -> list[aiohttp.TraceConfig]:
+    """Return the traces of a session that uses the connector of the user's session.
+
+    They are the user's, and one that records new connections, as `Connector` does without traces.
     An exception in a trace of the user is logged and goes no further. Otherwise, it would
     replace the response of a request that was carried out.
+
+    https://docs.aiohttp.org/en/stable/tracing_reference.html
     """
     config = aiohttp.TraceConfig()
     config.on_connection_create_start.append(_on_connection_create_start)
     config.on_connection_create_end.append(_on_connection_create_end)
-    config.on_connection_reuseconn.append(_on_connection_reuseconn)
-    config.on_request_headers_sent.append(_on_request_headers_sent)
     return [*map(_guarded, of_the_user), config]
 
 
@@ -81,27 +94,11 @@ def _logging(callback: Callable[..., Awaitable[None]]) -> Callable[..., Awaitabl
     return guarded
 
 
-# The connect timeout runs between these two callbacks: so it includes the name lookup, which
-# `sock_connect` excludes, and excludes the wait for a free connection, which `connect` includes.
-# https://docs.aiohttp.org/en/stable/tracing_reference.html
 async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
     trace: RequestTrace = context.trace_request_ctx
-    trace.reused = False
-    trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
+    trace.start_connecting()
 
 
 async def _on_connection_create_end(_: object, context: SimpleNamespace, __: object) -> None:
     trace: RequestTrace = context.trace_request_ctx
-    trace.connect_timer.reschedule(None)
-    trace.connected = True
-
-
-async def _on_connection_reuseconn(_: object, context: SimpleNamespace, __: object) -> None:
-    trace: RequestTrace = context.trace_request_ctx
-    trace.connected = trace.reused = True
-
-
-async def _on_request_headers_sent(_: object, context: SimpleNamespace, __: object) -> None:
-    trace: RequestTrace = context.trace_request_ctx
-    trace.sent = True
-    trace.on_sent()
+    trace.end_connecting()

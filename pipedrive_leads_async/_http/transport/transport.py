@@ -172,7 +172,7 @@ class Transport:
             connector: aiohttp.BaseConnector | None = Connector(
                 limit=self._connections, ssl=self._ssl or True
             )
-            traces = trace_configs()
+            traces: list[aiohttp.TraceConfig] = []
         else:
             connector = self._user_session.connector
             traces = trace_configs(self._user_session.trace_configs)
@@ -201,7 +201,7 @@ def _transport_error(error: Exception, request: Request, trace: RequestTrace) ->
     if isinstance(error, TimeoutError):
         message = (
             f"no data arrived for {request.read_timeout:g} s"
-            if trace.connected
+            if trace.sent
             else f"connecting took longer than {request.connect_timeout:g} s"
         )
         return RequestTimeoutError(message, sent=trace.sent)

@@ -44,7 +44,6 @@ autodoc_typehints_format = "short"
 napoleon_attr_annotations = True
 napoleon_use_ivar = True
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 html_theme = "furo"

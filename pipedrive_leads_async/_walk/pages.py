@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Container, Coroutine, Mapping
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeAlias
 
@@ -95,6 +95,10 @@ class DecodedPage(Generic[LeadT]):
         """The creation times; None if one is missing or they are not in ascending order."""
         times = [time for lead in self.leads if (time := lead.add_time) is not None]
         return times if len(times) == len(self.leads) and times == sorted(times) else None
+
+    def has_any(self, ids: Container[str]) -> bool:
+        """Return whether one of the leads has one of these ids."""
+        return any(lead.id in ids for lead in self.leads)
 
     def row(self, index: int) -> int:
         """Return the row of `leads[index]`."""

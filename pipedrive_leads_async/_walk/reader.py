@@ -14,10 +14,17 @@ from .trail import Trail
 PATIENCE: Final = 50
 """The allowed number of consecutive pages without a new lead.
 
-For each page with new leads, four more are allowed.
-
 Many consecutive pages bring no new lead if a walk has to read a list again, because many leads
-were deleted or came back from the archive.
+were deleted or came back from the archive. So four times as many pages as the list then has are
+allowed in addition.
+"""
+
+_LEAST_HIDDEN: Final = 50
+"""The number of positions for which an empty page counts at least.
+
+The server may hide all leads of such a page. It counts for its positions, and not as a page of 500,
+so that a server may hide as many leads in a row if its pages are small. Because of the least
+number, a list that never ends costs at most 500 requests.
 """
 
 _PAGES_BEFORE_GROWTH: Final = 8
@@ -43,8 +50,8 @@ class Reader(Generic[LeadT]):
         self._pages_of_this_size = 0
         self._last: JoinedPage[LeadT] | None = None
         self._most_rows = 0
-        self._pages_with_new_leads = trail.frontier // limit
         self._pages_without_new_leads = 0
+        self._positions_without_new_leads = 0
 
     async def next_page(self, wanted: int | None) -> JoinedPage[LeadT] | None:
         """Return the next page that joins; None after the last one.
@@ -131,11 +138,11 @@ class Reader(Generic[LeadT]):
             received.start, received.limit, response.more, response.next_start, page, new_leads
         )
         if joins:
-            self._count(has_new_leads=bool(new_leads))
+            self._count(joined)
             return joined
         # A page requested ahead may begin after trail.start: then trail.start itself comes first.
         if received.start == self.trail.start:
-            self._count(has_new_leads=False)
+            self._count(joined)
             if self.trail.is_lost:
                 self.trail.search_on(joined.end, more=joined.more)
             else:
@@ -159,10 +166,16 @@ class Reader(Generic[LeadT]):
         """The number of rows of a page: some servers return fewer than `limit`."""
         return min(self._most_rows or self._limit, self._limit)
 
-    def _count(self, *, has_new_leads: bool) -> None:
-        self._pages_with_new_leads += has_new_leads
-        self._pages_without_new_leads = 0 if has_new_leads else self._pages_without_new_leads + 1
-        if self._pages_without_new_leads > PATIENCE + 4 * self._pages_with_new_leads:
+    def _count(self, joined: JoinedPage[LeadT]) -> None:
+        """Raise an error if too many pages in a row bring no new lead."""
+        if joined.new_leads:
+            self._pages_without_new_leads = self._positions_without_new_leads = 0
+            return
+        hidden = max(joined.end - joined.start, _LEAST_HIDDEN)
+        self._pages_without_new_leads += 1
+        self._positions_without_new_leads += LARGEST_PAGE if joined.page.rows else hidden
+        patience = PATIENCE + 4 * (self.trail.reached // self._page_rows)
+        if self._positions_without_new_leads > LARGEST_PAGE * patience:
             raise PaginationError(
                 "the server reports that the list continues, but "
                 f"{self._pages_without_new_leads} pages in a row brought no new lead; "

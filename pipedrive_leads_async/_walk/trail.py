@@ -61,9 +61,10 @@ of the list, and then raises `PaginationError`.
 - The server hides a stretch of leads longer than a page of 500, and leads before it are removed
   while the walk passes it.
 - The order is set by `sort`, and leads change their positions in it.
-- The limit is below 50, and leads are removed or change their order during the walk, or it is
-  resumed in a list that is not in creation order: these pages do not overlap. One that repeats a
-  lead is replaced by a page that joins by time.
+- The limit is below 50, and leads are removed or change their order: these pages do not overlap.
+  One that begins with an older lead, or repeats one, is replaced by a page that joins by time.
+- The limit is below 50, and the walk is resumed in a list that is not in creation order and hides
+  leads: no page may show that order.
 """
 
 from __future__ import annotations
@@ -185,14 +186,19 @@ class Trail:
     def joins(self, start: int, page: DecodedPage[LeadT]) -> bool:
         """Return whether a page joins the leads that were read, so that no lead is missed."""
         if self.ordered and self.low > EVER and page.times is None:
-            self._give_up_times()
+            # The list is in another order: its time no longer shows that a lead was read.
+            self.ordered = self.complete = False
+            self.low = EVER
         is_found = self._is_found_on(page)
         self.is_lost = not is_found and (self.is_lost or start == 0)
         if not is_found:
             return False
         times = self._times(page)
-        if start == 0 or (times and times[0] < self.boundary):
+        if start == 0:
             return True
+        if times and times[0] < self.boundary:
+            # Without an overlap, the lead may be new: the list may be in another order.
+            return self.overlaps or start < self.frontier or page.has_any(self.known)
         if self.join is Join.NEW:
             return times is None or not any(map(self._was_read, page.leads))
         if self.join is Join.TIME and times is not None:
@@ -200,9 +206,8 @@ class Trail:
         self.is_disordered = self.is_disordered or (
             self.by_creation and is_in_another_order(self.known, page)
         )
-        if self.join is Join.TRUST or self.is_disordered or not self.complete:
-            return True
-        return bool(page.leads) and self._was_read(page.leads[0])
+        is_trusted = self.join is Join.TRUST or self.is_disordered or not self.complete
+        return is_trusted or any(map(self._was_read, page.leads[:1]))
 
     def new_leads(self, page: DecodedPage[LeadT]) -> list[LeadT]:
         """Return the leads of a page that joins which were not read before."""
@@ -281,12 +286,7 @@ class Trail:
             return False
         if self.complete or self.join in (Join.TRUST, Join.NEW):
             return True
-        return any(lead.id in self.known for lead in page.leads)
-
-    def _give_up_times(self) -> None:
-        """Stop concluding from its time that a lead was read: the list is in another order."""
-        self.ordered = self.complete = False
-        self.low = EVER
+        return page.has_any(self.known)
 
     def _times(self, page: DecodedPage[LeadT]) -> list[dt.datetime] | None:
         return page.times if self.ordered else None
@@ -313,13 +313,13 @@ class Trail:
         """Choose where the next page begins, and the condition under which it joins."""
         row = self._row_before_latest(start, page)
         hides_rows = self.frontier - start > page.rows
-        if not self.overlaps and not (is_repeated and self.ordered and page.leads):
+        if not self.overlaps and not (is_repeated and self.ordered):
             self.start, self.sure = self.frontier, start + (row or 0)
             self.join = Join.NEW if self.ordered else Join.TRUST
         elif row:
             self.sure, self.join = start + row, Join.TIME
             self.start = self._start_of_overlap(start, page, row)
-        elif row is not None and can_grow:
+        elif can_grow and (row is not None or (page.leads and not self.overlaps)):
             self.start = self.sure = start
             self.join, self.needs_larger = Join.TIME, True
         elif hides_rows and page.leads and self.needs_larger and not can_grow:

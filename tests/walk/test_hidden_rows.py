@@ -14,6 +14,7 @@ from tests.walk.list_server import (
     FakeResponse,
     ListServer,
     ids,
+    ids_of_pages,
     ids_of_walk,
     lead,
     leads,
@@ -62,13 +63,22 @@ def unordered_list() -> list[Lead]:
     return [lead(n, add_time=second(n + 3 if n % 3 == 2 else n)) for n in range(40)]
 
 
-@pytest.mark.parametrize("limit", [10, 60, 500])
+@pytest.mark.parametrize("limit", [1, 2, 3, 10, 60, 500])
 @pytest.mark.parametrize("cap", [7, 500])
-async def test_resumed_walk_of_a_stable_list_in_another_order_raises_no_error(
+async def test_resumed_walk_of_a_stable_list_in_another_order_yields_the_rest(
     cap: int, limit: int
 ) -> None:
     server = ListServer({LEADS: unordered_list()})
-    for page in await pages(server, limit=1):
-        server.cap = cap
-        await pages(server, limit=limit, resume_from=page.checkpoint)
-        server.cap = 500
+    found = await pages(server, limit=1)
+    server.cap = cap
+    for number, page in enumerate(found, 1):
+        rest = await ids_of_walk(server, limit=limit, resume_from=page.checkpoint)
+        assert ids_of_pages(found[:number]) + rest == ids(unordered_list())
+
+
+async def test_resumed_walk_reads_a_list_again_in_pages_smaller_than_requested() -> None:
+    server = ListServer({LEADS: leads(420)})
+    *_, last = await pages(server)
+    server.rows[LEADS] = [*leads(300, first=1000, add_time=second(-1)), *leads(421)]
+    server.cap = 7
+    assert await ids_of_walk(server, resume_from=last.checkpoint) == ["lead-420"]

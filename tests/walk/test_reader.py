@@ -266,6 +266,12 @@ async def test_list_with_hidden_rows_is_read_to_its_end(hidden: range, prefetch:
     assert await read(server, limit=100, prefetch=prefetch) == ids(shown)
 
 
+async def test_small_pages_may_hide_more_leads_in_a_row_than_50_pages_have() -> None:
+    hidden = frozenset(f"lead-{n}" for n in range(7, 700))
+    server = HidingServer({LEADS: leads(707)}, cap=7, hidden=hidden)
+    assert await read(server) == ids([*leads(7), *leads(7, first=700)])
+
+
 async def test_empty_page_with_a_next_start_is_read_again_from_before() -> None:
     class Interrupted(ListServer):
         def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
@@ -335,6 +341,17 @@ async def test_endless_empty_pages_raise_after_51_pages(prefetch: int) -> None:
     with pytest.raises(PaginationError, match="but 51 pages in a row brought no new lead"):
         await read(server, prefetch=prefetch)
     assert 51 <= len(server.requests) <= 51 + prefetch
+
+
+async def test_endless_empty_pages_of_one_position_raise_after_501_pages() -> None:
+    class Slow(ListServer):
+        def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
+            return FakeResponse(DecodedPage([]), more=True, next_start=start + 1)
+
+    server = Slow({})
+    with pytest.raises(PaginationError, match="but 501 pages in a row brought no new lead"):
+        await read(server)
+    assert len(server.requests) == 501
 
 
 async def test_page_with_new_leads_resets_the_count_of_pages_without_them() -> None:

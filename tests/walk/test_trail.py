@@ -209,6 +209,13 @@ def test_page_in_another_order_joins_if_its_first_lead_was_read() -> None:
     assert not trail.joins(trail.start, page(lead(500), lead(501)))
 
 
+def test_small_page_that_begins_with_an_older_lead_joins_only_if_it_overlaps() -> None:
+    trail = trail_after(*leads(10, first=10), limit=10)
+    assert not trail.joins(10, page(lead(5), *leads(5, first=20)))
+    assert trail.joins(10, page(lead(5), lead(19)))
+    assert trail.joins(8, page(lead(5), *leads(5, first=20)))
+
+
 def test_pages_join_by_id_after_times_out_of_order() -> None:
     trail = trail_after(*leads(100))
     disorder = page(lead(98), lead(150), lead(99), lead(149))

@@ -13,6 +13,6 @@ def test_random_walks_miss_and_repeat_no_lead_without_an_error(first: int) -> No
         check(Attack.random(seed))
 
 
-@pytest.mark.parametrize("seed", [23342, 60424])
-def test_stable_list_that_hides_rows_in_another_order_raises_no_error(seed: int) -> None:
+@pytest.mark.parametrize("seed", [10945, 23342, 51335, 60424])
+def test_stable_list_that_hides_rows_raises_no_error(seed: int) -> None:
     check(Attack.random(seed))

@@ -48,8 +48,9 @@ class LeadListOperations(Operations[LeadT]):
         never raises it.
 
         In three cases no lead is yielded twice, but one can be missed without an error: with
-        `sort`; with a `limit` below 50 while leads are deleted; and if Pipedrive hides more than
-        a page of leads in a row while leads before them are deleted.
+        `sort`; with a `limit` below 50 while leads are deleted, or while leads of one `add_time`
+        change their order; and if Pipedrive hides more than a page of leads in a row while leads
+        before them are deleted. The guide on guarantees in the documentation has the details.
 
         You can leave the loop at any time. Its pending requests are cancelled soon after; they
         are cancelled at once if you write

@@ -353,12 +353,18 @@ async def reconcile(
     """
     database, saved = service.database, 0
     [checkpoint] = database.execute(CHECKPOINT_OF, {"tenant": tenant}).fetchone()
-    async for changes in client.watch_lead_pages(since=checkpoint, every=None):
-        with database:
-            database.execute("begin")
-            saved += sum(save(service, tenant, event) for event in changes.events)
-            row = {"tenant": tenant, "checkpoint": changes.checkpoint}
+    try:
+        async for changes in client.watch_lead_pages(since=checkpoint, every=None):
+            with database:
+                database.execute("begin")
+                saved += sum(save(service, tenant, event) for event in changes.events)
+                row = {"tenant": tenant, "checkpoint": changes.checkpoint}
+                database.execute(SAVE_CHECKPOINT, row)
+    except PipedriveError as error:
+        if error.checkpoint:  # if the place in the list is lost, it is the start of the list
+            row = {"tenant": tenant, "checkpoint": error.checkpoint}
             database.execute(SAVE_CHECKPOINT, row)
+        raise
     return {"saved": saved}
 
 

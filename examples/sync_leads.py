@@ -19,7 +19,7 @@ import os
 import sqlite3
 from collections import Counter
 
-from pipedrive_leads_async import Lead, LeadsClient, to_dict
+from pipedrive_leads_async import Lead, LeadsClient, PipedriveError, to_dict
 
 ALL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """The first run copies all open leads."""
@@ -38,18 +38,23 @@ async def copy_changes(client: LeadsClient, copy: sqlite3.Connection) -> int:
     """Copy the leads that are new or changed since the last run; return their number."""
     [checkpoint] = copy.execute("select max(checkpoint) from sync").fetchone()
     count = 0
-    async for changes in client.watch_lead_pages(since=checkpoint or ALL, every=None):
-        with copy:  # one transaction
-            copy.executemany(SAVE, [row_of(event.lead) for event in changes.events])
-            copy.execute("delete from sync")
-            copy.execute("insert into sync values (?)", [changes.checkpoint])
-        count += len(changes.events)
+    try:
+        async for changes in client.watch_lead_pages(since=checkpoint or ALL, every=None):
+            save(copy, [event.lead for event in changes.events], changes.checkpoint)
+            count += len(changes.events)
+    except PipedriveError as error:
+        if error.checkpoint:  # if the place in the list is lost, it is the start of the list
+            save(copy, [], error.checkpoint)
+        raise
     return count
 
 
-def row_of(lead: Lead) -> tuple[str, str]:
-    """Return the row of a lead."""
-    return lead.id, json.dumps(to_dict(lead))
+def save(copy: sqlite3.Connection, leads: list[Lead], checkpoint: str) -> None:
+    """Save leads and a checkpoint in one transaction."""
+    with copy:
+        copy.executemany(SAVE, [(lead.id, json.dumps(to_dict(lead))) for lead in leads])
+        copy.execute("delete from sync")
+        copy.execute("insert into sync values (?)", [checkpoint])
 
 
 async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> Counter[str]:

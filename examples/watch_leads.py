@@ -20,7 +20,7 @@ from pathlib import Path
 
 import aiohttp
 
-from pipedrive_leads_async import Lead, LeadsClient
+from pipedrive_leads_async import Lead, LeadsClient, PipedriveError
 from pipedrive_leads_async.webhooks import LeadCreated
 
 
@@ -37,9 +37,10 @@ def load(file: Path) -> str | None:
 
 def save(file: Path, checkpoint: str | None) -> None:
     """Save a checkpoint; a program that is killed meanwhile leaves the old one."""
-    new = file.with_suffix(".new")
-    new.write_text(checkpoint or "", encoding="utf-8")
-    new.replace(file)
+    if checkpoint:
+        new = file.with_suffix(".new")
+        new.write_text(checkpoint, encoding="utf-8")
+        new.replace(file)
 
 
 async def send(chat: aiohttp.ClientSession, text: str) -> None:
@@ -48,19 +49,27 @@ async def send(chat: aiohttp.ClientSession, text: str) -> None:
         response.raise_for_status()
 
 
-async def main() -> None:
+async def announce(client: LeadsClient, chat: aiohttp.ClientSession, file: Path) -> None:
     """Send a message for each new lead, without an end."""
-    file = Path(sys.argv[1])
-    base_url = os.environ.get("PIPEDRIVE_BASE_URL")
     every = float(os.environ.get("EVERY", "300"))
-    async with LeadsClient(base_url=base_url) as client, aiohttp.ClientSession() as chat:
-        print("watching")
+    try:
         async for changes in client.watch_lead_pages(since=load(file), every=every):
             for event in changes.events:
                 if isinstance(event, LeadCreated):
                     await send(chat, text_of(event.lead))
                     save(file, event.checkpoint)
             save(file, changes.checkpoint)
+    except PipedriveError as error:
+        save(file, error.checkpoint)  # if the place in the list is lost, it is the list's start
+        raise
+
+
+async def main() -> None:
+    """Open the connections, and announce leads."""
+    base_url = os.environ.get("PIPEDRIVE_BASE_URL")
+    async with LeadsClient(base_url=base_url) as client, aiohttp.ClientSession() as chat:
+        print("watching")
+        await announce(client, chat, Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -5,17 +5,21 @@ from __future__ import annotations
 import importlib.util
 import json
 import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
+from pipedrive_leads_async import LeadsClient, PaginationError, UpdateLeadRequest
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.examples.example_process import ROOT, run
 
 pytest_plugins = ["tests.support.installed_wheel"]
 pytestmark = pytest.mark.usefixtures("in_users_venv")
+
+Sync: TypeAlias = Callable[..., Awaitable[list[str]]]
 
 
 @pytest.fixture
@@ -23,13 +27,28 @@ def file(tmp_path: Path) -> str:
     return str(tmp_path / "leads.db")
 
 
-def sync(sandbox: Sandbox, *arguments: str) -> list[str]:
-    return run(
-        "examples/sync_leads.py",
-        *arguments,
-        PIPEDRIVE_API_TOKEN=sandbox.api_token,
-        PIPEDRIVE_BASE_URL=sandbox.url,
-    ).splitlines()
+@pytest.fixture
+def sync(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Sync:
+    """Return a function that runs the example in this process, and returns what it prints."""
+    example = load_example()
+    monkeypatch.setenv("PIPEDRIVE_API_TOKEN", sandbox.api_token)
+    monkeypatch.setenv("PIPEDRIVE_BASE_URL", sandbox.url)
+
+    async def sync(*arguments: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["sync_leads.py", *arguments])
+        await example.main()
+        return capsys.readouterr().out.splitlines()
+
+    return sync
+
+
+def test_example_runs_as_documented(sandbox: Sandbox, file: str) -> None:
+    environment = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
+    printed = run("examples/sync_leads.py", file, "--gone", **environment)
+    assert printed == "5 new or changed\n0 archived\n0 deleted or converted\n"
+    assert len(states(file)) == 5
 
 
 def states(file: str) -> dict[str, str]:
@@ -47,36 +66,36 @@ def title(file: str, id: str) -> str:
 
 
 async def test_each_run_copies_the_changes_since_the_last(
-    sandbox: Sandbox, client: LeadsClient, file: str
+    sandbox: Sandbox, client: LeadsClient, sync: Sync, file: str
 ) -> None:
-    assert sync(sandbox, file) == ["5 new or changed"]
-    assert sync(sandbox, file) == ["0 new or changed"]
+    assert await sync(file) == ["5 new or changed"]
+    assert await sync(file) == ["0 new or changed"]
 
     new = sandbox.add_lead(title="New")["id"]
     changed = sandbox.leads[0]["id"]
     await client.update_lead(changed, UpdateLeadRequest(title="Changed"))
-    assert sync(sandbox, file) == ["2 new or changed"]
+    assert await sync(file) == ["2 new or changed"]
     assert title(file, changed) == "Changed"
     assert set(states(file)) == {lead["id"] for lead in sandbox.leads}
     assert states(file)[new] == "open"
-    assert sync(sandbox, file) == ["0 new or changed"]
+    assert await sync(file) == ["0 new or changed"]
 
 
 async def test_gone_leads_are_found_with_a_request_for_each(
-    sandbox: Sandbox, client: LeadsClient, file: str
+    sandbox: Sandbox, client: LeadsClient, sync: Sync, file: str
 ) -> None:
     deleted, archived, kept, *_ = (lead["id"] for lead in sandbox.leads)
-    sync(sandbox, file)
+    await sync(file)
     sandbox.delete_lead(deleted)
     sandbox.archive_lead(archived)
-    assert sync(sandbox, file) == ["0 new or changed"]
-    assert sync(sandbox, file, "--gone")[1:] == ["1 archived", "1 deleted or converted"]
+    assert await sync(file) == ["0 new or changed"]
+    assert (await sync(file, "--gone"))[1:] == ["1 archived", "1 deleted or converted"]
     assert states(file)[deleted] == "deleted or converted"
     assert states(file)[archived] == "archived"
     assert states(file)[kept] == "open"
 
     await client.update_lead(archived, UpdateLeadRequest(is_archived=False))
-    assert sync(sandbox, file, "--gone") == [
+    assert await sync(file, "--gone") == [
         "1 new or changed",
         "0 archived",
         "0 deleted or converted",
@@ -106,6 +125,29 @@ async def test_change_during_a_run_is_copied_by_it_or_by_the_next(
     assert await example.copy_changes(client, copy) == 1
     [[text]] = copy.execute("select json from leads where id = ?", [first])
     assert json.loads(text)["title"] == "In between"
+    copy.close()
+
+
+async def test_run_after_the_place_is_lost_reads_the_list_from_its_start(
+    client: LeadsClient,
+) -> None:
+    copy = sqlite3.connect(":memory:")
+    example = load_example()
+    copy.executescript(example.SCHEMA)
+    lost = PaginationError("lost")
+    lost.checkpoint = "its start"
+
+    class Lost(LeadsClient):
+        def watch_lead_pages(self, **options: Any) -> Any:
+            async def watch() -> Any:
+                raise lost
+                yield
+
+            return watch()
+
+    with pytest.raises(PaginationError):
+        await example.copy_changes(Lost("token"), copy)
+    assert copy.execute("select checkpoint from sync").fetchall() == [("its start",)]
     copy.close()
 
 

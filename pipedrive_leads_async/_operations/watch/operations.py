@@ -171,7 +171,8 @@ class LeadWatchOperations(Operations[LeadT]):
 
         It reads all open leads, and then requests each known lead that is not among them. A
         converted lead cannot be distinguished from a deleted one: both are `gone`. A lead that
-        came into the list meanwhile is not reported. Each id is reported once, in lower case.
+        came into the list meanwhile is not reported, except with `filter_id`: then it is
+        `filtered`. Each id is reported once, in lower case.
 
         It costs 20 tokens of the daily budget for each 500 open leads, and 2 for each known lead
         that is missing. It costs nothing for an empty list. The ids of all open leads are in
@@ -188,7 +189,8 @@ class LeadWatchOperations(Operations[LeadT]):
         Raises:
             InvalidRequestError: An argument is invalid, `known` yields something that is not an
                 id, or too many leads are missing.
-            PermissionDeniedError: The user may not see a lead. That is no proof of a removal.
+            PermissionDeniedError: The user may not see a lead. That is no proof of a removal. It
+                is raised after all other leads were requested.
             UnexpectedResponseError: A 404 is not from Pipedrive's API, but from a proxy, say.
             PipedriveError: A request failed.
 

@@ -26,6 +26,7 @@ from ...errors import (
     GoneError,
     InvalidRequestError,
     NotFoundError,
+    PermissionDeniedError,
     UnexpectedResponseError,
 )
 from ...models._lead import LeadT
@@ -54,10 +55,17 @@ class Search(Generic[LeadT]):
         if isinstance(self.known, Sized) and len(self.known) == 0:
             return
         missing = await self._missing(await self._open_ids())
+        denied: PermissionDeniedError | None = None
         for id in missing:
-            removed = await self._look_up(id)
+            try:
+                removed = await self._look_up(id)
+            except PermissionDeniedError as error:
+                denied = denied or error  # it must not hide the leads after it
+                continue
             if removed is not None:
                 yield removed
+        if denied is not None:
+            raise denied
 
     async def _open_ids(self) -> set[str]:
         """Return the ids of all leads in the list."""

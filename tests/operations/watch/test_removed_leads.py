@@ -214,6 +214,17 @@ async def test_403_is_no_removal(client: LeadsClient, sandbox: Sandbox) -> None:
         await find(client, [str(uuid.uuid4())])
 
 
+async def test_lead_that_the_user_may_not_see_hides_no_other_lead(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    known = [str(uuid.uuid4()) for _ in range(3)]
+    sandbox.fail("getLead", status=403, times=2)
+    removed = client.find_removed_leads(known)
+    assert (await anext(removed)).lead_id == known[2]
+    with pytest.raises(PermissionDeniedError, match=r"^getLead: "):
+        await anext(removed)
+
+
 @pytest.mark.parametrize(
     ("known", "options", "error", "message"),
     [

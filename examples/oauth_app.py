@@ -93,6 +93,7 @@ class Session:
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
 
+MOST_SESSIONS = 100_000  # so that the memory is bounded; the oldest ones end first
 MANAGER = web.AppKey("manager", SessionManager)
 SESSIONS = web.AppKey("sessions", dict[str, Session])
 routes = web.RouteTableDef()
@@ -103,11 +104,18 @@ def session_of(request: web.Request) -> Session:
     return request.app[SESSIONS].get(request.cookies.get("session", ""), Session())
 
 
+def end_session(request: web.Request) -> None:
+    """Forget the session of the browser."""
+    request.app[SESSIONS].pop(request.cookies.get("session", ""), None)
+
+
 def redirect(request: web.Request, session: Session, url: str) -> web.HTTPSeeOther:
     """Return a redirect that replaces the browser's session, under an id that nobody knows."""
+    end_session(request)
     sessions, id = request.app[SESSIONS], secrets.token_urlsafe(32)
-    sessions.pop(request.cookies.get("session", ""), None)
     sessions[id] = session
+    if len(sessions) > MOST_SESSIONS:
+        del sessions[next(iter(sessions))]
     response = web.HTTPSeeOther(url)
     is_local = urlsplit(REDIRECT_URI).hostname in ("127.0.0.1", "::1", "localhost")
     # With Lax, the browser sends the cookie when Pipedrive redirects the user to the callback.
@@ -190,6 +198,7 @@ async def connect_confirmed(request: web.Request) -> NoReturn:
 
 async def connect(request: web.Request, code: str) -> web.HTTPSeeOther:
     """Exchange a code, save the token under its user and company, and log the browser in."""
+    end_session(request)  # its state or form cannot be used twice
     newcomer = grant()
     try:
         token = await newcomer.exchange(code)

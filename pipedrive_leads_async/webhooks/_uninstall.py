@@ -116,8 +116,8 @@ def _id(sent: Mapping[str, Any], name: str) -> int:
     """Return an id, which is a number or the digits of one."""
     value = sent.get(name)
     if isinstance(value, str) and _digits(value):
-        return int(value)
-    if type(value) is not int:
+        value = int(value)
+    if type(value) is not int or value < 1:
         raise InvalidRequestError(f"body has no {name}: pass the body of the request")
     return value
 

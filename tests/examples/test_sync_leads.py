@@ -45,8 +45,13 @@ def sync(
 
 
 def test_example_runs_as_documented(sandbox: Sandbox, file: str) -> None:
-    environment = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
-    printed = run("examples/sync_leads.py", file, "--gone", **environment)
+    printed = run(
+        "examples/sync_leads.py",
+        file,
+        "--gone",
+        PIPEDRIVE_API_TOKEN=sandbox.api_token,
+        PIPEDRIVE_BASE_URL=sandbox.url,
+    )
     assert printed == "5 new or changed\n0 archived\n0 deleted or converted\n"
     assert len(states(file)) == 5
 

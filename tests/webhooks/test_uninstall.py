@@ -127,9 +127,10 @@ def test_body_without_a_valid_value_is_refused_by_its_name(name: str, value: obj
 
 
 @pytest.mark.parametrize("name", ["company_id", "user_id"])
-def test_id_of_too_many_digits_is_refused(name: str) -> None:
+@pytest.mark.parametrize("value", ["1" * 19, 0, "0", -5], ids=repr)
+def test_id_that_is_too_long_or_not_positive_is_refused(name: str, value: object) -> None:
     with pytest.raises(InvalidRequestError, match=f"^body has no {name}"):
-        parse(json.dumps({**BODY, name: "1" * 19}))
+        parse(json.dumps({**BODY, name: value}))
 
 
 @given(st.text() | st.binary())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,28 @@ async def test_login_ends_the_session_before_it(app: RunningApp, user: Browser) 
     ]
 
 
+async def test_state_is_accepted_once_even_at_the_same_time(app: RunningApp, user: Browser) -> None:
+    async with user.session.get(f"{app.url}/login", allow_redirects=False) as redirect:
+        consent = redirect.headers["location"]
+    async with user.session.get(consent, allow_redirects=False) as redirect:
+        callback = redirect.headers["location"]
+    pages = await asyncio.gather(*(user.open(callback) for _ in range(3)))
+    assert sorted(page.status for page in pages) == [200, 403, 403]
+    assert (await user.open(callback)).status == 403
+    assert app.operations() == ["oauthAuthorize", "oauthToken"]
+
+
+async def test_oldest_sessions_end_when_there_are_too_many(app: RunningApp, user: Browser) -> None:
+    app.module["redirect"].__globals__["MOST_SESSIONS"] = 3
+    await user.open(f"{app.url}/login")
+    for count in (2, 3, 3):
+        async with browser() as other:
+            await other.open(app.sandbox.install_url(app.callback))
+        assert len(app.sessions) == count
+    assert not [session for session in app.sessions.values() if session.user]
+    assert (await user.open(f"{app.url}/")).status == 200  # after a login without a question
+
+
 # From the Marketplace, without a state
 
 
@@ -147,6 +170,13 @@ async def test_code_that_is_no_longer_valid_leads_through_the_login_again(
     app.sandbox.skip_time(seconds)
     assert (await user.open(f"{app.url}/connect", page.form)).leads["user"]
     assert app.operations() == ["oauthAuthorize", "oauthToken"] * 2
+
+
+async def test_form_connects_once(app: RunningApp, user: Browser) -> None:
+    form = (await user.open(app.sandbox.install_url(app.callback))).form
+    pages = await asyncio.gather(*(user.open(f"{app.url}/connect", form) for _ in range(3)))
+    assert sorted(page.status for page in pages) == [200, 403, 403]
+    assert app.operations() == ["oauthAuthorize", "oauthToken"]
 
 
 async def test_page_without_a_code_leads_to_the_login(app: RunningApp, user: Browser) -> None:

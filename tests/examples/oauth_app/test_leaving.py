@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from tests.examples.oauth_app.browsers import Browser, Page, RunningApp, browser
+from tests.support.sandbox_api import until
 
 DAY: Final = 86_400.0
 
@@ -27,6 +28,16 @@ async def colleague(app: RunningApp) -> AsyncIterator[Browser]:
 
 def basic(username: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def body_for(app: RunningApp) -> dict[str, Any]:
+    """Return the body of the request that the first user has uninstalled the app."""
+    return {
+        "client_id": app.sandbox.client_id,
+        "company_id": 7780468,
+        "user_id": app.sandbox.users[0].id,
+        "timestamp": "2026-11-30T10:00:00.000Z",
+    }
 
 
 async def disconnect(app: RunningApp, user: Browser) -> Page:
@@ -120,12 +131,31 @@ async def test_uninstalled_user_is_forgotten_and_the_others_are_not(
     assert len(app.saved) == 3
 
 
+async def test_uninstalled_user_is_forgotten_although_a_refresh_is_in_progress(
+    app: RunningApp, user: Browser
+) -> None:
+    await user.open(f"{app.url}/login")
+    app.sandbox.expire_access_tokens()
+    app.sandbox.fail("oauthToken", delay=0.2)
+    reading = asyncio.create_task(user.open(f"{app.url}/"))
+    await until(lambda: len(app.operations()) == 3)
+    headers = {"Authorization": basic(app.sandbox.client_id, app.sandbox.client_secret)}
+    async with user.session.delete(app.callback, json=body_for(app), headers=headers) as response:
+        assert response.status == 204
+    assert (await reading).status == 200  # its token was still valid
+    assert app.saved == []
+    assert app.sessions == {}
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"password": None}, 401),
         ({"password": "wrong"}, 401),
         ({"password": ""}, 401),
+        ({"header": "Basic"}, 401),
+        ({"header": f"Basic {'A' * 5000}"}, 401),
+        ({"company_id": -1}, 400),
         ({"client_id": "another"}, 401),
         ({"client_id": None}, 401),
         ({"body": b"not JSON"}, 400),
@@ -140,15 +170,10 @@ async def test_forged_uninstallation_forgets_nobody(
 ) -> None:
     await user.open(f"{app.url}/login")
     sandbox = app.sandbox
-    body: dict[str, Any] = {
-        "client_id": sandbox.client_id,
-        "company_id": 7780468,
-        "user_id": sandbox.users[0].id,
-        "timestamp": "2026-11-30T10:00:00.000Z",
-    }
     password = change.get("password", sandbox.client_secret)
-    data = change["body"] if "body" in change else json.dumps(body | change).encode()
-    headers = {} if password is None else {"Authorization": basic(sandbox.client_id, password)}
+    data = change["body"] if "body" in change else json.dumps(body_for(app) | change).encode()
+    header = change.get("header") or (password is not None and basic(sandbox.client_id, password))
+    headers = {"Authorization": header} if header else {}
     async with user.session.delete(app.callback, data=data, headers=headers) as response:
         text = await response.text()
     assert response.status == status
@@ -171,6 +196,15 @@ async def test_message_that_the_app_is_shared_changes_nothing(
 
 
 # Idle grants
+
+
+async def test_user_whose_grant_was_idle_for_60_days_consents_again(
+    app: RunningApp, user: Browser
+) -> None:
+    await user.open(f"{app.url}/login")
+    app.sandbox.skip_time(61 * DAY)
+    assert (await user.open(f"{app.url}/")).status == 200
+    assert app.operations().count("oauthAuthorize") == 2
 
 
 async def test_monthly_refresh_keeps_idle_grants(

@@ -44,6 +44,7 @@ autodoc_typehints_format = "short"
 napoleon_attr_annotations = True
 napoleon_use_ivar = True
 
+myst_enable_extensions = ["alert"]
 myst_heading_anchors = 3
 
 html_theme = "furo"

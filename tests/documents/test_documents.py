@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -17,49 +13,18 @@ from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async._http import reference
 from pipedrive_leads_async._http.reference import Operation
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.documents.code_blocks import (
+    DOCUMENTS,
+    ROOT,
+    blocks,
+    for_sandbox,
+    new_sandbox,
+    run_blocks,
+)
 from tests.project.public_surface import modules
 
-ROOT: Final = Path(__file__).parents[2]
-DOCUMENTS: Final = {
-    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
-}
-"""The text of each document by its path."""
-
-PYTHON: Final = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE: Final = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", re.MULTILINE)
-
-
-def for_sandbox(code: str, sandbox: Sandbox) -> str:
-    """Return code whose clients use the sandbox."""
-    return code.replace('"api-token"', f'"{sandbox.api_token}", base_url="{sandbox.url}"')
-
-
-def blocks(document: str) -> list[str]:
-    """Return the Python blocks of a document."""
-    return [str(block) for block in PYTHON.findall(DOCUMENTS[document])]
-
-
-async def run(block: str, document: str, names: dict[str, Any], sandbox: Sandbox) -> None:
-    """Run a block, and then the tests that it defines."""
-    code = compile(
-        for_sandbox(block, sandbox),
-        document,
-        "exec",
-        flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-        dont_inherit=True,
-    )
-    if "asyncio.run(" in block:
-        await asyncio.to_thread(exec, code, names)
-    elif inspect.isawaitable(result := eval(code, names)):
-        await result
-    for test in re.findall(r"^async def (test_\w+)", block, re.MULTILINE):
-        with Sandbox(leads=300, burst=(1000, 2.0)) as new:
-            async with LeadsClient(new.api_token, base_url=new.url) as client:
-                fixtures = {"client": client, "pipedrive_sandbox": new}
-                wanted = inspect.signature(names[test]).parameters
-                await names[test](**{name: fixtures[name] for name in wanted})
 
 
 def anchors(document: str) -> set[str]:
@@ -70,8 +35,7 @@ def anchors(document: str) -> set[str]:
 
 @pytest.fixture
 def fast_sandbox() -> Iterator[Sandbox]:
-    """Yield a sandbox with few leads and a high limit."""
-    with Sandbox(leads=300, burst=(1000, 2.0)) as sandbox:
+    with new_sandbox() as sandbox:
         yield sandbox
 
 
@@ -89,17 +53,14 @@ def test_first_program_is_short_and_prints_every_lead(
     assert len(capsys.readouterr().out.splitlines()) == len(fast_sandbox.leads)
 
 
-@pytest.mark.parametrize("document", [*filter(blocks, DOCUMENTS)])
+@pytest.mark.parametrize(
+    "document",
+    # `test_services_guide` runs the guide to services.
+    [document for document in DOCUMENTS if blocks(document) and document != "docs/services.md"],
+)
 async def test_blocks_of_a_document_run_in_order(document: str, fast_sandbox: Sandbox) -> None:
-    names: dict[str, Any] = {}
-    clients: set[LeadsClient] = set()
-    try:
-        for block in blocks(document):
-            await run(block, document, names, fast_sandbox)
-            clients |= {value for value in names.values() if isinstance(value, LeadsClient)}
-    finally:
-        for client in clients:
-            await client.aclose()
+    async with run_blocks(document, fast_sandbox) as names:
+        assert names
 
 
 def test_error_tree_has_every_error() -> None:

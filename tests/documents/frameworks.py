@@ -1,0 +1,44 @@
+"""Stand-ins for the frameworks of the guide to services, where they are not installed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from types import ModuleType, SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+
+def decorate(*arguments: Any, **options: Any) -> Any:
+    """Return a function as it is; also with arguments, as decorators of frameworks have them."""
+    if len(arguments) == 1 and callable(arguments[0]):
+        return arguments[0]
+    return decorate
+
+
+def celery(*arguments: Any, **options: Any) -> Any:
+    """Return an application of Celery."""
+    return SimpleNamespace(task=decorate)
+
+
+FRAMEWORKS: Final[dict[str, dict[str, Callable[..., Any]]]] = {
+    "airflow.sdk": {"task": decorate},
+    "celery": {"Celery": celery},
+    "dlt": {"resource": decorate},
+    "django.http": {"HttpRequest": object, "JsonResponse": dict},
+}
+"""The names that the guide uses of each module."""
+
+
+def replace_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the frameworks that are not installed."""
+    for name, members in FRAMEWORKS.items():
+        root = name.partition(".")[0]
+        if root in sys.modules or find_spec(root):
+            continue
+        module = ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, root, ModuleType(root))
+        monkeypatch.setitem(sys.modules, name, module)

@@ -1,0 +1,71 @@
+"""Test that the programs of the guide to services work, where possible in their frameworks."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient as WebClient
+from aiohttp.test_utils import TestServer as WebServer
+from fastapi.testclient import TestClient
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.documents.code_blocks import new_sandbox, run_blocks
+from tests.documents.frameworks import replace_missing
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with new_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def guide(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SimpleNamespace]:
+    """Yield the names of the guide, whose clients use the sandbox."""
+    replace_missing(monkeypatch)
+    async with run_blocks("docs/services.md", sandbox) as names:
+        yield SimpleNamespace(**{key: value for key, value in names.items() if key.isidentifier()})
+
+
+def newest(sandbox: Sandbox) -> list[str]:
+    return [lead["title"] for lead in sandbox.leads[:-6:-1]]
+
+
+async def test_every_program_of_the_guide_works(
+    guide: SimpleNamespace, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run all of them in one test, because running the guide takes most of the time."""
+    await asyncio.to_thread(check_fastapi, guide.app, sandbox)
+    await asyncio.to_thread(check_starlette, guide.starlette_app, sandbox)
+    async with WebClient(WebServer(guide.web_app)) as web:
+        assert await (await web.get("/titles")).json() == newest(sandbox)
+    first = await asyncio.to_thread(guide.add_order, 77, 1)
+    assert await asyncio.to_thread(guide.add_order, 77, 1) == first
+    found = await asyncio.to_thread(guide.handler, {"term": "Order 77"}, None)
+    assert found == {"titles": ["Order 77"]}
+    since = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    assert await asyncio.to_thread(guide.export_changes, str(tmp_path), since) == len(sandbox.leads)
+    lines = (tmp_path / "1970-01-01.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(sandbox.leads)
+
+
+def check_fastapi(app: Any, sandbox: Sandbox) -> None:
+    form = {"id": "7", "name": "Ann Lee", "email": "ann@lee.example"}
+    with TestClient(app) as web:
+        first, second = (web.post("/forms", json=form).json() for _ in range(2))
+        assert first == second == {"lead": sandbox.leads[-1]["id"]}
+        sandbox.fail("searchPersons", status=403)
+        assert web.post("/forms", json=form | {"id": "8"}).status_code == 503
+
+
+def check_starlette(app: Any, sandbox: Sandbox) -> None:
+    with TestClient(app) as web:
+        assert web.get("/titles").json() == newest(sandbox)

@@ -14,7 +14,7 @@ from ...errors import DecodeError, UnexpectedResponseError
 
 T = TypeVar("T")
 
-LONGEST_CURSOR: Final = 4096
+_LONGEST_CURSOR: Final = 4096
 """The characters of a cursor at most, because it becomes part of a URL."""
 
 
@@ -31,8 +31,8 @@ class Page(Generic[T]):
 
     rows: list[T]
     cursor: str
-    more: bool
-    next_start: int | None
+    more: bool = False
+    next_start: int | None = None
 
 
 async def read_page(response: Response) -> Page[Json]:
@@ -44,22 +44,29 @@ async def read_page(response: Response) -> Page[Json]:
     """
     envelope = read_envelope(response)
     more = envelope.get("additional_data")
-    cursor = _cursor(cast("Json", more).get("next_cursor") if isinstance(more, dict) else None)
-    if len(cursor) > LONGEST_CURSOR:
-        raise UnexpectedResponseError(
-            f"the cursor of the next page has more than {LONGEST_CURSOR:,} characters",
-            status=response.status,
-        )
+    cursor = read_cursor(cast("Json", more), response.status) if isinstance(more, dict) else ""
     position = read_pagination(cast("object", more))
     return Page(_rows(envelope.get("data")), cursor, position.more, position.next_start)
 
 
-def _cursor(value: object) -> str:
-    if value is None:
+def read_cursor(more: Json, status: int) -> str:
+    """Read the cursor of the next page from `additional_data`; empty if there is none.
+
+    Raises:
+        DecodeError: The cursor is not a text.
+        UnexpectedResponseError: The cursor is too long.
+    """
+    cursor = more.get("next_cursor")
+    if cursor is None:
         return ""
-    if not isinstance(value, str):
-        raise _mismatch("$.additional_data.next_cursor", "str", value)
-    return value
+    if not isinstance(cursor, str):
+        raise mismatch("$.additional_data.next_cursor", "str", cursor)
+    if len(cursor) > _LONGEST_CURSOR:
+        raise UnexpectedResponseError(
+            f"the cursor of the next page has more than {_LONGEST_CURSOR:,} characters",
+            status=status,
+        )
+    return cursor
 
 
 def _rows(data: Any) -> list[Json]:
@@ -69,14 +76,17 @@ def _rows(data: Any) -> list[Json]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise _mismatch(path, "list", found)
+        raise mismatch(path, "list", found)
     rows: list[Any] = cast("Any", found)
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise _mismatch(f"{path}[{i}]", "object", row)
+            raise mismatch(f"{path}[{i}]", "object", row)
     return rows
 
 
-def _mismatch(path: str, expected: str, value: Any) -> DecodeError:
+def mismatch(path: str, expected: str, value: Any) -> DecodeError:
+    """Return the error for a part of a page that has another type."""
     reason = f"{path}: expected {expected}, got {type(value).__name__}"
-    return DecodeError(f"the response is not a list: {reason}", paths=(reason,), raw=value)
+    return DecodeError(
+        f"the response is not a page of a list: {reason}", paths=(reason,), raw=value
+    )

@@ -26,6 +26,7 @@ async def walk(
     query: Mapping[str, str],
     limit: int,
     max_items: int | None,
+    empty_pages: int = _MOST_EMPTY_PAGES,
 ) -> AsyncGenerator[T, None]:
     """Yield the rows of a list page by page, to its end.
 
@@ -36,6 +37,7 @@ async def walk(
         query: The query parameters of each request.
         limit: The size of a page; the last page is smaller if `max_items` needs no more.
         max_items: The maximum number of rows; None for all.
+        empty_pages: The maximum number of empty pages in a row.
 
     Raises:
         PaginationError: The list does not advance, or has too many empty pages in a row; raised
@@ -43,7 +45,7 @@ async def walk(
     """
     remaining = sys.maxsize if max_items is None else max_items
     place = _Place(operation.id)
-    empty_pages = 0
+    empty = 0
     while remaining > 0:
         page = await caller.call(
             operation,
@@ -53,14 +55,14 @@ async def walk(
         for row in page.rows[:remaining]:
             yield row
         remaining -= len(page.rows)
-        empty_pages = 0 if page.rows else empty_pages + 1
-        if empty_pages > _MOST_EMPTY_PAGES:
-            raise PaginationError(
-                f"the server returned {empty_pages} empty pages in a row and reports more",
-                operation=operation.id,
-            )
         if remaining <= 0 or not place.advance(page):
             return
+        empty = 0 if page.rows else empty + 1
+        if empty > empty_pages:
+            raise PaginationError(
+                f"the server returned {empty} empty pages in a row and reports more",
+                operation=operation.id,
+            )
 
 
 class _Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
@@ -14,8 +13,9 @@ from ..._http.envelope import read_envelope
 from ..._http.message import Response
 from ..._http.reference import Operation
 from ..._shared import checks
-from ...errors import DecodeError, InvalidRequestError, PaginationError, UnexpectedResponseError
-from ..endpoints.pages import LONGEST_CURSOR
+from ...errors import DecodeError, InvalidRequestError
+from ..endpoints.pages import Page, mismatch, read_cursor
+from ..endpoints.walk import walk
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,8 +23,8 @@ T_co = TypeVar("T_co", covariant=True)
 _PAGE_SIZE: Final = 100
 """The reference allows 500, but searches for one kind of item were seen to refuse more than 100."""
 
-_MAX_EMPTY_PAGES: Final = 5
-"""The number of empty pages in a row after which the search ends with an error."""
+_MOST_EMPTY_PAGES: Final = 5
+"""Fewer than of other lists: searches have a burst limit of 10 requests in 2 seconds."""
 
 
 class SearchItem(Protocol[T_co]):
@@ -83,37 +83,17 @@ class Search(Generic[T]):
         """Check `max_items`, and return a generator of the results, best match first."""
         if max_items is not None:
             max_items = checks.integer("max_items", max_items, low=0)
-        return self._results(caller, query, sys.maxsize if max_items is None else max_items)
+        return walk(
+            caller,
+            self.operation,
+            self.read_page,
+            query=query,
+            limit=_PAGE_SIZE,
+            max_items=max_items,
+            empty_pages=_MOST_EMPTY_PAGES,
+        )
 
-    async def _results(
-        self, caller: Caller, query: dict[str, str], max_items: int
-    ) -> AsyncGenerator[T, None]:
-        remaining = max_items
-        cursors = set[str | None]()
-        empty_pages = 0
-        while remaining > 0:
-            cursor = query.get("cursor")
-            if cursor in cursors or empty_pages > _MAX_EMPTY_PAGES:
-                raise PaginationError(
-                    "the server repeats a cursor, or returns too many empty pages",
-                    operation=self.operation.id,
-                )
-            cursors.add(cursor)
-            page = await caller.call(
-                self.operation,
-                self.read_page,
-                query={**query, "limit": str(min(_PAGE_SIZE, remaining))},
-            )
-            results = page.results[:remaining]
-            remaining -= len(results)
-            empty_pages = 0 if results else empty_pages + 1
-            for result in results:
-                yield result
-            if not page.next_cursor:
-                return
-            query = {**query, "cursor": page.next_cursor}
-
-    async def read_page(self, response: Response) -> _Page[T]:
+    async def read_page(self, response: Response) -> Page[T]:
         """Read a page of results.
 
         Raises:
@@ -126,12 +106,7 @@ class Search(Generic[T]):
             nonlocal next_cursor
             envelope = read_envelope(response)
             more = _typed(dict, "$.additional_data", envelope.get("additional_data"))
-            next_cursor = _typed(str, "$.additional_data.next_cursor", more.get("next_cursor"))
-            if len(next_cursor) > LONGEST_CURSOR:
-                raise UnexpectedResponseError(
-                    f"the cursor of the next page has more than {LONGEST_CURSOR:,} characters",
-                    status=response.status,
-                )
+            next_cursor = read_cursor(more, response.status)
             data = _typed(dict, "$.data", envelope.get("data"))
             return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
 
@@ -140,15 +115,7 @@ class Search(Generic[T]):
         except DecodeError as error:
             error.lead_id = _lead_id(error.raw)
             raise
-        return _Page([_result(each) for each in found], next_cursor)
-
-
-@attrs.frozen
-class _Page(Generic[T]):
-    """A page of results. The cursor of the last page is empty."""
-
-    results: list[T]
-    next_cursor: str
+        return Page([_result(each) for each in found], next_cursor)
 
 
 def _result(found: SearchItem[T]) -> T:
@@ -173,10 +140,5 @@ def _typed(kind: type[Any], path: str, value: Any) -> Any:
     if value is None:
         return kind()
     if not isinstance(value, kind):
-        reason = f"{path}: expected {kind.__name__}, got {type(value).__name__}"
-        raise DecodeError(
-            f"the response is not a page of search results: {reason}",
-            paths=(reason,),
-            raw=value,
-        )
+        raise mismatch(path, kind.__name__, value)
     return value

@@ -51,6 +51,7 @@ from pipedrive_leads_async import (
     InvalidRequestError,
     Lead,
     LeadsClient,
+    LeadSearchResult,
     NotFoundError,
     OutcomeUnknownError,
     PipedriveError,
@@ -241,17 +242,17 @@ def line(lead: Lead) -> str:
 
 
 @app.get("/{tenant}/leads/{id}")
-async def show_lead(client: Annotated[LeadsClient, Depends(client_of)], id: str) -> dict[str, Any]:
-    """Return one lead, as a dict, because FastAPI does not serialise attrs classes."""
-    return to_dict(await client.get_lead(id))
+async def show_lead(client: Annotated[LeadsClient, Depends(client_of)], id: str) -> Lead:
+    """Return one lead. FastAPI writes it as `to_dict` does."""
+    return await client.get_lead(id)
 
 
 @app.get("/{tenant}/search")
 async def search(
     client: Annotated[LeadsClient, Depends(client_of)], term: str
-) -> list[dict[str, Any]]:
+) -> list[LeadSearchResult]:
     """Return the leads that best match a term in their title, notes or custom fields."""
-    return [to_dict(found) async for found in client.search_leads(term, max_items=20)]
+    return [found async for found in client.search_leads(term, max_items=20)]
 
 
 @app.post("/{tenant}/forms")

@@ -18,11 +18,12 @@ from .._shared.json_copy import copy_json
 from .._shared.steps import Steps
 from ..errors import ConfigurationError, DecodeError
 from .decode_dict import dict_decoder
-from .decode_exact import decode_exactly, exact_decoder, exact_reader
+from .decode_exact import decode_exactly, exact_decoder, exact_reader, read_exactly
 from .decode_struct import PageDecoder, page_decoder
 from .encode import encode
 from .fields import JsonField
 from .json import Json
+from .requests import Request, decode_request, read_request
 
 T = TypeVar("T")
 
@@ -34,14 +35,21 @@ _EXACT_BATCH_SIZE: Final = 25
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Return a model decoded from Pipedrive's JSON.
+    """Return a model or a request decoded from Pipedrive's JSON.
+
+    A model keeps unknown keys in `extra`. A request refuses them, as its constructor does, and it
+    makes all other checks of its constructor.
 
     Args:
-        cls: `Lead`, your own lead class, or any other model.
-        data: The JSON object, which is not changed.
+        cls: `Lead`, your own lead class, any other model, or a request.
+        data: The JSON object, which is not changed. The custom fields of a request for a lead can
+            also be in an object `custom_fields`.
 
     Raises:
-        DecodeError: Values are missing or have another type; `.paths` names all of them.
+        DecodeError: Values of a model are missing or have another type; `.paths` names all of
+            them.
+        InvalidRequestError: A request has unknown keys, or Pipedrive would refuse it. The message
+            names the keys.
         ConfigurationError: A field of your own class has a type that cannot be decoded from
             JSON.
 
@@ -52,7 +60,21 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     """
     if not attrs.has(cast("Any", cls)):
         raise TypeError(f"cls must be Lead or another model of this library, got {cls!r}")
+    if issubclass(cls, Request):
+        return decode_request(cls, data)
     return decode(cls, lambda: _copied(data), path="$")
+
+
+def read(cls: type[T], data: Any) -> T:
+    """Return a model or a request decoded from JSON, which is not changed.
+
+    Raises:
+        MisfitError: The JSON does not fit; it has all problems with their places.
+    """
+    if issubclass(cls, Request):
+        return read_request(cls, data)
+    model = decode_fast(cls, _copied(data))
+    return read_exactly(cls, data) if model is None else model
 
 
 def to_dict(model: Any) -> Json:

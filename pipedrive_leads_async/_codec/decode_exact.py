@@ -28,6 +28,8 @@ from .fields import (
     secret_keys,
 )
 from .json import Json
+from .problems import ExpectedError, MisfitError, problems_in, read_each
+from .problems import path as path_of
 
 T = TypeVar("T")
 
@@ -39,10 +41,9 @@ def decode_exactly(cls: type[T], data: Any, path: str) -> T:
         DecodeError: Values are missing or have another type; `.paths` names all of them.
     """
     try:
-        return _converter().structure(data, cls)
-    except Exception as error:  # noqa: BLE001 - cattrs collects any error of any hook
-        found = cattrs.transform_error(error, path, _reason)
-    paths = tuple(f"{where}: {what}" for what, _, where in (f.rpartition(" @ ") for f in found))
+        return read_exactly(cls, data)
+    except MisfitError as error:
+        paths = tuple(f"{path_of(p.place, path)}: {p.reason}" for p in error.problems)
     identity = cast("Json", data).get("id") if isinstance(data, dict) else None
     raise DecodeError(
         f"the response does not fit {cls.__name__}: {'; '.join(paths[:3])}",
@@ -50,6 +51,19 @@ def decode_exactly(cls: type[T], data: Any, path: str) -> T:
         lead_id=identity if isinstance(identity, str) else None,
         raw=excerpt(_without_secrets(cls, data)),
     )
+
+
+def read_exactly(cls: type[T], data: Any) -> T:
+    """Decode one model from a JSON object, which is not changed.
+
+    Raises:
+        MisfitError: Values are missing or have another type.
+    """
+    try:
+        return _converter().structure(data, cls)
+    except Exception as error:  # noqa: BLE001 - cattrs collects any error of any hook
+        problems = tuple(problems_in(error))
+    raise MisfitError(problems)
 
 
 def _without_secrets(cls: type[Any], data: Any) -> Any:
@@ -111,27 +125,11 @@ def _model_in(kind: Any) -> type[Any] | None:
     return models[0] if models and {models[0], str}.issuperset(options) else None
 
 
-class _ExpectedError(Exception):
-    """A message about the expected type, which does not contain the value."""
-
-    def __init__(self, what: str, got: str) -> None:
-        super().__init__(f"expected {what}, got {got}")
-
-
-def _reason(error: BaseException, _: type | None) -> str:
-    if isinstance(error, KeyError):
-        return "missing"
-    if isinstance(error, _ExpectedError):
-        return str(error)
-    # The message of a class's own validator can contain the value, which is personal data.
-    return f"rejected with {type(error).__name__}"
-
-
 def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read_or_none(value: Any) -> Any:
         try:
             return read(value)
-        except _ExpectedError:
+        except ExpectedError:
             return None
 
     return read_or_none
@@ -144,7 +142,7 @@ def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) not in accepted:
             what = " or ".join(kind.__name__ for kind in kinds)
-            raise _ExpectedError(what, type(value).__name__)
+            raise ExpectedError(what, type(value).__name__)
         return value
 
     return read
@@ -153,11 +151,11 @@ def _typed(*kinds: type[Any]) -> Callable[[Any], Any]:
 def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not str:
-            raise _ExpectedError(what, type(value).__name__)
+            raise ExpectedError(what, type(value).__name__)
         try:
             return parse(value)
         except ValueError:
-            raise _ExpectedError(what, "a str in another format") from None
+            raise ExpectedError(what, "a str in another format") from None
 
     return read
 
@@ -166,11 +164,11 @@ def _instant(text: str) -> dt.datetime:
     try:
         return instant(dt.datetime.fromisoformat(text))
     except OverflowError:
-        raise _ExpectedError("a time in the years 1 to 9999 of UTC", "another time") from None
+        raise ExpectedError("a time in the years 1 to 9999 of UTC", "another time") from None
 
 
-def _strings(value: Any) -> tuple[str, ...]:
-    return tuple(_READERS[str](item) for item in _typed(list)(value))
+def _list_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: tuple(read_each(_READERS[kind], kind, _typed(list)(value)))
 
 
 def _objects(kind: Any, values: list[Any]) -> tuple[Any, ...]:
@@ -186,26 +184,16 @@ def _objects(kind: Any, values: list[Any]) -> tuple[Any, ...]:
             for value in values:
                 decoded = decode_fast({**value})  # which consumes it
                 objects.append(decoded)
-    for i, value in enumerate(values[len(objects) :], len(objects)):
-        try:
-            objects.append(_converter().structure(value, item))
-        except (cattrs.ClassValidationError, _ExpectedError) as error:
-            place = cast("Any", cattrs.IterableValidationNote)
-            error.add_note(place(f"index {i}", i, item))
-            failure = cast("Any", cattrs.IterableValidationError)
-            raise failure(f"index {i}", [error], kind) from None
+    count = len(objects)
+    objects += read_each(lambda v: _converter().structure(v, item), item, values[count:], count)
     return tuple(objects)
-
-
-def _integers(value: Any) -> tuple[int, ...]:
-    return tuple(_READERS[int](item) for item in _typed(list)(value))
 
 
 def _member(kind: type[enum.Enum], value: Any) -> enum.Enum:
     for member in kind:  # calling the enum would accept True for 1
         if type(member.value) is type(value) and member.value == value:
             return member
-    raise _ExpectedError(f"one of {kind.__name__}", "another value")
+    raise ExpectedError(f"one of {kind.__name__}", "another value")
 
 
 _SCALARS: Final = frozenset({str, int, float, bool})
@@ -215,8 +203,8 @@ _READERS: Final[dict[Any, Callable[[Any], Any]]] = {
     Any: lambda value: value,
     dt.date: _parsed(dt.date.fromisoformat, "a date in ISO 8601"),
     dt.datetime: _parsed(_instant, "a time in ISO 8601"),
-    tuple[str, ...]: _strings,
-    tuple[int, ...]: _integers,
+    tuple[str, ...]: _list_of(str),
+    tuple[int, ...]: _list_of(int),
     Mapping[str, Any]: _typed(dict),
 }
 
@@ -247,7 +235,7 @@ def _object_decoder(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
     def decode_object(data: Any, _: object) -> Any:
         if not isinstance(data, Mapping):
-            raise _ExpectedError("an object", type(data).__name__)
+            raise ExpectedError("an object", type(data).__name__)
         json = cast("Mapping[str, Any]", data)
         known = {
             k: v for k, v in json.items() if k in keys and (v is not None or k not in optional)

@@ -21,6 +21,11 @@ def encode(model: Any) -> Json:
     return cast("Json", _converter().unstructure(model))
 
 
+def error_text(error: Exception) -> str:
+    """Return the text of an error in the JSON of a result."""
+    return f"{type(error).__name__}: {error}"
+
+
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
@@ -28,6 +33,7 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(enum.StrEnum, lambda member: member.value)
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
     converter.register_unstructure_hook(dt.datetime, _in_milliseconds)
+    converter.register_unstructure_hook(Exception, error_text)
     converter.register_unstructure_hook_factory(attrs.has, _object_encoder)
     return converter
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from ..enums import UNSET
+from ..enums import UNSET, UnsetType
 from ..models._base import KEY, OMITTED, TIME_FORMAT
 from .custom_field_keys import is_custom_field_key
 from .json import Json
@@ -57,12 +57,12 @@ def json_fields(cls: type[Any]) -> list[JsonField]:
 
 def _json_field(field: attrs.Attribute[Any]) -> JsonField:
     options = options_of(field.type)
-    kinds = tuple(option for option in options if option is not types.NoneType)
+    kinds = tuple(o for o in options if o is not types.NoneType and o != UnsetType)
     return JsonField(
         name=field.name,
         key=field.metadata.get(KEY, field.name),
         kind=typing.Union[kinds],  # noqa: UP007 - the options are a tuple
-        nullable=len(kinds) < len(options),
+        nullable=types.NoneType in options,
         default=field.default,
         time_format=field.metadata.get(TIME_FORMAT),
         is_omitted=field.default is UNSET or field.metadata.get(OMITTED, False),

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Final, Literal, cast
 
 import attrs
 
+from ._pydantic_hooks import PydanticHooks
+
 # All are left out of the hash, which is that of the id: a mapping has no hash.
 maybe = partial(attrs.field, default=None, hash=False)
 mapping = partial(attrs.field, factory=dict[str, Any], hash=False)
@@ -58,7 +60,7 @@ _NO_VALUE: Final = (type(attrs.NOTHING), cast("type[Any]", attrs.Factory))
 """The types of the default of a field that is required, or that has a factory."""
 
 
-class Model:
+class Model(PydanticHooks):
     """An object of Pipedrive's API, decoded from a response."""
 
     # Defined here, so that all classes below have the same layout: the fast decoder needs it.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sized
 import attrs
 
 from ._lead import Lead
+from ._pydantic_hooks import PydanticHooks
 
 
 class LabelNames(Mapping[str, str]):
@@ -45,7 +46,7 @@ def _count(names: Sized) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class LeadNames:
+class LeadNames(PydanticHooks):
     """The names of the owners, persons, organizations, labels and channels of leads.
 
     Something that does not exist, or that the user may not see, has no name. The names are those

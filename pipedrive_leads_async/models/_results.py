@@ -9,10 +9,11 @@ import attrs
 from ._contacts.organization import Organization
 from ._contacts.person import Person
 from ._lead import LeadT
+from ._pydantic_hooks import PydanticHooks
 
 
 @attrs.frozen(kw_only=True)
-class LeadPage(Generic[LeadT]):
+class LeadPage(PydanticHooks, Generic[LeadT]):
     """One page of a list of leads.
 
     Attributes:
@@ -36,7 +37,7 @@ class LeadPage(Generic[LeadT]):
 
 
 @attrs.frozen(kw_only=True)
-class EnsuredLead(Generic[LeadT]):
+class EnsuredLead(PydanticHooks, Generic[LeadT]):
     """The result of `ensure_lead`.
 
     Attributes:
@@ -49,7 +50,7 @@ class EnsuredLead(Generic[LeadT]):
 
 
 @attrs.frozen(kw_only=True)
-class EnsuredPerson:
+class EnsuredPerson(PydanticHooks):
     """The result of `ensure_person`.
 
     Attributes:
@@ -65,7 +66,7 @@ class EnsuredPerson:
 
 
 @attrs.frozen(kw_only=True)
-class EnsuredOrganization:
+class EnsuredOrganization(PydanticHooks):
     """The result of `ensure_organization`.
 
     Attributes:
@@ -81,7 +82,7 @@ class EnsuredOrganization:
 
 
 @attrs.frozen(kw_only=True)
-class AddLeadResult(Generic[LeadT]):
+class AddLeadResult(PydanticHooks, Generic[LeadT]):
     """The result of `add_leads` for one item.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ._base import Model, informative_time, mapping, maybe
+from ._pydantic_hooks import PydanticHooks
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +67,7 @@ class Webhook(Model):
 
 
 @attrs.frozen(kw_only=True)
-class EnsuredWebhook:
+class EnsuredWebhook(PydanticHooks):
     """The result of `ensure_webhook`.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from .._codec.requests import Request
 from .._shared import checks
 from ..enums import UNSET, UnsetType
 from ..models._base import KEY, OMITTED, TIME_FORMAT
@@ -26,7 +27,7 @@ def creation_time() -> Any:
 
 
 @attrs.frozen(kw_only=True)
-class ContactProperties:
+class ContactProperties(Request):
     """The properties that new and changed persons and organizations have in common."""
 
     owner_id: int | UnsetType = attrs.field(

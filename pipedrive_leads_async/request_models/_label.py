@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import attrs
 
+from .._codec.requests import Request
 from .._shared import checks
 from ..enums import UNSET, LabelColor, UnsetType
 from ._validators import refuse_empty, valid
 
 
 @attrs.frozen(kw_only=True)
-class AddLeadLabelRequest:
+class AddLeadLabelRequest(Request):
     """A new lead label.
 
     Attributes:
@@ -29,7 +30,7 @@ class AddLeadLabelRequest:
 
 
 @attrs.frozen(kw_only=True)
-class UpdateLeadLabelRequest:
+class UpdateLeadLabelRequest(Request):
     """The changes of a lead label. An attribute that is left out stays unchanged.
 
     Attributes:

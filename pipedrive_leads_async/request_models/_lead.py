@@ -8,16 +8,17 @@ from typing import Any
 
 import attrs
 
+from .._codec.requests import Request
 from .._shared import checks
 from ..enums import UNSET, UnsetType, VisibleTo
 from ..errors import InvalidRequestError
 from ..models import LeadValue
 from . import _ids as ids
-from ._validators import as_fields, custom_fields, lead_value, refuse_empty, valid
+from ._validators import as_fields, as_level, custom_fields, lead_value, level, refuse_empty, valid
 
 
 @attrs.frozen(kw_only=True)
-class _LeadProperties:
+class _LeadProperties(Request):
     owner_id: int | UnsetType = attrs.field(
         default=UNSET, converter=ids.as_user_id, validator=valid(ids.user_id)
     )
@@ -28,7 +29,7 @@ class _LeadProperties:
         default=UNSET, validator=valid(lead_value, nullable=True)
     )
     visible_to: VisibleTo | str | UnsetType = attrs.field(
-        default=UNSET, validator=valid(checks.text)
+        default=UNSET, converter=as_level, validator=valid(level)
     )
     was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=valid(checks.boolean))
     channel: int | UnsetType | None = attrs.field(
@@ -54,7 +55,8 @@ class AddLeadRequest(_LeadProperties):
         label_ids: The labels, or their ids, UUIDs.
         value: The potential value: amount and currency.
         expected_close_date: The expected closing date of the deal made from the lead.
-        visible_to: The visibility level; by default that of the user of the credential.
+        visible_to: The visibility level, a `VisibleTo` or its number; by default that of the
+            user of the credential.
         was_seen: Whether Pipedrive shows the lead as opened.
         origin_id: Your own reference. It cannot be changed later.
         channel: The id of the marketing channel.
@@ -102,7 +104,7 @@ class UpdateLeadRequest(_LeadProperties):
         label_ids: All labels of the lead, or their ids; they replace the present labels.
         value: Amount and currency, or None.
         expected_close_date: A date, or None.
-        visible_to: The visibility level.
+        visible_to: The visibility level, a `VisibleTo` or its number.
         was_seen: Whether Pipedrive shows the lead as opened.
         is_archived: True archives the lead, False takes it out of the archive. Pipedrive
             refuses changes of an archived lead. Whether it accepts them together with False is

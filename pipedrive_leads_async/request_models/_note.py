@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import attrs
 
+from .._codec.requests import Request
 from .._shared import checks
 from ..enums import UNSET, UnsetType
 from ..errors import InvalidRequestError
@@ -50,7 +51,7 @@ def _flag() -> Any:
 
 
 @attrs.frozen(kw_only=True)
-class _NoteProperties:
+class _NoteProperties(Request):
     lead_id: str | UnsetType = attrs.field(
         default=UNSET, converter=ids.as_lead_id, validator=valid(ids.lead_id)
     )

@@ -6,14 +6,14 @@ import contextlib
 import copy
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from .._codec.custom_field_keys import is_custom_field_key
 from .._codec.json import dumps
 from .._shared import checks
-from ..enums import UNSET, UnsetType
+from ..enums import UNSET, UnsetType, VisibleTo
 from ..errors import InvalidRequestError
 from ..models import LeadValue
 
@@ -53,6 +53,19 @@ def lead_value(name: str, value: object) -> LeadValue:
             f"{name}.currency must be three capital letters, such as EUR, got {currency[:60]!r}"
         )
     return attrs.evolve(value, amount=checks.number(f"{name}.amount", value.amount))
+
+
+def as_level(value: int | VisibleTo | str | UnsetType) -> VisibleTo | str | UnsetType:
+    """Convert the number of a visibility level to a str, which v1 sends."""
+    is_number = checks.index(value) is not None
+    return str(checks.integer("visible_to", value)) if is_number else cast("Any", value)
+
+
+def level(name: str, value: object) -> str:
+    """Check a visibility level, which can be one that Pipedrive adds later."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a VisibleTo or its number, got {checks.kind_of(value)}")
+    return checks.text(name, value)
 
 
 def custom_fields(name: str, value: object) -> None:

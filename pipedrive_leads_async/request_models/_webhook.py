@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
+from .._codec.requests import Request
 from .._shared import checks
 from .._shared.secrets import Secret, hide_arguments
 from .._shared.urls import is_host_and_port, is_loopback
@@ -80,7 +81,7 @@ def _as_secret(value: str | Secret | None) -> Secret | None:
 
 @hide_arguments
 @attrs.frozen
-class AddWebhookRequest:
+class AddWebhookRequest(Request):
     """A new webhook: the URL that Pipedrive sends events to, and the events.
 
     The password is in no repr, and a request that has one cannot be pickled.

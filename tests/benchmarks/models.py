@@ -1,5 +1,4 @@
 """Models of a lead for pydantic and msgspec, and a lead class with typed custom fields."""
-# ruff: noqa: RUF009 - custom_field defines attrs fields, as attrs.field does
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Lead classes as users write them: one with every type of custom field, and unusual ones."""
 
-# ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
-
 from __future__ import annotations
 
 import datetime as dt

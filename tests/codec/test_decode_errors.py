@@ -51,7 +51,7 @@ def test_message_contains_at_most_three_paths() -> None:
         ({"title": "x"}, "$.id: missing", None),
         ({"id": 5, "title": "x"}, "$.id: expected str, got int", None),
         (row(title=None), "$.title: expected str, got NoneType", ID),
-        (row(label_ids=["a", 1]), "$.label_ids: expected str, got int", ID),
+        (row(label_ids=["a", 1]), "$.label_ids[1]: expected str, got int", ID),
         (row(label_ids="abc"), "$.label_ids: expected list, got str", ID),
         (row(value="5 EUR"), "$.value: expected an object, got str", ID),
         (row(is_archived="false"), "$.is_archived: expected bool, got str", ID),

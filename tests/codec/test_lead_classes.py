@@ -1,7 +1,5 @@
 """Test lead classes of users that do something unexpected or lack their decorator."""
 
-# ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
-
 from __future__ import annotations
 
 import enum

@@ -1,7 +1,5 @@
 """An account with one custom field of every type, named like its type."""
 
-# ruff: noqa: RUF009 - custom_field makes attrs fields, as attrs.field does
-
 from __future__ import annotations
 
 import datetime as dt

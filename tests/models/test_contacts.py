@@ -105,7 +105,7 @@ def test_address_is_a_text_or_an_object() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "path"),
     [
-        ("label_ids", ["1"], "$.label_ids: expected int, got str"),
+        ("label_ids", ["1"], "$.label_ids[0]: expected int, got str"),
         ("custom_fields", [], "$.custom_fields: expected dict, got list"),
         ("emails", [{"value": None}], "$.emails[0].value: expected str, got NoneType"),
         ("visible_to", "3", "$.visible_to: expected int, got str"),

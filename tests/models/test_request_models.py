@@ -82,7 +82,7 @@ WRONG_TYPES: dict[str, list[Any]] = {
     "organization_id": [True, "7", 7.0],
     "value": [5, {"amount": 5, "currency": "EUR"}, "5 EUR"],
     "expected_close_date": ["2024-01-31", 5],
-    "visible_to": [3, True],
+    "visible_to": [True, 3.0],
     "was_seen": [0, 1, "true"],
     "is_archived": [0, 1, "true"],
     "origin_id": [5],
@@ -105,7 +105,7 @@ REFUSED: dict[str, list[Any]] = {
         LeadValue(amount=5, currency=""),
         LeadValue(amount=5, currency=" "),
     ],
-    "visible_to": [""],
+    "visible_to": ["", 0, -1],
     "origin_id": ["", " "],
     "channel": [0],
     "channel_id": [""],
@@ -113,6 +113,11 @@ REFUSED: dict[str, list[Any]] = {
     "name": ["", " "],
     "color": [""],
 }
+
+
+@pytest.mark.parametrize("level", [3, VisibleTo.LEVEL_3, "3"], ids=["int", "enum", "text"])
+def test_visibility_level_can_be_a_number(level: int | str) -> None:
+    assert to_dict(UpdateLeadRequest(visible_to=level)) == {"visible_to": "3"}
 
 
 # Another argument of the same request, for tests that leave one out.

@@ -1,0 +1,102 @@
+"""The schemas of pydantic: how it reads, writes and describes our classes."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, cast
+
+from pydantic_core import (
+    InitErrorDetails,
+    PydanticCustomError,
+    ValidationError,
+    to_jsonable_python,
+)
+from pydantic_core import core_schema as core
+
+from .._codec.codec import decoder_of, read
+from .._codec.encode import encode
+from .._codec.fields import json_fields
+from .._codec.json import Json
+from .._codec.problems import MisfitError, Problem
+from .._codec.requests import Request
+from .._shared.secrets import Secret
+from ..models._base import Model
+from . import descriptions
+from .properties import object_schema
+from .results import reference, result_schema
+
+
+def core_schema(source: Any, handler: Any) -> core.CoreSchema:
+    """Return how pydantic reads and writes a class, which can have type arguments."""
+    cls = typing.get_origin(source) or source
+    if not issubclass(cls, Model | Request):
+        return result_schema(source, handler)
+    if not issubclass(cls, Request):
+        decoder_of(cls)  # it checks the annotations of a lead class
+    return core.no_info_plain_validator_function(
+        partial(_validate, cls),
+        ref=reference(cls),
+        serialization=core.plain_serializer_function_ser_schema(
+            _serialize, info_arg=True, return_schema=core.dict_schema()
+        ),
+    )
+
+
+def json_schema(cls: type[Any], schema: Any, handler: Any) -> Json:
+    """Return the JSON schema of a class."""
+    if issubclass(cls, Model | Request):
+        return object_schema(cls, handler.mode)
+    json = cast("Json", handler.resolve_ref_schema(handler(schema)))
+    for name, text in descriptions.attributes(cls).items():
+        json["properties"][name]["description"] = text
+    return json | {"title": cls.__name__, "description": descriptions.summary(cls) or ""}
+
+
+def _validate(cls: type[Any], value: Any) -> Any:
+    """Return an object as it is, or one read from JSON."""
+    if isinstance(value, cls):
+        return value
+    try:
+        return read(cls, value)
+    except MisfitError as error:
+        details = [_details(cls, value, problem) for problem in error.problems]
+    # pydantic puts the place of the object before those of its errors.
+    raise ValidationError.from_exception_data(cls.__name__, details)
+
+
+def _details(cls: type[Any], value: Any, problem: Problem) -> InitErrorDetails:
+    place = problem.place
+    if problem.reason == "missing":
+        return InitErrorDetails(type="missing", loc=place, input=_input(cls, value, place[:-1]))
+    kind = PydanticCustomError("value_error", cast("Any", problem.reason))
+    return InitErrorDetails(type=kind, loc=place, input=_input(cls, value, place))
+
+
+def _input(cls: type[Any], value: Any, place: tuple[str | int, ...]) -> Any:
+    """Return the value at a place; without the secrets of a request, if it has any."""
+    secrets = [field.key for field in json_fields(cls) if field.kind is Secret]
+    if isinstance(value, Mapping):
+        value = {k: "***" if k in secrets else v for k, v in cast("Json", value).items()}
+    for key in place:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):  # the name of an attribute that is no key
+            break
+    return value
+
+
+def _serialize(model: Any, info: Any) -> Json:
+    json = encode(model)
+    if info.include is not None or info.exclude is not None:
+        json = to_jsonable_python(json, include=info.include, exclude=info.exclude)
+    return cast("Json", _without_none(json)) if info.exclude_none else json
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = cast("Json", value).items()
+        return {key: _without_none(item) for key, item in items if item is not None}
+    is_list = isinstance(value, list)
+    return [_without_none(item) for item in cast("Any", value)] if is_list else value

@@ -44,6 +44,7 @@ async def test_every_program_of_the_guide_works(
 ) -> None:
     """Run all of them in one test, because running the guide takes most of the time."""
     await asyncio.to_thread(check_fastapi, guide.app, sandbox)
+    await asyncio.to_thread(check_models_in_fastapi, guide.internal)
     await asyncio.to_thread(check_starlette, guide.starlette_app, sandbox)
     async with WebClient(WebServer(guide.web_app)) as web:
         assert await (await web.get("/titles")).json() == newest(sandbox)
@@ -64,6 +65,14 @@ def check_fastapi(app: Any, sandbox: Sandbox) -> None:
         assert first == second == {"lead": sandbox.leads[-1]["id"]}
         sandbox.fail("searchPersons", status=403)
         assert web.post("/forms", json=form | {"id": "8"}).status_code == 503
+
+
+def check_models_in_fastapi(app: Any) -> None:
+    with TestClient(app) as web:
+        lead = web.post("/leads", json={"title": "New", "person_id": 1}).json()
+        assert web.get(f"/leads/{lead['id']}").json() == lead
+        refused = web.post("/leads", json={"title": "New", "person_id": "1"})
+        assert refused.json()["detail"][0]["loc"] == ["body", "person_id"]
 
 
 def check_starlette(app: Any, sandbox: Sandbox) -> None:

@@ -12,7 +12,9 @@ from pipedrive_leads_async import __version__
 DOCS: Final = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
-PYPROJECT: Final = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+PYPROJECT: Final = tomllib.loads(
+    (DOCS.parent / "pyproject.toml").read_text(encoding="utf-8")
+)
 project_address = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["address"]
 
 project = "pipedrive-leads-async"

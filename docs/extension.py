@@ -1,4 +1,4 @@
-"""Link names of Python objects and files of the repository, and shorten what autodoc shows."""
+"""Link names and files of the repository, and shorten what autodoc shows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def public_modules() -> list[ModuleType]:
     """Return the package and its public modules."""
     root = pipedrive_leads_async.__name__
     found = pkgutil.iter_modules(pipedrive_leads_async.__path__, f"{root}.")
-    names = sorted(module.name for module in found if not module.name.startswith(f"{root}._"))
+    names = sorted(
+        module.name for module in found if not module.name.startswith(f"{root}._")
+    )
     modules = [importlib.import_module(name) for name in (root, *names)]
     return [module for module in modules if hasattr(module, "__all__")]
 
@@ -49,7 +51,9 @@ def documented_names() -> dict[str, str]:
     for module in public_modules():
         for name in module.__all__:
             names.setdefault(name, f"{module.__name__}.{name}")
-    methods = {name for name in dir(LeadsClient) if name == name.lower() and name[0] != "_"}
+    methods = {
+        name for name in dir(LeadsClient) if name == name.lower() and name[0] != "_"
+    }
     client = names["LeadsClient"]
     return names | {name: f"{client}.{name}" for name in methods - AMBIGUOUS}
 
@@ -61,7 +65,7 @@ NAMES: Final = documented_names()
 
 
 def link_to_repository(app: Sphinx, name: str, source: list[str]) -> None:
-    """Replace relative links to files outside of `docs` by links to the project's address."""
+    """Replace links to files outside of `docs` by links to the repository."""
     up = "../" * len(PurePosixPath(name).parts)
     pattern = rf"(\]\(|^\[[\w-]+\]: ){re.escape(up)}(?!\.)"
     address = f"{app.config.project_address}/blob/main/"
@@ -89,15 +93,18 @@ def link_names(app: Sphinx, doctree: nodes.document) -> None:
 def read_as_markdown(
     app: Sphinx, kind: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Write the code of a docstring, which has single backticks, as reStructuredText does."""
+    """Mark the code of a docstring, which has single backticks, with double ones."""
     text = "\n".join(lines)
     lines[:] = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", text).split("\n")
 
 
 def link_outside(
-    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.TextElement
+    app: Sphinx,
+    env: BuildEnvironment,
+    node: addnodes.pending_xref,
+    content: nodes.TextElement,
 ) -> nodes.reference | None:
-    """Return a link to the documentation of Python or aiohttp, without an inventory of it."""
+    """Return a link to the documentation of Python or aiohttp."""
     module, _, name = str(node.get("reftarget", "")).rpartition(".")
     if module in PYTHON_MODULES:
         uri = f"{PYTHON}{module}.html#{module}.{name}"
@@ -114,24 +121,34 @@ def is_response(obj: object) -> bool:
     if not inspect.isclass(obj):
         return False
     wings = (".models", ".webhooks", ".sandbox")
-    return issubclass(obj, BaseException) or (attrs.has(obj) and module.startswith(wings))
+    return issubclass(obj, BaseException) or (
+        attrs.has(obj) and module.startswith(wings)
+    )
 
 
 def shorten_signature(
-    app: Sphinx, kind: str, name: str, obj: object, options: object, signature: str, returned: str
+    app: Sphinx,
+    kind: str,
+    name: str,
+    obj: object,
+    options: object,
+    signature: str,
+    returned: str,
 ) -> tuple[str, str] | None:
-    """Hide the arguments of responses and errors, and write those of other classes plainly."""
+    """Hide the arguments of responses and errors, and simplify those of others."""
     if is_response(obj):
         return "", ""
     if not signature:
         return None
-    return signature.replace(": dt.", ": ~datetime.").replace("= NOTHING", "= {}"), returned
+    return signature.replace(": dt.", ": ~datetime.").replace(
+        "= NOTHING", "= {}"
+    ), returned
 
 
 def shorten_types(
     app: Sphinx, kind: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Hide the types of attributes that are arguments too, and the modules of others."""
+    """Hide the types of attributes that are arguments, and the modules of others."""
     types = [line for line in lines if line.startswith(":vartype ")]
     for line in types:
         if is_response(obj):

@@ -10,16 +10,11 @@ import attrs
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import Operation
-from ...errors import (
-    ClientClosedError,
-    DecodeError,
-    OutcomeUnknownError,
-    PipedriveError,
-    RequestTimeoutError,
-)
+from ...errors import DecodeError, OutcomeUnknownError, PipedriveError
 from .recent_contacts import ContactKey
 from .shared_work import SharedWork
 from .uncertain_keys import UncertainKeys
+from .works_in_progress import Waiter, WorksInProgress
 
 T = TypeVar("T")
 
@@ -45,12 +40,12 @@ class ContactCall(Generic[T]):
     unknown: Callable[[], OutcomeUnknownError]
 
 
-@attrs.define(eq=False)
-class _Work:
+@attrs.frozen
+class _Start:
+    """The call that has started a work, and the caller of its client."""
+
     call: ContactCall[Any]
     caller: Caller
-    shared: SharedWork[Any]
-    is_returned: bool = False
 
     def can_fail_alone(
         self, error: PipedriveError, call: ContactCall[Any], caller: Caller, deadline: Deadline
@@ -64,7 +59,7 @@ class _Work:
         return (self.call.request, *options) != (call.request, caller.retry, caller.limiter)
 
 
-class ContactsInProgress:
+class ContactsInProgress(WorksInProgress[ContactKey, _Start, Any]):
     """The contacts of an account that are being ensured.
 
     Args:
@@ -72,8 +67,8 @@ class ContactsInProgress:
     """
 
     def __init__(self, uncertain: UncertainKeys) -> None:
+        super().__init__()
         self._uncertain = uncertain
-        self._works: dict[ContactKey, _Work] = {}
 
     async def join(
         self,
@@ -103,48 +98,22 @@ class ContactsInProgress:
             RequestTimeoutError: The deadline has passed, and nothing was sent.
             ClientClosedError: The client was closed, and nothing was sent.
         """
-        while work := self._pending(call):
-            await self._wait(work, call, caller, deadline)
-            if work.call.first != call.first:
+        waiter = Waiter(caller, deadline, call.operation, unknown=lambda: self._unknown(call))
+        while work := self.find(call.keys):
+            await self.wait(work, waiter)
+            if work.request.call.first != call.first:
                 continue
             try:
                 result: T = await work.shared.result()
             except PipedriveError as error:
-                if work.can_fail_alone(error, call, caller, deadline):
+                if work.request.can_fail_alone(error, call, caller, deadline):
                     continue
                 raise
             if call.suits(result):
-                return result, self._take(work)
-        work = _Work(call, caller, start())
-        self._works.update(dict.fromkeys(call.keys, work))
-        await self._wait(work, call, caller, deadline)
-        return await work.shared.result(), self._take(work)
+                return result, work.take()
+        work = self.start(call.keys, _Start(call, caller), start())
+        await self.wait(work, waiter)
+        return await work.shared.result(), work.take()
 
-    def _pending(self, call: ContactCall[Any]) -> _Work | None:
-        works = (self._works.get(key) for key in call.keys)
-        return next(
-            (each for each in works if each and each.shared.can_be_joined and not each.shared.done),
-            None,
-        )
-
-    def _take(self, work: _Work) -> bool:
-        is_first, work.is_returned = not work.is_returned, True
-        return is_first
-
-    async def _wait(
-        self, work: _Work, call: ContactCall[Any], caller: Caller, deadline: Deadline
-    ) -> None:
-        """Wait for the work; raise the error of a client that leaves while others wait."""
-        try:
-            await work.shared.wait(caller, deadline)
-        except (RequestTimeoutError, ClientClosedError) as error:
-            error.operation = call.operation.id
-            if any(key in self._uncertain for key in call.keys):
-                raise call.unknown() from error
-            if isinstance(error, RequestTimeoutError):
-                error.sent = False
-            raise
-        finally:
-            for key in work.call.keys:
-                if work.shared.done and self._works.get(key) is work:
-                    del self._works[key]
+    def _unknown(self, call: ContactCall[Any]) -> OutcomeUnknownError | None:
+        return call.unknown() if any(key in self._uncertain for key in call.keys) else None

@@ -11,12 +11,12 @@ from ..._http.call import outcome_unknown
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import ADD_LEAD
-from ..._shared.bounded import BoundedDict
 from ..._shared.redactor import Redactor
-from ...errors import ClientClosedError, InvalidRequestError, RequestTimeoutError
+from ...errors import InvalidRequestError, OutcomeUnknownError
 from ...request_models import AddLeadRequest
 from .shared_work import SharedWork
 from .uncertain_keys import Key, UncertainKeys
+from .works_in_progress import Waiter, WorksInProgress
 
 
 @attrs.frozen(kw_only=True)
@@ -42,14 +42,7 @@ class KeyedLead:
     redactor: Redactor = attrs.field(factory=lambda: Redactor([]), repr=False)
 
 
-@attrs.define(eq=False)
-class _Creation:
-    request: AddLeadRequest
-    work: SharedWork[KeyedLead]
-    is_returned: bool = False
-
-
-class Creations:
+class Creations(WorksInProgress[Key, AddLeadRequest, KeyedLead]):
     """The creations of an account that are in progress, by idempotency key.
 
     Args:
@@ -57,8 +50,8 @@ class Creations:
     """
 
     def __init__(self, uncertain_keys: UncertainKeys) -> None:
+        super().__init__()
         self._uncertain_keys = uncertain_keys
-        self._in_progress: BoundedDict[Key, _Creation] = BoundedDict()
 
     async def join(
         self,
@@ -87,33 +80,20 @@ class Creations:
             RequestTimeoutError: The deadline has passed, and nothing was sent.
             ClientClosedError: The client was closed, and nothing was sent.
         """
-        creation = self._in_progress.get(key)
-        if creation is None or not creation.work.can_be_joined:
-            creation = self._in_progress[key] = _Creation(request, start())
+        creation = self.find([key])
+        if creation is None:
+            creation = self.start([key], request, start())
         elif creation.request != request:
             raise InvalidRequestError(
                 f"idempotency_key {key[1]!r} belongs to a different request that is in progress: "
                 "make the key of each request unique"
             )
-        try:
-            await self._wait(creation.work, key, caller, deadline)
-            result = await creation.work.result()
-            is_first, creation.is_returned = not creation.is_returned, True
-            return result, is_first
-        finally:
-            if creation.work.done and self._in_progress.get(key) is creation:
-                del self._in_progress[key]
+        await self.wait(
+            creation, Waiter(caller, deadline, ADD_LEAD, unknown=lambda: self._unknown(key))
+        )
+        return await creation.shared.result(), creation.take()
 
-    async def _wait(
-        self, work: SharedWork[KeyedLead], key: Key, caller: Caller, deadline: Deadline
-    ) -> None:
-        """Wait for a creation; raise the error of a client that leaves while others wait."""
-        try:
-            await work.wait(caller, deadline)
-        except (RequestTimeoutError, ClientClosedError) as error:
-            error.operation = ADD_LEAD.id
-            if key in self._uncertain_keys:
-                raise outcome_unknown(ADD_LEAD.id, key[1], attempts=1) from error
-            if isinstance(error, RequestTimeoutError):
-                error.sent = False
-            raise
+    def _unknown(self, key: Key) -> OutcomeUnknownError | None:
+        if key in self._uncertain_keys:
+            return outcome_unknown(ADD_LEAD.id, key[1], attempts=1)
+        return None

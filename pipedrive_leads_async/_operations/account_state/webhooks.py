@@ -10,27 +10,17 @@ import attrs
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.reference import ADD_WEBHOOK
-from ...errors import ClientClosedError, RequestTimeoutError
 from ...models import EnsuredWebhook
 from ...request_models import AddWebhookRequest
 from .shared_work import SharedWork
+from .works_in_progress import Waiter, WorksInProgress
 
 _Place: TypeAlias = tuple[str, str, str]
 """The URL of a webhook, and the action and object of its events."""
 
 
-@attrs.define(eq=False)
-class _Work:
-    request: AddWebhookRequest
-    shared: SharedWork[EnsuredWebhook]
-    is_returned: bool = False
-
-
-class WebhooksInProgress:
+class WebhooksInProgress(WorksInProgress[_Place, AddWebhookRequest, EnsuredWebhook]):
     """The webhooks of an account that are being ensured."""
-
-    def __init__(self) -> None:
-        self._works: dict[_Place, _Work] = {}
 
     async def join(
         self,
@@ -55,29 +45,12 @@ class WebhooksInProgress:
             RequestTimeoutError: The deadline has passed.
             ClientClosedError: The client was closed.
         """
-        place = (request.subscription_url, request.event_action, request.event_object)
-        while (work := self._pending(place)) and work.request != request:
-            await _wait(work, caller, deadline)
-        if work is None:
-            work = self._works[place] = _Work(request, start())
-        try:
-            await _wait(work, caller, deadline)
-            ensured = await work.shared.result()
-            is_first, work.is_returned = not work.is_returned, True
-            return attrs.evolve(ensured, created=ensured.created and is_first)
-        finally:
-            if work.shared.done and self._works.get(place) is work:
-                del self._works[place]
-
-    def _pending(self, place: _Place) -> _Work | None:
-        work = self._works.get(place)
-        is_pending = work and work.shared.can_be_joined and not work.shared.done
-        return work if is_pending else None
-
-
-async def _wait(work: _Work, caller: Caller, deadline: Deadline) -> None:
-    try:
-        await work.shared.wait(caller, deadline)
-    except (RequestTimeoutError, ClientClosedError) as error:
-        error.operation = ADD_WEBHOOK.id
-        raise
+        places = ((request.subscription_url, request.event_action, request.event_object),)
+        waiter = Waiter(caller, deadline, ADD_WEBHOOK)
+        while (work := self.find(places)) and work.request != request:
+            await self.wait(work, waiter)
+        work = work or self.start(places, request, start())
+        await self.wait(work, waiter)
+        ensured = await work.shared.result()
+        is_first = work.take()
+        return attrs.evolve(ensured, created=ensured.created and is_first)

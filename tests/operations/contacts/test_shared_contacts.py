@@ -45,7 +45,7 @@ def ensure(
 
 def in_progress(client: LeadsClient[Any]) -> dict[object, object]:
     state: AccountState = vars(client)["_account"]
-    works: dict[object, object] = vars(state.contacts)["_works"]
+    works: dict[object, object] = vars(state.contacts)["_in_progress"]
     return works
 
 

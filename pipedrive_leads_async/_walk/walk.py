@@ -21,9 +21,10 @@ from .trail import Trail
 class Walk(Generic[LeadT]):
     """One walk through the leads; it can be used once.
 
-    It yields no lead twice; `trail` explains when it misses no lead that stays in the list. Each
-    page has at least one lead: a page without new leads is not yielded, and an empty list yields
-    no page.
+    It yields no lead twice, except in a list that proves to be in another order than that of
+    creation: there, a lead that leaves the list and comes back may be repeated. `trail` explains
+    when it misses no lead that stays in the list. Each page has at least one lead: a page without
+    new leads is not yielded, and an empty list yields no page.
 
     In creation order, a checkpoint contains all that the walk knows about the leads it has read.
     In another order, or if it is between more than 1,000 leads of one `add_time`, it contains the

@@ -13,6 +13,7 @@ from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async._http import reference
 from pipedrive_leads_async._http.reference import Operation
 from pipedrive_leads_async.sandbox import Sandbox
+from pipedrive_leads_async.sandbox._operations.open_questions import OPEN_QUESTIONS
 from tests.documents.code_blocks import (
     DOCUMENTS,
     ROOT,
@@ -67,6 +68,11 @@ def test_error_tree_has_every_error() -> None:
     tree = DOCUMENTS["docs/errors.md"].partition("```\nPipedriveError\n")[2].partition("```")[0]
     errors = {name for name in pipedrive_leads_async.__all__ if name.endswith("Error")}
     assert {"PipedriveError", *re.findall(r"─ (\w+Error)", tree)} == errors
+
+
+def test_guide_to_what_is_not_known_has_every_question() -> None:
+    rows = re.findall(r"^\| (.+\?) \| (.+) \|$", DOCUMENTS["docs/unknown.md"], re.MULTILINE)
+    assert rows == [(each.question, each.sandbox) for each in OPEN_QUESTIONS]
 
 
 def test_operation_table_has_every_operation_and_names_methods_that_exist() -> None:

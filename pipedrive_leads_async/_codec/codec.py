@@ -1,6 +1,6 @@
 """Decode models from Pipedrive's JSON and encode them: `from_dict`, `to_dict` and their parts.
 
-There are three ways to decode: `decode_struct.py` is the fastest and decodes pages of leads,
+There are three ways to decode: `decode_struct.py` is the fastest and decodes responses with leads,
 `decode_dict.py` is fast and decodes everything else. Both fail without a message. Only then
 `decode_exact.py` runs, and its `DecodeError` names the place and the reason.
 """
@@ -17,9 +17,10 @@ import attrs
 from .._shared.json_copy import copy_json
 from .._shared.steps import Steps
 from ..errors import ConfigurationError, DecodeError
+from ..models._unread import RowModel
 from .decode_dict import dict_decoder
 from .decode_exact import decode_exactly, exact_decoder, exact_reader, read_exactly
-from .decode_struct import PageDecoder, page_decoder
+from .decode_struct import StructDecoder, struct_decoder
 from .encode import encode
 from .fields import JsonField
 from .json import Json
@@ -143,6 +144,22 @@ async def decode_in_steps(cls: type[T], parse: Callable[[], Any], *, path: str) 
     return model
 
 
+def decode_response(cls: type[T], body: bytes) -> T | None:
+    """Decode a response whose data is one model in the fastest way.
+
+    Args:
+        cls: The class of the model.
+        body: The body of the response.
+
+    Returns:
+        None if the response must be decoded in another way, which then reports what is wrong.
+    """
+    with suppress(Exception):
+        if decoder := struct_decoder_of(cast("Any", cls)):
+            return cast("T | None", decoder.decode_one(body))
+    return None
+
+
 async def decode_page(cls: type[T], body: bytes, *, most_rows: int) -> list[T] | None:
     """Decode a page of leads in the fastest way, and let other tasks run between the steps.
 
@@ -155,8 +172,8 @@ async def decode_page(cls: type[T], body: bytes, *, most_rows: int) -> list[T] |
         None if the page must be decoded in another way, which then reports what is wrong.
     """
     with suppress(Exception):
-        if decode_rows := page_decoder_of(cast("Any", cls)):
-            return await decode_rows(body, most_rows)
+        if decoder := struct_decoder_of(cast("Any", cls)):
+            return await decoder.decode_page(body, most_rows)
     return None
 
 
@@ -251,10 +268,10 @@ def decoder_of(cls: type[Any]) -> Callable[[Json], Any]:
 
 
 @cache
-def page_decoder_of(cls: type[Any]) -> PageDecoder | None:
-    """Return the fastest decoder of a page of leads; None if the class has none."""
+def struct_decoder_of(cls: type[Any]) -> StructDecoder | None:
+    """Return the fastest decoder of responses with leads; None if the class has none."""
     decoder_of(cast("Any", cls))  # it checks the class
-    return page_decoder(cls, _reader)
+    return struct_decoder(cls, _reader) if issubclass(cls, RowModel) else None
 
 
 def _reader(field: JsonField) -> Callable[[Any], Any]:

@@ -1,21 +1,21 @@
-"""The fastest way to decode a page of leads: with msgspec, if it is installed.
+"""The fastest way to decode leads: with msgspec, if it is installed.
 
 msgspec checks the types of all fields while it parses them into a struct. The keys without a field
 are read at their first use, from a copy of the row. The other ways decode what msgspec refuses, and
-most pages of a program that uses these keys of most leads.
+most pages of a walk whose caller uses these keys of most leads: see `reading_habit.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import attrs
 
 from .._shared.steps import Steps
-from ..models._unread import RowModel, read_late
+from ..models._unread import ReadRest, RowModel, read_late
 from .draft import ReaderOf, assignment, compile_decoder, conversion, draft_of
 from .fields import (
     JsonField,
@@ -28,13 +28,57 @@ from .fields import (
 )
 from .json import Json, has_long_number, loads_valid, msgspec
 
-PageDecoder: TypeAlias = Callable[[bytes, int], Awaitable[list[Any] | None]]
-"""Decodes a response that has at most so many rows. It returns None or raises any exception if the
-response is not successful, or if msgspec refuses it."""
+
+class StructDecoder:
+    """Decodes responses into the models of one class.
+
+    Each method returns None or raises any exception if the response is not successful, or if
+    msgspec refuses it.
+    """
+
+    def __init__(self, way: _Way) -> None:
+        self._build = way.build
+        struct: Any = way.struct
+        self._parse, self._parse_rows = _data_of(struct), _data_of(list[struct])
+        self._split, self._split_rows = _data_of(msgspec.Raw), _data_of(list[msgspec.Raw])
+
+    def decode_one(self, body: bytes) -> Any | None:
+        """Decode a response whose data is one model."""
+        if has_long_number(body):
+            return None
+        _check_encoding(body)
+        struct = self._parse(body)
+        return None if struct is None else self._build(struct, self._split(body))
+
+    async def decode_page(self, body: bytes, most_rows: int) -> list[Any] | None:
+        """Decode a response that has at most so many rows, and let other tasks run in between."""
+        steps = Steps()
+        if has_long_number(body):
+            return None
+        _check_encoding(body)
+        await steps.next()
+        structs: list[Any] = self._parse_rows(body) or []
+        if len(structs) > most_rows:
+            return None
+        await steps.next()
+        rows: list[Any] = self._split_rows(body) or []
+        if len(rows) > _MANY_ROWS:
+            await asyncio.sleep(0)  # parsing took half of the time
+        return [self._build(struct, row) for struct, row in zip(structs, rows, strict=True)]
 
 
-def page_decoder(cls: type[RowModel], reader_of: ReaderOf) -> PageDecoder | None:
-    """Return the function that decodes a page of models.
+_MANY_ROWS: Final = 250
+"""The number of rows from which on other tasks run in between; decoding takes a millisecond."""
+
+
+def _check_encoding(body: bytes) -> None:
+    """Check that a text is UTF-8: msgspec does not check what it skips."""
+    if not body.isascii():
+        body.decode()
+
+
+def struct_decoder(cls: type[RowModel], reader_of: ReaderOf) -> StructDecoder | None:
+    """Return the decoder of a class.
 
     Args:
         cls: The class of the models.
@@ -44,31 +88,9 @@ def page_decoder(cls: type[RowModel], reader_of: ReaderOf) -> PageDecoder | None
         None if msgspec is not installed, or if the class must be decoded by its constructor.
     """
     way = _way(cls, reader_of, keep_row=True) if msgspec else None
-    if way is None:
+    if way is None or not read_late(cls, rest_fields(cls), _rest_reader(cls)):
         return None
-    rest = _Rest(cls)
-    if not read_late(cls, rest.names, rest.read):
-        return None
-    parse_structs, split, build = _rows_of(way.struct), _rows_of(msgspec.Raw), way.build
-
-    async def decode_page(body: bytes, most_rows: int) -> list[Any] | None:
-        steps = Steps()
-        if rest.is_in_use() or has_long_number(body):
-            return None
-        if not body.isascii():
-            body.decode()  # msgspec does not check the encoding of what it skips
-            await steps.next()
-        structs = parse_structs(body)
-        if structs is None or len(structs) > most_rows:
-            return None
-        await steps.next()
-        rows = split(body) or ()
-        if len(rows) > _MANY_ROWS:
-            await asyncio.sleep(0)  # parsing took half of the time
-        rest.count_rows(len(rows))
-        return [build(struct, row) for struct, row in zip(structs, rows, strict=True)]
-
-    return decode_page
+    return StructDecoder(way)
 
 
 class _Way(NamedTuple):
@@ -142,67 +164,45 @@ _CHECKED: Final[dict[Any, Any]] = {
 }
 
 
-def _rows_of(row: Any) -> Callable[[bytes], list[Any] | None]:
-    """Return the function that parses the rows of a page; None if it reports a failure."""
-    page = msgspec.defstruct(
-        "Page",
-        [("success", bool), ("data", list[row] | None, None), ("additional_data", Any, None)],
+def _data_of(kind: Any) -> Callable[[bytes], Any]:
+    """Return the function that parses the data of a response.
+
+    It returns None if the data is null, and raises an exception if the response is a failure.
+    """
+    envelope = msgspec.defstruct(
+        "Envelope",
+        [
+            ("success", bool),
+            ("data", kind if kind is msgspec.Raw else kind | None, None),
+            ("additional_data", Any, None),
+        ],
         forbid_unknown_fields=True,
     )
-    parse = msgspec.json.Decoder(page).decode
+    parse = msgspec.json.Decoder(envelope).decode
 
-    def parse_rows(body: bytes) -> list[Any] | None:
+    def parse_data(body: bytes) -> Any:
         parsed = parse(body)
-        return (parsed.data or []) if parsed.success else None
+        if not parsed.success:
+            raise ValueError
+        return parsed.data
 
-    return parse_rows
+    return parse_data
 
 
-class _Rest:
-    """What rows have beside the fields of a class, and how much of it is used.
+def _rest_reader(cls: type[Any]) -> ReadRest:
+    """Return the function that reads what a row has beside the fields of a class."""
+    keys = [*(field.key for field in json_fields(cls)), *secret_keys(cls)]
+    split = rest_splitter(rest_fields(cls))
+    parse = msgspec.json.Decoder(dict[str, Any]).decode
 
-    Reading the rest late takes half as long again as reading the whole row at once. If most leads
-    of a page were read, the next pages are therefore decoded in another way, except every fifth
-    page, which shows whether they are still read.
-    """
-
-    def __init__(self, cls: type[Any]) -> None:
-        self.names = rest_fields(cls)
-        self._keys = [*(field.key for field in json_fields(cls)), *secret_keys(cls)]
-        self._split = rest_splitter(self.names)
-        self._parse = msgspec.json.Decoder(dict[str, Any]).decode
-        self._rows = self._reads = self._pages = 0
-
-    def read(self, row: bytes) -> tuple[Json, ...]:
-        """Read the rest of one row."""
-        self._reads += 1
+    def read_rest(row: bytes) -> tuple[Json, ...]:
         try:
-            rest = self._parse(row)
+            rest = parse(row)
         except (ValueError, RecursionError):
             rest = loads_valid(row)
         pop = rest.pop
-        for key in self._keys:  # twice as fast as a comprehension
+        for key in keys:  # twice as fast as a comprehension
             pop(key, None)
-        return self._split(rest)
+        return split(rest)
 
-    def count_rows(self, rows: int) -> None:
-        """Note that a page with so many rows will be read late."""
-        self._rows, self._reads = rows, 0
-
-    def is_in_use(self) -> bool:
-        """Return whether the next page should be read at once."""
-        if self._pages == 0 and self._rows >= _FEW_ROWS and self._reads > self._rows // 2:
-            self._pages, self._rows = _PAGES_AT_ONCE, 0
-        is_in_use = self._pages > 0
-        self._pages -= is_in_use
-        return is_in_use
-
-
-_MANY_ROWS: Final = 250
-"""The number of rows from which on other tasks run in between; decoding takes a millisecond."""
-
-_FEW_ROWS: Final = 50
-"""The leads of a smaller page can be read by chance."""
-
-_PAGES_AT_ONCE: Final = 4
-"""The number of pages that are read at once after a page whose leads were read."""
+    return read_rest

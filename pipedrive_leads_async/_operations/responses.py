@@ -8,9 +8,10 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from .._codec.codec import Rows, decode_in_steps, decode_list, decode_page
+from .._codec.codec import Rows, decode_in_steps, decode_list, decode_page, decode_response
 from .._codec.json import Json
-from .._http.envelope import read_envelope
+from .._codec.reading_habit import ReadingHabit
+from .._http.envelope import check_status, read_envelope
 from .._http.error_redaction import redact_error
 from .._http.message import Response
 from .._http.pagination import peek_pagination
@@ -48,6 +49,10 @@ def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response
         return check_id(response, parse_data(response), id)
 
     async def read(response: Response) -> T:
+        check_status(response)
+        model = decode_response(cls, response.body)
+        if model is not None and (id is None or cast("Any", model).id == id):
+            return model
         return await decode_in_steps(cls, lambda: parse(response), path="$.data")
 
     return read
@@ -128,6 +133,7 @@ class LeadsResponse(Generic[LeadT]):
         lead_type: The class of the leads.
         more: Whether the list continues after this page, as reported by the server.
         next_start: The position of the next page, if the server reports it.
+        habit: The reading habit of the walk.
         repeat: Requests the page again after the error that `decode` found in the response,
             or raises that error.
         within_deadline: Lets the deadline of the request run on in a context.
@@ -138,6 +144,7 @@ class LeadsResponse(Generic[LeadT]):
     lead_type: type[LeadT]
     more: bool
     next_start: int | None
+    habit: ReadingHabit = attrs.field(factory=ReadingHabit)
     repeat: Callable[[PipedriveError], Awaitable[LeadsResponse[LeadT]]] | None = None
     within_deadline: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
 
@@ -155,10 +162,12 @@ class LeadsResponse(Generic[LeadT]):
             PipedriveError: The page was requested again, and the request failed.
         """
         async with self.within_deadline():
-            most_rows = self.response.request.most_rows
-            page = await decode_page(self.lead_type, self.response.body, most_rows=most_rows)
-            if page is not None:
-                return DecodedPage(page)
+            if not self.habit.wants_whole_leads():
+                most_rows = self.response.request.most_rows
+                page = await decode_page(self.lead_type, self.response.body, most_rows=most_rows)
+                if page is not None:
+                    self.habit.note(page)
+                    return DecodedPage(page)
             steps = Steps()
             rows = await self._parse()
             redactor = self.response.redactor()

@@ -35,6 +35,11 @@ class RowModel(Model):
     __slots__ = (_ROW,)
 
 
+def is_unread(model: RowModel) -> bool:
+    """Return whether some attributes of a model are unread."""
+    return hasattr(model, _ROW)
+
+
 class LateAttribute:
     """The descriptor of an attribute that is read at its first use, if it is not set before.
 

@@ -19,7 +19,7 @@ import orjson
 
 import pipedrive_leads_async
 
-from .models import PydanticPage, ReadLead, StructPage, TypedLead
+from .models import PydanticPage, StructPage, TypedLead
 from .paired import Work
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ def get_leads(library: ModuleType = pipedrive_leads_async, **options: Any) -> Co
 
 @asynccontextmanager
 async def _get_leads_with_custom_fields(url: str) -> AsyncGenerator[Work, None]:
-    async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url, lead_type=ReadLead) as client:
+    async with pipedrive_leads_async.LeadsClient(TOKEN, base_url=url) as client:
 
         async def walk() -> int:
             count = 0

@@ -106,15 +106,6 @@ class StructPage(msgspec.Struct):
 
 
 @attrs.frozen(kw_only=True)
-class ReadLead(Lead):
-    """A lead whose custom fields are read.
-
-    It has a class of its own, because the library decodes the pages of a class at once while the
-    custom fields of most of its leads are read.
-    """
-
-
-@attrs.frozen(kw_only=True)
 class TypedLead(Lead):
     """A lead with ten typed custom fields, six of which have a value."""
 

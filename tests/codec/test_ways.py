@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,10 +21,13 @@ from pipedrive_leads_async import (
 from pipedrive_leads_async._codec import decode_struct
 from pipedrive_leads_async._codec.codec import decode_page
 from pipedrive_leads_async._codec.fields import json_fields
+from pipedrive_leads_async._codec.reading_habit import ReadingHabit
+from pipedrive_leads_async._http.message import Response
 from pipedrive_leads_async._http.reference import SEARCH_LEADS
-from pipedrive_leads_async._operations.responses import read_list, read_one
+from pipedrive_leads_async._operations.responses import read_leads, read_list, read_one
 from pipedrive_leads_async._operations.search.leads import LeadSearchItem
 from pipedrive_leads_async._operations.search.pages import Search
+from pipedrive_leads_async.models._unread import is_unread
 from tests.codec.lead_classes import (
     ID,
     KEYS,
@@ -115,6 +117,18 @@ def test_value_of_any_key_is_decoded_the_same(token: bytes) -> None:
         assert_same_both_ways(read_page, body, MyLead)
 
 
+def one(row: bytes, end: bytes = b"") -> Response:
+    """Return a response whose data is one row; `end` is added to its envelope."""
+    return response(b'{"success":true,"data":%b%b}' % (row, end))
+
+
+@pytest.mark.parametrize("token", TOKENS, ids=IDS)
+def test_one_lead_is_decoded_the_same(token: bytes) -> None:
+    for key in (b"new", b"additional_data", b"success", b"data"):
+        assert_same_both_ways(read_one(Lead), one(text(), b',"%b":%b' % (key, token)))
+    assert_same_both_ways(read_one(Lead), one(token))
+
+
 @pytest.mark.parametrize("token", TOKENS, ids=IDS)
 def test_value_beside_the_rows_is_decoded_the_same(token: bytes) -> None:
     for body in (
@@ -173,6 +187,8 @@ def test_pages_are_decoded_the_same(rows: list[dict[str, Any]], data: st.DataObj
     ]
     assert_same_both_ways(read_page, page(*texts))
     assert_same_both_ways(read_page, page(*texts), MyLead)
+    for row in texts:
+        assert_same_both_ways(read_one(MyLead), one(row))
 
 
 @settings(max_examples=30, deadline=None)
@@ -183,8 +199,7 @@ def test_other_models_are_decoded_the_same(cls: type[Any], data: st.DataObject) 
     good = {"id": b'"1"', "key": b'"x"', "name": b'"Hot"', "conversion_id": b'"1"'}
     fields = good | data.draw(st.dictionaries(keys, tokens | st.sampled_from(TOKENS), max_size=3))
     row = text(**fields)
-    one = response(b'{"success":true,"data":%b}' % row)
-    assert_same_both_ways(read_one(cls), one)
+    assert_same_both_ways(read_one(cls), one(row))
     assert_same_both_ways(read_list(cls), response(page(row, row)))
 
 
@@ -262,6 +277,18 @@ def test_ordinary_pages_are_decoded_in_the_fastest_way() -> None:
     assert is_fastest(page(*[text()] * 10))
 
 
+def test_one_lead_is_decoded_in_the_fastest_way() -> None:
+    assert is_unread(run(read_one(Lead, id=ID)(one(text()))))
+    assert is_unread(run(read_one(Lead)(one(text(title='"é"'.encode())))))
+
+
+def test_one_lead_with_another_id_is_decoded_in_another_way() -> None:
+    upper = text(id=b'"%b"' % ID.upper().encode())
+    assert not is_unread(run(read_one(Lead, id=ID)(one(upper))))
+    with pytest.raises(UnexpectedResponseError, match="belongs to another request"):
+        run(read_one(Lead, id=ID)(one(text(id=b'"other"'))))
+
+
 def test_other_pages_are_decoded_in_another_way() -> None:
     assert not is_fastest(page(*[text()] * 11))
     assert not is_fastest(page(text(owner_id=b'"1"')))
@@ -272,25 +299,34 @@ def test_other_pages_are_decoded_in_another_way() -> None:
 
 def test_pages_are_decoded_in_another_way_without_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_struct, "msgspec", None)
-    assert decode_struct.page_decoder(Lead, lambda field: field.kind) is None
+    assert decode_struct.struct_decoder(Lead, lambda field: field.kind) is None
 
 
-def test_pages_are_read_at_once_while_most_of_their_leads_are_used() -> None:
-    used = attrs.frozen(kw_only=True)(type("Used", (Lead,), {}))
+def is_read_late(habit: ReadingHabit, *, rows: int, used: int) -> bool:
+    """Decode a page, use some of its leads, and return whether the page was read late."""
+    received = run(read_leads("getLeads", Lead)(response(page(*[text()] * rows))))
+    received.habit = habit
+    leads = run(received.decode()).leads
+    is_late = is_unread(leads[0])
+    assert [lead.extra for lead in leads[:used]] == [{}] * used
+    return is_late
 
-    def decode(rows: int) -> list[Lead] | None:
-        body = page(*[text()] * rows)
-        return run(decode_page(used, body, most_rows=rows))
 
-    for _ in range(2):
-        late = decode(50) or []
-        assert [lead.extra for lead in late[:26]] == [{}] * 26
-        assert [decode(50) for _ in range(4)] == [None] * 4
-    late = decode(50) or []
-    assert [lead.extra for lead in late[:25]] == [{}] * 25
-    small = decode(49) or []
-    assert [lead.extra for lead in small] == [{}] * 49
-    assert len(decode(50) or []) == 50
+def test_pages_are_decoded_at_once_while_most_of_their_leads_are_used() -> None:
+    habit = ReadingHabit()
+    for at_once in (4, 8, 16, 16):
+        assert is_read_late(habit, rows=50, used=26)
+        assert not any(is_read_late(habit, rows=50, used=0) for _ in range(at_once))
+    assert is_read_late(habit, rows=50, used=25)
+    assert is_read_late(habit, rows=49, used=49)
+    assert is_read_late(habit, rows=50, used=26)
+    assert not any(is_read_late(habit, rows=50, used=0) for _ in range(4))
+    assert is_read_late(habit, rows=50, used=0)
+
+
+def test_walks_do_not_share_their_habit() -> None:
+    assert is_read_late(ReadingHabit(), rows=50, used=50)
+    assert is_read_late(ReadingHabit(), rows=50, used=50)
 
 
 @pytest.mark.parametrize(("rows", "turns"), [(250, 0), (251, 1)])
@@ -301,6 +337,7 @@ def test_other_tasks_run_while_a_large_page_is_decoded(rows: int, turns: int) ->
 
 def test_large_text_with_long_numbers_is_parsed_by_the_standard_library() -> None:
     filler = b" " * (1 << 20)
+    assert not is_unread(run(read_one(Lead)(one(filler + text(new=b"1" * 390)))))
     assert is_fastest(page(text(), filler + text(new=b"1" * 300)))
     assert not is_fastest(page(text(), filler + text(new=b"1" * 450)))
     with pytest.raises(UnexpectedResponseError):

@@ -17,15 +17,15 @@ from pipedrive_leads_async._walk.pages import DecodedPage
 T = TypeVar("T")
 
 
-def no_page_decoder(cls: type[Any]) -> None:
-    """Return the fastest decoder of pages, as if msgspec were not installed."""
+def no_struct_decoder(cls: type[Any]) -> None:
+    """Return the fastest decoder, as if msgspec were not installed."""
 
 
 @contextlib.contextmanager
 def without_msgspec() -> Generator[None]:
     with (
         patch.object(json, "_loads", json.standard_loads),
-        patch.object(codec, "page_decoder_of", no_page_decoder),
+        patch.object(codec, "struct_decoder_of", no_struct_decoder),
     ):
         yield
 

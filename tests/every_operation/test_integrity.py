@@ -25,7 +25,7 @@ from pipedrive_leads_async._codec.json import loads
 from pipedrive_leads_async._http.message import Request, Response
 from pipedrive_leads_async._http.transport.proxy import ProxySettings
 from pipedrive_leads_async._http.transport.transport import Transport
-from tests.codec.ways import no_page_decoder
+from tests.codec.ways import no_struct_decoder
 from tests.every_operation.operations import EACH_OPERATION, OPERATIONS
 from tests.every_operation.outcomes import serving
 from tests.every_operation.table.exchanges import Kind, Operation
@@ -152,7 +152,7 @@ def json_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         assert module.loads is not loads
         monkeypatch.setattr("pipedrive_leads_async._http.envelope.loads", module.loads)
         codec = "pipedrive_leads_async._codec.codec"
-        monkeypatch.setattr(f"{codec}.page_decoder_of", no_page_decoder)
+        monkeypatch.setattr(f"{codec}.struct_decoder_of", no_struct_decoder)
 
 
 VALUES: Final = {

@@ -18,9 +18,9 @@ import attrs
 import pytest
 
 from pipedrive_leads_async import Lead, from_dict, to_dict
-from pipedrive_leads_async._codec.codec import decode_page, page_decoder_of
+from pipedrive_leads_async._codec.codec import decode_page
 from pipedrive_leads_async._codec.draft import draft_of
-from pipedrive_leads_async.models._unread import LateAttribute, readers
+from pipedrive_leads_async.models._unread import LateAttribute, is_unread, readers
 from tests.codec.lead_classes import ID, KEYS, Mixed, MyLead, PlainLead, row
 from tests.codec.ways import page, read_page, run
 
@@ -32,17 +32,7 @@ TEXT: Final = (
 )
 
 
-@pytest.fixture(autouse=True)
-def new_decoders() -> None:
-    """Forget how many leads other tests have read: a decoder then reads whole pages at once."""
-    page_decoder_of.cache_clear()
-
-
 CLASSES: Final = pytest.mark.parametrize("cls", [Lead, MyLead, PlainLead, Mixed])
-
-
-def is_unread(lead: Lead) -> bool:
-    return hasattr(lead, "_unread_row")
 
 
 def unread(cls: type[Lead] = Lead) -> Lead:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ..._codec.reading_habit import ReadingHabit
 from ..._http import reference as operations
 from ..._http.caller import Caller
 from ..._walk.lead_list import LeadList
@@ -30,6 +31,7 @@ def start_walk(
         InvalidRequestError: `resume_from` is not a checkpoint of a walk with these filters.
     """
     query, archived_query = filters.query(), filters.archived_query()
+    habit = ReadingHabit()
 
     async def fetch(which: LeadList, start: int, limit: int) -> LeadsResponse[LeadT]:
         if which is LeadList.ARCHIVED:
@@ -37,6 +39,7 @@ def start_walk(
         else:
             operation, filtered = operations.GET_LEADS, query
         page = await fetch_page(caller, lead_type, operation, filtered, start=start, limit=limit)
+        page.habit = habit
         if on_page is not None:
             on_page(page)
         return page

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, UpdateLeadRequest
+from pipedrive_leads_async import LeadsClient, PaginationError, UpdateLeadRequest
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.examples.example_process import ExampleProcess
+from tests.examples.example_process import ROOT, ExampleProcess
 from tests.support.raw_server import RawServer, http
 from tests.support.sandbox_api import until
 
@@ -54,3 +57,24 @@ async def test_chat_hears_of_each_new_lead_once_also_after_a_restart(
         await asyncio.to_thread(process.stop)
     texts = [request.json["text"] for request in chat.requests]
     assert texts == ["New lead: 50 chairs, 1200 EUR", "New lead: A desk"]
+
+
+async def test_start_after_the_place_is_lost_reads_the_list_from_its_start(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint.txt"
+    example = runpy.run_path(str(ROOT / "examples" / "watch_leads.py"))
+
+    class Lost:
+        async def watch_lead_pages(self, **_: Any) -> AsyncIterator[Any]:
+            error = PaginationError("lost")
+            error.checkpoint = self.checkpoint
+            raise error
+            yield
+
+        checkpoint: str | None = "its start"
+
+    client = Lost()
+    for _ in range(2):
+        with pytest.raises(PaginationError):
+            await example["announce"](client, None, file)
+        assert example["load"](file) == "its start"
+        client.checkpoint = None  # as if nothing was read

@@ -41,7 +41,7 @@ from ..responses import LeadsResponse
 from .place import LATEST, MARGIN, Mark, Place, is_ahead, read_from
 from .seen import changed_at, microseconds, time_of
 
-_PASSING: Final = (
+PASSING: Final = (
     TransportError,
     ServerError,
     RateLimitedError,
@@ -260,7 +260,7 @@ class Watch(Generic[LeadT]):
                 self._next_start = now
                 log.warning("watch: the place in the list is lost: reading it from its start")
                 return
-        if every is not None and isinstance(error, _PASSING):
+        if every is not None and isinstance(error, PASSING):
             wait = getattr(error, "retry_after", None) or 0.0
             self._next_start = max(self._started + every, now + wait)
             log.warning("watch: %s: reading again in %.0f s", error, self._next_start - now)

@@ -54,7 +54,7 @@ _IDS: Final = uuid.UUID("d4b6b8a2-6f0c-4c53-9a57-1c3f6f0a8f4e")
 """The namespace of the ids of events."""
 
 _FIRST_LEADS: Final = 10
-"""The leads of the first response: enough, if some of them are malformed."""
+"""The leads of the first response: some of them may be malformed, or changed in the future."""
 
 _Event: TypeAlias = LeadCreated[LeadT] | LeadUpdated[LeadT]
 
@@ -183,8 +183,6 @@ class Watch(Generic[LeadT]):
             self._caller, Lead, GET_LEADS, query, start=0, limit=_FIRST_LEADS
         )
         page = await response.decode()
-        if page.errors and not page.leads:
-            raise next(iter(page.errors.values()))
         since, date, clock = self._options.since, _date_of(response), self._now()
         now = clock if date is None else date
         times = [time for time in map(changed_at, page.leads) if not is_ahead(time, now)]
@@ -193,7 +191,7 @@ class Watch(Generic[LeadT]):
         if isinstance(since, dt.datetime):
             place.since = min(microseconds(since), LATEST)
             place.begin = place.since if place.since > MARGIN else None
-        elif page.leads:
+        elif page.rows:
             place.since = now * 1_000_000 if newest is None else newest
             place.includes_since = False
             place.begin = newest
@@ -206,7 +204,7 @@ class Watch(Generic[LeadT]):
         self._is_found = place.walk is None
         since = None if place.begin is None else time_of(read_from(place.begin))
         filters = attrs.evolve(self._options.filters, updated_since=since)
-        lists, now = LISTS[filters.archived_status], self._now()
+        now = self._now()
         options = WalkOptions(
             prefetch=0,  # nothing is read while the consumer works
             resume_from=place.walk,
@@ -217,7 +215,7 @@ class Watch(Generic[LeadT]):
             place.begin_pass(_date_of(response), now)
 
         return start_walk(
-            self._caller, self._lead_type, lists, filters, options, on_page=begin_pass
+            self._caller, self._lead_type, LISTS[None], filters, options, on_page=begin_pass
         )
 
     def _now(self) -> int:

@@ -213,10 +213,14 @@ async def test_malformed_leads_do_not_hide_the_time_at_which_a_watch_begins() ->
         assert errors == []
 
         raw.responses[:] = [(success([malformed]),)]
-        for on_malformed in (None, errors.append):
-            with pytest.raises(DecodeError):
-                await one_pass(client, None, on_malformed=on_malformed)
-    assert len(raw.requests) == 4
+        changes = await one_pass(client, None, on_malformed=errors.append)
+        assert (changes.events, [error.lead_id for error in errors]) == ((), ["x"])
+        assert len(raw.requests) == 4
+        raw.responses[:] = [(success([malformed, right, late]),)]
+        changes = await one_pass(client, changes.checkpoint, on_malformed=errors.append)
+        assert changes.events == ()  # they were changed before the watch began
+        with pytest.raises(DecodeError):
+            await one_pass(client, None)
 
 
 async def test_lead_before_a_malformed_one_is_yielded_first() -> None:

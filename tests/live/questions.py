@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from .relay import Exchange
@@ -130,6 +131,18 @@ async def _archived_status(run: Run) -> Observation:
     return Observation("selects the leads" if archived == {True} else "ignored")
 
 
+async def _archived_update_time(run: Run) -> Observation:
+    added = (await run.add()).data
+    path = f"/v1/leads/{added['id']}"
+    archived = await run.send("PATCH", path, json={"is_archived": True})
+    restored = await run.send("PATCH", path, json={"is_archived": False})
+    if restored.status >= 300:
+        return _observed(restored)
+    times = [lead["update_time"] for lead in (added, archived.data, restored.data)]
+    states = ["changed" if later != time else "kept" for time, later in pairwise(times)]
+    return Observation(f"{states[0]} by archiving, {states[1]} by bringing it back")
+
+
 async def _fractional_updated_since(run: Run) -> Observation:
     query = {"updated_since": "2025-01-01T10:20:00.500Z", "person_id": run.values["person"]}
     return _observed(await run.send("GET", "/v1/leads", params=query))
@@ -203,6 +216,7 @@ EXPERIMENTS: Final[dict[str, Experiment]] = {
     "large-limit": _large_limit,
     "large-search-limit": _large_search_limit,
     "archived-status": _archived_status,
+    "archived-update-time": _archived_update_time,
     "fractional-updated-since": _fractional_updated_since,
     "second-deletion": _second_deletion,
     "label-status": _label_status,

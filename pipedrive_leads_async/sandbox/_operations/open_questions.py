@@ -100,6 +100,11 @@ OPEN_QUESTIONS: Final = (
         "It is ignored, unless the sandbox is made with honours_archived_status.",
     ),
     Question(
+        "archived-update-time",
+        "Do archiving a lead and bringing it back change its update_time, so that a watch sees it?",
+        "Both change it.",
+    ),
+    Question(
         "fractional-updated-since",
         "Is updated_since refused with a fraction of a second, as it is in v2?",
         "It is refused with a 400.",

@@ -36,7 +36,8 @@ def problems_of_wheel(path: Path, root: Path) -> Iterator[str]:
         info = next(name for name in names if name.endswith(".dist-info/METADATA")).split("/")[0]
         metadata = wheel.read(f"{info}/METADATA").decode()
     expected = source_files(root) | {
-        f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")
+        f"{info}/{name}"
+        for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
     }
     yield from (f"{path.name} has no {name}" for name in sorted(expected - names))
     yield from (f"{path.name} has {name}" for name in sorted(names - expected))

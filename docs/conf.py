@@ -50,6 +50,7 @@ myst_enable_extensions = ["alert"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"{project} {release}"
 html_theme_options = {
     "source_view_link": f"{project_address}/blob/main/docs/{{filename}}",

@@ -171,7 +171,8 @@ def build(
     """Write distributions like those of a build, with an extra file or without a file."""
     info = "pipedrive_leads_async-1.2.0.dist-info"
     code = distributions.source_files(source)
-    names = {f"{info}/{name}" for name in ("RECORD", "WHEEL", "licenses/LICENSE")} | code
+    files = ("RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    names = {f"{info}/{name}" for name in files} | code
     with zipfile.ZipFile(folder / "p.whl", "w") as wheel:
         wheel.writestr(f"{info}/METADATA", metadata)
         for name in (names | {extra}) - {left_out, ""}:

@@ -43,7 +43,7 @@ class Call:
         secrets: The secrets in the body.
         attempts: Attempts started so far.
         attempt_started: The `time.monotonic()` of the last attempt.
-        host: The host of the last attempt, None before the first one.
+        base_url: The root of the URL of the last attempt, None before the first one.
         is_renewed: Whether a 401 has already renewed the authorization.
         late_error: The error of the last attempt, if it was found after the call had returned.
     """
@@ -60,7 +60,7 @@ class Call:
     secrets: tuple[Secret, ...] = ()
     attempts: int = 0
     attempt_started: float = 0.0
-    host: str | None = None
+    base_url: BaseUrl | None = None
     is_renewed: bool = False
     late_error: PipedriveError | None = None
     _attempt_was_sent: bool = False
@@ -80,11 +80,16 @@ class Call:
         """Whether its body can be sent again."""
         return not (isinstance(self.body, Multipart) and self.body.is_spent)
 
-    def start_attempt(self, host: str) -> None:
-        """Count a new attempt, which is sent to this host."""
+    @property
+    def host(self) -> str | None:
+        """The host of the last attempt, None before the first one."""
+        return self.base_url.host if self.base_url else None
+
+    def start_attempt(self, base_url: BaseUrl) -> None:
+        """Count a new attempt, which is sent to a URL below this one."""
         self.attempts += 1
         self.attempt_started = time.monotonic()
-        self.host = host
+        self.base_url = base_url
         self._attempt_was_sent = False
 
     def request(

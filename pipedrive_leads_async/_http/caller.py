@@ -320,7 +320,7 @@ class Caller:
             patience=call.deadline.time_left(),
         ):
             base_url = self.base_url or authorization.base_url or _PIPEDRIVE
-            call.start_attempt(base_url.host)
+            call.start_attempt(base_url)
             request = call.request(authorization, base_url, self.timeouts, self._headers)
             response: Response | None = None
             try:

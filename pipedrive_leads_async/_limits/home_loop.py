@@ -13,6 +13,11 @@ class HomeLoop:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is the running loop."""
+        return self._loop is asyncio.get_running_loop()
+
     def move(self, *, has_requests: bool) -> bool:
         """Move to the running loop; return whether requests of a closed loop must be dropped.
 

@@ -151,7 +151,8 @@ class LocalLimiter:
 
         Only the first waiter is woken to enter; the others are woken only to be refused.
         """
-        self._move_to_running_loop()
+        if not self._home.is_running:
+            self._move_to_running_loop()
         waiters = self._windows[admission.search].waiters
         wait = self._try_to_enter(admission, ahead=len(waiters))
         if wait == 0:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import selectors
-from typing import TYPE_CHECKING, Any, Final, cast
+import select
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 
@@ -76,11 +76,13 @@ def _has_arrived(connection: Connection) -> bool:
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None or protocol.should_close:
         return True
-    socket = transport.get_extra_info("socket")
-    with _Selector() as selector:
-        selector.register(socket.fileno(), selectors.EVENT_READ)
-        return bool(selector.select(0))
+    return _is_readable(transport.get_extra_info("socket").fileno())
 
 
-# A selector without a file descriptor of its own, where there is one.
-_Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
+def _is_readable(descriptor: int) -> bool:
+    """Return whether something can be read from a socket without waiting."""
+    if not hasattr(select, "poll"):  # only Windows, where select() takes any descriptor
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

@@ -221,7 +221,7 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
     # Neither a chunk nor the body stays in a local variable: the traceback of an error keeps
     # this frame, and they may hold a token.
     with io.BytesIO() as buffer:
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             size = buffer.tell() + buffer.write(chunk)
             del chunk
             if response.status >= 400 and size > _MAX_ERROR_BODY:
@@ -232,9 +232,8 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
                 raise _too_large(response, f"is larger than {_MAX_BODY >> 20} MiB")
         if buffer.tell() > bounds.RESPONSE.unchecked:
             await asyncio.sleep(0)  # reading took a while, and so will the check
-        if exceeded := bounds.RESPONSE.exceeded_by(buffer.getvalue()):
-            raise _too_large(response, exceeded)
-        if buffer.tell() > bounds.RESPONSE.unchecked:
+            if exceeded := bounds.RESPONSE.exceeded_by(buffer.getvalue()):
+                raise _too_large(response, exceeded)
             await asyncio.sleep(0)  # and so will parsing
         return buffer.getvalue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, TypeAlias
@@ -98,6 +99,17 @@ async def test_quiet_connection_is_used_again() -> None:
                 await call(client)
                 await turns(5)
         assert (len(server.requests), server.connections) == (len(ALL), 1)
+
+
+async def test_connections_are_checked_without_poll_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(select, "poll")  # as on Windows
+    async with RawServer(DONE, ONE_TOO_MANY, DONE) as server:
+        async with client_of(server) as client:
+            await client.get_lead(ID)
+            await client.get_lead(ID)
+            await server.performed(2)
+            assert (await client.get_lead(ID)).title == LEAD["title"]
+        assert (len(server.requests), server.connections) == (3, 2)
 
 
 async def test_connection_of_a_response_that_is_not_json_is_not_used_again() -> None:

@@ -126,6 +126,23 @@ async def test_invalid_id_is_refused_before_any_lead_is_requested(
     assert "getLead" not in operations(sandbox)
 
 
+async def test_error_of_the_known_ids_is_raised_before_any_lead_is_requested(
+    client: LeadsClient, sandbox: Sandbox
+) -> None:
+    def broken() -> Iterator[str]:
+        yield str(uuid.uuid4())
+        raise OSError("the database is closed")
+
+    async def broken_asynchronously() -> AsyncIterator[str]:
+        for id in broken():
+            yield id
+
+    for known in (broken(), broken_asynchronously()):
+        with pytest.raises(OSError, match="the database is closed"):
+            await find(client, known)
+    assert "getLead" not in operations(sandbox)
+
+
 async def test_id_in_upper_and_lower_case_is_requested_and_reported_once(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:

@@ -100,7 +100,7 @@ class FileTokenStore:
     A save is atomic, and the file is on the disk before it returns. Two empty files beside it,
     `.lease` and `.lock`, hold the locks between processes: do not delete them, and do not replace
     them by links. A draft that a killed process has left beside it is deleted by the next load or
-    save. It works on Linux and macOS.
+    save. It works on Linux and macOS: Windows has other locks, and no modes that hide a file.
 
     A file that other users can read or write, or that belongs to another user, is used and
     reported with a warning. It is not refused, because that would stop a service without making
@@ -125,7 +125,8 @@ class FileTokenStore:
             raise ConfigurationError("path is empty: pass the path of a file")
         if sys.platform == "win32":
             raise ConfigurationError(
-                "FileTokenStore needs the file locks of Unix: on Windows, pass another TokenStore"
+                "FileTokenStore needs the file locks and modes of Linux and macOS: on Windows, use "
+                "RedisTokenStore, or implement TokenStore for your database"
             )
         self._path = Path(os.path.realpath(path))
 

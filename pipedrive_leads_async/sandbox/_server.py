@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -46,7 +47,8 @@ class ServerThread:
         await asyncio.wrap_future(self._stopped)
         # A server that closes now would lose a connection that it is just accepting.
         # https://github.com/python/cpython/issues/109564
-        asyncio.get_running_loop().remove_reader(self._socket)
+        with contextlib.suppress(NotImplementedError):  # Windows accepts without a reader
+            asyncio.get_running_loop().remove_reader(self._socket)
         for _ in range(_ACCEPTING):
             connections = runner.server.connections if runner.server else ()
             # close() would wait until the client reads the rest of the response.

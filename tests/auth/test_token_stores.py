@@ -237,7 +237,9 @@ def test_empty_path_is_refused() -> None:
 
 def test_file_store_is_refused_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(ConfigurationError, match=r"^FileTokenStore needs the file locks of Unix"):
+    with pytest.raises(
+        ConfigurationError, match=r"^FileTokenStore needs the file locks and modes of Linux"
+    ):
         FileTokenStore("acme.json")
 
 

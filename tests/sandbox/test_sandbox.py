@@ -105,6 +105,25 @@ async def test_stop_does_not_wait_for_idle_connections_or_delays() -> None:
     assert sandbox.requests[1].status is None
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_sandbox_stops_in_an_event_loop_without_readers(
+    monkeypatch: pytest.MonkeyPatch, *, is_restarted: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise NotImplementedError  # as in the ProactorEventLoop of Windows
+
+    for name in ("add_reader", "remove_reader", "add_writer", "remove_writer"):
+        monkeypatch.setattr(asyncio.SelectorEventLoop, name, refuse)
+    sandbox = Sandbox(leads=1)
+    for _ in range(1 + is_restarted):
+        with sandbox:
+            url = sandbox.url
+            assert status(f"{url}/leads", sandbox.api_token) == 200
+        assert not sandbox_threads()
+        with pytest.raises(OSError, match="refused"):
+            urlopen(url)
+
+
 # The request log
 
 

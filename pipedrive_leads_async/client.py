@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import aiohttp
 import attrs
@@ -46,6 +46,9 @@ from .models import Lead
 from .models._lead import LeadT
 
 __all__ = ["LeadsClient"]
+
+
+_RETRY: Final = "write RetryPolicy(attempts=3); attempts=1 means no retries"
 
 
 @hide_arguments
@@ -137,11 +140,12 @@ class LeadsClient(
         user_agent: str | None = None,
     ) -> None:
         _check_lead_type(lead_type)
-        checks.instance("retry", retry, RetryPolicy)
+        checks.instance("retry", retry, RetryPolicy, advice=_RETRY)
         self._is_view = False
         callbacks.plain_function("on_attempt", on_attempt)
-        if governor is not None and not isinstance(governor, Governor):
-            raise TypeError(f"governor must be a Governor, got {type(governor).__name__}")
+        if governor is not None:
+            checks.instance("governor", governor, Governor, advice="write Governor()")
+        _check_session(session)
         self._owns_manager = not isinstance(session, SessionManager)
         self._manager = (
             session if isinstance(session, SessionManager) else SessionManager(session=session)
@@ -250,12 +254,20 @@ def _check_lead_type(lead_type: object) -> None:
     decoder_of(cast("Any", lead_type))  # raises if a field cannot be decoded
 
 
+def _check_session(session: object) -> None:
+    if session is not None and not isinstance(session, SessionManager | aiohttp.ClientSession):
+        raise TypeError(
+            "session must be a SessionManager or an aiohttp.ClientSession, got "
+            f"{checks.kind_of(session)}: write session=SessionManager(), or leave it out"
+        )
+
+
 def _printable(name: str, value: str | None, *, ascii_only: bool = False) -> str | None:
     """Check a text that is shown in logs and sent in headers."""
     if value is None:
         return None
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, got {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, got {checks.kind_of(value)}")
     if not value.strip() or not value.isprintable() or (ascii_only and not value.isascii()):
         kind = "ASCII characters" if ascii_only else "printable characters"
         raise ConfigurationError(f"{name} must be one line of {kind}, got {value[:60]!r}")
@@ -266,5 +278,10 @@ def _timeouts(timeout: Timeouts | float, default: Timeouts) -> Timeouts:
     """Return the timeouts of an argument; a number changes the deadline only."""
     if isinstance(timeout, Timeouts):
         return timeout
+    if isinstance(timeout, str) or not hasattr(timeout, "__float__"):
+        raise TypeError(
+            "timeout must be a Timeouts or a number of seconds, got "
+            f"{checks.kind_of(timeout)}: write timeout=Timeouts(read=30, deadline=120)"
+        )
     checks.number("timeout", timeout, above=0, error=ConfigurationError)
     return attrs.evolve(default, deadline=timeout)

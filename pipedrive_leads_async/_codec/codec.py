@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
+from .._shared import checks
 from .._shared.json_copy import copy_json
 from .._shared.steps import Steps
 from ..errors import ConfigurationError, DecodeError
@@ -60,7 +61,10 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         'New'
     """
     if not attrs.has(cast("Any", cls)):
-        raise TypeError(f"cls must be Lead or another model of this library, got {cls!r}")
+        raise TypeError(
+            f"cls must be Lead or another model of this library, got {checks.kind_of(cls)}: write "
+            "from_dict(Lead, data)"
+        )
     if issubclass(cls, Request):
         return decode_request(cls, data)
     return decode(cls, lambda: _copied(data), path="$")
@@ -90,8 +94,10 @@ def to_dict(model: Any) -> Json:
         {'title': 'New', 'person_id': 42}
     """
     if not attrs.has(model.__class__):
+        advice = ": write [to_dict(lead) for lead in leads]" if isinstance(model, list) else ""
         raise TypeError(
-            f"model must be a model or a request of this library, got {model.__class__.__name__}"
+            "model must be a model or a request of this library, got "
+            f"{checks.kind_of(model)}{advice}"
         )
     return encode(model)
 

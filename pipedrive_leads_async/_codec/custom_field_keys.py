@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from .._shared import checks
 from ..errors import ConfigurationError
 from ..models._base import KEY
 
@@ -52,7 +53,7 @@ def custom_field(key: str) -> Any:
     https://pipedrive.readme.io/docs/core-api-concepts-custom-fields
     """
     if not isinstance(key, str):
-        raise TypeError(f"key must be a str of 40 hexadecimal digits, got {type(key).__name__}")
+        raise TypeError(f"key must be a str of 40 hexadecimal digits, got {checks.kind_of(key)}")
     if not is_custom_field_key(key):
         raise ConfigurationError(
             f"key must be the 40 lower-case hexadecimal digits of a custom field, got {key!r}: "

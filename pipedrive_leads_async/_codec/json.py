@@ -215,5 +215,8 @@ def dumps(value: Any, name: str = "the request") -> bytes:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        kind = TypeError if isinstance(error, TypeError) else InvalidRequestError
-        raise kind(f"{name} cannot be sent as JSON: {error}") from None
+        message = f"{name} cannot be sent as JSON: {error}"
+        if isinstance(error, TypeError):
+            advice = "write dates and times as str in ISO 8601, and models with to_dict()"
+            raise TypeError(f"{message}: {advice}") from None
+        raise InvalidRequestError(message) from None

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import attrs
 
+from .._shared import checks
 from .._shared.urls import is_host_and_port, is_loopback
 from ..errors import ConfigurationError
 
@@ -52,7 +53,8 @@ class BaseUrl:
             path = "/v1"
         if path.endswith("/v2") or (COMPANY_HOST(host) and path not in ("/v1", "/api/v1")):
             raise ConfigurationError(
-                "base_url must end in /v1 or /api/v1, the root of version 1, or have no path"
+                "base_url must end in /v1 or /api/v1, the root of version 1, or have no path: "
+                "write https://<company>.pipedrive.com"
             )
         root = f"{parts.scheme}://" + (f"[{host}]" if ":" in host else host)
         root += "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
@@ -83,7 +85,7 @@ class BaseUrl:
 
 def _split(text: str) -> tuple[SplitResult, int | None]:
     if not isinstance(text, str):
-        raise TypeError(f"base_url must be a str, got {type(text).__name__}")
+        raise TypeError(f"base_url must be a str, got {checks.kind_of(text)}")
     if not text:
         raise ConfigurationError(
             "base_url is empty: omit it, or write https://<company>.pipedrive.com"

@@ -188,7 +188,9 @@ class LeadConversionOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#getLeadConversionStatus
         """
-        checks.instance("conversion", conversion, Conversion)
+        checks.instance(
+            "conversion", conversion, Conversion, advice="pass that of convert_lead_to_deal()"
+        )
         timeout = checks.number("timeout", timeout, above=0)
         waits = _waits()
         deadline = asyncio.timeout(timeout)

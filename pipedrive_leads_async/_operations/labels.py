@@ -52,7 +52,7 @@ class LeadLabelOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#addLeadLabel
         """
-        checks.instance("request", request, AddLeadLabelRequest)
+        checks.request(request, AddLeadLabelRequest)
         return await self._caller.call(
             operations.ADD_LEAD_LABEL, read_one(LeadLabel), json=to_dict(request)
         )
@@ -80,7 +80,7 @@ class LeadLabelOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/LeadLabels#updateLeadLabel
         """
         checked_id = label_id("id", id)
-        checks.instance("request", request, UpdateLeadLabelRequest)
+        checks.request(request, UpdateLeadLabelRequest)
         return await self._caller.call(
             operations.UPDATE_LEAD_LABEL,
             read_one(LeadLabel, id=checked_id),

@@ -71,7 +71,7 @@ class LeadOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Leads#updateLead
         """
         checked_id = lead_id("id", id)
-        checks.instance("request", request, UpdateLeadRequest)
+        checks.request(request, UpdateLeadRequest)
         lead = await self._caller.call(
             operations.UPDATE_LEAD,
             read_one(self._lead_type, id=checked_id),

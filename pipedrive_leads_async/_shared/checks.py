@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import inspect
 import math
 import operator
 import re
 import sys
 import uuid as uuids_of_python
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, SupportsIndex, TypeVar
 
@@ -35,7 +36,14 @@ _MOST_DIGITS = 19
 
 
 def kind_of(value: object) -> str:
-    """Return the name of the type; with its module if a type of Python has the same name."""
+    """Return the name of the type; with its module if a type of Python has the same name.
+
+    Of a class, it is the name of the class itself, and of a coroutine, it says what is missing.
+    """
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if inspect.iscoroutine(value):
+        return "a coroutine (await it)"
     kind = type(value)
     is_ambiguous = hasattr(builtins, kind.__name__) and kind.__module__ != "builtins"
     return f"{kind.__module__}.{kind.__name__}" if is_ambiguous else kind.__name__
@@ -61,7 +69,11 @@ def integer(
     """
     number = index(value)
     if number is None:
-        raise TypeError(f"{name} must be an int, got {kind_of(value)}")
+        is_close = (isinstance(value, str) and value.isdecimal()) or (
+            isinstance(value, float) and value.is_integer()
+        )
+        advice = ": convert it with int()" if is_close else ""
+        raise TypeError(f"{name} must be an int, got {kind_of(value)}{advice}")
     digits(name, number, error=error)
     if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
@@ -103,6 +115,8 @@ def number(
     if number is None:
         is_close = isinstance(value, str | bool) or hasattr(value, "__float__")
         advice = ": convert it with float()" if is_close else ""
+        if isinstance(value, dt.timedelta):
+            advice = ": pass its total_seconds()"
         raise TypeError(
             f"{name} must be a number (int, float or Decimal), got {kind_of(value)}{advice}"
         )
@@ -119,14 +133,16 @@ def number(
 def boolean(name: str, value: object) -> bool:
     """Check that the value is a bool; 0, 1 and strings are refused."""
     if type(value) is not bool:
-        raise TypeError(f"{name} must be a bool, got {kind_of(value)}")
+        raise TypeError(f"{name} must be a bool, got {kind_of(value)}: write True or False")
     return value
 
 
 def text(name: str, value: object) -> str:
     """Check that the value is a str with more than white space."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, got {kind_of(value)}")
+        is_close = index(value) is not None or isinstance(value, float | uuids_of_python.UUID)
+        advice = ": convert it with str()" if is_close else ""
+        raise TypeError(f"{name} must be a str, got {kind_of(value)}{advice}")
     if not value.strip():
         raise InvalidRequestError(f"{name} is empty: pass a text")
     return encodable(name, value)
@@ -170,7 +186,8 @@ def date(name: str, value: object) -> dt.date:
     So a date of pandas, which is such a datetime, is accepted.
     """
     if not isinstance(value, dt.date):
-        raise TypeError(f"{name} must be a datetime.date, got {kind_of(value)}")
+        advice = ": convert it with date.fromisoformat()" if isinstance(value, str) else ""
+        raise TypeError(f"{name} must be a datetime.date, got {kind_of(value)}{advice}")
     if not isinstance(value, dt.datetime):
         return value
     if value != value:  # noqa: PLR0124 - NaT of pandas, which is not equal to itself
@@ -187,7 +204,10 @@ def instant(
 ) -> dt.datetime:
     """Check that the value is an aware datetime, and return it in UTC."""
     if not isinstance(value, dt.datetime):
-        raise TypeError(f"{name} must be a datetime.datetime, got {kind_of(value)}")
+        raise TypeError(
+            f"{name} must be a datetime.datetime, got {kind_of(value)}: pass an aware one, such as "
+            "datetime(2026, 1, 31, tzinfo=UTC)"
+        )
     if value != value:  # noqa: PLR0124 - NaT of pandas, which is not equal to itself
         raise error(f"{name} is NaT, which is no time: pass None or leave it out")
     if value.utcoffset() is None:
@@ -198,11 +218,26 @@ def instant(
         raise error(f"{name} is outside the years 1 to 9999 in UTC") from None
 
 
-def instance(name: str, value: object, kind: type[Any]) -> Any:
-    """Check that the value is an instance of `kind`."""
+def instance(name: str, value: object, kind: type[Any], *, advice: str = "") -> Any:
+    """Check that the value is an instance of `kind`.
+
+    Args:
+        name: The name of the argument.
+        value: The value.
+        kind: The class.
+        advice: What to write, for the error.
+    """
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {kind.__name__}, got {kind_of(value)}")
+        called = "dict" if kind is Mapping else kind.__name__
+        article = "an" if called.startswith(("A", "E", "I", "O", "U", "SSL")) else "a"
+        advice = f": {advice}" if advice else ""
+        raise TypeError(f"{name} must be {article} {called}, got {kind_of(value)}{advice}")
     return value
+
+
+def request(value: object, kind: type[Any]) -> Any:
+    """Check that the argument `request` is an instance of `kind`."""
+    return instance("request", value, kind, advice=f"write {kind.__name__}(...)")
 
 
 def callback(name: str, value: T) -> T:

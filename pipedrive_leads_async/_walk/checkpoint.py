@@ -98,7 +98,10 @@ class Checkpoint:
             InvalidRequestError: The text is not a checkpoint.
             TypeError: The argument is not a str.
         """
-        version, _, body = checks.text("resume_from", text).partition(".")
+        checks.instance(
+            "resume_from", text, str, advice="pass the checkpoint of a LeadPage or of an error"
+        )
+        version, _, body = text.partition(".")
         checkpoint = None
         try:
             if version in (VERSION, _OLD_VERSION) and len(body) <= _LONGEST:

@@ -11,7 +11,7 @@ import attrs
 
 from .._http.reference import LARGEST_PAGE
 from .._shared import callbacks, checks
-from ..errors import DecodeError
+from ..errors import DecodeError, InvalidRequestError
 from ..models._lead import LeadT
 from .lead_list import LISTS, LeadList
 from .pages import PageResponse
@@ -40,7 +40,15 @@ class WalkSource(Generic[LeadT]):
     digest: str = ""
 
 
-_page_size = partial(checks.integer, high=LARGEST_PAGE)
+def _page_size(name: str, value: object) -> int:
+    try:
+        return checks.integer(name, value, high=LARGEST_PAGE)
+    except InvalidRequestError as error:
+        raise InvalidRequestError(
+            f"{error}: it is the size of a page; max_items is the number of leads"
+        ) from None
+
+
 _whole = partial(checks.integer, low=0)
 
 

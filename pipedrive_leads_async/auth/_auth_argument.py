@@ -6,6 +6,7 @@ import os
 from typing import Final
 
 from .._http.authorization import Credential
+from .._shared import checks
 from .._shared.secrets import hide_arguments
 from ..errors import ConfigurationError
 from ._fixed_tokens import AccessToken, ApiToken
@@ -50,9 +51,10 @@ def read_credential(auth: object) -> Credential:
             f"auth is {'None' if auth is None else 'empty'}: pass a token, "
             f"or leave it out to use {TOKEN_VARIABLE}"
         )
+    advice = f": write {auth.__name__}(...)" if isinstance(auth, type) else ""
     raise TypeError(
         "auth must be a str (an API token), ApiToken, AccessToken or OAuth2, "
-        f"got {type(auth).__name__}"
+        f"got {checks.kind_of(auth)}{advice}"
     )
 
 

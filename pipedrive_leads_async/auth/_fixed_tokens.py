@@ -86,7 +86,7 @@ class AccessToken:
         return FixedCredential(
             "Authorization",
             value,
-            "the access token has ended (it is valid for an hour), was revoked, is an API token "
-            "(which needs ApiToken), or is of another company than base_url, or that the path is "
-            "wrong",
+            "the access token has ended (it is valid for an hour; OAuth2 renews it), was revoked, "
+            "is an API token (which needs ApiToken), or is of another company than base_url, or "
+            "that the path is wrong",
         )

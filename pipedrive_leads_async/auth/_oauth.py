@@ -93,7 +93,7 @@ class OAuth2:
         check_token("client_secret", app_secret.reveal())
         check_token("redirect_uri", redirect_uri)
         if token is not None:
-            checks.instance("token", token, Token)
+            checks.instance("token", token, Token, advice="write Token(access_token)")
         checks.callback("on_token_update", on_token_update)
         self._redirect_uri = redirect_uri
         self._endpoint = TokenEndpoint(
@@ -208,8 +208,10 @@ def _check_origin(oauth_url: object) -> str:
 
 def _check_store(store: object) -> TokenStore:
     if not isinstance(store, TokenStore) or isinstance(store, type):
-        kind = type(store).__name__
-        raise TypeError(f"store must be a TokenStore (load, save, lease), got {kind}")
+        raise TypeError(
+            "store must be a TokenStore (load, save, lease), got "
+            f"{checks.kind_of(store)}: write FileTokenStore(path) or MemoryTokenStore()"
+        )
     if getattr(store, "__hash__", None) is None:
         raise TypeError(
             "store has no __hash__: define __eq__ and __hash__ so that two stores of one place "

@@ -5,7 +5,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, SupportsIndex, TypeAlias, cast
+from typing import Any, Final, SupportsIndex, TypeAlias, cast
 
 from .._shared import checks
 from ..enums import UNSET, UnsetType
@@ -22,12 +22,24 @@ WebhookId: TypeAlias = SupportsIndex | Webhook
 Numbered: TypeAlias = type[User | Person | Organization | Note | Webhook]
 """A class whose objects have a number as their id."""
 
+_SOURCES: Final[dict[Numbered, str]] = {
+    User: "get_users",
+    Person: "search_persons",
+    Organization: "search_organizations",
+    Note: "get_notes",
+    Webhook: "get_webhooks",
+}
+"""The operation that returns the objects of each class."""
+
 
 def lead_id(name: str, value: object) -> str:
     """Return the id of a lead."""
     id = value.id if isinstance(value, Lead) else value
+    advice = "pass a Lead or its id, as get_leads() returns them"
+    if checks.index(value) is not None:
+        advice += "; a number is the id of a person, an organization, a user or a deal"
     # Pipedrive writes ids in lower case. Whether it finds them in upper case is not known.
-    return checks.uuid(name, id, advice="pass a Lead or its id").lower()
+    return checks.uuid(name, id, advice=advice).lower()
 
 
 def label_id(name: str, value: object) -> str:
@@ -39,10 +51,10 @@ def label_id(name: str, value: object) -> str:
 
 def label_ids(name: str, value: object) -> tuple[str, ...]:
     """Return the ids of labels. A str is refused, although it is an iterable."""
-    kind = type(value).__name__
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
         raise TypeError(
-            f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
+            f"{name} must be a list of labels or their ids, got {checks.kind_of(value)}: write "
+            f"{name}=[...]"
         )
     items = cast("Iterable[object]", value)
     return tuple(label_id(f"{name}[{i}]", item) for i, item in enumerate(items))
@@ -54,12 +66,16 @@ def number_id(name: str, value: object, kind: Numbered) -> int:
         return value.id
     if hasattr(value, "__index__"):
         return checks.integer(name, value)
-    wanted = kind.__name__
-    advice = f": pass its .{wanted.lower()}" if hasattr(value, wanted.lower()) else ""
-    article = "an" if wanted == "Organization" else "a"
-    raise TypeError(
-        f"{name} must be an int or {article} {wanted}, got {checks.kind_of(value)}{advice}"
-    )
+    wanted = f"{'an' if kind is Organization else 'a'} {kind.__name__}"
+    attributes = (kind.__name__.lower(), f"{kind.__name__.lower()}_id", name)
+    has = next((each for each in attributes if hasattr(value, each)), None)
+    if has is not None:
+        advice = f"pass its .{has}"
+    elif isinstance(value, str) and value.isdecimal():
+        advice = "convert it with int()"
+    else:
+        advice = f"pass {wanted} or its id, as {_SOURCES[kind]}() returns them"
+    raise TypeError(f"{name} must be an int or {wanted}, got {checks.kind_of(value)}: {advice}")
 
 
 def user_id(name: str, value: object) -> int:

@@ -7,7 +7,7 @@ import attrs
 from .._codec.requests import Request
 from .._shared import checks
 from ..enums import UNSET, LabelColor, UnsetType
-from ._validators import refuse_empty, valid
+from ._validators import member_of, refuse_empty, valid
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +26,7 @@ class AddLeadLabelRequest(Request):
     """
 
     name: str = attrs.field(validator=valid(checks.text))
-    color: LabelColor | str = attrs.field(validator=valid(checks.text))
+    color: LabelColor | str = attrs.field(validator=valid(member_of(LabelColor)))
 
 
 @attrs.frozen(kw_only=True)
@@ -45,7 +45,9 @@ class UpdateLeadLabelRequest(Request):
     """
 
     name: str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
-    color: LabelColor | str | UnsetType = attrs.field(default=UNSET, validator=valid(checks.text))
+    color: LabelColor | str | UnsetType = attrs.field(
+        default=UNSET, validator=valid(member_of(LabelColor))
+    )
 
     def __attrs_post_init__(self) -> None:
         refuse_empty(self)

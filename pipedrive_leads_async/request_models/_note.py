@@ -38,7 +38,7 @@ def _as_number(value: bool | int | UnsetType) -> int | UnsetType:
 
 def _check_flag(name: str, value: object) -> None:
     if type(value) is not int:
-        raise TypeError(f"{name} must be a bool, got {type(value).__name__}")
+        raise TypeError(f"{name} must be a bool, got {checks.kind_of(value)}: write True or False")
     checks.integer(name, value, low=0, high=1)
 
 

@@ -4,6 +4,7 @@
 
 import contextlib
 import copy
+import enum
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -44,7 +45,7 @@ def lead_value(name: str, value: object) -> LeadValue:
     """Check a `LeadValue`, and return it with an amount that is an int or a float."""
     if not isinstance(value, LeadValue):
         raise TypeError(
-            f"{name} must be a LeadValue, got {type(value).__name__}: write "
+            f"{name} must be a LeadValue, got {checks.kind_of(value)}: write "
             f'{name}=LeadValue(amount=5, currency="EUR")'
         )
     currency = checks.text(f"{name}.currency", value.currency)
@@ -68,18 +69,35 @@ def level(name: str, value: object) -> str:
     return checks.text(name, value)
 
 
+def member_of(kind: type[enum.StrEnum]) -> Callable[[str, object], str]:
+    """Return a check of a str that is usually of an enum, to which Pipedrive may add values."""
+
+    def check(name: str, value: object) -> str:
+        text = checks.text(name, value)
+        known = [str(member) for member in kind]
+        if text not in known and text.lower() in known:
+            raise InvalidRequestError(
+                f"{name} must be in lower case, got {text!r}: write {text.lower()!r}"
+            )
+        return text
+
+    return check
+
+
 def custom_fields(name: str, value: object) -> None:
     """Check a mapping of custom fields: the keys, and that the values can be sent as JSON."""
     fields: Mapping[object, object] = checks.instance(name, value, Mapping)
     for key, content in fields.items():
         if not isinstance(key, str) or not is_custom_field_key(key):
             raise InvalidRequestError(
-                f"{name} has the key {key!r}, which is not the key of a custom field: use its "
-                "40 hexadecimal digits; Pipedrive's own properties are arguments of the request"
+                f"{name} has the key {key!r}, which is not the key of a custom field (40 "
+                "hexadecimal digits): to write fields of leads by their names, pass "
+                f"{name}=(await client.get_custom_fields()).write({{{key!r}: ...}}); "
+                "Pipedrive's own properties are arguments of the request"
             )
         if content is not None and not isinstance(content, str | int | float | list | dict):
             raise TypeError(
-                f"{name}[{key!r}] must be a JSON value, got {type(content).__name__}: convert it "
+                f"{name}[{key!r}] must be a JSON value, got {checks.kind_of(content)}: convert it "
                 "with CustomFields.write, or pass dates and times as str in ISO 8601"
             )
         dumps(content, f"{name}[{key!r}]")

@@ -29,6 +29,9 @@ from tests.support.calls import DONE, get
 from tests.support.raw_server import RawServer, failure
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, TokenServer
 
+NO_STORE = "store must be a TokenStore (load, save, lease), got"
+WRITE_STORE = "write FileTokenStore(path) or MemoryTokenStore()"
+
 ACCOUNT = (CLIENT_ID, CLIENT_SECRET, REDIRECT_URI)
 
 
@@ -71,12 +74,15 @@ def test_client_secret_is_accepted_as_str_or_secret() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"token": "v1u:canary"}, "token must be Token, got str"),
-        ({"store": "canary"}, r"store must be a TokenStore (load, save, lease), got str"),
-        ({"store": MemoryTokenStore}, r"store must be a TokenStore (load, save, lease), got type"),
+        ({"token": "v1u:canary"}, "token must be a Token, got str: write Token(access_token)"),
+        ({"store": "canary"}, f"{NO_STORE} str: {WRITE_STORE}"),
+        (
+            {"store": MemoryTokenStore},
+            f"{NO_STORE} the class MemoryTokenStore: {WRITE_STORE}",
+        ),
         ({"on_token_update": "canary"}, "on_token_update must be callable, got str"),
-        ({"session": "canary"}, "session must be ClientSession, got str"),
-        ({"oauth_url": None}, "oauth_url must be str, got NoneType"),
+        ({"session": "canary"}, "session must be a ClientSession, got str"),
+        ({"oauth_url": None}, "oauth_url must be a str, got NoneType"),
     ],
 )
 def test_argument_of_another_type_is_refused(options: dict[str, Any], message: str) -> None:

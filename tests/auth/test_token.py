@@ -182,7 +182,7 @@ def test_from_json_refuses_other_text_by_a_message_without_it(text: str, reason:
 
 def test_from_json_refuses_bytes() -> None:
     text: Any = TOKEN.to_json().encode()
-    with pytest.raises(TypeError, match=r"^text must be str, got bytes$"):
+    with pytest.raises(TypeError, match=r"^text must be a str, got bytes$"):
         Token.from_json(text)
 
 

@@ -284,5 +284,5 @@ def test_call_from_another_event_loop_is_a_wrong_loop_error(sandbox: Sandbox) ->
 
 
 def test_governor_of_another_type_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"^governor must be a Governor, got int$"):
+    with pytest.raises(TypeError, match=r"^governor must be a Governor, got int: write"):
         LeadsClient("a-canary", governor=cast("Any", 3))

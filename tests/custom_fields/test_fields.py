@@ -81,7 +81,7 @@ def test_account_without_custom_fields_has_no_names() -> None:
 
 @pytest.mark.parametrize("wrong", [{"key": FIRST, "name": "Budget"}, None, "Budget"])
 def test_constructor_refuses_an_object_that_is_not_a_lead_field(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="each of fields must be LeadField, got"):
+    with pytest.raises(TypeError, match="each of fields must be a LeadField, got"):
         CustomFields([wrong])
 
 
@@ -310,7 +310,7 @@ def test_read_includes_attributes_of_a_lead_class() -> None:
 def test_read_refuses_an_object_that_is_not_a_lead() -> None:
     fields: Any = one_of_each()
     for use in (fields.read, fields.row):
-        with pytest.raises(TypeError, match="lead must be Lead, got dict"):
+        with pytest.raises(TypeError, match="lead must be a Lead, got dict"):
             use({"id": ID})
 
 
@@ -353,5 +353,5 @@ def test_write_refuses_a_field_that_is_set_twice() -> None:
 
 def test_write_refuses_values_that_are_not_a_mapping() -> None:
     fields: Any = one_of_each()
-    with pytest.raises(TypeError, match="values must be Mapping, got list"):
+    with pytest.raises(TypeError, match="values must be a dict, got list"):
         fields.write(["Budget"])

@@ -335,7 +335,7 @@ def test_columns_of_names_keep_theirs_if_custom_fields_have_the_same() -> None:
 
 def test_names_of_another_type_are_refused() -> None:
     wrong: Any = {1: "Aino"}
-    with pytest.raises(TypeError, match="names must be LeadNames, got dict"):
+    with pytest.raises(TypeError, match="names must be a LeadNames, got dict"):
         FIELDS.row(EMPTY, names=wrong)
     with pytest.raises(TypeError, match="names must be a bool, got dict"):
         FIELDS.columns(names=wrong)

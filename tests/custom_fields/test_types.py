@@ -296,8 +296,12 @@ def test_write_accepts_long_texts() -> None:
             [1.5],
             "values['set'][0] must be the label of an option (a str) or its id (an int), got float",
         ),
-        ("user", "1234", "values['user'] must be an int, got str"),
-        ("date", "2024-01-01", "values['date'] must be a datetime.date, got str"),
+        ("user", "1234", "values['user'] must be an int, got str: convert it with int()"),
+        (
+            "date",
+            "2024-01-01",
+            "values['date'] must be a datetime.date, got str: convert it with date.fromisoformat()",
+        ),
         (
             "daterange",
             JANUARY.start,

@@ -313,7 +313,7 @@ def test_invalid_key_is_refused() -> None:
     key: Any = 7
     with pytest.raises(ConfigurationError, match="key is empty"):
         RedisGovernor(Redis(), " ")
-    with pytest.raises(TypeError, match="key must be str, got int"):
+    with pytest.raises(TypeError, match="key must be a str, got int"):
         RedisGovernor(Redis(), key)
 
 

@@ -84,7 +84,10 @@ NOT_HTTPS = (
 )
 CHARACTERS = "base_url has blanks, backslashes or non-ASCII characters: remove them"
 NO_URL = "base_url is not a URL: write https://<company>.pipedrive.com"
-VERSION = "base_url must end in /v1 or /api/v1, the root of version 1, or have no path"
+VERSION = (
+    "base_url must end in /v1 or /api/v1, the root of version 1, or have no path: write "
+    "https://<company>.pipedrive.com"
+)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ async def test_invalid_argument_is_refused_before_any_request(
             {"deal_id": "33", "conversion_id": JOB_ID},
             "deal_id must be an int, got str",
         ),
-        ("wait_for_conversion", {"conversion": JOB_ID}, "conversion must be Conversion, got str"),
+        ("wait_for_conversion", {"conversion": JOB_ID}, "conversion must be a Conversion, got str"),
         (
             "wait_for_conversion",
             {"conversion": OF_LEAD, "timeout": None},

@@ -85,9 +85,13 @@ async def test_search_takes_objects(client: LeadsClient, sandbox: Sandbox) -> No
     assert (query["person_id"], query["organization_id"]) == ("42", "43")
 
 
-@pytest.mark.parametrize("value", [5, None, Person(id=42, name="Ann")], ids=repr)
+@pytest.mark.parametrize(
+    "value", [5, None, Person(id=42, name="Ann")], ids=["int", "None", "Person"]
+)
 async def test_id_of_another_kind_is_refused(value: Any, client: LeadsClient) -> None:
-    with pytest.raises(TypeError, match=r"^id must be a str .* got .*: pass a Lead or its id$"):
+    with pytest.raises(
+        TypeError, match=r"^id must be a str .* got .*: pass a Lead or its id, as get_l"
+    ):
         await client.get_lead(value)
     with pytest.raises(
         TypeError, match=r"^id must be a str .*: pass a LeadLabel or its id, as get"

@@ -93,9 +93,9 @@ async def test_invalid_id_is_refused_before_any_request(
 
 async def test_request_of_another_type_is_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"name": "Urgent"}
-    with pytest.raises(TypeError, match=r"^request must be AddLeadLabelRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddLeadLabelRequest"):
         await client.add_lead_label(anything)
-    with pytest.raises(TypeError, match=r"^request must be UpdateLeadLabelRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an UpdateLeadLabelRequest"):
         await client.update_lead_label(ID, anything)
     assert not sandbox.requests
 

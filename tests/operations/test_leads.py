@@ -329,9 +329,9 @@ async def test_arguments_of_another_type_are_refused(client: LeadsClient, sandbo
     anything: Any = {"title": "Big order"}
     with pytest.raises(TypeError, match=r"^id must be a str"):
         await client.get_lead(anything)
-    with pytest.raises(TypeError, match=r"^request must be AddLeadRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddLeadRequest"):
         await client.add_lead(anything)
-    with pytest.raises(TypeError, match=r"^request must be UpdateLeadRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an UpdateLeadRequest"):
         await client.update_lead(ID, anything)
     with pytest.raises(TypeError, match=r"^idempotency_key must be a str"):
         await client.add_lead(new_lead(sandbox), idempotency_key=anything)

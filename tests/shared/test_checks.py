@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import uuid as uuids_of_python
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -21,6 +22,10 @@ from pipedrive_leads_async._shared import checks
 ID = "8ba414d0-8ad8-11ef-9e9e-07879dd74146"
 AWARE = dt.datetime(2024, 1, 31, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 DAY = dt.date(2024, 1, 31)
+
+ID_OF_PYTHON = uuids_of_python.UUID(ID)
+
+PASS_AWARE = "pass an aware one, such as datetime(2026, 1, 31, tzinfo=UTC)"
 
 NO_NUMBER = "name must be a number (int, float or Decimal), got"
 
@@ -54,8 +59,10 @@ def test_instant_is_returned_in_utc() -> None:
     ("check", "value", "message"),
     [
         (checks.integer, True, "name must be an int, got bool"),
-        (checks.integer, 1.0, "name must be an int, got float"),
-        (checks.integer, "1", "name must be an int, got str"),
+        (checks.integer, 1.0, "name must be an int, got float: convert it with int()"),
+        (checks.integer, 1.5, "name must be an int, got float"),
+        (checks.integer, "1", "name must be an int, got str: convert it with int()"),
+        (checks.integer, "Ann", "name must be an int, got str"),
         (checks.integer, np.array([1, 2]), "name must be an int, got ndarray"),
         (checks.integer, None, "name must be an int, got NoneType"),
         (
@@ -73,15 +80,31 @@ def test_instant_is_returned_in_utc() -> None:
             1j,
             f"{NO_NUMBER} complex",
         ),
-        (checks.boolean, 0, "name must be a bool, got int"),
-        (checks.boolean, "true", "name must be a bool, got str"),
-        (checks.text, 5, "name must be a str, got int"),
+        (
+            checks.number,
+            dt.timedelta(minutes=5),
+            f"{NO_NUMBER} timedelta: pass its total_seconds()",
+        ),
+        (checks.boolean, 0, "name must be a bool, got int: write True or False"),
+        (checks.boolean, "true", "name must be a bool, got str: write True or False"),
+        (checks.text, 5, "name must be a str, got int: convert it with str()"),
+        (checks.text, ID_OF_PYTHON, "name must be a str, got UUID: convert it with str()"),
+        (checks.text, str, "name must be a str, got the class str"),
         (checks.text, b"x", "name must be a str, got bytes"),
         (uuid, 5, "name must be a str (a UUID), got int: pass an id"),
         (checks.callback, "print", "name must be callable, got str"),
-        (checks.date, "2024-01-31", "name must be a datetime.date, got str"),
-        (checks.instant, DAY, "name must be a datetime.datetime, got date"),
-        (checks.instant, "2024-01-31T10:00:00Z", "name must be a datetime.datetime, got str"),
+        (
+            checks.date,
+            "2024-01-31",
+            "name must be a datetime.date, got str: convert it with date.fromisoformat()",
+        ),
+        (checks.date, 20240131, "name must be a datetime.date, got int"),
+        (checks.instant, DAY, f"name must be a datetime.datetime, got date: {PASS_AWARE}"),
+        (
+            checks.instant,
+            "2024-01-31T10:00:00Z",
+            f"name must be a datetime.datetime, got str: {PASS_AWARE}",
+        ),
     ],
 )
 def test_value_of_another_type_is_a_type_error(
@@ -201,7 +224,7 @@ def test_message_about_a_long_id_is_short() -> None:
 def test_instance_of_another_class_is_a_type_error() -> None:
     lead = Lead(id=ID, title="Big order")
     assert checks.instance("lead", lead, Lead) is lead
-    with pytest.raises(TypeError, match=r"^lead must be Lead, got dict$"):
+    with pytest.raises(TypeError, match=r"^lead must be a Lead, got dict$"):
         checks.instance("lead", {}, Lead)
 
 

@@ -98,7 +98,8 @@ class SessionManager(AsyncCloseable):
 
 
 def _check_tls_context(context: ssl_module.SSLContext) -> None:
-    checks.instance("ssl", context, ssl_module.SSLContext)
+    advice = "certificates are always checked: write ssl.create_default_context(cafile=...)"
+    checks.instance("ssl", context, ssl_module.SSLContext, advice=advice)
     if context.verify_mode is not ssl_module.CERT_REQUIRED:
         raise ConfigurationError(
             "ssl must verify certificates: set its verify_mode to CERT_REQUIRED"

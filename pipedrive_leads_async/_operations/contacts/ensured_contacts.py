@@ -79,7 +79,7 @@ class EnsuredContactOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Persons#searchPersons
         """
-        checks.instance("request", request, AddPersonRequest)
+        checks.request(request, AddPersonRequest)
         kind = _MATCHES.get(checks.text("match", match))
         if kind is None:
             raise InvalidRequestError(f"match must be 'email' or 'phone', got {match!r}")
@@ -115,7 +115,7 @@ class EnsuredContactOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Organizations#searchOrganization
         """
-        checks.instance("request", request, AddOrganizationRequest)
+        checks.request(request, AddOrganizationRequest)
         found = await Ensuring(self._account, ORGANIZATIONS, NAME, request).join(self._caller)
         return EnsuredOrganization(
             organization=found.contact, created=found.created, other_ids=found.other_ids

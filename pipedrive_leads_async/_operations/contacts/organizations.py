@@ -72,7 +72,7 @@ class OrganizationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Organizations#addOrganization
         """
-        checks.instance("request", request, AddOrganizationRequest)
+        checks.request(request, AddOrganizationRequest)
         return await send_new(self._caller, self._account, ORGANIZATIONS, request)
 
     async def update_organization(
@@ -101,7 +101,7 @@ class OrganizationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Organizations#updateOrganization
         """
-        checks.instance("request", request, UpdateOrganizationRequest)
+        checks.request(request, UpdateOrganizationRequest)
         organization_id = number_id("id", id, Organization)
         organization = await self._caller.call(
             operations.UPDATE_ORGANIZATION,

@@ -79,7 +79,7 @@ class PersonOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Persons#addPerson
         """
-        checks.instance("request", request, AddPersonRequest)
+        checks.request(request, AddPersonRequest)
         return await send_new(self._caller, self._account, PERSONS, request)
 
     async def update_person(self, id: PersonId, request: UpdatePersonRequest) -> Person:
@@ -110,7 +110,7 @@ class PersonOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Persons#updatePerson
         """
-        checks.instance("request", request, UpdatePersonRequest)
+        checks.request(request, UpdatePersonRequest)
         person_id = number_id("id", id, Person)
         person = await self._caller.call(
             operations.UPDATE_PERSON,

@@ -51,7 +51,7 @@ class KeyProperty:
             name = name.key
         if not isinstance(name, str):
             raise TypeError(
-                f"idempotency_field must be a str or a CustomField, got {type(name).__name__}"
+                f"idempotency_field must be a str or a CustomField, got {checks.kind_of(name)}"
             )
         if not is_custom_field_key(name) or "_" in name:
             raise ConfigurationError(

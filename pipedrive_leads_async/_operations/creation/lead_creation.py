@@ -123,7 +123,7 @@ class LeadCreationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
-        checks.instance("request", request, AddLeadRequest)
+        checks.request(request, AddLeadRequest)
         if idempotency_key is None:
             return await self._send(request)
         self._check_keys_are_kept()
@@ -178,7 +178,7 @@ class LeadCreationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
-        checks.instance("request", request, AddLeadRequest)
+        checks.request(request, AddLeadRequest)
         self._check_keys_are_kept()
         return await self._join(request, idempotency_key, looks_first=True)
 
@@ -230,7 +230,7 @@ class LeadCreationOperations(Operations[LeadT]):
         if not isinstance(items, Iterable | AsyncIterable) or isinstance(items, str | bytes):
             raise TypeError(
                 "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
-                f"got {type(items).__name__}"
+                f"got {checks.kind_of(items)}"
             )
         concurrency = checks.integer("concurrency", concurrency)
         self._check_keys_are_kept()
@@ -248,7 +248,7 @@ class LeadCreationOperations(Operations[LeadT]):
             key, request = _check_pair(item, position=len(keys))
             try:
                 _check_is_new(key, keys)
-                checks.instance("request", request, AddLeadRequest)
+                checks.request(request, AddLeadRequest)
                 ensured = await self._join(request, key, looks_first=False)
             except IdempotencyKeyLostError as error:
                 return AddLeadResult(key=key, lead=error.lead, error=error)
@@ -340,8 +340,8 @@ def _check_pair(
     """Return the key and the request of an item; a key that is an int becomes a str."""
     if not isinstance(item, tuple) or len(item) != 2:
         raise TypeError(
-            "each of items must be a pair (key, AddLeadRequest), "
-            f"got {type(item).__name__} after {position} others"
+            f"items[{position}] must be a pair (key, AddLeadRequest), got {checks.kind_of(item)}: "
+            "of a dict, pass its items(); without keys, call add_lead for each request"
         )
     key, request = item
     if not isinstance(key, str | bool):
@@ -353,7 +353,7 @@ def _check_pair(
 def _check_is_new(key: str, keys: set[str]) -> None:
     """Check the key of an item, and add it to the keys of the items before."""
     if not isinstance(key, str):
-        raise TypeError(f"idempotency_key must be a str or an int, got {type(key).__name__}")
+        raise TypeError(f"idempotency_key must be a str or an int, got {checks.kind_of(key)}")
     checks.text("idempotency_key", key)
     if key in keys:
         raise InvalidRequestError(

@@ -69,7 +69,7 @@ def _write_one(name: str, value: Any, write_bool: Callable[[bool], str]) -> str:
     )
     raise TypeError(
         f"{name} must be a str, an int, a bool, an aware datetime or a list of them, got "
-        f"{type(value).__name__}: {advice}"
+        f"{checks.kind_of(value)}: {advice}"
     )
 
 

@@ -33,12 +33,14 @@ _SORT_FIELDS: Final = frozenset(
 def _parse_status(value: ArchivedStatus | str | None) -> ArchivedStatus | None:
     if value is None:
         return None
-    checks.text("archived_status", value)
+    known = ", ".join(ArchivedStatus)
+    if not isinstance(value, str):
+        raise TypeError(f"archived_status must be one of {known}, got {checks.kind_of(value)}")
     try:
         return ArchivedStatus(value)
     except ValueError:
         raise InvalidRequestError(
-            f"archived_status must be one of {', '.join(ArchivedStatus)}, got {value!r}"
+            f"archived_status must be one of {known}, got {value[:60]!r}"
         ) from None
 
 

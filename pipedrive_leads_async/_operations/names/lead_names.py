@@ -108,9 +108,10 @@ def _warn(part: Part, error: PermissionDeniedError) -> None:
 def _parts(only: object) -> Collection[str]:
     if only is None:
         return PARTS
-    kind = type(only).__name__
     if not isinstance(only, Collection) or isinstance(only, str | Mapping):
-        raise TypeError(f"only must be a list of parts, got {kind}")
+        raise TypeError(
+            f"only must be a list of parts, got {checks.kind_of(only)}: write only=[...]"
+        )
     parts = cast("Collection[object]", only)
     for part in parts:
         if not isinstance(part, str) or part not in PARTS:
@@ -123,7 +124,7 @@ def _leads(leads: object) -> Iterable[object]:
         return (leads,)
     if not isinstance(leads, Iterable):
         raise TypeError(
-            f"leads must be a Lead or an iterable of leads, got {type(leads).__name__}: pass the "
+            f"leads must be a Lead or an iterable of leads, got {checks.kind_of(leads)}: pass the "
             "leads of each page of get_lead_pages, or a list"
         )
     return cast("Iterable[object]", leads)

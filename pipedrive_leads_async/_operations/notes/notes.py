@@ -147,7 +147,7 @@ class NoteOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Notes#addNote
         """
-        checks.instance("request", request, AddNoteRequest)
+        checks.request(request, AddNoteRequest)
         return await self._caller.call(operations.ADD_NOTE, read_one(Note), json=to_dict(request))
 
     async def update_note(self, id: NoteId, request: UpdateNoteRequest) -> Note:
@@ -172,7 +172,7 @@ class NoteOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Notes#updateNote
         """
-        checks.instance("request", request, UpdateNoteRequest)
+        checks.request(request, UpdateNoteRequest)
         note_id = number_id("id", id, Note)
         return await self._caller.call(
             operations.UPDATE_NOTE,

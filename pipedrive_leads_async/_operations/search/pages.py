@@ -68,7 +68,7 @@ class Search(Generic[T]):
 
     def _join(self, fields: str | Iterable[str]) -> str:
         if not isinstance(fields, Iterable):
-            raise TypeError(f"fields must be a str or a list of them, got {type(fields).__name__}")
+            raise TypeError(f"fields must be a str or a list of them, got {checks.kind_of(fields)}")
         items = fields.split(",") if isinstance(fields, str) else fields
         names = [checks.text(f"fields[{i}]", name).strip() for i, name in enumerate(items)]
         unknown = [name for name in names if name not in self.fields]

@@ -236,7 +236,7 @@ class LeadWatchOperations(Operations[LeadT]):
 
 
 def _check_known(known: object) -> None:
-    kind = type(known).__name__
+    kind = checks.kind_of(known)
     is_iterable = isinstance(known, Iterable | AsyncIterable)
     if not is_iterable or isinstance(known, str | bytes | Mapping):
         raise TypeError(f"known must be a list or an iterable of ids, got {kind}")
@@ -248,6 +248,6 @@ def _since(since: object, filters: LeadFilters) -> Place | dt.datetime | None:
     if isinstance(since, str):
         return Place.from_text(checks.text("since", since), filters.digest())
     if not isinstance(since, dt.datetime):
-        kind = type(since).__name__
+        kind = checks.kind_of(since)
         raise TypeError(f"since must be a checkpoint (a str) or an aware datetime, got {kind}")
     return checks.instant("since", since)

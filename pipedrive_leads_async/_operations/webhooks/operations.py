@@ -68,7 +68,7 @@ class WebhookOperations(Operations[LeadT]):
         https://developers.pipedrive.com/docs/api/v1/Webhooks#addWebhook
         https://pipedrive.readme.io/docs/guide-for-webhooks-v2
         """
-        checks.instance("request", request, AddWebhookRequest)
+        checks.request(request, AddWebhookRequest)
         return (await requests.add_webhook(self._caller, request)).webhook
 
     async def delete_webhook(self, id: WebhookId) -> int:
@@ -139,7 +139,7 @@ class WebhookOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Webhooks#addWebhook
         """
-        checks.instance("request", request, AddWebhookRequest)
+        checks.request(request, AddWebhookRequest)
         caller = self._caller
         caller.check_usable(operations.ADD_WEBHOOK)
         return await self._account.webhooks.join(

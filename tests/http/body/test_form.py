@@ -106,7 +106,7 @@ async def test_id_can_be_a_uuid() -> None:
     ("form", "kind", "message"),
     [
         ({}, InvalidRequestError, "^form is empty: add a value"),
-        ([("a", "b")], TypeError, "^form must be Mapping"),
+        ([("a", "b")], TypeError, "^form must be a dict"),
         ({"": "x"}, InvalidRequestError, "^form is empty"),
         ({5: "x"}, TypeError, "^form must be a str"),
         ({"a": "\ud800"}, InvalidRequestError, r"^form\['a'\] has half of a surrogate"),

@@ -71,6 +71,6 @@ async def test_organization_of_unknown_outcome_is_found_by_the_next_call(
 
 async def test_argument_of_another_type_is_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = "Nemo Divers"
-    with pytest.raises(TypeError, match=r"^request must be AddOrganizationRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddOrganizationRequest"):
         await client.ensure_organization(anything)
     assert not sandbox.requests

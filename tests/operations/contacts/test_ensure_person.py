@@ -323,7 +323,7 @@ async def test_request_without_what_match_needs_is_refused(
 
 async def test_argument_of_another_type_is_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"name": "Ann"}
-    with pytest.raises(TypeError, match=r"^request must be AddPersonRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddPersonRequest"):
         await client.ensure_person(anything)
     with pytest.raises(TypeError, match=r"^match must be a str"):
         await client.ensure_person(ANN, match=anything)

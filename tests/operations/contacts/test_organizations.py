@@ -87,9 +87,9 @@ async def test_invalid_arguments_are_refused_before_any_request(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     anything: Any = {"name": "Acme"}
-    with pytest.raises(TypeError, match=r"^request must be AddOrganizationRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddOrganizationRequest"):
         await client.add_organization(anything)
-    with pytest.raises(TypeError, match=r"^request must be UpdateOrganizationRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an UpdateOrganizationRequest"):
         await client.update_organization(1, anything)
     with pytest.raises(InvalidRequestError, match=r"^id must be at least 1"):
         await client.get_organization(0)

@@ -144,9 +144,9 @@ async def test_invalid_id_is_refused_before_any_request(
 
 async def test_argument_of_another_type_is_refused(client: LeadsClient, sandbox: Sandbox) -> None:
     anything: Any = {"name": "Ann"}
-    with pytest.raises(TypeError, match=r"^request must be AddPersonRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an AddPersonRequest"):
         await client.add_person(anything)
-    with pytest.raises(TypeError, match=r"^request must be UpdatePersonRequest"):
+    with pytest.raises(TypeError, match=r"^request must be an UpdatePersonRequest"):
         await client.update_person(1, anything)
     organization: Any = Organization(id=7, name="Acme")
     with pytest.raises(TypeError, match=r"^id must be an int"):

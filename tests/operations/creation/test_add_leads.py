@@ -191,9 +191,7 @@ async def test_item_that_is_not_a_pair_ends_the_iteration(
     adding = client.add_leads(items, concurrency=1)
     assert (await anext(adding)).key == "a"
     pair = r"a pair \(key, AddLeadRequest\)"
-    with pytest.raises(
-        TypeError, match=f"^each of items must be {pair}, got {got} after 1 others$"
-    ):
+    with pytest.raises(TypeError, match=rf"^items\[1\] must be {pair}, got {got}: of a dict, pass"):
         await anext(adding)
 
 

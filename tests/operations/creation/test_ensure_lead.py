@@ -67,7 +67,7 @@ async def test_invalid_arguments_are_refused_before_any_request(
     request: Any
     for request in (to_dict(new_lead(sandbox)), None):
         for call in (client.add_lead, client.ensure_lead):
-            with pytest.raises(TypeError, match=r"^request must be AddLeadRequest"):
+            with pytest.raises(TypeError, match=r"^request must be an AddLeadRequest"):
                 await call(request, idempotency_key=KEY)
     no_text: Any = 5
     with pytest.raises(TypeError, match=r"^idempotency_key must be a str"):

@@ -308,8 +308,8 @@ async def async_leads() -> AsyncGenerator[Lead, None]:
     [
         (None, "leads must be a Lead or an iterable of leads, got NoneType: "),
         (async_leads(), "leads must be a Lead or .*, got async_generator: pass the leads of each"),
-        ("abc", "each of leads must be Lead, got str"),
-        ([lead_of(), {"id": 1}], "each of leads must be Lead, got dict"),
+        ("abc", "each of leads must be a Lead, got str"),
+        ([lead_of(), {"id": 1}], "each of leads must be a Lead, got dict"),
     ],
     ids=["None", "async", "str", "dict"],
 )

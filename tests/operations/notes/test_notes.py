@@ -225,9 +225,9 @@ async def test_invalid_id_is_refused(name: str, id: object, kind: type[Exception
 async def test_request_of_another_type_is_refused() -> None:
     wrong: Any = {"content": "x"}
     async with LeadsClient("token") as client:
-        with pytest.raises(TypeError, match=r"^request must be AddNoteRequest"):
+        with pytest.raises(TypeError, match=r"^request must be an AddNoteRequest"):
             await client.add_note(wrong)
-        with pytest.raises(TypeError, match=r"^request must be UpdateNoteRequest"):
+        with pytest.raises(TypeError, match=r"^request must be an UpdateNoteRequest"):
             await client.update_note(5, wrong)
 
 

@@ -148,7 +148,7 @@ async def test_invalid_id_is_refused_before_any_request(
 async def test_request_of_another_type_is_refused(
     client: LeadsClient, sandbox: Sandbox, method: str
 ) -> None:
-    with pytest.raises(TypeError, match=r"^request must be AddWebhookRequest, got dict"):
+    with pytest.raises(TypeError, match=r"^request must be an AddWebhookRequest, got dict"):
         await getattr(client, method)({"subscription_url": URL})
     assert not sandbox.requests
 

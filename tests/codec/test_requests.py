@@ -125,7 +125,7 @@ def test_password_of_webhook_is_read_and_hidden() -> None:
         pytest.param(
             AddLeadRequest,
             {**LEAST, "person_id": "42"},
-            "person_id must be an int or a Person, got str",
+            "person_id must be an int or a Person, got str: .*",
             id="wrong type",
         ),
         pytest.param(
@@ -161,7 +161,7 @@ def test_password_of_webhook_is_read_and_hidden() -> None:
         pytest.param(
             AddLeadRequest,
             {**LEAST, "custom_fields": [KEY]},
-            "custom_fields must be Mapping, got list",
+            "custom_fields must be a dict, got list",
             id="custom fields",
         ),
         pytest.param(
@@ -185,7 +185,7 @@ def test_password_of_webhook_is_read_and_hidden() -> None:
         pytest.param(
             AddPersonRequest,
             {"name": "Ann", "org_id": "7"},
-            "org_id: organization_id must be an int or an Organization, got str",
+            "org_id: organization_id must be an int or an Organization, got str: .*",
             id="key of an attribute",
         ),
         pytest.param(

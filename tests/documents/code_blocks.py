@@ -6,9 +6,11 @@ import ast
 import asyncio
 import inspect
 import re
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from pipedrive_leads_async import LeadsClient
@@ -37,8 +39,11 @@ def blocks(document: str) -> list[str]:
 @asynccontextmanager
 async def run_blocks(document: str, sandbox: Sandbox) -> AsyncGenerator[dict[str, Any]]:
     """Run the blocks of a document in order; yield the names that they define."""
-    names: dict[str, Any] = {"__name__": "guide"}
+    module = ModuleType("guide")
+    names = vars(module)
     async with AsyncExitStack() as stack:
+        sys.modules["guide"] = module  # frameworks look functions up in their module
+        stack.callback(sys.modules.pop, "guide")
         for block in blocks(document):
             await _run(block, document, names, sandbox)
             for value in names.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -18,16 +17,18 @@ def decorate(*arguments: Any, **options: Any) -> Any:
     return decorate
 
 
-def celery(*arguments: Any, **options: Any) -> Any:
-    """Return an application of Celery."""
+def application(*arguments: Any, **options: Any) -> Any:
+    """Return an application of Celery or Litestar."""
     return SimpleNamespace(task=decorate)
 
 
-FRAMEWORKS: Final[dict[str, dict[str, Callable[..., Any]]]] = {
+FRAMEWORKS: Final[dict[str, dict[str, Any]]] = {
     "airflow.sdk": {"task": decorate},
-    "celery": {"Celery": celery},
+    "celery": {"Celery": application},
+    "dishka": {"Provider": object, "Scope": SimpleNamespace(APP=None), "provide": decorate},
     "dlt": {"resource": decorate},
     "django.http": {"HttpRequest": object, "JsonResponse": dict},
+    "litestar": {"Litestar": application, "Request": object, "get": decorate, "post": decorate},
 }
 """The names that the guide uses of each module."""
 

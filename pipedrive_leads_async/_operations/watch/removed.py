@@ -17,7 +17,7 @@ import attrs
 
 from ..._http import reference as operations
 from ..._http.caller import Caller
-from ..._http.envelope import json_object
+from ..._http.envelope import proves_absence
 from ..._http.message import Response
 from ..._shared.steps import Steps
 from ..._walk.lead_list import LISTS
@@ -150,8 +150,8 @@ def _read_lead(cls: type[LeadT], id: str) -> Callable[[Response], Awaitable[Lead
     async def read(response: Response) -> LeadT:
         try:
             return await read_lead(response)
-        except (NotFoundError, GoneError):
-            if (json_object(response.body) or {}).get("success") is False:
+        except (NotFoundError, GoneError) as error:
+            if proves_absence(error):
                 raise
         raise UnexpectedResponseError(
             f"the response with status {response.status} is not from Pipedrive's API: it is no "

@@ -79,7 +79,9 @@ class LeadOperations(Operations[LeadT]):
             json=to_dict(request),
         )
         if request.custom_fields:
-            warn_about_missing_fields(self._account, operations.UPDATE_LEAD, request, to_dict(lead))
+            warn_about_missing_fields(
+                self._caller, self._account, operations.UPDATE_LEAD, request, to_dict(lead)
+            )
         return lead
 
     async def change_lead_labels(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._http.caller import Caller
 from .._http.reference import Operation
 from .._shared.log import log
 from ..request_models import AddLeadRequest, UpdateLeadRequest
 from .account_state.state import AccountState
+from .log_context import log_context
 
 
 def warn_about_missing_fields(
+    caller: Caller,
     account: AccountState,
     operation: Operation,
     request: AddLeadRequest | UpdateLeadRequest,
@@ -23,6 +26,7 @@ def warn_about_missing_fields(
     logged once for the account.
 
     Args:
+        caller: The caller of the client.
         account: The state of the account.
         operation: The operation.
         request: The request that was sent.
@@ -43,5 +47,5 @@ def warn_about_missing_fields(
         "get_lead_fields returns the keys of the account",
         operation.id,
         ", ".join(missing),
-        extra={"operation": operation.id, "custom_fields": missing},
+        extra={**log_context(caller, operation.id), "custom_fields": missing},
     )

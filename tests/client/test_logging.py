@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+import pipedrive_leads_async
 from pipedrive_leads_async import AddLeadRequest, LeadsClient, NotFoundError, RetryPolicy
 from pipedrive_leads_async._shared.log import log
 from pipedrive_leads_async.sandbox import Sandbox
@@ -146,3 +150,35 @@ def test_every_record_has_the_same_context(caplog: pytest.LogCaptureFixture) -> 
     assert [first[name] for name in CONTEXT] == [None] * 4
     assert [second[name] for name in CONTEXT] == ["getLead", None, None, None]
     assert second["attempt"] == 1
+
+
+def log_calls(path: Path) -> Iterator[ast.Call]:
+    """Yield the calls in a file that write a log record."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            function = node.func
+            is_method = isinstance(function, ast.Attribute) and ast.unparse(function.value) == "log"
+            if is_method or (isinstance(function, ast.Name) and function.id == "log_pause"):
+                yield node
+
+
+def test_every_record_of_an_operation_has_its_context() -> None:
+    operations = Path(pipedrive_leads_async.__file__).parent / "_operations"
+    calls = [call for path in operations.rglob("*.py") for call in log_calls(path)]
+    assert len(calls) >= 10
+    without = [ast.unparse(call) for call in calls if "context" not in ast.unparse(call)]
+    assert not without
+
+
+async def test_warning_of_an_operation_names_the_client_and_the_request(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.fail("getPersons", status=403)
+    async with LeadsClient(sandbox.api_token, base_url=sandbox.url, name="intake") as client:
+        await client.get_names((await client.get_lead_page()).leads)
+    [record] = records_of(caplog, level=logging.WARNING)
+    attributes = vars(record)
+    assert attributes["operation"] == "getPersons"
+    assert attributes["client"] == "intake"
+    assert attributes["host"] == urlsplit(sandbox.url).netloc
+    assert attributes["request_id"]

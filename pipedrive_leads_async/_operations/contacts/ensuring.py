@@ -15,6 +15,7 @@ from ..account_state.contacts_in_progress import ContactCall
 from ..account_state.recent_contacts import ContactKey
 from ..account_state.shared_work import SharedWork
 from ..account_state.state import AccountState
+from ..log_context import log_context
 from .addresses import AddressKind
 from .kinds import ContactKind, ContactT
 from .new_contact import outcome_unknown, send_new
@@ -128,7 +129,7 @@ class Ensuring(Generic[ContactT]):
                 f"{self.kind.add.id}, the outcome of an earlier request is unknown",
                 "look for its contact again",
                 left,
-                operation=self.kind.add.id,
+                **log_context(caller, self.kind.add.id),
             )
             await caller.sleep(left)
             await self._look_up(caller)

@@ -24,6 +24,7 @@ from ...errors import (
 from ...request_models import AddLeadRequest
 from ..account_state.creations import KeyedLead
 from ..account_state.state import AccountState
+from ..log_context import log_context
 from ..missing_fields import warn_about_missing_fields
 from ..responses import parse_data
 from .key_property import KeyProperty
@@ -129,8 +130,7 @@ class KeyedCreation:
             f"{ADD_LEAD.id}, the outcome of an earlier request is unknown",
             "search for its lead again",
             seconds,
-            operation=ADD_LEAD.id,
-            client=caller.name,
+            **log_context(caller, ADD_LEAD.id),
         )
         await caller.sleep(seconds)
 
@@ -159,7 +159,7 @@ class KeyedCreation:
         if not lead.keeps_key:
             self.account.losing_properties.add(self.key_property.name)
         elif isinstance(cast("object", lead.row), dict):
-            warn_about_missing_fields(self.account, ADD_LEAD, self.request, lead.row)
+            warn_about_missing_fields(caller, self.account, ADD_LEAD, self.request, lead.row)
         return lead
 
     async def _read(self, response: Response) -> KeyedLead:

@@ -316,7 +316,9 @@ class LeadCreationOperations(Operations[LeadT]):
             operations.ADD_LEAD, read_one(self._lead_type), json=to_dict(request)
         )
         if request.custom_fields:
-            warn_about_missing_fields(self._account, operations.ADD_LEAD, request, to_dict(lead))
+            warn_about_missing_fields(
+                self._caller, self._account, operations.ADD_LEAD, request, to_dict(lead)
+            )
         return lead
 
     # Pipedrive's own operation id

@@ -15,6 +15,7 @@ from ...errors import InvalidRequestError, PermissionDeniedError
 from ...models import Lead, LeadNames
 from ...models._lead import LeadT
 from ..base import Operations
+from ..log_context import log_context
 from .sources import PARTS, Part
 
 NamedPart: TypeAlias = Literal["owner", "person", "organization", "labels", "channel"]
@@ -89,19 +90,19 @@ class LeadNameOperations(Operations[LeadT]):
             )
         except PermissionDeniedError as error:
             if not known.is_refused(name):
-                _warn(part, error)
+                _warn(part, log_context(self._caller, error.operation, error))
             known.note_refusal(name)
             return part.attribute, {}
         return part.attribute, dict(names)
 
 
-def _warn(part: Part, error: PermissionDeniedError) -> None:
+def _warn(part: Part, context: dict[str, Any]) -> None:
     log.warning(
         "the names of %s are left out, because the request was refused: an OAuth token needs the "
         "scope %s, and an API token the permission of its user",
         part.attribute,
         part.scope,
-        extra={"operation": error.operation, "request_id": error.request_id},
+        extra=context,
     )
 
 

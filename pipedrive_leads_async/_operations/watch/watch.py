@@ -37,6 +37,7 @@ from ...webhooks import LeadChanges, LeadCreated, LeadUpdated
 from ...webhooks._events import make_checkpoint_late
 from ..lists.lead_filters import LeadFilters
 from ..lists.walks import fetch_page, start_walk
+from ..log_context import log_context
 from ..responses import LeadsResponse
 from .place import LATEST, MARGIN, Mark, Place, is_ahead, read_from
 from .seen import changed_at, microseconds, time_of
@@ -256,12 +257,18 @@ class Watch(Generic[LeadT]):
             place.walk = None  # the pass can only be read from its start
             if self._has_read_page:
                 self._next_start = now
-                log.warning("watch: the place in the list is lost: reading it from its start")
+                context = log_context(self._caller, GET_LEADS.id, error)
+                log.warning(
+                    "watch: the place in the list is lost: reading it from its start",
+                    extra=context,
+                )
                 return
         if every is not None and isinstance(error, PASSING):
             wait = getattr(error, "retry_after", None) or 0.0
             self._next_start = max(self._started + every, now + wait)
-            log.warning("watch: %s: reading again in %.0f s", error, self._next_start - now)
+            pause = self._next_start - now
+            context = log_context(self._caller, GET_LEADS.id, error)
+            log.warning("watch: %s: reading again in %.0f s", error, pause, extra=context)
             return
         error.checkpoint = place.to_text() if place else None
         raise error

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..._http.caller import Caller
 from ..._http.envelope import proves_absence
+from ..._http.reference import DELETE_WEBHOOK
 from ..._shared.log import log
 from ...errors import (
     GoneError,
@@ -16,6 +17,7 @@ from ...errors import (
 )
 from ...models import EnsuredWebhook
 from ...request_models import AddWebhookRequest
+from ..log_context import log_context
 from . import subscription as requests
 from .subscription import Subscription
 
@@ -39,7 +41,12 @@ async def ensure_webhook(caller: Caller, request: AddWebhookRequest) -> EnsuredW
         kept, created = await _add(caller, request, {each.webhook.id for each in before})
         surplus = []
     for other in surplus:
-        log.warning("webhook %d is the same as %d: deleting it", other.webhook.id, kept.webhook.id)
+        log.warning(
+            "webhook %d is the same as %d: deleting it",
+            other.webhook.id,
+            kept.webhook.id,
+            extra=log_context(caller, DELETE_WEBHOOK.id),
+        )
         await _delete(caller, other)
     for other in before:
         if differences := other.differences(request):
@@ -48,6 +55,7 @@ async def ensure_webhook(caller: Caller, request: AddWebhookRequest) -> EnsuredW
                 other.webhook.id,
                 " and ".join(differences),
                 kept.webhook.id,
+                extra=log_context(caller, DELETE_WEBHOOK.id),
             )
             await _delete(caller, other)
     return EnsuredWebhook(webhook=kept.webhook, created=created)
@@ -85,6 +93,7 @@ async def _settle(
         "webhook %d was added at the same time as %d: deleting it",
         added.webhook.id,
         first.webhook.id,
+        extra=log_context(caller, DELETE_WEBHOOK.id),
     )
     await _delete(caller, added)
     return first, False
@@ -116,4 +125,9 @@ async def _delete(caller: Caller, subscription: Subscription) -> None:
         if not proves_absence(error):
             raise
     except PermissionDeniedError as error:
-        log.warning("webhook %d cannot be deleted: delete it in Pipedrive (%s)", id, error)
+        log.warning(
+            "webhook %d cannot be deleted: delete it in Pipedrive (%s)",
+            id,
+            error,
+            extra=log_context(caller, DELETE_WEBHOOK.id, error),
+        )

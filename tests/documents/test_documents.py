@@ -77,17 +77,17 @@ def test_guide_to_what_is_not_known_has_every_question() -> None:
 
 def test_operation_table_has_every_operation_and_names_methods_that_exist() -> None:
     rows = re.findall(
-        r"^\| (\w+) \| ([A-Z]+ /\S+) \| (.+?) \| (\d+) \| `\w+(?::\w+)?` \|$",
+        r"^\| (.+?) \| (\d+) \| `\w+(?::\w+)?` \| (\w+) \| ([A-Z]+ /\S+) \|$",
         DOCUMENTS["docs/reference/operations.md"],
         re.MULTILINE,
     )
     version = {1: "/v1", 2: "/api/v2"}
-    assert {(id, request, int(cost)) for id, request, _, cost in rows} == {
+    assert {(id, request, int(cost)) for _, cost, id, request in rows} == {
         (each.id, f"{each.method} {version[each.version]}{each.path}", each.cost)
         for each in vars(reference).values()
         if isinstance(each, Operation)
     }
-    for _, _, methods, _ in rows:
+    for methods, *_ in rows:
         for method in re.findall(r"`(\w+)`", methods):
             assert callable(getattr(LeadsClient, method))
 

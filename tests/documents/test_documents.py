@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from codeop import CommandCompiler
 from collections.abc import Iterator
 from typing import Final
 
@@ -62,6 +64,20 @@ def test_first_program_is_short_and_prints_every_lead(
 async def test_blocks_of_a_document_run_in_order(document: str, fast_sandbox: Sandbox) -> None:
     async with run_blocks(document, fast_sandbox) as names:
         assert names
+
+
+@pytest.mark.parametrize("document", [*filter(blocks, DOCUMENTS)])
+def test_blocks_of_a_document_can_be_pasted_into_a_shell(document: str) -> None:
+    """Compile line by line as `python -m asyncio` does: there, a blank line ends a statement."""
+    compiler = CommandCompiler()
+    compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for block in blocks(document):
+        lines: list[str] = []
+        for line in [*block.splitlines(), ""]:
+            lines.append(line)
+            if compiler("\n".join(lines), document) is not None:
+                lines.clear()
+        assert not lines
 
 
 def test_error_tree_has_every_error() -> None:

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient as WebClient
 from aiohttp.test_utils import TestServer as WebServer
 from fastapi.testclient import TestClient
 
+from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.documents.code_blocks import new_sandbox, run_blocks
 from tests.documents.frameworks import replace_missing
@@ -40,9 +41,10 @@ def newest(sandbox: Sandbox) -> list[str]:
 
 
 async def test_every_program_of_the_guide_works(
-    guide: SimpleNamespace, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guide: SimpleNamespace, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Run all of them in one test, because running the guide takes most of the time."""
+    await check_bot(guide, sandbox)
     await asyncio.to_thread(check_fastapi, guide.app, sandbox)
     await asyncio.to_thread(check_models_in_fastapi, guide.internal)
     await asyncio.to_thread(check_starlette, guide.starlette_app, sandbox)
@@ -56,6 +58,19 @@ async def test_every_program_of_the_guide_works(
     assert await asyncio.to_thread(guide.export_changes, str(tmp_path), since) == len(sandbox.leads)
     lines = (tmp_path / "1970-01-01.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(sandbox.leads)
+
+
+async def check_bot(guide: SimpleNamespace, sandbox: Sandbox) -> None:
+    began, sent = asyncio.Event(), asyncio.Queue[str]()
+    checkpoint = SimpleNamespace(exists=lambda: False, write_text=lambda _text: began.set())
+    guide.report_new_leads.__globals__["CHECKPOINT"] = checkpoint
+    async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
+        bot = asyncio.create_task(guide.report_new_leads(client, sent.put, every=0.01))
+        await began.wait()
+        sandbox.add_lead(title="50 chairs")
+        assert await sent.get() == "New lead: 50 chairs"
+        bot.cancel()
+        await asyncio.wait([bot])
 
 
 def check_fastapi(app: Any, sandbox: Sandbox) -> None:

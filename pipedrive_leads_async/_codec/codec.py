@@ -50,6 +50,7 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     Raises:
         DecodeError: Values of a model are missing or have another type; `.paths` names all of
             them.
+        TypeError: `data` is JSON that is not parsed yet.
         InvalidRequestError: A request has unknown keys, or Pipedrive would refuse it. The message
             names the keys.
         ConfigurationError: A field of your own class has a type that cannot be decoded from
@@ -65,6 +66,8 @@ def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
             f"cls must be Lead or another model of this library, got {checks.kind_of(cls)}: write "
             "from_dict(Lead, data)"
         )
+    if isinstance(data, str | bytes):
+        raise TypeError(f"data must be a dict, got {type(data).__name__}: parse it with json.loads")
     if issubclass(cls, Request):
         return decode_request(cls, data)
     return decode(cls, lambda: _copied(data), path="$")

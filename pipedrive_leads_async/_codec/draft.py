@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
+from ..models._amount import as_amount
 from ..models._unread import inherited_slots
 from .fields import JsonField, instant, open_enum, rest_fields
 
@@ -154,6 +155,6 @@ def _is_plain(field: Any) -> bool:
     return (
         field.init
         and field.validator is None
-        and field.converter is None
+        and field.converter in (None, as_amount)  # which changes no number of JSON
         and (field.default in (None, attrs.NOTHING) or field.default == ())
     )

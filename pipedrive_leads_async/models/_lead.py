@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..enums import VisibleTo
+from ._amount import as_amount
 from ._base import Model, mapping, maybe
 from ._unread import RowModel
 
@@ -18,14 +19,15 @@ class LeadValue(Model):
     """The potential value of a lead: `LeadValue(5, "EUR")`.
 
     Attributes:
-        amount: The amount in whole units of the currency; cents are decimals.
+        amount: The amount in whole units of the currency; cents are decimals. A `Decimal` and an
+            integer of another library are converted if a float or an int has the same value.
         currency: The currency code of ISO 4217, such as `EUR`.
         extra: The keys that this version does not know.
 
     https://developers.pipedrive.com/docs/api/v1/Leads
     """
 
-    amount: float
+    amount: float = attrs.field(converter=as_amount)
     currency: str
     extra: Mapping[str, Any] = mapping(kw_only=True)
 

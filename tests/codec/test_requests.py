@@ -17,6 +17,7 @@ from pipedrive_leads_async import (
     AddWebhookRequest,
     InvalidRequestError,
     LabelColor,
+    Lead,
     LeadValue,
     PostalAddress,
     UpdateLeadLabelRequest,
@@ -201,7 +202,16 @@ def test_refused_json_names_the_key(cls: type[Any], json: dict[str, Any], messag
         from_dict(cls, json)
 
 
-@pytest.mark.parametrize("json", [[], "title", None, 5])
+@pytest.mark.parametrize("json", ['{"title": "New"}', b"{}"], ids=["text", "bytes"])
+@pytest.mark.parametrize("cls", [AddLeadRequest, Lead])
+def test_json_that_is_not_parsed_is_refused(cls: type[Any], json: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"^data must be a dict, got \w+: parse it with json\.loads$"
+    ):
+        from_dict(cls, json)
+
+
+@pytest.mark.parametrize("json", [[], None, 5])
 def test_json_that_is_no_object_is_refused(json: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^expected an object, got "):
         from_dict(AddLeadRequest, json)

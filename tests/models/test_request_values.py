@@ -14,9 +14,11 @@ import pytest
 
 from pipedrive_leads_async import (
     AddLeadRequest,
+    AddNoteRequest,
     AddPersonRequest,
     EnsuredPerson,
     InvalidRequestError,
+    Lead,
     LeadLabel,
     LeadsClient,
     LeadValue,
@@ -34,11 +36,6 @@ ORGANIZATION = Organization(id=7, name="Acme")
 USER = User(id=3, name="Bo")
 MIDNIGHT = dt.datetime.fromisoformat("2026-01-31")
 LABEL = LeadLabel(id=ID, name="Hot", color="red")
-
-
-def euros(amount: Any) -> LeadValue:
-    """Return a value; type checkers allow no amount but an int or a float."""
-    return LeadValue(amount, "EUR")
 
 
 def sent(**values: Any) -> dict[str, Any]:
@@ -62,9 +59,9 @@ def sent(**values: Any) -> dict[str, Any]:
         ("expected_close_date", MIDNIGHT, "2026-01-31"),
         ("expected_close_date", pd.Timestamp("2026-01-31"), "2026-01-31"),
         ("value", LeadValue(5, "EUR"), {"amount": 5, "currency": "EUR"}),
-        ("value", euros(Decimal("19.90")), {"amount": 19.9, "currency": "EUR"}),
-        ("value", euros(np.float64(0.5)), {"amount": 0.5, "currency": "EUR"}),
-        ("value", euros(np.int64(5)), {"amount": 5, "currency": "EUR"}),
+        ("value", LeadValue(Decimal("19.90"), "EUR"), {"amount": 19.9, "currency": "EUR"}),
+        ("value", LeadValue(np.float64(0.5), "EUR"), {"amount": 0.5, "currency": "EUR"}),
+        ("value", LeadValue(np.int64(7), "EUR"), {"amount": 7, "currency": "EUR"}),
     ],
     ids=repr,
 )
@@ -93,7 +90,11 @@ def test_value_of_another_library_is_sent_as_json(
         ("label_ids", [PERSON], r"label_ids\[0\] must be a str \(a UUID\), got Person: pass a Lea"),
         ("label_ids", ID, "label_ids must be a list of labels or their ids, got str"),
         ("value", True, r"value must be a LeadValue, got bool: write value=LeadValue\(amount=5"),
-        ("value", euros(np.float32(0.1)), r"value.amount must be a number \(int"),
+        (
+            "value",
+            LeadValue(cast("Any", np.float32(0.1)), "EUR"),
+            r"value.amount must be a number \(int",
+        ),
     ],
     ids=repr,
 )
@@ -114,7 +115,11 @@ def test_value_of_another_kind_is_refused(argument: str, value: object, message:
         ("expected_close_date", pd.NaT, "expected_close_date is NaT"),
         ("value", LeadValue(5, "eur"), "value.currency must be three capital letters, such as EUR"),
         ("value", LeadValue(5, "EURO"), "value.currency must be three capital letters"),
-        ("value", euros(Decimal("0.1234567890123456789")), "value.amount has more dig"),
+        (
+            "value",
+            LeadValue(cast("Any", Decimal("0.1234567890123456789")), "EUR"),
+            "value.amount has more dig",
+        ),
         ("label_ids", ["Hot"], r"label_ids\[0\] must be a UUID such as .*get_lead_labels\(\)"),
     ],
     ids=repr,
@@ -131,6 +136,32 @@ def test_missing_time_of_pandas_is_refused_by_name() -> None:
 
 def test_lead_value_is_made_by_position() -> None:
     assert LeadValue(5, "EUR") == LeadValue(amount=5, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("amount", "stored"),
+    [(Decimal("19.90"), 19.9), (np.int64(5), 5), (np.float64(0.5), 0.5), (10**400, 10**400)],
+    ids=["decimal", "numpy int", "numpy float", "huge"],
+)
+def test_amount_is_stored_as_int_or_float(amount: float | Decimal, stored: float) -> None:
+    value = LeadValue(amount, "EUR")
+    assert value == LeadValue(stored, "EUR")
+    assert type(value.amount) is type(stored)
+
+
+@pytest.mark.parametrize("amount", [Decimal("NaN"), Decimal("0.1234567890123456789"), True, "5"])
+def test_amount_that_cannot_be_converted_is_kept_for_the_refusal(amount: Any) -> None:
+    assert LeadValue(amount, "EUR").amount is amount
+
+
+def types_of_objects_as_ids(client: LeadsClient) -> None:
+    """Check types with mypy and pyright, without running: objects are ids."""
+    lead = Lead(id=ID, title="New")
+    AddLeadRequest(
+        title="New", person_id=PERSON, label_ids=[LABEL, uuid.UUID(ID), ID], visible_to=3
+    )
+    client.get_leads(person_id=PERSON, organization_id=ORGANIZATION, owner_id=np.int64(3))
+    AddNoteRequest(content="x", lead_id=lead, person_id=PERSON)
 
 
 def test_update_takes_objects_and_none() -> None:

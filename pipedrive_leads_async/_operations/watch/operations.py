@@ -239,7 +239,8 @@ def _check_known(known: object) -> None:
     kind = checks.kind_of(known)
     is_iterable = isinstance(known, Iterable | AsyncIterable)
     if not is_iterable or isinstance(known, str | bytes | Mapping):
-        raise TypeError(f"known must be a list or an iterable of ids, got {kind}")
+        advice = ": pass its keys or values" if isinstance(known, Mapping) else ""
+        raise TypeError(f"known must be a list or an iterable of ids, got {kind}{advice}")
 
 
 def _since(since: object, filters: LeadFilters) -> Place | dt.datetime | None:

@@ -37,18 +37,16 @@ class StructDecoder:
     """
 
     def __init__(self, way: _Way) -> None:
-        self._build = way.build
-        struct: Any = way.struct
-        self._parse, self._parse_rows = _data_of(struct), _data_of(list[struct])
-        self._split, self._split_rows = _data_of(msgspec.Raw), _data_of(list[msgspec.Raw])
+        self._decode_rows = way.build
+        self._row, self._rows = _data_of(msgspec.Raw), _data_of(list[msgspec.Raw] | None)
 
-    def decode_one(self, body: bytes) -> Any | None:
+    def decode_one(self, body: bytes) -> Any:
         """Decode a response whose data is one model."""
         if has_long_number(body):
             return None
         _check_encoding(body)
-        struct = self._parse(body)
-        return None if struct is None else self._build(struct, self._split(body))
+        [model] = self._decode_rows([self._row(body)])
+        return model
 
     async def decode_page(self, body: bytes, most_rows: int) -> list[Any] | None:
         """Decode a response that has at most so many rows, and let other tasks run in between."""
@@ -57,18 +55,19 @@ class StructDecoder:
             return None
         _check_encoding(body)
         await steps.next()
-        structs: list[Any] = self._parse_rows(body) or []
-        if len(structs) > most_rows:
+        rows: list[Any] = self._rows(body) or []
+        if len(rows) > most_rows:
             return None
         await steps.next()
-        rows: list[Any] = self._split_rows(body) or []
-        if len(rows) > _MANY_ROWS:
-            await asyncio.sleep(0)  # parsing took half of the time
-        return [self._build(struct, row) for struct, row in zip(structs, rows, strict=True)]
+        models: list[Any] = self._decode_rows(rows[:_BATCH_SIZE])
+        for start in range(_BATCH_SIZE, len(rows), _BATCH_SIZE):
+            await asyncio.sleep(0)
+            models += self._decode_rows(rows[start : start + _BATCH_SIZE])
+        return models
 
 
-_MANY_ROWS: Final = 250
-"""The number of rows from which on other tasks run in between; decoding takes a millisecond."""
+_BATCH_SIZE: Final = 250
+"""The number of rows that are decoded before other tasks run; it takes about a millisecond."""
 
 
 def _check_encoding(body: bytes) -> None:
@@ -87,23 +86,27 @@ def struct_decoder(cls: type[RowModel], reader_of: ReaderOf) -> StructDecoder | 
     Returns:
         None if msgspec is not installed, or if the class must be decoded by its constructor.
     """
-    way = _way(cls, reader_of, keep_row=True) if msgspec else None
+    way = _way(cls, reader_of, of_rows=True) if msgspec else None
     if way is None or not read_late(cls, rest_fields(cls), _rest_reader(cls)):
         return None
     return StructDecoder(way)
 
 
 class _Way(NamedTuple):
-    """A struct that msgspec parses, and the function that builds a model from it."""
+    """A struct that msgspec parses, and the function that builds a model, or models, from it."""
 
     struct: type[Any]
     build: Callable[..., Any]
 
 
-def _way(cls: type[Any], reader_of: ReaderOf, *, keep_row: bool = False) -> _Way | None:
+def _way(cls: type[Any], reader_of: ReaderOf, *, of_rows: bool = False) -> _Way | None:
     """Return the way to decode a class; None if it must be decoded by its constructor.
 
-    Without `keep_row`, a row with unknown keys is refused if the model would have to keep them.
+    Args:
+        cls: The class.
+        reader_of: Returns the function that reads a field whose type msgspec does not check.
+        of_rows: Whether the function takes the JSON of rows, of which the models keep copies.
+            Otherwise it takes a struct, and msgspec refuses the keys that a model has to keep.
     """
     draft = draft_of(cls)
     if draft is None:
@@ -120,9 +123,7 @@ def _way(cls: type[Any], reader_of: ReaderOf, *, keep_row: bool = False) -> _Way
         members.append((field.name, kind) if is_required else (field.name, kind, None))
         lines += assignment(field, names, f"struct.{field.name}", convert)
     rest = rest_fields(cls)
-    if keep_row and rest:
-        lines.append("model._unread_row = bytes(row)")  # a copy, without the rest of the page
-    else:
+    if not of_rows:
         lines += [f"model.{name} = {{}}" for name in rest]
     struct = msgspec.defstruct(
         f"{cls.__name__}Struct",
@@ -130,10 +131,16 @@ def _way(cls: type[Any], reader_of: ReaderOf, *, keep_row: bool = False) -> _Way
         rename={field.name: field.key for field in fields},
         kw_only=True,
         gc=False,
-        forbid_unknown_fields=bool(rest) and not keep_row,
+        forbid_unknown_fields=bool(rest) and not of_rows,
     )
-    arguments = "struct, row" if keep_row else "struct"
-    return _Way(struct, compile_decoder(cls, draft, arguments, lines, names))
+    if not of_rows:
+        return _Way(struct, compile_decoder(cls, draft, "struct", lines, names))
+    names["parse"] = msgspec.json.Decoder(struct).decode
+    if rest:
+        lines.append("model._unread_row = row")
+    # The row is a copy, without the rest of the page.
+    lines = ["row = bytes(row)", "struct = parse(row)", *lines]
+    return _Way(struct, compile_decoder(cls, draft, "rows", lines, names, loop="for row in rows"))
 
 
 def _kind(field: JsonField, names: dict[str, Any], reader_of: ReaderOf) -> tuple[Any, list[str]]:
@@ -165,17 +172,10 @@ _CHECKED: Final[dict[Any, Any]] = {
 
 
 def _data_of(kind: Any) -> Callable[[bytes], Any]:
-    """Return the function that parses the data of a response.
-
-    It returns None if the data is null, and raises an exception if the response is a failure.
-    """
+    """Return the function that parses the data of a response; it raises an error of a failure."""
     envelope = msgspec.defstruct(
         "Envelope",
-        [
-            ("success", bool),
-            ("data", kind if kind is msgspec.Raw else kind | None, None),
-            ("additional_data", Any, None),
-        ],
+        [("success", bool), ("data", kind), ("additional_data", Any, None)],
         forbid_unknown_fields=True,
     )
     parse = msgspec.json.Decoder(envelope).decode

@@ -25,8 +25,10 @@ def compile_decoder(
     arguments: str,
     lines: Iterable[str],
     names: Mapping[str, Any],
+    *,
+    loop: str | None = None,
 ) -> Callable[..., Any]:
-    """Compile a function that returns a model.
+    """Compile a function that returns a model, or a list of models.
 
     Args:
         cls: The class of the model.
@@ -34,14 +36,15 @@ def compile_decoder(
         arguments: The arguments of the function.
         lines: The lines that assign the attributes of `model`.
         names: The objects that the lines refer to.
+        loop: The loop in which a model is made; None for one model.
     """
-    source = [
-        f"def decode({arguments}):",
-        " model = new(draft)",
-        *(f" {line}" for line in lines),
-        " model.__class__ = cls",
-        " return model",
-    ]
+    lines = ["model = new(draft)", *lines, "model.__class__ = cls"]
+    if loop is None:
+        lines.append("return model")
+    else:
+        lines = [f"{loop}:", *(f" {line}" for line in lines), " models.append(model)"]
+        lines = ["models = []", *lines, "return models"]
+    source = [f"def decode({arguments}):", *(f" {line}" for line in lines)]
     namespace = {**_HELPERS, **names, "cls": cls, "draft": draft, "new": object.__new__}
     exec("\n".join(source), namespace)  # noqa: S102 - only names of attributes and reprs of keys
     return cast("Callable[..., Any]", namespace["decode"])

@@ -48,7 +48,9 @@ class Reader(Generic[LeadT]):
         self._size = limit
         self._largest_size = LARGEST_PAGE
         self._pages_of_this_size = 0
-        self._last: JoinedPage[LeadT] | None = None
+        # The last page itself is not kept: the next one is decoded into its memory.
+        self._has_ended = False
+        self._stuck: str | None = None
         self._most_rows = 0
         self._pages_without_new_leads = 0
         self._positions_without_new_leads = 0
@@ -63,18 +65,19 @@ class Reader(Generic[LeadT]):
         Raises:
             PaginationError: The server's positions do not advance, or bring no new leads.
         """
-        last = self._last
-        if last is not None and not last.more:
+        if self._has_ended:
             return None
-        if last is not None and not last.advances:
-            raise PaginationError(
-                "the server's positions do not advance: after the page at "
-                f"{last.start} the list continues at {last.next_start}; resume from the checkpoint"
-            )
+        if self._stuck is not None:
+            raise PaginationError(self._stuck)
         joined = None
         while joined is None:
             joined = self._join(*await self._receive(wanted))
-        self._last = joined
+        self._has_ended = not joined.more
+        if not joined.advances:
+            self._stuck = (
+                f"the server's positions do not advance: after the page at {joined.start} the list "
+                f"continues at {joined.next_start}; resume from the checkpoint"
+            )
         return joined
 
     def advance(self, joined: JoinedPage[LeadT], read: DecodedPage[LeadT]) -> None:

@@ -103,6 +103,7 @@ class Walk(Generic[LeadT]):
             while (page := await self.next_page()) is not None:
                 for lead in page.leads:
                     yield lead
+                page = None  # so that the next page is decoded into the memory of this one
         finally:
             await self.aclose()
 

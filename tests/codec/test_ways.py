@@ -315,11 +315,11 @@ def is_read_late(habit: ReadingHabit, *, rows: int, used: int) -> bool:
 def test_pages_are_decoded_at_once_while_most_of_their_leads_are_used() -> None:
     habit = ReadingHabit()
     for at_once in (4, 8, 16, 16):
-        assert is_read_late(habit, rows=50, used=26)
+        assert is_read_late(habit, rows=50, used=21)
         assert not any(is_read_late(habit, rows=50, used=0) for _ in range(at_once))
-    assert is_read_late(habit, rows=50, used=25)
+    assert is_read_late(habit, rows=50, used=20)
     assert is_read_late(habit, rows=49, used=49)
-    assert is_read_late(habit, rows=50, used=26)
+    assert is_read_late(habit, rows=50, used=21)
     assert not any(is_read_late(habit, rows=50, used=0) for _ in range(4))
     assert is_read_late(habit, rows=50, used=0)
 

@@ -62,7 +62,11 @@ async def test_every_program_of_the_guide_works(
 
 async def check_bot(guide: SimpleNamespace, sandbox: Sandbox) -> None:
     began, sent = asyncio.Event(), asyncio.Queue[str]()
-    checkpoint = SimpleNamespace(exists=lambda: False, write_text=lambda _text: began.set())
+
+    def save(_checkpoint: str) -> None:
+        began.set()
+
+    checkpoint = SimpleNamespace(exists=lambda: False, write_text=save)
     guide.report_new_leads.__globals__["CHECKPOINT"] = checkpoint
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
         bot = asyncio.create_task(guide.report_new_leads(client, sent.put, every=0.01))

@@ -57,7 +57,7 @@ class Mark:
         It is estimated from the seconds that have passed on the other two clocks. The smaller
         number counts: so no change is lost while one of them is wrong.
         """
-        passed = max(0, min(date - self.date, clock - self.clock))
+        passed = min(date - self.date, clock - self.clock)
         return min(self.newest + passed * 1_000_000, LATEST)
 
 

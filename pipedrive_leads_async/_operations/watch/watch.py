@@ -39,7 +39,7 @@ from ..lists.lead_filters import LeadFilters
 from ..lists.walks import fetch_page, start_walk
 from ..log_context import log_context
 from ..responses import LeadsResponse
-from .place import LATEST, MARGIN, Mark, Place, is_ahead, read_from
+from .place import LATEST, MARGIN, Place, is_ahead, read_from
 from .seen import changed_at, microseconds, time_of
 
 PASSING: Final = (
@@ -184,8 +184,8 @@ class Watch(Generic[LeadT]):
             self._caller, Lead, GET_LEADS, query, start=0, limit=_FIRST_LEADS
         )
         page = await response.decode()
-        since, date, clock = self._options.since, _date_of(response), self._now()
-        now = clock if date is None else date
+        since, date = self._options.since, _date_of(response)
+        now = self._now() if date is None else date
         times = [time for time in map(changed_at, page.leads) if not is_ahead(time, now)]
         newest = max(times, default=None)
         place = Place(self._options.filters.digest(), newest=newest, latest=newest)
@@ -196,8 +196,6 @@ class Watch(Generic[LeadT]):
             place.since = now * 1_000_000 if newest is None else newest
             place.includes_since = False
             place.begin = newest
-        if date is not None and newest is not None:
-            place.mark = Mark(date, clock, newest)
         return place
 
     def _start_walk(self, place: Place) -> Walk[LeadT]:

@@ -32,6 +32,10 @@ async def test_passes_begin_at_equal_intervals_and_late_ones_at_once(
         assert clock.sleeps == [300.0, 200.0]
         await anext(pages)
         assert clock.sleeps == [300.0, 200.0, 300.0]
+        server.before_response = lambda: setattr(clock, "now", clock.now + 50.0)
+        await anext(pages)
+        await anext(pages)
+        assert clock.sleeps == [300.0, 200.0, 300.0, 300.0, 250.0]
 
 
 # A wrong clock

@@ -277,6 +277,7 @@ async def test_quiet_pass_takes_one_request_and_yields_a_checkpoint(
     changes = await one_pass(client, None)
     assert [query.get("sort") for query in server.queries] == ["update_time DESC", None]
     assert server.queries[0]["limit"] == "10"
+    assert "updated_since" in server.queries[1]
     for _ in range(3):
         server.queries.clear()
         changes = await one_pass(client, changes.checkpoint)

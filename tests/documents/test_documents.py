@@ -46,6 +46,15 @@ def test_readme_is_short() -> None:
     assert len(DOCUMENTS["README.md"].splitlines()) <= 250
 
 
+def test_readme_has_the_cpu_of_the_last_benchmarks() -> None:
+    _, _, table = DOCUMENTS["docs/speed.md"].partition("| 20,000 leads, 500 a page |")
+    ours, loop = (
+        re.findall(rf"^\| `?{re.escape(name)}`? \| ([\d.]+) ", table, re.MULTILINE)[0]
+        for name in ("get_leads", "aiohttp + response.json(), dicts")
+    )
+    assert f"| CPU, the loop is 1 | {float(ours) / float(loop):.2f} |" in DOCUMENTS["README.md"]
+
+
 def test_first_program_is_short_and_prints_every_lead(
     fast_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,10 +18,11 @@ from pydantic_core import core_schema as core
 from .._codec.codec import decoder_of, read
 from .._codec.encode import encode
 from .._codec.fields import json_fields
-from .._codec.json import Json
+from .._codec.json import Json, dumps
 from .._codec.problems import MisfitError, Problem
 from .._codec.requests import Request
 from .._shared.secrets import Secret
+from ..errors import InvalidRequestError
 from ..models._base import Model
 from . import descriptions
 from .properties import object_schema
@@ -58,6 +59,8 @@ def _validate(cls: type[Any], value: Any) -> Any:
     """Return an object as it is, or one read from JSON."""
     if isinstance(value, cls):
         return value
+    if isinstance(value, bytes):  # FastAPI does not parse a body without this header
+        raise PydanticCustomError("value_error", "send JSON with Content-Type: application/json")
     try:
         return read(cls, value)
     except MisfitError as error:
@@ -84,6 +87,12 @@ def _input(cls: type[Any], value: Any, place: tuple[str | int, ...]) -> Any:
             value = value[key]
         except (KeyError, IndexError, TypeError):  # the name of an attribute that is no key
             break
+    try:
+        dumps(value)
+    except InvalidRequestError:  # NaN, for example, which FastAPI could not write in its response
+        return repr(value)
+    except TypeError:  # an object that is not from JSON
+        pass
     return value
 
 

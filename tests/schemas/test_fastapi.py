@@ -118,6 +118,21 @@ def test_wrong_value_is_a_422_that_names_it(
     assert detail[("body", *loc)].startswith(message)
 
 
+@pytest.mark.parametrize("text", ['"\\ud800"', "NaN", "1e999", '[[NaN], "x"]'])
+def test_value_that_json_has_not_is_a_422(text: str) -> None:
+    body = f'{{"title": "New", "person_id": {text}}}'
+    headers = {"Content-Type": "application/json"}
+    response = browser.post("/leads", content=body, headers=headers)
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"] == ["body", "person_id"]
+
+
+def test_body_without_a_content_type_is_a_422_that_names_the_header() -> None:
+    response = browser.post("/leads", content=b'{"title": "New"}')
+    assert response.status_code == 422
+    assert "Content-Type: application/json" in response.json()["detail"][0]["msg"]
+
+
 def test_cross_check_of_a_request_is_a_422() -> None:
     response = browser.post("/leads", json={"title": "New"})
     assert response.status_code == 422

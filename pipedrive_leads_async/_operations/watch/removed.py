@@ -60,7 +60,7 @@ class Search(Generic[LeadT]):
             try:
                 removed = await self._look_up(id)
             except PermissionDeniedError as error:
-                denied = denied or error  # it must not hide the leads after it
+                denied = error  # it must not hide the leads after it
                 continue
             if removed is not None:
                 yield removed

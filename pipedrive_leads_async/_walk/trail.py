@@ -319,7 +319,7 @@ class Trail:
         elif row:
             self.sure, self.join = start + row, Join.TIME
             self.start = self._start_of_overlap(start, page, row)
-        elif can_grow and (row is not None or (page.leads and not self.overlaps)):
+        elif row is not None and can_grow:
             self.start = self.sure = start
             self.join, self.needs_larger = Join.TIME, True
         elif hides_rows and page.leads and self.needs_larger and not can_grow:

@@ -356,16 +356,16 @@ async def test_endless_empty_pages_of_one_position_raise_after_501_pages() -> No
 
 async def test_page_with_new_leads_resets_the_count_of_pages_without_them() -> None:
     class Faltering(ListServer):
-        """A server with two series of 40 empty pages, each of which advances by one position."""
+        """A server with two series of 300 empty pages, each of which advances by one position."""
 
         def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
-            if 2 <= len(self.requests) < 42 or 44 <= len(self.requests) < 84:
+            if 2 <= len(self.requests) < 302 or 304 <= len(self.requests) < 604:
                 return FakeResponse(DecodedPage([]), more=True, next_start=start + 1)
             return ListServer.respond(self, which, start, limit)
 
     server = Faltering({LEADS: leads(3000)})
     assert (await read(server, limit=100))[-1] == "lead-2999"
-    assert len(server.requests) > 84
+    assert len(server.requests) > 604
 
 
 @PREFETCH

@@ -216,6 +216,11 @@ def test_small_page_that_begins_with_an_older_lead_joins_only_if_it_overlaps() -
     assert trail.joins(8, page(lead(5), *leads(5, first=20)))
 
 
+def test_large_page_joins_by_an_older_lead_without_an_overlap() -> None:
+    trail = trail_after(*leads(10, first=10))
+    assert trail.joins(10, page(lead(5), *leads(5, first=20)))
+
+
 def test_pages_join_by_id_after_times_out_of_order() -> None:
     trail = trail_after(*leads(100))
     disorder = page(lead(98), lead(150), lead(99), lead(149))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic_core import (
     InitErrorDetails,
@@ -17,9 +17,9 @@ from pydantic_core import core_schema as core
 
 from .._codec.codec import decoder_of, read
 from .._codec.encode import encode
-from .._codec.fields import json_fields
+from .._codec.fields import json_fields, secret_keys
 from .._codec.json import Json, dumps
-from .._codec.problems import MisfitError, Problem
+from .._codec.problems import MisfitError, Place, Problem
 from .._codec.requests import Request
 from .._shared.secrets import Secret
 from ..errors import InvalidRequestError
@@ -64,24 +64,34 @@ def _validate(cls: type[Any], value: Any) -> Any:
     try:
         return read(cls, value)
     except MisfitError as error:
-        details = [_details(cls, value, problem) for problem in error.problems]
+        shown = _without_secrets(cls, value)
+        details = [_details(shown, problem) for problem in error.problems[:_MOST_PROBLEMS]]
     # pydantic puts the place of the object before those of its errors.
     raise ValidationError.from_exception_data(cls.__name__, details)
 
 
-def _details(cls: type[Any], value: Any, problem: Problem) -> InitErrorDetails:
+_MOST_PROBLEMS: Final = 100
+"""The maximum number of errors that are reported. A large body can have any number of them."""
+
+
+def _without_secrets(cls: type[Any], value: Any) -> Any:
+    """Return the input without the passwords of a webhook, which no error may repeat."""
+    secrets = {*secret_keys(cls), *(f.key for f in json_fields(cls) if f.kind is Secret)}
+    if not secrets or not isinstance(value, Mapping):
+        return value
+    return {k: "***" if k in secrets else v for k, v in cast("Json", value).items()}
+
+
+def _details(value: Any, problem: Problem) -> InitErrorDetails:
     place = problem.place
     if problem.reason == "missing":
-        return InitErrorDetails(type="missing", loc=place, input=_input(cls, value, place[:-1]))
+        return InitErrorDetails(type="missing", loc=place, input=_input(value, place[:-1]))
     kind = PydanticCustomError("value_error", cast("Any", problem.reason))
-    return InitErrorDetails(type=kind, loc=place, input=_input(cls, value, place))
+    return InitErrorDetails(type=kind, loc=place, input=_input(value, place))
 
 
-def _input(cls: type[Any], value: Any, place: tuple[str | int, ...]) -> Any:
-    """Return the value at a place; without the secrets of a request, if it has any."""
-    secrets = [field.key for field in json_fields(cls) if field.kind is Secret]
-    if isinstance(value, Mapping):
-        value = {k: "***" if k in secrets else v for k, v in cast("Json", value).items()}
+def _input(value: Any, place: Place) -> Any:
+    """Return the value at a place, in a form that FastAPI can write in its response."""
     for key in place:
         try:
             value = value[key]
@@ -89,7 +99,7 @@ def _input(cls: type[Any], value: Any, place: tuple[str | int, ...]) -> Any:
             break
     try:
         dumps(value)
-    except InvalidRequestError:  # NaN, for example, which FastAPI could not write in its response
+    except InvalidRequestError:  # NaN, for example
         return repr(value)
     except TypeError:  # an object that is not from JSON
         pass

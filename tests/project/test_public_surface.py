@@ -106,9 +106,10 @@ def test_operation_ids_are_aliases_of_their_methods() -> None:
         assert getattr(LeadsClient, operation) is getattr(LeadsClient, method)
 
 
-def test_import_of_the_library_loads_no_sandbox_and_no_server() -> None:
+def test_import_of_the_library_loads_no_sandbox_no_server_and_no_pydantic() -> None:
     program = (
         "import sys, pipedrive_leads_async;"
+        "assert not {'pydantic', 'pydantic_core'} & set(sys.modules);"
         "assert 'pipedrive_leads_async.sandbox' not in sys.modules;"
         "assert 'aiohttp.web' not in sys.modules"
     )

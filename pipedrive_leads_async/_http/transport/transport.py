@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import ssl as ssl_module
 from collections.abc import Callable
 from typing import Final
@@ -218,24 +217,30 @@ async def _read_body(response: aiohttp.ClientResponse) -> bytes:
     Raises:
         UnexpectedResponseError: The body exceeds a bound, so that it must not be parsed.
     """
-    # Neither a chunk nor the body stays in a local variable: the traceback of an error keeps
-    # this frame, and they may hold a token.
-    with io.BytesIO() as buffer:
+    chunks: list[bytes] = []
+    size = 0
+    try:
         while chunk := await response.content.readany():
-            size = buffer.tell() + buffer.write(chunk)
+            chunks.append(chunk)
+            size += len(chunk)
             del chunk
             if response.status >= 400 and size > _MAX_ERROR_BODY:
                 response.close()
-                return buffer.getvalue()[:_MAX_ERROR_BODY]
+                return b"".join(chunks)[:_MAX_ERROR_BODY]
             if size > _MAX_BODY:
                 response.close()
                 raise _too_large(response, f"is larger than {_MAX_BODY >> 20} MiB")
-        if buffer.tell() > bounds.RESPONSE.unchecked:
+        chunks[:] = [b"".join(chunks)]
+        if size > bounds.RESPONSE.unchecked:
             await asyncio.sleep(0)  # reading took a while, and so will the check
-            if exceeded := bounds.RESPONSE.exceeded_by(buffer.getvalue()):
+            if exceeded := bounds.RESPONSE.exceeded_by(chunks[0]):
                 raise _too_large(response, exceeded)
             await asyncio.sleep(0)  # and so will parsing
-        return buffer.getvalue()
+        return chunks[0]
+    finally:
+        # No local variable keeps a part of the body, which may hold a token: the traceback of an
+        # error keeps this frame.
+        chunks.clear()
 
 
 def _too_large(response: aiohttp.ClientResponse, exceeded: str) -> UnexpectedResponseError:

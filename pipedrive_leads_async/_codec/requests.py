@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import attrs
 
 from ..errors import InvalidRequestError
-from ..models._pydantic_hooks import PydanticHooks
+from ..models._base import PydanticHooks
 from .custom_field_keys import is_custom_field_key
 from .decode_exact import exact_reader
 from .fields import JsonField, json_fields, options_of, rest_fields

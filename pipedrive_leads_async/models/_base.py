@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, Final, Literal, cast
 
 import attrs
-
-from ._pydantic_hooks import PydanticHooks
 
 # All are left out of the hash, which is that of the id: a mapping has no hash.
 maybe = partial(attrs.field, default=None, hash=False)
@@ -58,6 +57,25 @@ def informative_time(
 
 _NO_VALUE: Final = (type(attrs.NOTHING), cast("type[Any]", attrs.Factory))
 """The types of the default of a field that is required, or that has a factory."""
+
+
+class PydanticHooks:
+    """An object that pydantic, and so FastAPI, can read, write and describe."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _schemas().core_schema(source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        return _schemas().json_schema(cls, core_schema, handler)
+
+
+def _schemas() -> Any:
+    # Only pydantic needs this module, which imports pydantic and is above this one.
+    return importlib.import_module("pipedrive_leads_async._pydantic.schemas")
 
 
 class Model(PydanticHooks):

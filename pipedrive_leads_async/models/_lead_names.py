@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sized
 
 import attrs
 
+from ._base import PydanticHooks
 from ._lead import Lead
-from ._pydantic_hooks import PydanticHooks
 
 
 class LabelNames(Mapping[str, str]):

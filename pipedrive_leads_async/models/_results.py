@@ -6,10 +6,10 @@ from typing import Generic
 
 import attrs
 
+from ._base import PydanticHooks
 from ._contacts.organization import Organization
 from ._contacts.person import Person
 from ._lead import LeadT
-from ._pydantic_hooks import PydanticHooks
 
 
 @attrs.frozen(kw_only=True)

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from ._base import Model, informative_time, mapping, maybe
-from ._pydantic_hooks import PydanticHooks
+from ._base import Model, PydanticHooks, informative_time, mapping, maybe
 
 
 @attrs.frozen(kw_only=True)

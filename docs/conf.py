@@ -28,10 +28,6 @@ nitpicky = True
 # Type variables, and types whose objects users need not name.
 nitpick_ignore = [
     ("py:attr", "pipedrive_leads_async.enums.Unset.UNSET"),
-    ("py:class", "FromEnvironment"),
-    ("py:class", "LeadT"),
-    ("py:class", "OnTokenUpdate"),
-    ("py:class", "Secret"),
     ("py:class", "pipedrive_leads_async._codec.codec.T"),
     ("py:class", "pipedrive_leads_async._shared.secrets.Secret"),
     ("py:class", "pipedrive_leads_async.models._lead.LeadT"),

@@ -63,6 +63,16 @@ NOT_LINKED: Final = (nodes.reference, nodes.title, addnodes.pending_xref)
 
 NAMES: Final = documented_names()
 
+SIMPLER: Final = (
+    (r"~?(typing\.)?Literal\[[\w.~]*Unset\.UNSET\]", f"~{NAMES['UnsetType']}"),
+    (r" \| ~[\w.]+\.FromEnvironment\b", ""),
+    (r": dt\.", ": ~datetime."),
+    (r"= NOTHING", "= {}"),
+    (r"= <class '(?:\w+\.)*(\w+)'>", r"= \1"),
+    (r"= <[^>]*>", "= ..."),
+)
+"""Patterns in signatures, and the text that a user would write."""
+
 
 def link_to_repository(app: Sphinx, name: str, source: list[str]) -> None:
     """Replace links to files outside of `docs` by links to the repository."""
@@ -140,9 +150,9 @@ def shorten_signature(
         return "", ""
     if not signature:
         return None
-    return signature.replace(": dt.", ": ~datetime.").replace(
-        "= NOTHING", "= {}"
-    ), returned
+    for pattern, replacement in SIMPLER:
+        signature = re.sub(pattern, replacement, signature)
+    return signature, returned
 
 
 def shorten_types(

@@ -187,6 +187,8 @@ def date(name: str, value: object) -> dt.date:
     """
     if not isinstance(value, dt.date):
         advice = ": convert it with date.fromisoformat()" if isinstance(value, str) else ""
+        if hasattr(value, "item"):  # a datetime64 of numpy
+            advice = ": convert it with .item()"
         raise TypeError(f"{name} must be a datetime.date, got {kind_of(value)}{advice}")
     if not isinstance(value, dt.datetime):
         return value

@@ -44,8 +44,9 @@ def as_accounts(value: Details | UnsetType) -> _Converted:
 def _as_details(name: str, value: Details | UnsetType) -> _Converted:
     if value is UNSET or value is None:
         return value
+    kind = checks.kind_of(value)
     if isinstance(value, str | Mapping | ContactDetail) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be a list, got {checks.kind_of(value)}: write {name}=[...]")
+        raise TypeError(f"{name} must be a list, got {kind}: write {name}=[...]")
     details = [_detail(f"{name}[{i}]", item) for i, item in enumerate(value)]
     marked = sum(detail.primary is True for detail in details)
     if marked > 1:

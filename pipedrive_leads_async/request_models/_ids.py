@@ -51,10 +51,10 @@ def label_id(name: str, value: object) -> str:
 
 def label_ids(name: str, value: object) -> tuple[str, ...]:
     """Return the ids of labels. A str is refused, although it is an iterable."""
+    kind = checks.kind_of(value)
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
         raise TypeError(
-            f"{name} must be a list of labels or their ids, got {checks.kind_of(value)}: write "
-            f"{name}=[...]"
+            f"{name} must be a list of labels or their ids, got {kind}: write {name}=[...]"
         )
     items = cast("Iterable[object]", value)
     return tuple(label_id(f"{name}[{i}]", item) for i, item in enumerate(items))

@@ -4,10 +4,13 @@
 
 import contextlib
 import copy
+import datetime as dt
 import enum
 import re
+import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from decimal import Decimal
+from typing import Any, Final, cast
 
 import attrs
 
@@ -98,9 +101,26 @@ def custom_fields(name: str, value: object) -> None:
         if content is not None and not isinstance(content, str | int | float | list | dict):
             raise TypeError(
                 f"{name}[{key!r}] must be a JSON value, got {checks.kind_of(content)}: convert it "
-                "with CustomFields.write, or pass dates and times as str in ISO 8601"
+                f"with {_conversion(content)}"
             )
         dumps(content, f"{name}[{key!r}]")
+
+
+def _conversion(content: object) -> str:
+    """Return what converts a value to JSON."""
+    for kind, conversion in _CONVERSIONS.items():
+        if isinstance(content, kind):
+            return conversion
+    return ".item()" if hasattr(content, "item") else "CustomFields.write"  # numpy has the first
+
+
+_CONVERSIONS: Final[dict[type[Any], str]] = {
+    Decimal: "float()",
+    dt.date: ".isoformat()",
+    dt.time: ".isoformat()",
+    tuple: "list()",
+    uuid.UUID: "str()",
+}
 
 
 def as_fields(value: Mapping[str, Any] | UnsetType) -> Mapping[str, Any]:

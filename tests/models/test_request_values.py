@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from decimal import Decimal
 from typing import Any, cast
@@ -95,12 +96,34 @@ def test_value_of_another_library_is_sent_as_json(
             LeadValue(cast("Any", np.float32(0.1)), "EUR"),
             r"value.amount must be a number \(int",
         ),
+        ("expected_close_date", np.datetime64("2026-01-31"), r".*datetime64: .* with \.item\(\)"),
     ],
     ids=repr,
 )
 def test_value_of_another_kind_is_refused(argument: str, value: object, message: str) -> None:
     with pytest.raises(TypeError, match=f"^{message}"):
         sent(**{argument: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        (Decimal("0.5"), "float()"),
+        (dt.date(2026, 1, 31), ".isoformat()"),
+        (dt.time(12), ".isoformat()"),
+        ((1, 2), "list()"),
+        (uuid.UUID(ID), "str()"),
+        (np.int64(5), ".item()"),
+        (LeadValue(5, "EUR"), "CustomFields.write"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else value,
+)
+def test_custom_field_that_is_not_json_is_refused_with_advice(value: object, advice: str) -> None:
+    key = "3ce5b1409718d65a8adc965be1f0da8821d8b9ab"
+    with pytest.raises(
+        TypeError, match=re.escape(f"{type(value).__name__}: convert it with {advice}")
+    ):
+        sent(custom_fields={key: value})
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ class Reader(Generic[LeadT]):
         hidden = max(joined.end - joined.start, _LEAST_HIDDEN)
         self._pages_without_new_leads += 1
         self._positions_without_new_leads += LARGEST_PAGE if joined.page.rows else hidden
-        patience = PATIENCE + 4 * (self.trail.reached // self._page_rows)
+        patience = PATIENCE + 4 * (self.trail.reached // max(1, self._most_rows))
         if self._positions_without_new_leads > LARGEST_PAGE * patience:
             raise PaginationError(
                 "the server reports that the list continues, but "

@@ -213,15 +213,16 @@ async def test_next_start_beyond_the_requested_page_skips_no_lead(prefetch: int)
 
 
 def the_same_page(start: int, limit: int) -> Any:
-    return page(rows(0, limit), positions(start + limit))
+    return page(rows(0, min(limit, 60)), positions(start + limit))
 
 
 def the_same_page_without_positions(start: int, limit: int) -> Any:
-    return page(rows(0, limit), positions(None))
+    return page(rows(0, min(limit, 60)), positions(None))
 
 
 def two_alternating_pages(start: int, limit: int) -> Any:
-    return page(rows(0, limit) if start % 2 else rows(500, 500 + limit), positions(start + limit))
+    first = 0 if start % 2 else 500
+    return page(rows(first, first + min(limit, 60)), positions(start + limit))
 
 
 def empty_pages(start: int, limit: int) -> Any:

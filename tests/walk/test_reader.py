@@ -288,7 +288,7 @@ async def test_empty_page_with_a_next_start_is_read_again_from_before() -> None:
 
 @attrs.define
 class EndlessServer(ListServer):
-    """A server that always returns the same rows, and reports that the list continues."""
+    """A server that always returns the first rows, and reports that the list continues."""
 
     next_start: int | None = None
     page: list[Lead] = attrs.field(factory=list[Lead])
@@ -296,7 +296,7 @@ class EndlessServer(ListServer):
     def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
         following = start + limit if self.next_start is None else self.next_start
         return FakeResponse(
-            DecodedPage(self.page),
+            DecodedPage(self.page[:limit]),
             more=True,
             next_start=following if self.reports_next_start else None,
         )
@@ -304,14 +304,14 @@ class EndlessServer(ListServer):
 
 @PREFETCH
 @pytest.mark.parametrize("reports_next_start", [True, False])
-@pytest.mark.parametrize("limit", [10, 500])
+@pytest.mark.parametrize(("limit", "rows"), [(10, 10), (10, 500), (500, 500)])
 async def test_server_that_ignores_the_position_raises_after_bounded_requests(
-    limit: int, reports_next_start: bool, prefetch: int
+    limit: int, rows: int, reports_next_start: bool, prefetch: int
 ) -> None:
-    server = EndlessServer({}, page=leads(limit), reports_next_start=reports_next_start)
+    server = EndlessServer({}, page=leads(rows), reports_next_start=reports_next_start)
     with pytest.raises(PaginationError, match="brought no new lead"):
         await read(server, limit=limit, prefetch=prefetch)
-    assert len(server.requests) < 2 * PATIENCE + 8
+    assert len(server.requests) < 2 * PATIENCE + 8 + 5 * prefetch
 
 
 @PREFETCH

@@ -296,8 +296,8 @@ def test_unknown_value_of_an_open_enum_stays_a_str() -> None:
         GenericLead,
         Table,
         int,
-        int | str,
-        list[str],
+        pytest.param(int | str, id="union"),
+        pytest.param(list[str], id="list"),
     ],
 )
 def test_class_whose_constructor_does_more_has_no_generated_decoder(cls: Any) -> None:

@@ -329,7 +329,7 @@ def test_walks_do_not_share_their_habit() -> None:
     assert is_read_late(ReadingHabit(), rows=50, used=50)
 
 
-@pytest.mark.parametrize(("rows", "turns"), [(250, 0), (251, 1)])
+@pytest.mark.parametrize(("rows", "turns"), [(200, 0), (201, 1), (401, 2)])
 def test_other_tasks_run_while_a_large_page_is_decoded(rows: int, turns: int) -> None:
     body = page(*[text()] * rows)
     assert len([*decode_page(Lead, body, most_rows=rows).__await__()]) == turns

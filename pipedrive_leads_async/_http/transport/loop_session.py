@@ -73,14 +73,16 @@ class Connector(aiohttp.TCPConnector):
     def _transports(self) -> WeakSet[asyncio.BaseTransport]:
         return WeakSet()
 
-    # aiohttp calls it when no open connection can be used, after the wait for a free place.
+    # aiohttp calls it when no open connection can be used, after the wait for a free place. So the
+    # timeout excludes this wait, which aiohttp's `connect` includes; and it includes the name
+    # lookup, which `sock_connect` excludes.
     async def _create_connection(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any
     ) -> ResponseHandler:
         trace = cast("GuardedRequest", req).trace
-        trace.start_connecting()
-        protocol = await super()._create_connection(req, *args, **options)
-        trace.end_connecting()
+        trace.is_reusing = False
+        async with asyncio.timeout(trace.connect_timeout):
+            protocol = await super()._create_connection(req, *args, **options)
         self._transports.update(each for each in [protocol.transport] if each is not None)
         return protocol
 

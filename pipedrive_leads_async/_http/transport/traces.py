@@ -17,8 +17,8 @@ class RequestTrace:
     """The progress of one request.
 
     Attributes:
-        connect_timer: The timer of the connect timeout.
-        connect_timeout: The seconds after which it ends the request.
+        connect_timeout: The seconds after which opening a new connection must have ended.
+        connect_timer: The timer that ends it, if the connector is the user's.
         on_sent: Called before the first byte is sent.
         is_reusing: Whether an earlier request used the connection of this one.
         sent: Whether the first bytes were sent.
@@ -34,17 +34,6 @@ class RequestTrace:
         self.sent = False
         self.disconnect: Callable[[], None] = lambda: None
 
-    # The connect timeout includes the name lookup, which aiohttp's `sock_connect` excludes. It
-    # excludes the wait for a free connection, which aiohttp's `connect` includes.
-    def start_connecting(self) -> None:
-        """Record that a new connection is being opened, and start the connect timeout."""
-        self.is_reusing = False
-        self.connect_timer.reschedule(asyncio.get_running_loop().time() + self.connect_timeout)
-
-    def end_connecting(self) -> None:
-        """Stop the connect timeout: the connection is open."""
-        self.connect_timer.reschedule(None)
-
     def start_sending(self) -> None:
         """Record that the request is leaving this machine."""
         self.sent = True
@@ -54,9 +43,10 @@ class RequestTrace:
 def trace_configs(of_the_user: Iterable[aiohttp.TraceConfig]) -> list[aiohttp.TraceConfig]:
     """Return the traces of a session that uses the connector of the user's session.
 
-    They are the user's, and one that records new connections, as `Connector` does without traces.
-    An exception in a trace of the user is logged and goes no further. Otherwise, it would
-    replace the response of a request that was carried out.
+    They are the user's, and one that does what `Connector` does without traces: it records that a
+    connection is new, and applies the connect timeout, for which the request needs the middleware
+    `with_connect_timer`. An exception in a trace of the user is logged and goes no further.
+    Otherwise, it would replace the response of a request that was carried out.
 
     https://docs.aiohttp.org/en/stable/tracing_reference.html
     """
@@ -94,11 +84,24 @@ def _logging(callback: Callable[..., Awaitable[None]]) -> Callable[..., Awaitabl
     return guarded
 
 
+def with_connect_timer(trace: RequestTrace) -> aiohttp.ClientMiddlewareType:
+    """Return a middleware with a timer for one request; it runs between the callbacks below."""
+
+    async def send(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        async with asyncio.timeout(None) as trace.connect_timer:
+            return await handler(request)
+
+    return send
+
+
 async def _on_connection_create_start(_: object, context: SimpleNamespace, __: object) -> None:
     trace: RequestTrace = context.trace_request_ctx
-    trace.start_connecting()
+    trace.is_reusing = False
+    trace.connect_timer.reschedule(asyncio.get_running_loop().time() + trace.connect_timeout)
 
 
 async def _on_connection_create_end(_: object, context: SimpleNamespace, __: object) -> None:
     trace: RequestTrace = context.trace_request_ctx
-    trace.end_connecting()
+    trace.connect_timer.reschedule(None)

@@ -26,7 +26,7 @@ from ..message import USER_AGENT, Request, Response
 from .connections import DisconnectedError, GuardedRequest, reason_of, sending_once
 from .loop_session import Connector, LoopSession
 from .proxy import ProxySettings
-from .traces import RequestTrace, trace_configs
+from .traces import RequestTrace, trace_configs, with_connect_timer
 
 _MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes after decompression; 500 leads are about half a megabyte."""
@@ -90,25 +90,25 @@ class Transport:
             # There is no CONNECT request to carry them.
             request = attrs.evolve(request, headers={**request.headers, **proxy.headers})
         trace = RequestTrace(request.connect_timeout, on_sent)
+        middlewares = [sending_once(trace)]
+        if self._user_session is not None:
+            middlewares.append(with_connect_timer(trace))
         upload = Upload(request.body) if isinstance(request.body, Multipart) else None
         try:
-            async with (
-                asyncio.timeout(None) as trace.connect_timer,
-                session.request(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    data=upload or request.body,
-                    proxy=proxy.url,
-                    proxy_headers=proxy.headers,
-                    # aiohttp would send x-api-token to the host of a redirect.
-                    allow_redirects=False,
-                    # `total` and `connect` would count the wait for a free connection.
-                    timeout=aiohttp.ClientTimeout(sock_read=request.read_timeout),
-                    trace_request_ctx=trace,
-                    middlewares=(sending_once(trace),),
-                ) as response,
-            ):
+            async with session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=upload or request.body,
+                proxy=proxy.url,
+                proxy_headers=proxy.headers,
+                # aiohttp would send x-api-token to the host of a redirect.
+                allow_redirects=False,
+                # `total` and `connect` would count the wait for a free connection.
+                timeout=aiohttp.ClientTimeout(sock_read=request.read_timeout),
+                trace_request_ctx=trace,
+                middlewares=middlewares,
+            ) as response:
                 body = await _read_body(response)
                 return Response(request, response.status, response.headers, body, trace.disconnect)
         except (aiohttp.ClientError, OSError, DisconnectedError) as error:

@@ -83,19 +83,24 @@ def _without_secrets(cls: type[Any], value: Any) -> Any:
 
 
 def _details(value: Any, problem: Problem) -> InitErrorDetails:
-    place = problem.place
-    if problem.reason == "missing":
-        return InitErrorDetails(type="missing", loc=place, input=_input(value, place[:-1]))
-    kind = PydanticCustomError("value_error", cast("Any", problem.reason))
-    return InitErrorDetails(type=kind, loc=place, input=_input(value, place))
+    is_missing = problem.reason == "missing"
+    error = PydanticCustomError("value_error", cast("Any", problem.reason))
+    return InitErrorDetails(
+        type="missing" if is_missing else error,
+        loc=problem.place,
+        input=_input(value, problem.place),
+    )
 
 
 def _input(value: Any, place: Place) -> Any:
-    """Return the value at a place, in a form that FastAPI can write in its response."""
+    """Return the value at a place, in a form that FastAPI can write in its response.
+
+    Of a missing key, or the name of an attribute that has another key, it is the object.
+    """
     for key in place:
         try:
             value = value[key]
-        except (KeyError, IndexError, TypeError):  # the name of an attribute that is no key
+        except (KeyError, IndexError, TypeError):
             break
     try:
         dumps(value)

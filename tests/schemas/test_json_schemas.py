@@ -146,6 +146,12 @@ def test_page_refers_to_the_schema_of_its_leads(mode: Mode) -> None:
     assert schema_of(LeadPage)["properties"]["leads"]["items"] == {"$ref": "#/$defs/Lead"}
 
 
+def test_written_page_has_all_required_keys() -> None:
+    page = to_dict(LeadPage(leads=[], start=0, limit=1, more_items_in_collection=False))
+    assert set(schema_of(LeadPage, "serialization")["required"]) == set(page)
+    assert "checkpoint" not in schema_of(LeadPage)["required"]
+
+
 def test_error_of_a_result_is_a_text_in_its_schema() -> None:
     error = schema_of(AddLeadResult, "serialization")["properties"]["error"]
     assert {"type": "string"} in error["anyOf"]

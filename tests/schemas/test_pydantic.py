@@ -168,6 +168,12 @@ def test_errors_of_nested_objects_have_the_whole_place() -> None:
     ]
 
 
+def test_error_of_an_item_has_its_index_in_the_whole_list() -> None:
+    emails = [{"value": "a@b.example"}, {"value": "c@d.example"}, {"value": 5}]
+    row = {"id": 1, "name": "Ann", "emails": emails}
+    assert errors(Person, row) == [(("emails", 2, "value"), "value_error", 5)]
+
+
 def test_large_body_has_a_hundred_errors() -> None:
     assert len(errors(AddLeadRequest, {f"key_{i}": i for i in range(20_000)})) == 100
 

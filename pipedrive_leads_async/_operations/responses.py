@@ -49,8 +49,10 @@ def read_one(cls: type[T], *, id: str | int | None = None) -> Callable[[Response
         return check_id(response, parse_data(response), id)
 
     async def read(response: Response) -> T:
+        steps = Steps()
         check_status(response)
         model = decode_response(cls, response.body)
+        await steps.next()
         if model is not None and (id is None or cast("Any", model).id == id):
             return model
         return await decode_in_steps(cls, lambda: parse(response), path="$.data")

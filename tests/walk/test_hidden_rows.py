@@ -60,7 +60,7 @@ async def test_search_for_the_place_of_a_checkpoint_ends_a_page_after_it(limit: 
 
 def unordered_list() -> list[Lead]:
     """Return leads of which each third one was created later than the two after it."""
-    return [lead(n, add_time=second(n + 3 if n % 3 == 2 else n)) for n in range(40)]
+    return [lead(n, add_time=second(n + 3 if n % 3 == 2 else n)) for n in range(20)]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10, 60, 500])

@@ -372,9 +372,11 @@ async def test_page_with_new_leads_resets_the_count_of_pages_without_them() -> N
 async def test_pages_that_never_join_raise_after_a_bounded_number_of_requests(
     prefetch: int,
 ) -> None:
+    first, others = DecodedPage(leads(500)), DecodedPage(leads(500, first=1000))
+
     class Torn(ListServer):
         def respond(self, which: LeadList, start: int, limit: int) -> FakeResponse:
-            return FakeResponse(DecodedPage(leads(500, first=0 if start == 0 else 1000)), more=True)
+            return FakeResponse(others if start else first, more=True)
 
     server = Torn({})
     with pytest.raises(PaginationError, match="brought no new lead"):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
-    """Return a parser with `--base-url`, whose help has the lines of the description."""
+    """Return a parser with `--base-url`; its help keeps the line breaks of the description."""
     parser = argparse.ArgumentParser(
         prog=prog,
         description=description,
@@ -26,10 +26,10 @@ def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse arguments. A message about an unknown one does not repeat it: it may be a token."""
+    """Parse arguments. The error about an unknown one does not repeat it: it may be a token."""
     options, rest = parser.parse_known_args(arguments)
     if rest:
         parser.error(
-            "an argument is not known: --help lists all; set the token in PIPEDRIVE_API_TOKEN"
+            "unknown argument: --help lists all of them; set the token in PIPEDRIVE_API_TOKEN"
         )
     return options

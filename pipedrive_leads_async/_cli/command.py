@@ -34,7 +34,7 @@ exit codes:
   1    the command failed, or the doctor has found a problem; the output describes it
   2    an argument or an environment variable is wrong
   130  stopped with Ctrl-C
-  141  the program that reads the output has ended, such as head
+  141  the program that reads the output, such as head, has ended
 """
 
 _COMMANDS: Final[dict[str, Callable[[Sequence[str], str], int]]] = {
@@ -47,16 +47,16 @@ _CLOSED_PIPE: Final = 141
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str = "pipedrive-leads") -> int:
-    """Run a command, and return its exit code. Its errors are sentences on stderr.
+    """Run a command, print its error as one sentence on stderr, and return its exit code.
 
     Args:
         arguments: The command and its arguments; None for those of the process.
         prog: The beginning of the command line, for messages.
     """
-    output.escape_unknown_letters()
+    output.escape_unencodable()
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments, prog)
-        output.write("")  # what argparse has left in the buffer
+        output.write("")  # flushes what argparse has written
     except KeyboardInterrupt:
         output.report(f"{prog}: stopped")
         return STOPPED

@@ -1,4 +1,4 @@
-"""Write the output of a command, and the sentence with which it fails."""
+"""Write the output of a command, and the message of its error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STOPPED: Final = 130
 
 
 class CommandError(Exception):
-    """The end of a command with a sentence for its user.
+    """An error that ends a command; its message is for the user.
 
     Attributes:
         code: The exit code.
@@ -23,11 +23,11 @@ class CommandError(Exception):
         self.code = code
 
 
-def escape_unknown_letters() -> None:
-    """Have letters escaped that the terminal or file lacks, such as those of a person's name."""
+def escape_unencodable() -> None:
+    """Escape the characters of a name that the encoding of stdout or stderr does not have."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # a StringIO has no encoding
+        if reconfigure is not None:  # a StringIO has none
             reconfigure(errors="backslashreplace")
 
 
@@ -50,7 +50,7 @@ def discard() -> None:
 
 
 def report(message: str) -> None:
-    """Write a message to stderr; if that fails too, only the exit code is left."""
+    """Write a message to stderr; if that fails, the exit code alone reports the error."""
     with contextlib.suppress(OSError):
         if sys.stderr is not None:
             sys.stderr.write(f"{message}\n")

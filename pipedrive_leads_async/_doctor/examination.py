@@ -19,7 +19,7 @@ from typing import Final
 from .._codec.fields import aware
 from .._codec.json import msgspec
 from .._http.base_url import DEFAULT_BASE_URL, BaseUrl
-from .._http.envelope import FINDS_OUT
+from .._http.envelope import ASK_DOCTOR
 from .._http.reference import GET_LEADS, LARGEST_PAGE
 from .._limits.governor import Governor
 from .._limits.limiter import LocalLimiter
@@ -90,7 +90,7 @@ async def _examine_account(
             try:
                 report(await check(client))
             except PipedriveError as error:
-                message = str(error).removesuffix(FINDS_OUT)  # this program is meant
+                message = str(error).removesuffix(ASK_DOCTOR)  # it is this program
                 report(Finding(Mark.FAIL, f"{name}: {message}", advice_for(error, auth)))
                 if not isinstance(error, PermissionDeniedError):
                     break

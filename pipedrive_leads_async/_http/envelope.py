@@ -42,7 +42,7 @@ _WITHOUT_BODY: Final = (204, 205)
 """Statuses of success that never have a body."""
 
 
-FINDS_OUT: Final = ": `python -m pipedrive_leads_async doctor` finds out"
+ASK_DOCTOR: Final = ": run `python -m pipedrive_leads_async doctor` to find out"
 """The end of the message of a 401."""
 
 _LONGEST_TEXT: Final = 1 << 17
@@ -172,7 +172,7 @@ def _advice(response: Response, error: str | None) -> str:
     """Return what a refused credential can mean, as the end of a message; often empty."""
     status, request = response.status, response.request
     if status == 401 and request.if_refused:
-        return f". It may be that {request.if_refused}{FINDS_OUT}"
+        return f". It may be that {request.if_refused}{ASK_DOCTOR}"
     if status == 403 and error == MISMATCH:
         path = urlsplit(request.url).path
         return f". {explain_mismatch(request.method, path, request.scope)}"

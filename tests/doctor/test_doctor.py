@@ -170,7 +170,7 @@ def test_doctor_ends_after_a_refused_token(sandbox: Sandbox) -> None:
     [failure] = run.failures
     assert failure.startswith("FAIL account: GET /v1/users/me: Pipedrive returned 401")
     assert "Copy the token again" in failure
-    assert "finds out" not in failure
+    assert "to find out" not in failure
     assert "check the base URL" in failure
     assert run.code == 1
     assert len(sandbox.requests) == 1

@@ -19,16 +19,16 @@ Write all leads to a file: a row for each lead, and a column for each field, wit
 their names in Pipedrive. The names of owners, persons, organizations, labels and channels are
 columns too; the command prints what they cost.
 
-The leads are collected in a journal next to the file, and the file is written at the end, in one
-step, so it is always complete. If the export ends early, run the same command again: it continues
-from the journal.
+The leads are collected in a journal next to the file. The file itself is written at the end, in one
+step, so it is always complete. If the export is interrupted, run the same command again: it
+continues from the journal.
 
 An export with --since can repeat leads of the earlier export: keep the version with the later
 update_time. It does not contain leads that were deleted, converted or, without --archived,
 archived since then.
 """
 
-# A change may become visible up to this long after its update_time.
+# A change may become visible this long after its update_time.
 _MARGIN: Final = dt.timedelta(seconds=60)
 
 
@@ -51,7 +51,7 @@ class Options:
     has_names: bool
 
     def __str__(self) -> str:
-        """Return the options that select leads, as they are written."""
+        """Return the options that select leads, as on the command line."""
         since = f"--since {self.since.isoformat()}" if self.since else ""
         return " ".join(filter(None, ["--archived" if self.archived else "", since]))
 
@@ -100,7 +100,7 @@ def _target(text: str) -> Path:
 
 
 def _start_time(text: str) -> dt.datetime:
-    """Parse a time, or read the watermark of an earlier export; without a zone, it is local."""
+    """Parse a time, local if it has no zone, or read the watermark of an earlier export."""
     watermark = Path(f"{text}.watermark")
     try:
         if watermark.exists():

@@ -12,7 +12,7 @@ from typing import Final
 
 from ..._doctor.credential import credential_from_environment
 from ..._doctor.findings import advice_for
-from ..._http.envelope import FINDS_OUT
+from ..._http.envelope import ASK_DOCTOR
 from ...auth import AccessToken, ApiToken
 from ...errors import ConfigurationError, PipedriveError
 from .. import output
@@ -66,7 +66,7 @@ def _write(file: Path, journal: Journal, table: Table, progress: Progress) -> in
             os.fsync(data.fileno())  # before the journal is deleted
         new.replace(file)
     except BaseException:
-        new.unlink(missing_ok=True)  # its space may be what the disk lacks
+        new.unlink(missing_ok=True)  # the disk may be full
         raise
     Path(f"{file}.watermark").write_text(journal.watermark, encoding="utf-8")
     journal.finish()
@@ -83,12 +83,12 @@ def _configuration_errors() -> Generator[None, None, None]:
 
 @contextlib.contextmanager
 def _errors(file: Path, auth: ApiToken | AccessToken) -> Generator[None, None, None]:
-    """Raise what stops an export as a `CommandError` that describes how to continue."""
+    """Turn each error that stops an export into a `CommandError` that describes what to do."""
     try:
         with _configuration_errors():
             yield
     except PipedriveError as error:
-        message = str(error).removesuffix(FINDS_OUT)  # the advice is that of the doctor
+        message = str(error).removesuffix(ASK_DOCTOR)  # the advice below replaces it
         advice = advice_for(error, auth, uses_proxy=True)
         raise CommandError(" ".join(filter(None, [f"{message}.", advice, _CONTINUE]))) from error
     except KeyboardInterrupt:

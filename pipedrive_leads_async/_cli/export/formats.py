@@ -16,7 +16,7 @@ Columns: TypeAlias = Mapping[str, Any]
 """The names of the columns with their types."""
 
 _GROUP: Final = 10_000
-"""The rows of a group of Parquet, which must fit into memory."""
+"""The number of rows in a row group of Parquet, all of which are in memory."""
 
 
 def _write_json_lines(file: Path, _: Columns, rows: Iterator[Row]) -> None:
@@ -36,7 +36,7 @@ def _write_csv(file: Path, columns: Columns, rows: Iterator[Row]) -> None:
 
 
 def _csv_cell(cell: Any) -> str | None:
-    """Return a text unchanged, a time in ISO 8601 and other values as JSON."""
+    """Return text unchanged, dates and times in ISO 8601, and other values as JSON."""
     match cell:
         case None | str():
             return cell
@@ -72,4 +72,4 @@ WRITERS: Final[dict[str, Callable[[Path, Columns, Iterator[Row]], None]]] = {
     ".jsonl": _write_json_lines,
     ".parquet": _write_parquet,
 }
-"""The function that writes the files with each suffix."""
+"""The functions that write files, by the suffix of the file."""

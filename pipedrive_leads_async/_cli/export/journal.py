@@ -1,4 +1,4 @@
-"""The journal of an export: the leads that it has read, in an SQLite file next to its file."""
+"""The journal of an export: an SQLite file with the leads that were read so far."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from ...models import Lead
 from ..output import CommandError
 
 _SCHEMA: Final = """
-pragma locking_mode = exclusive;  -- prevents a second run that writes the same file
+pragma locking_mode = exclusive;  -- no second export can use the same file
 pragma journal_mode = wal;
 create table if not exists leads (id text primary key, json text not null);
 create table if not exists export (options text, watermark text, checkpoint text);
 """
 
-# A lead that is archived between two runs is read twice. The second version is newer.
+# A lead that is archived during the export can be read twice. The second version is newer.
 _UPSERT: Final = (
     "insert into leads values (?, ?) on conflict (id) do update set json = excluded.json"
 )
 
 
 class Journal:
-    """The journal of one file. At its end, it is deleted if the export has not begun.
+    """The journal of the export to one file, a context manager.
+
+    At the end of the block, it is deleted unless it has an unfinished export.
 
     Args:
         file: The file of the export.
@@ -72,7 +74,7 @@ class Journal:
         """Check that an unfinished export has the same options.
 
         Raises:
-            CommandError: It has others.
+            CommandError: It has other options.
         """
         if not self.begun:
             return
@@ -113,12 +115,12 @@ class Journal:
         return int(self._value("select count(*) from leads"))
 
     def leads(self) -> Iterator[Lead]:
-        """Yield the leads in their order."""
+        """Yield the leads in the order in which they were first read."""
         found = self._rows.execute("select json from leads order by rowid")
         return (from_dict(Lead, json.loads(text)) for (text,) in found)
 
     def finish(self) -> None:
-        """Forget the export, whose file is complete, so that the end deletes the journal."""
+        """Record that the file is complete, so that the journal is deleted at the end."""
         with self._rows:
             self._rows.execute("delete from export")
 

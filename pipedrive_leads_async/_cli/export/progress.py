@@ -14,10 +14,16 @@ _INSTALL: Final = 'For a progress bar: pip install "pipedrive-leads-async[cli]"'
 
 
 class Progress:
-    """The progress of an export, which nobody sees."""
+    """The progress of an export. This class shows nothing."""
 
     def start(self, name: str, *, total: int | None = None, done: int = 0) -> None:
-        """Start the next part of the work; without a total if that is unknown."""
+        """Start the next part of the work.
+
+        Args:
+            name: The name of the part.
+            total: The number of leads, None if it is unknown.
+            done: The number of leads that are already done.
+        """
 
     def advance(self, count: int = 1) -> None:
         """Show that more leads are done."""

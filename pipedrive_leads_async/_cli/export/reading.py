@@ -1,4 +1,4 @@
-"""Read the leads of an account into a journal, and what their rows need."""
+"""Read the leads of an account into a journal, and the fields and names for their columns."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Table:
 async def read_account(
     auth: ApiToken | AccessToken, options: Options, journal: Journal, progress: Progress
 ) -> Table:
-    """Add the missing pages to the journal; return the columns and the names."""
+    """Read the remaining pages into the journal; return the columns and the names."""
     async with (
-        # As other programs of the command line, this one uses the proxy of the environment.
+        # Like most command-line programs, it uses the proxy of the environment.
         SessionManager(trust_env=True) as session,
         LeadsClient(auth, base_url=options.base_url, session=session) as client,
     ):
@@ -72,7 +72,7 @@ async def read_account(
 
 
 async def _newest_change(client: LeadsClient) -> dt.datetime:
-    """Return the time of the newest change, where an export with --since starts."""
+    """Return the time of the newest change, from which an export with --since reads."""
     newest: dt.datetime | None = None
     async for lead in client.get_leads(sort="update_time DESC", max_items=1, on_malformed=_report):
         newest = lead.update_time

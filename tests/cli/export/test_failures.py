@@ -77,7 +77,7 @@ def test_refused_token_is_a_sentence_with_advice(sandbox: Sandbox, tmp_path: Pat
     error = failed(sandbox, tmp_path / "leads.csv")
     assert error.startswith("pipedrive-leads: getLeads: Pipedrive returned 401")
     assert "Copy the token again, from Settings > Personal preferences > API" in error
-    assert "finds out" not in error
+    assert "to find out" not in error
     assert error.endswith(CONTINUE)
     assert names(tmp_path) == []
 

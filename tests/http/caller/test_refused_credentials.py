@@ -48,7 +48,7 @@ async def test_401_names_its_causes_for_the_credential(
         }
         message = await message_of(call, auths[kind], response)
     assert [meaning for meaning in MEANINGS[kind] if meaning not in message] == []
-    assert message.endswith("`python -m pipedrive_leads_async doctor` finds out")
+    assert message.endswith("run `python -m pipedrive_leads_async doctor` to find out")
     assert "\n" not in message
 
 

@@ -1,8 +1,8 @@
 """Decode models from Pipedrive's JSON and encode them: `from_dict`, `to_dict` and their parts.
 
-There are three ways to decode: `decode_struct.py` is the fastest and decodes responses with leads,
-`decode_dict.py` is fast and decodes everything else. Both fail without a message. Only then
-`decode_exact.py` runs, and its `DecodeError` names the place and the reason.
+There are three ways to decode. `decode_struct.py` is the fastest, and decodes responses with leads.
+`decode_dict.py` is fast, and decodes everything else. If they fail, they do not report why. Then
+`decode_exact.py` runs, and its `DecodeError` names each place and reason.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def read(cls: type[T], data: Any) -> T:
     """Return a model or a request decoded from JSON, which is not changed.
 
     Raises:
-        MisfitError: The JSON does not fit; it has all problems with their places.
+        MisfitError: The JSON does not fit; the error has all problems with their places.
     """
     if issubclass(cls, Request):
         return read_request(cls, data)

@@ -1,8 +1,8 @@
 """The fastest way to decode leads: with msgspec, if it is installed.
 
-msgspec checks the types of all fields while it parses them into a struct. The keys without a field
-are read at their first use, from a copy of the row. The other ways decode what msgspec refuses, and
-most pages of a walk whose caller uses these keys of most leads: see `reading_habit.py`.
+msgspec parses each row into a struct, and checks the types of its fields. The keys without a field
+are read at their first use, from a copy of the row. The other ways decode the responses that
+msgspec refuses, and most pages of a caller that uses these keys: see `reading_habit.py`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,17 @@ from .json import Json, has_long_number, loads_valid, msgspec
 
 
 class StructDecoder:
-    """Decodes responses into the models of one class.
+    """A decoder of responses into the models of one class.
 
-    Each method returns None or raises any exception if the response is not successful, or if
-    msgspec refuses it.
+    Its methods return None or raise any exception if the response is not successful, or if msgspec
+    refuses it.
+
+    Args:
+        decode_rows: Decodes the JSON of rows.
     """
 
-    def __init__(self, way: _Way) -> None:
-        self._decode_rows = way.build
+    def __init__(self, decode_rows: Callable[[list[Any]], list[Any]]) -> None:
+        self._decode_rows = decode_rows
         self._row, self._rows = _data_of(msgspec.Raw), _data_of(list[msgspec.Raw] | None)
 
     def decode_one(self, body: bytes) -> Any:
@@ -49,7 +52,7 @@ class StructDecoder:
         return model
 
     async def decode_page(self, body: bytes, most_rows: int) -> list[Any] | None:
-        """Decode a response that has at most so many rows, and let other tasks run in between."""
+        """Decode a response of at most `most_rows` rows, and let other tasks run in between."""
         steps = Steps()
         if has_long_number(body):
             return None
@@ -71,7 +74,7 @@ _BATCH_SIZE: Final = 200
 
 
 def _check_encoding(body: bytes) -> None:
-    """Check that a text is UTF-8: msgspec does not check what it skips."""
+    """Check that a text is UTF-8: msgspec does not check the parts that it skips."""
     if not body.isascii():
         body.decode()
 
@@ -89,11 +92,11 @@ def struct_decoder(cls: type[RowModel], reader_of: ReaderOf) -> StructDecoder | 
     way = _way(cls, reader_of, of_rows=True) if msgspec else None
     if way is None or not read_late(cls, rest_fields(cls), _rest_reader(cls)):
         return None
-    return StructDecoder(way)
+    return StructDecoder(way.build)
 
 
 class _Way(NamedTuple):
-    """A struct that msgspec parses, and the function that builds a model, or models, from it."""
+    """A struct that msgspec parses, and the function that builds one or more models from it."""
 
     struct: type[Any]
     build: Callable[..., Any]
@@ -106,7 +109,7 @@ def _way(cls: type[Any], reader_of: ReaderOf, *, of_rows: bool = False) -> _Way 
         cls: The class.
         reader_of: Returns the function that reads a field whose type msgspec does not check.
         of_rows: Whether the function takes the JSON of rows, of which the models keep copies.
-            Otherwise it takes a struct, and msgspec refuses the keys that a model has to keep.
+            Otherwise it takes a struct, and msgspec refuses unknown keys that a model would keep.
     """
     draft = draft_of(cls)
     if draft is None:
@@ -172,7 +175,7 @@ _CHECKED: Final[dict[Any, Any]] = {
 
 
 def _data_of(kind: Any) -> Callable[[bytes], Any]:
-    """Return the function that parses the data of a response; it raises an error of a failure."""
+    """Return the function that parses the data of a successful response; it raises any error."""
     envelope = msgspec.defstruct(
         "Envelope",
         [("success", bool), ("data", kind), ("additional_data", Any, None)],
@@ -190,7 +193,7 @@ def _data_of(kind: Any) -> Callable[[bytes], Any]:
 
 
 def _rest_reader(cls: type[Any]) -> ReadRest:
-    """Return the function that reads what a row has beside the fields of a class."""
+    """Return the function that reads the keys of a row that are not fields of the class."""
     keys = [*(field.key for field in json_fields(cls)), *secret_keys(cls)]
     split = rest_splitter(rest_fields(cls))
     parse = msgspec.json.Decoder(dict[str, Any]).decode

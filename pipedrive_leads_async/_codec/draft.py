@@ -16,7 +16,7 @@ from ..models._unread import inherited_slots
 from .fields import JsonField, instant, open_enum, rest_fields
 
 ReaderOf: TypeAlias = Callable[[JsonField], Callable[[Any], Any]]
-"""Returns the function that reads a field whose type has no lines of its own."""
+"""Returns the function that reads a field for whose type no lines are generated."""
 
 
 def compile_decoder(
@@ -35,8 +35,8 @@ def compile_decoder(
         draft: Its draft.
         arguments: The arguments of the function.
         lines: The lines that assign the attributes of `model`.
-        names: The objects that the lines refer to.
-        loop: The loop in which a model is made; None for one model.
+        names: The objects that the lines refer to, by name.
+        loop: The head of the loop that makes a model of each row; None for one model.
     """
     lines = ["model = new(draft)", *lines, "model.__class__ = cls"]
     if loop is None:
@@ -150,14 +150,15 @@ def _only_stores(cls: type[Any]) -> bool:
         "__attrs_attrs__" in vars(constructor_of)
         and cls.__new__ is object.__new__
         and not any(hasattr(cls, hook) for hook in hooks)
-        and all(_is_plain(f) for f in attrs.fields(cls) if f.name not in rest_fields(cls))
+        and all(_is_stored(f) for f in attrs.fields(cls) if f.name not in rest_fields(cls))
     )
 
 
-def _is_plain(field: Any) -> bool:
+def _is_stored(field: Any) -> bool:
+    """Return whether the constructor stores the value of a field unchanged."""
     return (
         field.init
         and field.validator is None
-        and field.converter in (None, as_amount)  # which changes no number of JSON
+        and field.converter in (None, as_amount)  # as_amount changes no number of JSON
         and (field.default in (None, attrs.NOTHING) or field.default == ())
     )

@@ -1,4 +1,4 @@
-"""`ReadingHabit`: whether the caller of a walk uses what `decode_struct.py` leaves unread."""
+"""Find out whether a walk's caller uses the attributes that `decode_struct.py` leaves unread."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Final
 from ..models._unread import RowModel, is_unread
 
 _FEW_LEADS: Final = 50
-"""The leads of a smaller page can be read by chance."""
+"""The size of a page from which on its leads show a habit, and not chance."""
 
 _STEP: Final = 10
-"""One of so many leads shows whether most of them were read."""
+"""Every tenth lead of a page is checked."""
 
 _MOST_PAGES: Final = 16
+"""The maximum number of pages that are decoded at once before the habit is checked again."""
 
 
 class ReadingHabit:
     """Whether the caller of a walk uses the custom fields or unknown keys of most leads.
 
-    Reading them late takes half as long again as decoding the whole lead at once. If they were
-    read in most leads of a page, the next four pages should therefore be decoded at once. The page
-    after these is read late again and shows whether the habit lasts; then it lasts for twice as
-    many pages, up to 16.
+    Reading these late takes 1.5 times as long as decoding the whole lead at once. So if they were
+    read in most leads of a page, the next four pages should be decoded at once. The page after
+    these is read late again, to check the habit. If it has lasted, the number of pages doubles, up
+    to 16.
     """
 
     def __init__(self) -> None:
@@ -31,7 +32,7 @@ class ReadingHabit:
         self._pages_left = 0
 
     def note(self, leads: Sequence[RowModel]) -> None:
-        """Remember a page whose leads will be read late."""
+        """Record the leads of a page that was not decoded at once."""
         self._leads = leads
 
     def wants_whole_leads(self) -> bool:

@@ -1,1 +1,1 @@
-"""The schemas that pydantic asks for. Nothing else imports this folder, which imports pydantic."""
+"""The schemas of models and requests for pydantic. Only pydantic's hooks import this folder."""

@@ -1,4 +1,4 @@
-"""Return the JSON schemas of models and requests, derived from their attrs fields."""
+"""Derive the JSON schemas of models and requests from their attrs fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._shared.secrets import Secret
 from . import descriptions
 
 Mode: TypeAlias = Literal["validation", "serialization"]
-"""Whether a schema is for what is read, or for what is written."""
+"""Whether a schema describes JSON that is read, or JSON that is written."""
 
 _CUSTOM_FIELDS: Final = {
     "^[0-9a-f]{40}(_[a-z0-9_]+)?$": {"description": "The value of a custom field, by its key."}

@@ -1,4 +1,4 @@
-"""The schemas of results: objects with models and other values as attributes."""
+"""The schemas of results, such as a `LeadPage`: objects that contain models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..models import LabelNames
 
 
 def result_schema(source: Any, handler: Any) -> core.CoreSchema:
-    """Return how pydantic reads and writes a result, such as a `LeadPage` with its leads."""
+    """Return the schema by which pydantic reads and writes a result."""
     cls = typing.get_origin(source) or source
     schemas = {
         name: _attribute(_bound(hint, source), handler)
@@ -33,7 +33,7 @@ def result_schema(source: Any, handler: Any) -> core.CoreSchema:
 
 
 def reference(source: Any) -> str:
-    """Return the name under which pydantic keeps a schema, which is used once for each class."""
+    """Return the name under which pydantic stores the schema of a class."""
     cls = typing.get_origin(source) or source
     arguments = ",".join(reference(argument) for argument in typing.get_args(source))
     return f"{cls.__module__}.{cls.__qualname__}:{id(cls)}" + (

@@ -1,4 +1,4 @@
-"""The schemas of pydantic: how it reads, writes and describes our classes."""
+"""The schemas by which pydantic reads, writes and describes models, requests and results."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .results import reference, result_schema
 
 
 def core_schema(source: Any, handler: Any) -> core.CoreSchema:
-    """Return how pydantic reads and writes a class, which can have type arguments."""
+    """Return the schema by which pydantic reads and writes a class, with its type arguments."""
     cls = typing.get_origin(source) or source
     if not issubclass(cls, Model | Request):
         return result_schema(source, handler)
     if not issubclass(cls, Request):
-        decoder_of(cls)  # it checks the annotations of a lead class
+        decoder_of(cls)  # raises an error if an annotation cannot be decoded
     return core.no_info_plain_validator_function(
         partial(_validate, cls),
         ref=reference(cls),
@@ -59,23 +59,23 @@ def _validate(cls: type[Any], value: Any) -> Any:
     """Return an object as it is, or one read from JSON."""
     if isinstance(value, cls):
         return value
-    if isinstance(value, bytes):  # FastAPI does not parse a body without this header
+    if isinstance(value, bytes):  # FastAPI parses a body only if it has this header
         raise PydanticCustomError("value_error", "send JSON with Content-Type: application/json")
     try:
         return read(cls, value)
     except MisfitError as error:
         shown = _without_secrets(cls, value)
         details = [_details(shown, problem) for problem in error.problems[:_MOST_PROBLEMS]]
-    # pydantic puts the place of the object before those of its errors.
+    # pydantic adds the place of the object to those of the errors.
     raise ValidationError.from_exception_data(cls.__name__, details)
 
 
 _MOST_PROBLEMS: Final = 100
-"""The maximum number of errors that are reported. A large body can have any number of them."""
+"""The maximum number of errors that are reported. A large body could have millions."""
 
 
 def _without_secrets(cls: type[Any], value: Any) -> Any:
-    """Return the input without the passwords of a webhook, which no error may repeat."""
+    """Return the input without secrets, such as the password of a webhook, for error messages."""
     secrets = {*secret_keys(cls), *(f.key for f in json_fields(cls) if f.kind is Secret)}
     if not secrets or not isinstance(value, Mapping):
         return value
@@ -95,7 +95,8 @@ def _details(value: Any, problem: Problem) -> InitErrorDetails:
 def _input(value: Any, place: Place) -> Any:
     """Return the value at a place, in a form that FastAPI can write in its response.
 
-    Of a missing key, or the name of an attribute that has another key, it is the object.
+    If the place ends in a missing key, or in the name of an attribute with another key, it is the
+    value before that.
     """
     for key in place:
         try:

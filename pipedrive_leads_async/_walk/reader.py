@@ -14,17 +14,17 @@ from .trail import Trail
 PATIENCE: Final = 50
 """The allowed number of consecutive pages without a new lead.
 
-Many consecutive pages bring no new lead if a walk has to read a list again, because many leads
-were deleted or came back from the archive. So four times as many pages as the list then has are
+A walk that has to read a list again, because many leads were deleted or came back from the
+archive, receives many pages without a new lead. So four times the number of pages of the list are
 allowed in addition.
 """
 
 _LEAST_HIDDEN: Final = 50
-"""The number of positions for which an empty page counts at least.
+"""The minimum number of positions that an empty page counts for.
 
-The server may hide all leads of such a page. It counts for its positions, and not as a page of 500,
-so that a server may hide as many leads in a row if its pages are small. Because of the least
-number, a list that never ends costs at most 500 requests.
+The server may hide all leads of a page. Such a page counts for its positions, and not for 500, so
+that pages of any size allow the same number of hidden leads in a row. This minimum limits a list
+that never ends to 500 requests.
 """
 
 _PAGES_BEFORE_GROWTH: Final = 8
@@ -48,7 +48,7 @@ class Reader(Generic[LeadT]):
         self._size = limit
         self._largest_size = LARGEST_PAGE
         self._pages_of_this_size = 0
-        # The last page itself is not kept: the next one is decoded into its memory.
+        # The last page is not kept, so that the next one is decoded into its memory.
         self._has_ended = False
         self._stuck: str | None = None
         self._most_rows = 0
@@ -59,8 +59,8 @@ class Reader(Generic[LeadT]):
         """Return the next page that joins; None after the last one.
 
         Args:
-            wanted: The number of leads that are still wanted, None for all. No page is larger
-                than that, and no page is requested that is not needed.
+            wanted: The number of leads that are still wanted; None for all. It limits the size
+                and the number of the requested pages.
 
         Raises:
             PaginationError: The server's positions do not advance, or bring no new leads.

@@ -16,10 +16,10 @@ from ._base import Model
 _Set: TypeAlias = Callable[[Any, Any], None]
 
 ReadRest: TypeAlias = Callable[[bytes], Iterable[Any]]
-"""Returns the values of the unread attributes from the JSON of a row. It never raises."""
+"""Returns the values of the unread attributes from the JSON of a row. It raises no error."""
 
 readers: Final[dict[type[Any], tuple[ReadRest, tuple[_Set, ...]]]] = {}
-"""By class: the function that reads a row, and those that set the attributes."""
+"""For each class, the function that reads a row, and the functions that set the attributes."""
 
 # Two threads that read the same model must get the same objects. An RLock, because a signal
 # handler can read a model too.
@@ -75,7 +75,7 @@ class LateAttribute:
 
 
 def read_late(cls: type[RowModel], names: Iterable[str], read: ReadRest) -> bool:
-    """Let attributes of a class be read at their first use.
+    """Replace attributes of a class by descriptors that read them at their first use.
 
     Args:
         cls: The class.

@@ -1,1 +1,1 @@
-"""Watch the leads for changes, and find those that are gone."""
+"""Watch the leads for changes, and find leads that were removed."""

@@ -18,7 +18,7 @@ from .removed import Search
 from .watch import Watch, WatchOptions
 
 _SHORTEST: Final = 10.0
-"""The seconds between two passes at least, unless the server is this machine."""
+"""The minimum of `every` in seconds, unless the server is on this machine."""
 
 
 class LeadWatchOperations(Operations[LeadT]):
@@ -35,42 +35,43 @@ class LeadWatchOperations(Operations[LeadT]):
         filter_id: SupportsIndex | None = None,
         on_malformed: Callable[[DecodeError], object] | None = None,
     ) -> AsyncGenerator[LeadCreated[LeadT] | LeadUpdated[LeadT], None]:
-        """Iterate over the leads that are new or changed, without an end.
+        """Iterate endlessly over the leads that are new or changed.
 
         It reads the changed leads in passes. A `LeadCreated` is a lead that was created after
-        `since` and is reported for the first time; any other change is a `LeadUpdated`, also of
-        a lead that comes into the list or the filter. `event.lead` is the lead as it was read.
-        To handle each event once, save `event.checkpoint` in the same transaction as your work,
-        and pass the last one as `since` after a restart. Before the first event there is none:
-        `watch_lead_pages` has a checkpoint even if nothing changed. An event that comes again
-        nevertheless has the same `id`. It is not the `id` of a webhook's event: if you use both,
-        recognize a change by `(event.lead_id, event.lead.update_time)`.
+        `since` and is reported for the first time. Any other change is a `LeadUpdated`, even if
+        the lead has only just entered the list or the filter. `event.lead` is the lead as it was
+        read.
 
-        It does not see a state that lasted less than `every`, or a lead that comes into a filter
-        without a change of its own. It does not see a lead that was archived, deleted or converted
-        to a deal: `find_removed_leads` does. It finds a change that is visible in the list up to a
-        minute late. It relies on the `Date` of responses or on the clock of this machine: a change
-        can be lost only if both jump ahead between two passes.
+        To handle each event once, save `event.checkpoint` in the same transaction as your work,
+        and pass the last one as `since` after a restart. If you need a checkpoint before the first
+        event, use `watch_lead_pages`. An event that is repeated nevertheless has the same `id`.
+        Webhooks have other ids: if you use both, identify a change by
+        `(event.lead_id, event.lead.update_time)`.
+
+        It misses a state that lasted less than `every`, and a lead that enters a filter without a
+        change of its own. It does not report leads that were archived, deleted or converted to a
+        deal: use `find_removed_leads`. It finds changes that become visible in the list up to a
+        minute late. It reads the `Date` of responses and the clock of this machine: a change can
+        be lost only if both jump ahead between two passes.
 
         **Cost:** 20 tokens of the daily budget for a pass with up to 500 changed leads, and 20
-        once at the start. Each pass also reads the changes of the pass before again. With
-        `every=300`, these are 5,760 tokens a day. With `every=60` they are 28,800, nearly all of
+        once at the start. Each pass reads the changes of the previous pass again. With
+        `every=300`, it costs 5,760 tokens a day. With `every=60`, it costs 28,800, nearly all of
         the 30,000 tokens of one seat in the smallest plan.
 
         After a `TransportError`, `ServerError`, `RateLimitedError`, `UnexpectedResponseError` or
-        `AuthUnavailableError` it logs a WARNING and goes on at the next pass. If the daily
-        budget is used up, it logs a WARNING and waits for the next one. It raises all other
+        `AuthUnavailableError`, it logs a WARNING and continues with the next pass. If the daily
+        budget is used up, it logs a WARNING and waits until the next day. It raises all other
         errors, with a `checkpoint`.
 
         Args:
-            since: The checkpoint of an event, of a `LeadChanges` or of an error, to go on after
-                it, with the same filters and account. Or an aware datetime: changes from this time
-                on are reported, and `datetime(1970, 1, 1, tzinfo=UTC)` first reports every open
-                lead. None reports changes from now on, by the clock of Pipedrive.
-            every: The seconds from the start of a pass to the start of the next, at least 10; a
-                server on this machine may be read more often. If a pass takes longer, or you
-                take longer with its events, the next one begins at once. Nothing is read while
-                you handle an event.
+            since: The checkpoint of an event, of a `LeadChanges` or of an error, to continue after
+                it, with the same filters and account. Or an aware datetime, to report the changes
+                from this time on; `datetime(1970, 1, 1, tzinfo=UTC)` first reports every open lead.
+                None reports the changes from now on, by the clock of Pipedrive.
+            every: The seconds from the start of a pass to the start of the next, at least 10, or
+                above 0 for a server on this machine. If a pass and the handling of its events take
+                longer, the next pass begins at once. Nothing is read while you handle an event.
             owner_id: Only leads that belong to this user.
             person_id: Only leads linked to this person.
             organization_id: Only leads linked to this organization.
@@ -81,7 +82,7 @@ class LeadWatchOperations(Operations[LeadT]):
 
         Raises:
             InvalidRequestError: An argument is invalid. It is raised by the call itself.
-            PipedriveError: A request failed. Pass `error.checkpoint` as `since` to go on.
+            PipedriveError: A request failed. Pass `error.checkpoint` as `since` to continue.
 
         Example:
             >>> async def announce(client: LeadsClient, checkpoint: str | None) -> None:
@@ -118,16 +119,15 @@ class LeadWatchOperations(Operations[LeadT]):
     ) -> AsyncGenerator[LeadChanges[LeadT], None]:
         """Iterate over the new and changed leads page by page, with a checkpoint after each.
 
-        It is `watch_leads` for consumers that save many leads in one transaction. It also yields
-        a `LeadChanges` without events after a pass without changes, so that its checkpoint can
-        be saved.
+        It works as `watch_leads`, for programs that save many leads in one transaction. After a
+        pass without changes, it yields a `LeadChanges` without events, so that you can save its
+        checkpoint.
 
-        With `every=None`, it makes one pass and ends: for a cron job, and to find what webhooks
-        have lost. It then raises every error.
+        With `every=None`, it makes one pass and ends: for a cron job, or to find changes whose
+        webhooks were lost. It then raises every error.
 
         Args:
-            since: As for `watch_leads`. A job that runs again passes the last checkpoint of the
-                run before.
+            since: As for `watch_leads`. A job passes the last checkpoint of its previous run.
             every: As for `watch_leads`; None for one pass.
             owner_id: Only leads that belong to this user.
             person_id: Only leads linked to this person.
@@ -137,7 +137,7 @@ class LeadWatchOperations(Operations[LeadT]):
 
         Raises:
             InvalidRequestError: An argument is invalid. It is raised by the call itself.
-            PipedriveError: A request failed. Pass `error.checkpoint` as `since` to go on.
+            PipedriveError: A request failed. Pass `error.checkpoint` as `since` to continue.
 
         Example:
             >>> async def copy(client: LeadsClient, checkpoint: str | None) -> str | None:
@@ -171,16 +171,16 @@ class LeadWatchOperations(Operations[LeadT]):
 
         It reads all open leads, and then requests each known lead that is not among them. A
         converted lead cannot be distinguished from a deleted one: both are `gone`. A lead that
-        came into the list meanwhile is not reported, except with `filter_id`: then it is
-        `filtered`. Each id is reported once, in lower case.
+        enters the list meanwhile is not reported, except with `filter_id`: then it is `filtered`.
+        Each id is reported once, in lower case.
 
         It costs 20 tokens of the daily budget for each 500 open leads, and 2 for each known lead
-        that is missing. It costs nothing for an empty list. The ids of all open leads are in
-        memory meanwhile.
+        that is missing. It costs nothing if `known` is an empty list. It keeps the ids of all open
+        leads in memory.
 
         Args:
-            known: The ids of the leads that you have: any iterable or async iterable. A list or
-                a set is copied first, so it may change meanwhile.
+            known: The ids of the leads that you have, as any iterable or async iterable. A list or
+                a set is copied, so that you may change it meanwhile.
             owner_id: Only leads that belong to this user are expected in the list.
             filter_id: Only leads that match this saved filter are expected in the list.
             max_removed: The maximum number of leads to request, at least 0. If more are missing,
@@ -189,9 +189,10 @@ class LeadWatchOperations(Operations[LeadT]):
         Raises:
             InvalidRequestError: An argument is invalid, `known` yields something that is not an
                 id, or too many leads are missing.
-            PermissionDeniedError: The user may not see a lead. That is no proof of a removal. It
-                is raised after all other leads were requested.
-            UnexpectedResponseError: A 404 is not from Pipedrive's API, but from a proxy, say.
+            PermissionDeniedError: The user may not see a lead, which may still exist. It is raised
+                after all other leads were requested.
+            UnexpectedResponseError: A 404 is not from Pipedrive's API, but for example from a
+                proxy.
             PipedriveError: A request failed.
 
         Example:

@@ -1,4 +1,4 @@
-"""The place of a watch: its pass, the place of the walk, and the leads it has seen."""
+"""The place of a watch: its pass, the place of its walk, and the leads that it has seen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .seen import Seen, changed_at, microseconds
 _VERSION: Final = "w1"
 
 LONGEST: Final = 8 << 20
-"""The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
+"""The maximum number of characters of a checkpoint, which is parsed in one step."""
 
 MARGIN: Final = 60_000_000
 """The microseconds after which each change is visible in the list.
@@ -28,18 +28,18 @@ LATEST: Final = 253_370_764_799_999_999
 
 
 def is_ahead(time: int, date: int) -> bool:
-    """Return whether a time is later than a clock, which shows a date in seconds."""
+    """Return whether a time in microseconds is after a second of a clock."""
     return time >= (date + 1) * 1_000_000
 
 
 def read_from(begin: int) -> int:
-    """Return the time from which a pass with this beginning reads: whole seconds, as sent."""
+    """Return the time from which a pass with this `begin` reads. Requests contain whole seconds."""
     return (begin - MARGIN) // 1_000_000 * 1_000_000
 
 
 @attrs.frozen
 class Mark:
-    """A time on three clocks. It is before the start of a pass.
+    """One moment before the start of a pass, on three clocks.
 
     Attributes:
         date: The `Date` of a response, in seconds.
@@ -55,7 +55,7 @@ class Mark:
         """Return a later time of the clock of `update_time`.
 
         It is estimated from the seconds that have passed on the other two clocks. The smaller
-        number counts: so no change is lost while one of them is wrong.
+        number is used, so that no change is lost while one of them is wrong.
         """
         passed = min(date - self.date, clock - self.clock)
         return min(self.newest + passed * 1_000_000, LATEST)
@@ -65,18 +65,18 @@ class Mark:
 class Place:
     """The place of a watch. All times are in microseconds since 1970, by the server's clock.
 
-    A pass reads the leads that changed since `begin`, which is a time before the start of the
-    pass before. So a change that was too late for a pass is found by the next one.
+    A pass reads the leads that changed since `begin`, which is before the start of the previous
+    pass. So a change that became visible too late for one pass is found by the next.
 
     Attributes:
         filters: A digest of the filters.
-        since: The time after which a lead is new. Changes before it are no events.
+        since: The time after which a lead is new. Earlier changes are not events.
         includes_since: Whether a change at `since` is an event.
         begin: The time from which the pass reads, None for all leads.
         newest: A time before the start of the pass; None if it is not known, because there were
             no leads.
-        latest: The time of the latest change in this pass and those before. A change in the
-            future does not count.
+        latest: The time of the latest change in this and all earlier passes, without changes in
+            the future.
         date: The `Date` of the first response of the pass, in seconds; if it has none, the time
             of this machine.
         mark: The time before the start of the last pass whose response had a `Date`.
@@ -117,7 +117,7 @@ class Place:
         """Record that a lead was read.
 
         Returns:
-            Whether its state is an event, whether the lead is new, and the text to append to the
+            Whether the change is an event, whether the lead is new, and the text to append to the
             checkpoint.
         """
         before, entry = self.seen.add(lead)
@@ -132,7 +132,7 @@ class Place:
         return is_event, before is None and self._is_new(lead), entry
 
     def _is_new(self, lead: Lead) -> bool:
-        """Return whether a lead that was not seen was added, and did not only come into view."""
+        """Return whether an unseen lead was added since, and has not only entered the list."""
         after = self.since if self.begin is None else max(self.since, self.begin - MARGIN)
         return lead.add_time is not None and microseconds(lead.add_time) > after
 
@@ -175,7 +175,7 @@ class Place:
             filters: The digest of the filters of the new watch.
 
         Raises:
-            InvalidRequestError: The text is no checkpoint, or that of a watch with other filters.
+            InvalidRequestError: The text is not a checkpoint, or is that of other filters.
         """
         place = _parse(text)
         if place is None:

@@ -37,7 +37,7 @@ from ..lists.walks import start_walk
 from ..responses import read_one
 
 _STEP: Final = 1000
-"""The known ids between two looks at the clock; they take about 2 ms."""
+"""The number of known ids that are checked in one step, which takes about 2 ms."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +51,7 @@ class Search(Generic[LeadT]):
     max_removed: int
 
     async def removed(self) -> AsyncGenerator[LeadRemoved[LeadT], None]:
-        """Yield the leads that are no longer in the list, after a look at each of them."""
+        """Request each known lead that is not in the list, and yield those that were removed."""
         if isinstance(self.known, Sized) and len(self.known) == 0:
             return
         missing = await self._missing(await self._open_ids())
@@ -60,7 +60,7 @@ class Search(Generic[LeadT]):
             try:
                 removed = await self._look_up(id)
             except PermissionDeniedError as error:
-                denied = error  # it must not hide the leads after it
+                denied = error  # raised after the other leads
                 continue
             if removed is not None:
                 yield removed
@@ -99,7 +99,7 @@ class Search(Generic[LeadT]):
         return list(missing.ids)
 
     async def _look_up(self, id: str) -> LeadRemoved[LeadT] | None:
-        """Return the reason why a lead is not in the list; None if it is in it by now."""
+        """Return why a lead is not in the list; None if it has entered the list since."""
         try:
             lead = await self.caller.call(
                 operations.GET_LEAD, _read_lead(self.lead_type, id), ids={"id": id}
@@ -126,7 +126,7 @@ class _Missing:
     steps: Steps = attrs.field(factory=Steps)
 
     async def add(self, id: object) -> None:
-        """Add a known id if it is not in the list; check that it is an id, and not one too many."""
+        """Check a known id, and add it if it is not in the list."""
         known = lead_id(f"known[{self.number}]", id)
         self.number += 1
         if known not in self.open_ids:

@@ -1,4 +1,4 @@
-"""The leads that a watch has seen, each with the time of the change that it has seen."""
+"""The leads that a watch has seen, each with the time of its last change."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ _ENTRY: Final = struct.Struct(">7sq")
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
-
 _KEPT: Final = 1000
-"""The leads of a pass that are kept in any case, about 20 kB of a checkpoint."""
-
+"""The number of leads of a pass that are always kept, about 20 kB of a checkpoint."""
 
 WRITTEN: Final = 300_000
-"""The leads of a checkpoint at most, 6 MB. Others are events again if a watch is resumed."""
+"""The maximum number of leads in a checkpoint, 6 MB. A resumed watch reports others again."""
 
 
 def microseconds(time: dt.datetime) -> int:
@@ -38,18 +36,18 @@ def time_of(microseconds: int) -> dt.datetime:
 
 
 def changed_at(lead: Lead) -> int:
-    """Return the time of the last change of a lead; of one without times, that of 1970."""
+    """Return the time of the last change of a lead; 0 for a lead without times."""
     return microseconds(lead.update_time or lead.add_time or _EPOCH)
 
 
 @attrs.define
 class Seen:
-    """The leads that a watch has seen, as far as it can meet them again unchanged.
+    """The leads that a watch has seen and may read again unchanged.
 
-    Each has the time of its last change, by a digest of its id.
+    The time of the last change of each is stored by a digest of its id.
 
     Attributes:
-        earlier: The leads of earlier passes that this pass has not met again.
+        earlier: The leads of earlier passes that this pass has not read again.
         now: The leads of this pass.
     """
 
@@ -65,14 +63,14 @@ class Seen:
         """
         digest, time = _digest(lead.id), changed_at(lead)
         before = self.earlier.pop(digest, None)
-        before = self.now.pop(digest, before)  # so that it becomes the last one
+        before = self.now.pop(digest, before)  # so that the new entry becomes the last one
         self.now[digest] = time
         return before, _text(digest, time)
 
     def end_page(self, next_begin: int) -> None:
-        """Forget the leads of this pass that the next pass, from a time on, does not read.
+        """Forget the leads that the next pass does not read, which begins at `next_begin`.
 
-        The last 1,000 are kept, because a walk that is resumed can yield some leads again.
+        The last 1,000 of this pass are kept, because a resumed walk can repeat some leads.
         """
         old = len(self.now) - _KEPT
         self.now = {
@@ -82,11 +80,11 @@ class Seen:
         }
 
     def end_pass(self, next_begin: int) -> None:
-        """Forget all leads that the next pass, from a time on, does not read."""
+        """Forget all leads that the next pass does not read, which begins at `next_begin`."""
         self.earlier, self.now = _since(next_begin, self.earlier | self.now), {}
 
     def to_text(self) -> str:
-        """Return the last leads as text; further entries can be appended to it."""
+        """Return the text of the last leads, to which entries can be appended."""
         now = list(self.now.items())[-WRITTEN:]
         room = WRITTEN - len(now)
         earlier = list(self.earlier.items())[-room:] if room else []
@@ -94,7 +92,7 @@ class Seen:
 
     @classmethod
     def from_text(cls, text: str) -> Seen:
-        """Return the leads of a text; the last entry of a lead counts.
+        """Parse the text of leads; the last entry of a lead is used.
 
         Raises:
             ValueError: The text has another form.
@@ -110,7 +108,7 @@ def _since(begin: int, times: dict[bytes, int]) -> dict[bytes, int]:
 def _entries(text: str) -> dict[bytes, int]:
     entries = base64.b64decode(text, altchars=b"-_", validate=True)
     if len(entries) % _ENTRY.size:
-        raise ValueError(f"{len(entries)} bytes are no whole number of entries")
+        raise ValueError(f"{len(entries)} bytes are not a whole number of entries")
     return dict(_ENTRY.iter_unpack(entries))
 
 

@@ -1,4 +1,4 @@
-"""The watch behind `watch_leads`: pass after pass, read the leads that changed since the last."""
+"""The watch behind `watch_leads`: each pass reads the leads that changed since the last one."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ PASSING: Final = (
     UnexpectedResponseError,
     AuthUnavailableError,
 )
-"""The errors after which a watch goes on at its next pass."""
+"""The errors after which a watch continues with its next pass."""
 
 _IDS: Final = uuid.UUID("d4b6b8a2-6f0c-4c53-9a57-1c3f6f0a8f4e")
 """The namespace of the ids of events."""
 
 _FIRST_LEADS: Final = 10
-"""The leads of the first response: some of them may be malformed, or changed in the future."""
+"""The number of leads of the first request. Some may be malformed, or changed in the future."""
 
 _Event: TypeAlias = LeadCreated[LeadT] | LeadUpdated[LeadT]
 
@@ -66,8 +66,8 @@ class WatchOptions:
 
     Attributes:
         filters: The filters, without `updated_since` and `sort`.
-        since: The time at which the watch begins, None for now; or the place where it goes on.
-        every: The seconds from the start of a pass to that of the next, None for one pass.
+        since: The time or the place from which the watch reads; None for now.
+        every: The seconds from the start of a pass to that of the next; None for one pass.
         on_malformed: Called with the error of a lead that cannot be decoded.
     """
 
@@ -140,7 +140,7 @@ class Watch(Generic[LeadT]):
             events += self._events(place, page)
             place.end_page(page.checkpoint or "")
             self._has_read_page = self._is_found = True
-            # The end of the last page is the end of the pass: it takes no further request.
+            # The last page ends the pass without a further request.
             if page.more_items_in_collection:
                 return LeadChanges(events=tuple(events), checkpoint=place.to_text())
         if self._late_error is None:
@@ -175,9 +175,9 @@ class Watch(Generic[LeadT]):
     # The walks
 
     async def _begin(self) -> Place:
-        """Return the place of a new watch, after a request for the latest changes.
+        """Request the latest changes, and return the place of a new watch.
 
-        They are those of any leads: the server's time is also needed if no lead matches.
+        The filters are not sent: the server's time is needed even if no lead matches them.
         """
         query = LeadFilters(sort="update_time DESC").query()
         response = await fetch_page(
@@ -199,7 +199,7 @@ class Watch(Generic[LeadT]):
         return place
 
     def _start_walk(self, place: Place) -> Walk[LeadT]:
-        """Return the walk of a pass, from its start or from its checkpoint on."""
+        """Return the walk of a pass, from the start of the pass or from its checkpoint."""
         self._is_found = place.walk is None
         since = None if place.begin is None else time_of(read_from(place.begin))
         filters = attrs.evolve(self._options.filters, updated_since=since)
@@ -225,7 +225,8 @@ class Watch(Generic[LeadT]):
     def _events(self, place: Place, page: LeadPage[LeadT]) -> list[_Event[LeadT]]:
         """Return the events of a page, each with the checkpoint after it.
 
-        The events share the text of the page's start: it has 20 characters for each lead seen.
+        The events share the text of the place before the page, which has 20 characters for each
+        lead that was seen.
         """
         events: list[_Event[LeadT]] = []
         start, entries = place.to_text(), list[str]()
@@ -239,7 +240,7 @@ class Watch(Generic[LeadT]):
         return events
 
     def _report(self, error: DecodeError) -> None:
-        """Report a lead that cannot be decoded once, although each pass may meet it."""
+        """Report a lead that cannot be decoded; only once, although several passes may read it."""
         key = (error.lead_id, hash(str(error.raw)))
         if self._options.on_malformed is not None and key not in self._reported:
             self._reported[key] = None
@@ -248,16 +249,16 @@ class Watch(Generic[LeadT]):
     # Errors
 
     def _handle(self, error: PipedriveError) -> None:
-        """Raise an error with the checkpoint, unless the watch goes on after it."""
+        """Raise an error with the checkpoint, unless the watch continues after it."""
         place, every = self._place, self._options.every
         now = asyncio.get_running_loop().time()
+        context = log_context(self._caller, GET_LEADS.id, error)
         if isinstance(error, PaginationError) and place and not self._is_found:
             place.walk = None  # the pass can only be read from its start
             if self._has_read_page:
                 self._next_start = now
-                context = log_context(self._caller, GET_LEADS.id, error)
                 log.warning(
-                    "watch: the place in the list is lost: reading it from its start",
+                    "watch: the place in the list is lost: reading the list from its start",
                     extra=context,
                 )
                 return
@@ -265,7 +266,6 @@ class Watch(Generic[LeadT]):
             wait = getattr(error, "retry_after", None) or 0.0
             self._next_start = max(self._started + every, now + wait)
             pause = self._next_start - now
-            context = log_context(self._caller, GET_LEADS.id, error)
             log.warning("watch: %s: reading again in %.0f s", error, pause, extra=context)
             return
         error.checkpoint = place.to_text() if place else None
@@ -287,7 +287,7 @@ def _event(lead: LeadT, *, is_new: bool) -> _Event[LeadT]:
 
 
 def _date_of(response: LeadsResponse[Any]) -> int | None:
-    """Return the time of a response in seconds since 1970, None if it has none."""
+    """Return the `Date` of a response in seconds since 1970; None if it has none."""
     try:
         return int(parsedate_to_datetime(response.response.headers.get("date", "")).timestamp())
     except (TypeError, ValueError, OverflowError):

@@ -88,9 +88,12 @@ def check_fastapi(app: Any, sandbox: Sandbox) -> None:
 
 def check_models_in_fastapi(app: Any) -> None:
     with TestClient(app) as web:
-        lead = web.post("/leads", json={"title": "New", "person_id": 1}).json()
-        assert web.get(f"/leads/{lead['id']}").json() == lead
-        refused = web.post("/leads", json={"title": "New", "person_id": "1"})
+        key = {"Idempotency-Key": "order-1"}
+        new = {"title": "New", "person_id": 1}
+        lead, again = (web.post("/leads", json=new, headers=key).json() for _ in range(2))
+        assert web.get(f"/leads/{lead['id']}").json() == lead == again
+        assert web.post("/leads", json=new).status_code == 422
+        refused = web.post("/leads", json=new | {"person_id": "1"}, headers=key)
         assert refused.json()["detail"][0]["loc"] == ["body", "person_id"]
 
 

@@ -45,7 +45,7 @@ class LeadListOperations(Operations[LeadT]):
         once, even if other leads are deleted, archived or added during the walk. If Pipedrive's
         responses show that a lead may have been missed, the walk raises `PaginationError` after
         the last lead. A list from which nothing is taken, and whose leads keep their order,
-        never raises it.
+        never raises it, unless Pipedrive hides more than 25,000 leads in a row.
 
         In three cases no lead is yielded twice, but one can be missed without an error: with
         `sort`; with a `limit` below 50 while leads are deleted, or while leads of one `add_time`

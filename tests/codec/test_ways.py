@@ -27,6 +27,7 @@ from pipedrive_leads_async._http.reference import SEARCH_LEADS
 from pipedrive_leads_async._operations.responses import read_leads, read_list, read_one
 from pipedrive_leads_async._operations.search.leads import LeadSearchItem
 from pipedrive_leads_async._operations.search.pages import Search
+from pipedrive_leads_async._shared import steps
 from pipedrive_leads_async.models._unread import is_unread
 from tests.codec.lead_classes import (
     ID,
@@ -330,7 +331,10 @@ def test_walks_do_not_share_their_habit() -> None:
 
 
 @pytest.mark.parametrize(("rows", "turns"), [(200, 0), (201, 1), (401, 2)])
-def test_other_tasks_run_while_a_large_page_is_decoded(rows: int, turns: int) -> None:
+def test_other_tasks_run_while_a_large_page_is_decoded(
+    rows: int, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_LONG", 60.0)  # so that a slow machine takes no more turns
     body = page(*[text()] * rows)
     assert len([*decode_page(Lead, body, most_rows=rows).__await__()]) == turns
 

@@ -91,8 +91,7 @@ def test_message_about_a_token_with_blanks_names_its_source(
 )
 def test_value_of_another_type_is_a_type_error(auth: object) -> None:
     kinds = r"a str \(an API token\), ApiToken, AccessToken or OAuth2"
-    with pytest.raises(
-        TypeError, match=f"^auth must be {kinds}, got {type(auth).__name__}$"
-    ) as caught:
+    got = f"the class {auth.__name__}: write" if isinstance(auth, type) else type(auth).__name__
+    with pytest.raises(TypeError, match=f"^auth must be {kinds}, got {got}") as caught:
         read_credential(auth)
     assert TOKEN not in str(caught.value)

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import inspect
 import re
+import sqlite3
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -49,6 +50,8 @@ async def run_blocks(document: str, sandbox: Sandbox) -> AsyncGenerator[dict[str
             for value in names.values():
                 if isinstance(value, LeadsClient):
                     stack.push_async_callback(value.aclose)
+                elif isinstance(value, sqlite3.Connection):
+                    stack.callback(value.close)
         yield names
 
 

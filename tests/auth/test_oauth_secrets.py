@@ -171,5 +171,5 @@ async def reading_in_pieces() -> AsyncGenerator[Coroutine[Any, Any, object]]:
 @MOMENT
 async def test_cancelled_read_of_a_token_shows_no_secret_in_its_traceback(moment: Moment) -> None:
     shown = await text_of_cancellations(reading_in_pieces, moment)
-    assert "'buffer': <_io.BytesIO object" in shown
+    assert "'chunks': []" in shown
     assert canary_in(shown) is None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import importlib.util
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ import attrs
 
 from ..arguments import parse, parser_of
 from .formats import WRITERS
+from .start import Start
 
 _DESCRIPTION: Final = """\
 Write all leads to a file: a row for each lead, and a column for each field, with custom fields by
@@ -28,31 +29,30 @@ update_time. It does not contain leads that were deleted, converted or, without 
 archived since then.
 """
 
-# A change may become visible this long after its update_time.
-_MARGIN: Final = dt.timedelta(seconds=60)
-
 
 @attrs.frozen(kw_only=True)
 class Options:
     """The options of an export.
 
     Attributes:
-        file: The file to write.
+        file: The file to write; if the user has named a symbolic link, the file behind it.
+        suffix: The end of the name that the user has written, in lower case.
         base_url: The base URL of the client; None for its default.
         archived: Whether to read archived leads too.
-        since: The time from which changes are read; None for all leads.
+        since: The start of an export of changes; None for all leads.
         has_names: Whether the names of owners, persons and others are columns.
     """
 
     file: Path
+    suffix: str
     base_url: str | None
     archived: bool
-    since: dt.datetime | None
+    since: Start | None
     has_names: bool
 
     def __str__(self) -> str:
         """Return the options that select leads, as on the command line."""
-        since = f"--since {self.since.isoformat()}" if self.since else ""
+        since = f"--since {self.since.time.isoformat()}" if self.since else ""
         return " ".join(filter(None, ["--archived" if self.archived else "", since]))
 
 
@@ -69,15 +69,23 @@ def read_options(arguments: Sequence[str], prog: str) -> Options:
     parser.add_argument(
         "--since",
         metavar="TIME or FILE",
-        type=_start_time,
-        help="export only what changed since a time, or since the export to a file",
+        type=Start.parse,
+        help="export only what changed since a time, or since the export to a file; a time without "
+        "a zone is local",
     )
     parser.add_argument(
         "--no-names", action="store_true", help="leave out the columns with names, and their cost"
     )
     found = parse(parser, arguments)
+    file = _behind_links(found.file)
+    if found.since and found.since.file and _is_same(found.since.file, file):
+        parser.error(
+            "argument --since: it is FILE, whose leads would be replaced by the changes alone: "
+            "export the changes to another file"
+        )
     return Options(
-        file=found.file,
+        file=file,
+        suffix=found.file.suffix.lower(),
         base_url=found.base_url,
         archived=found.archived,
         since=found.since,
@@ -87,26 +95,29 @@ def read_options(arguments: Sequence[str], prog: str) -> Options:
 
 def _target(text: str) -> Path:
     """Parse the name of the file."""
+    if text == "-":
+        raise argparse.ArgumentTypeError(
+            "an export needs a file, from which it can continue: write a name, such as leads.csv"
+        )
     file = Path(text)
-    if file.suffix not in WRITERS:
+    if file.suffix.lower() not in WRITERS:
         raise argparse.ArgumentTypeError(f"must end in {', '.join(WRITERS)}; got {text}")
     if file.is_dir():
         raise argparse.ArgumentTypeError(f"is a folder: add the name of a file; got {text}")
-    if not file.parent.is_dir():
+    if not _behind_links(file).parent.is_dir():
         raise argparse.ArgumentTypeError(f"is in a folder that does not exist; got {text}")
-    if file.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+    if file.suffix.lower() == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise argparse.ArgumentTypeError("Parquet needs pyarrow: pip install pyarrow")
     return file
 
 
-def _start_time(text: str) -> dt.datetime:
-    """Parse a time, local if it has no zone, or read the watermark of an earlier export."""
-    watermark = Path(f"{text}.watermark")
-    try:
-        if watermark.exists():
-            return dt.datetime.fromisoformat(watermark.read_text(encoding="utf-8")) - _MARGIN
-        return dt.datetime.fromisoformat(text).astimezone()
-    except (ValueError, OSError, OverflowError):
-        raise argparse.ArgumentTypeError(
-            f"must be a time, such as 2026-11-23T10:00Z, or the file of an export; got {text}"
-        ) from None
+def _behind_links(file: Path) -> Path:
+    """Return the file that a symbolic link names: a new file would replace the link."""
+    return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return whether two paths name one file, which need not exist."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -17,11 +17,12 @@ from ...auth import AccessToken, ApiToken
 from ...errors import ConfigurationError, PipedriveError
 from .. import output
 from ..output import STOPPED, CommandError
-from .arguments import read_options
+from .arguments import Options, read_options
 from .formats import WRITERS, Row
 from .journal import Journal
 from .progress import Progress, progress_bar
 from .reading import Table, read_account
+from .watermark import Watermark
 
 _CONTINUE: Final = "Run the same command again to continue."
 
@@ -39,17 +40,19 @@ def run(arguments: Sequence[str], prog: str) -> int:
         journal.check_options(str(options))
         with progress_bar() as progress:
             table = asyncio.run(read_account(auth, options, journal, progress))
-            count = _write(options.file, journal, table, progress)
+            count = _write(options, journal, table, progress)
     if table.names is not None:
         output.write(
             f"The names cost {table.cost_of_names} tokens of the daily budget: --no-names leaves "
             "them out\n"
         )
-    output.write(f"{count} leads in {options.file}\n")
+    leads = "1 lead" if count == 1 else f"{count} leads"
+    since = f" changed since {options.since.time.isoformat()}" if options.since else ""
+    output.write(f"{leads}{since} in {options.file}\n")
     return 0
 
 
-def _write(file: Path, journal: Journal, table: Table, progress: Progress) -> int:
+def _write(options: Options, journal: Journal, table: Table, progress: Progress) -> int:
     """Write the file from the journal; return the number of leads."""
     count = len(journal)
     progress.start("Writing", total=count)
@@ -59,16 +62,16 @@ def _write(file: Path, journal: Journal, table: Table, progress: Progress) -> in
             yield table.row(lead)
             progress.advance()
 
-    new = Path(f"{file}.new")
+    new = Path(f"{options.file}.new")
     try:
-        WRITERS[file.suffix](new, table.columns, rows())
+        WRITERS[options.suffix](new, table.columns, rows())
         with new.open("rb+") as data:
             os.fsync(data.fileno())  # before the journal is deleted
-        new.replace(file)
+        new.replace(options.file)
     except BaseException:
         new.unlink(missing_ok=True)  # the disk may be full
         raise
-    Path(f"{file}.watermark").write_text(journal.watermark, encoding="utf-8")
+    Watermark.path(options.file).write_text(journal.watermark, encoding="utf-8")
     journal.finish()
     return count
 

@@ -58,7 +58,7 @@ async def read_account(
         progress.start("Reading", done=len(journal))
         async for page in client.get_lead_pages(
             archived_status="all" if options.archived else None,
-            updated_since=options.since,
+            updated_since=options.since.time if options.since else None,
             resume_from=journal.checkpoint,
             on_malformed=_report,
         ):

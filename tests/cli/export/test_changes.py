@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
+from tests.cli.command_run import run_command
 from tests.cli.export.exports import export, failed, ids, open_ids, read_csv
 
 
@@ -63,7 +64,50 @@ def test_file_without_a_watermark_is_no_start(
     watermark = tmp_path / "mon.csv.watermark"
     watermark.write_bytes(content if isinstance(content, bytes) else content.encode())
     error = failed(sandbox, tmp_path / "tue.csv", "--since", tmp_path / "mon.csv", code=2)
-    assert "must be a time, such as 2026-11-23T10:00Z, or the file of an export" in error
+    assert f"{watermark} is not the watermark of an export: pass a time" in error
+
+
+def test_copy_without_its_watermark_names_the_missing_file(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    copy = tmp_path / "mon.csv"
+    copy.write_text("id\n")
+    error = failed(sandbox, tmp_path / "tue.csv", "--since", copy, code=2)
+    assert f"{copy}.watermark is missing, which an export writes next to its file" in error
+
+
+@pytest.mark.unix
+@pytest.mark.parametrize("since", ["leads.csv", "folder/../leads.csv", "link.csv", "hard.csv"])
+@pytest.mark.parametrize("name", ["leads.csv", "link.csv"])
+def test_changes_since_a_file_never_replace_that_file(
+    tmp_path: Path, name: str, since: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / "leads.csv"
+    file.write_text("all leads")
+    (tmp_path / "link.csv").symlink_to(file)
+    (tmp_path / "hard.csv").hardlink_to(file)
+    for path in (file, tmp_path / "hard.csv"):
+        Path(f"{path}.watermark").write_text("2026-11-23T10:00:00+00:00")
+    run = run_command("export", tmp_path / name, "--since", tmp_path / since)
+    assert run.code == 2
+    assert "argument --since: it is FILE, whose leads would be replaced" in run.errors
+    assert file.read_text() == "all leads"
+
+
+def test_changes_never_replace_a_file_that_has_been_moved_away(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    Path(f"{file}.watermark").write_text("2026-11-23T10:00:00+00:00")
+    run = run_command("export", file, "--since", tmp_path / "." / "leads.csv")
+    assert "argument --since: it is FILE" in run.errors
+
+
+def test_export_of_changes_prints_its_start_with_a_zone(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "changes.csv"
+    sandbox.add_lead(update_time="2035-01-02T00:00:00.000Z")
+    printed = export(sandbox, file, "--since", "2035-01-01", "--no-names")
+    start = dt.datetime.fromisoformat("2035-01-01").astimezone().isoformat()
+    assert printed == f"1 lead changed since {start} in {file}\n"
 
 
 def test_archived_leads_are_exported_on_request(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -40,8 +40,21 @@ def test_file_that_cannot_be_written_is_refused_before_a_request(
     assert names(tmp_path) == ["folder.csv"]
 
 
+@pytest.mark.unix
+def test_link_into_a_folder_that_does_not_exist_is_refused(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    link = tmp_path / "leads.csv"
+    link.symlink_to("nowhere/leads.csv")
+    assert "is in a folder that does not exist; got " in failed(sandbox, link, code=2)
+
+
+def test_standard_output_is_refused_with_the_reason(sandbox: Sandbox) -> None:
+    assert "an export needs a file, from which it can continue" in failed(sandbox, "-", code=2)
+
+
 def test_start_that_is_no_time_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    error = failed(sandbox, tmp_path / "leads.csv", "--since", "monday.csv", code=2)
+    error = failed(sandbox, tmp_path / "leads.csv", "--since", "monday", code=2)
     assert "must be a time, such as 2026-11-23T10:00Z, or the file of an export" in error
 
 

@@ -94,6 +94,24 @@ def test_export_of_an_empty_account_has_all_columns(tmp_path: Path) -> None:
         assert ids(changes) == [first["id"]]
 
 
+def test_name_of_the_file_may_be_in_upper_case(sandbox: Sandbox, tmp_path: Path) -> None:
+    export(sandbox, tmp_path / "LEADS.CSV", "--no-names")
+    assert len(read_csv(tmp_path / "LEADS.CSV")) == 5
+
+
+@pytest.mark.unix
+def test_symbolic_link_is_kept_and_its_file_replaced(sandbox: Sandbox, tmp_path: Path) -> None:
+    link, data = tmp_path / "leads.csv", tmp_path / "data"
+    data.mkdir()
+    link.symlink_to("data/2026")
+    for _ in range(2):  # the file behind the link is new, then replaced
+        export(sandbox, link, "--no-names")
+    assert link.is_symlink()
+    assert sorted(path.name for path in data.iterdir()) == ["2026", "2026.watermark"]
+    assert len(read_csv(link)) == 5
+    export(sandbox, tmp_path / "changes.csv", "--no-names", "--since", link)
+
+
 def test_export_without_names_reads_none(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     assert export(sandbox, file, "--no-names") == f"5 leads in {file}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -171,12 +171,22 @@ class Call:
         return outcome_unknown(self.operation.id, self.idempotency_key, attempts=self.attempts)
 
 
+_LOOKUPS: Final = {
+    "addLead": " with get_leads",
+    "addLeadLabel": " with get_lead_labels",
+    "addNote": " with get_notes",
+    "addWebhook": " with get_webhooks",
+}
+"""The methods that show whether an operation was carried out."""
+
+
 def outcome_unknown(operation: str, key: str | None, *, attempts: int) -> OutcomeUnknownError:
     """Return the error of a creation with or without an idempotency key."""
     advice = (
         f"call ensure_lead with idempotency_key={key!r}, which looks for the lead first"
         if key
-        else "check whether it was carried out before sending it again"
+        else f"check{_LOOKUPS.get(operation, '')} whether it was carried out before sending it "
+        "again"
     )
     return OutcomeUnknownError(
         f"the request was sent but its outcome is unknown: {advice}",

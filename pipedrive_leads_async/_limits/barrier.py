@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from .._shared.log import shown
 from ..errors import ApiError, BlockedError, DailyBudgetExhaustedError, RateLimitedError
 from .signals import BLOCK_SECONDS, plausible_wait
 
@@ -64,7 +65,7 @@ class Barrier:
         advice = (
             "another call is checking whether this has ended"
             if wait is None
-            else f"try again in {wait:.0f} s"
+            else f"try again in {shown(wait)}"
         )
         message = f"not sent: {self.reason}: {advice}"
         return self.error(message, status=self.status, operation=operation, retry_after=wait)

@@ -30,6 +30,11 @@ class _Log(_Adapter):
 log: Final = _Log(logging.getLogger("pipedrive_leads_async"))
 
 
+def shown(seconds: float) -> str:
+    """Return seconds as a text: those of a short pause with three digits, else whole ones."""
+    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
 def log_pause(reason: str, what: str, seconds: float, **extra: object) -> None:
     """Log that a call pauses: at INFO, or at WARNING if the pause is long.
 
@@ -40,4 +45,4 @@ def log_pause(reason: str, what: str, seconds: float, **extra: object) -> None:
         extra: The attributes of the record, such as the operation.
     """
     level = logging.WARNING if seconds >= _LONG_PAUSE else logging.INFO
-    log.log(level, "%s: %s in %.3g s", reason, what, seconds, extra={**extra, "pause": seconds})
+    log.log(level, "%s: %s in %s", reason, what, shown(seconds), extra={**extra, "pause": seconds})

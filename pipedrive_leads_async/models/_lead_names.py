@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sized
+from typing import Any
 
 import attrs
 
+from .._shared import checks
 from ._base import PydanticHooks
 from ._lead import Lead
 
@@ -26,7 +28,8 @@ class LabelNames(Mapping[str, str]):
 
     def __call__(self, lead: Lead) -> tuple[str, ...]:
         """Return the names of the labels of a lead, without those that are unknown."""
-        return tuple(self._names[id] for id in lead.label_ids if id in self._names)
+        ids: Any = _of_lead(lead, "label_ids", "names.labels.get(id)")
+        return tuple(self._names[id] for id in ids if id in self._names)
 
     def __getitem__(self, id: str) -> str:
         return self._names[id]
@@ -75,19 +78,33 @@ class LeadNames(PydanticHooks):
 
     def owner(self, lead: Lead) -> str | None:
         """Return the name of the user who owns a lead; None if it is unknown."""
-        return _name(self.owners, lead.owner_id)
+        return _name(self.owners, _of_lead(lead, "owner_id", "names.owners.get(id)"))
 
     def person(self, lead: Lead) -> str | None:
         """Return the name of the person of a lead; None without a person or a known name."""
-        return _name(self.persons, lead.person_id)
+        return _name(self.persons, _of_lead(lead, "person_id", "names.persons.get(id)"))
 
     def organization(self, lead: Lead) -> str | None:
         """Return the name of the organization of a lead; None without one or a known name."""
-        return _name(self.organizations, lead.organization_id)
+        id = _of_lead(lead, "organization_id", "names.organizations.get(id)")
+        return _name(self.organizations, id)
 
     def channel(self, lead: Lead) -> str | None:
         """Return the name of the marketing channel of a lead; None without one or a known name."""
-        return _name(self.channels, lead.channel)
+        return _name(self.channels, _of_lead(lead, "channel", "names.channels.get(id)"))
+
+
+def _of_lead(lead: Lead, attribute: str, by_id: str) -> object:
+    """Return an attribute of a lead.
+
+    Raises:
+        TypeError: The argument is something else, such as an id.
+    """
+    try:
+        return getattr(lead, attribute)
+    except AttributeError:
+        kind = checks.kind_of(lead)
+        raise TypeError(f"lead must be a Lead, got {kind}: the name of an id is {by_id}") from None
 
 
 def _name(names: Mapping[int, str], id: object) -> str | None:

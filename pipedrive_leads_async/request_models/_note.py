@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from collections.abc import Callable
 from typing import Any, Final, Self
 
 import attrs
@@ -83,6 +84,73 @@ class _NoteProperties(Request):
     pinned_to_project_flag: bool | int | UnsetType = _flag()
     pinned_to_task_flag: bool | int | UnsetType = _flag()
 
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        *,
+        lead_id: ids.LeadId | UnsetType = UNSET,
+        deal_id: int | UnsetType = UNSET,
+        person_id: ids.PersonId | UnsetType = UNSET,
+        organization_id: ids.OrganizationId | UnsetType = UNSET,
+        project_id: int | UnsetType = UNSET,
+        task_id: int | UnsetType = UNSET,
+        user_id: ids.UserId | UnsetType = UNSET,
+        add_time: dt.datetime | UnsetType = UNSET,
+        pinned_to_lead_flag: bool | UnsetType = UNSET,
+        pinned_to_deal_flag: bool | UnsetType = UNSET,
+        pinned_to_person_flag: bool | UnsetType = UNSET,
+        pinned_to_organization_flag: bool | UnsetType = UNSET,
+        pinned_to_project_flag: bool | UnsetType = UNSET,
+        pinned_to_task_flag: bool | UnsetType = UNSET,
+    ) -> Self:
+        r"""Return a request whose content is plain text: HTML is escaped, and line breaks are kept.
+
+        Args:
+            text: The text; not empty.
+            lead_id: As for the class, like all other arguments.
+            deal_id: As for the class.
+            person_id: As for the class.
+            organization_id: As for the class.
+            project_id: As for the class.
+            task_id: As for the class.
+            user_id: As for the class.
+            add_time: As for the class.
+            pinned_to_lead_flag: As for the class.
+            pinned_to_deal_flag: As for the class.
+            pinned_to_person_flag: As for the class.
+            pinned_to_organization_flag: As for the class.
+            pinned_to_project_flag: As for the class.
+            pinned_to_task_flag: As for the class.
+
+        Raises:
+            InvalidRequestError: As for the class.
+            TypeError: As for the class.
+
+        Example:
+            >>> AddNoteRequest.from_text("5 < 6\nTrue", deal_id=1).content
+            '5 &lt; 6<br>True'
+        """
+        escaped = html.escape(checks.text("text", text), quote=False)
+        request: Callable[..., Self] = cls  # each class has the content as its own attribute
+        return request(
+            content=_LINE_END.sub("<br>", escaped),
+            lead_id=lead_id,
+            deal_id=deal_id,
+            person_id=person_id,
+            organization_id=organization_id,
+            project_id=project_id,
+            task_id=task_id,
+            user_id=user_id,
+            add_time=add_time,
+            pinned_to_lead_flag=pinned_to_lead_flag,
+            pinned_to_deal_flag=pinned_to_deal_flag,
+            pinned_to_person_flag=pinned_to_person_flag,
+            pinned_to_organization_flag=pinned_to_organization_flag,
+            pinned_to_project_flag=pinned_to_project_flag,
+            pinned_to_task_flag=pinned_to_task_flag,
+        )
+
 
 @attrs.frozen(kw_only=True)
 class AddNoteRequest(_NoteProperties):
@@ -128,76 +196,12 @@ class AddNoteRequest(_NoteProperties):
             if getattr(self, flag) == 1 and getattr(self, name) is UNSET:
                 raise InvalidRequestError(f"{flag} needs {name}: pass {name} too")
 
-    @classmethod
-    def from_text(
-        cls,
-        text: str,
-        *,
-        lead_id: ids.LeadId | UnsetType = UNSET,
-        deal_id: int | UnsetType = UNSET,
-        person_id: ids.PersonId | UnsetType = UNSET,
-        organization_id: ids.OrganizationId | UnsetType = UNSET,
-        project_id: int | UnsetType = UNSET,
-        task_id: int | UnsetType = UNSET,
-        user_id: ids.UserId | UnsetType = UNSET,
-        add_time: dt.datetime | UnsetType = UNSET,
-        pinned_to_lead_flag: bool | UnsetType = UNSET,
-        pinned_to_deal_flag: bool | UnsetType = UNSET,
-        pinned_to_person_flag: bool | UnsetType = UNSET,
-        pinned_to_organization_flag: bool | UnsetType = UNSET,
-        pinned_to_project_flag: bool | UnsetType = UNSET,
-        pinned_to_task_flag: bool | UnsetType = UNSET,
-    ) -> Self:
-        r"""Return a note whose content is plain text: HTML is escaped, and line breaks are kept.
-
-        Args:
-            text: The text; not empty.
-            lead_id: As for the class, like all other arguments.
-            deal_id: As for the class.
-            person_id: As for the class.
-            organization_id: As for the class.
-            project_id: As for the class.
-            task_id: As for the class.
-            user_id: As for the class.
-            add_time: As for the class.
-            pinned_to_lead_flag: As for the class.
-            pinned_to_deal_flag: As for the class.
-            pinned_to_person_flag: As for the class.
-            pinned_to_organization_flag: As for the class.
-            pinned_to_project_flag: As for the class.
-            pinned_to_task_flag: As for the class.
-
-        Raises:
-            InvalidRequestError: As for the class.
-            TypeError: As for the class.
-
-        Example:
-            >>> AddNoteRequest.from_text("5 < 6\nTrue", deal_id=1).content
-            '5 &lt; 6<br>True'
-        """
-        escaped = html.escape(checks.text("text", text), quote=False)
-        return cls(
-            content=_LINE_END.sub("<br>", escaped),
-            lead_id=lead_id,
-            deal_id=deal_id,
-            person_id=person_id,
-            organization_id=organization_id,
-            project_id=project_id,
-            task_id=task_id,
-            user_id=user_id,
-            add_time=add_time,
-            pinned_to_lead_flag=pinned_to_lead_flag,
-            pinned_to_deal_flag=pinned_to_deal_flag,
-            pinned_to_person_flag=pinned_to_person_flag,
-            pinned_to_organization_flag=pinned_to_organization_flag,
-            pinned_to_project_flag=pinned_to_project_flag,
-            pinned_to_task_flag=pinned_to_task_flag,
-        )
-
 
 @attrs.frozen(kw_only=True)
 class UpdateNoteRequest(_NoteProperties):
     """The changes of a note. An attribute that is left out stays unchanged.
+
+    The content is HTML; `from_text` makes it of plain text.
 
     Attributes:
         content: The text as HTML; not empty. It replaces the present text.

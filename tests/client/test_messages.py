@@ -285,8 +285,8 @@ async def test_keyed_item_without_a_key_is_named_by_its_position() -> None:
         async for _ in client_of(retry=RetryPolicy(attempts=1)).add_leads(items[1:]):
             pass
     assert str(caught.value) == (
-        "items[0] must be a pair (key, AddLeadRequest), got AddLeadRequest: of a dict, pass its "
-        "items(); without keys, call add_lead for each request"
+        "items[0] must be a pair (key, AddLeadRequest), got AddLeadRequest: without keys, call "
+        "add_lead for each request"
     )
 
 

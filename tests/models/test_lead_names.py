@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import re
 from typing import Any
 
 import attrs
+import pytest
 
 from pipedrive_leads_async import LabelNames, Lead, LeadNames
 
@@ -32,6 +34,16 @@ def test_each_name_of_a_lead_is_found() -> None:
     assert NAMES.person(LEAD) == "Ann"
     assert NAMES.organization(LEAD) == "Acme"
     assert NAMES.channel(LEAD) == "Fair"
+
+
+def test_id_in_place_of_a_lead_is_a_type_error_that_names_the_mapping() -> None:
+    names: Any = NAMES
+    assert NAMES.owners.get(1) == "Aino"
+    for method in ("owner", "person", "organization", "channel", "label"):
+        read = getattr(names, "labels" if method == "label" else method)
+        message = f"lead must be a Lead, got int: the name of an id is names.{method}s.get(id)"
+        with pytest.raises(TypeError, match=re.escape(message)):
+            read(1)
 
 
 def test_labels_is_a_mapping_and_returns_the_labels_of_a_lead() -> None:

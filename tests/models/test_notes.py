@@ -122,13 +122,14 @@ def test_value_is_converted(name: str, value: object, sent: object) -> None:
         ("&lt;<br>", "&amp;lt;&lt;br&gt;"),
     ],
 )
-def test_plain_text_is_escaped_and_keeps_its_line_breaks(text: str, content: str) -> None:
-    from_text: Any = AddNoteRequest.from_text
+@pytest.mark.parametrize("request_class", [AddNoteRequest, UpdateNoteRequest])
+def test_plain_text_is_escaped_and_keeps_its_line_breaks(
+    request_class: Any, text: str, content: str
+) -> None:
     arguments = ARGUMENTS.copy()
     del arguments["content"]
-    request = from_text(text, **arguments)
-    new: Any = AddNoteRequest
-    assert request == new(**ARGUMENTS | {"content": content})
+    request = request_class.from_text(text, **arguments)
+    assert request == request_class(**ARGUMENTS | {"content": content})
 
 
 @pytest.mark.parametrize(

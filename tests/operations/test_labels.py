@@ -56,7 +56,7 @@ async def test_label_of_unknown_outcome_is_not_sent_again(
     client: LeadsClient, sandbox: Sandbox
 ) -> None:
     sandbox.fail("addLeadLabel", drop=True, after_commit=True)
-    with pytest.raises(OutcomeUnknownError, match="before sending it again"):
+    with pytest.raises(OutcomeUnknownError, match="check with get_lead_labels whether it"):
         await client.add_lead_label(AddLeadLabelRequest(name="Urgent", color="red"))
     assert [label.name for label in await client.get_lead_labels()].count("Urgent") == 1
 

@@ -9,7 +9,7 @@ import attrs
 
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
-from ..._shared.log import log_pause
+from ..._shared.log import log_pause, shown
 from ...errors import InvalidRequestError, OutcomeUnknownError
 from ..account_state.contacts_in_progress import ContactCall
 from ..account_state.recent_contacts import ContactKey
@@ -121,7 +121,7 @@ class Ensuring(Generic[ContactT]):
         if left >= caller.start_deadline().time_left():
             raise OutcomeUnknownError(
                 "an earlier request for this contact may still be on its way, and nothing was "
-                f"added now: call {self.kind.ensure} in {left:.0f} s, or with a longer timeout",
+                f"added now: call {self.kind.ensure} in {shown(left)}, or with a longer timeout",
                 operation=self.kind.add.id,
             )
         if left:

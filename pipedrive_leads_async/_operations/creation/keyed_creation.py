@@ -14,7 +14,7 @@ from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._http.message import Response
 from ..._http.reference import ADD_LEAD, GET_LEADS
-from ..._shared.log import log_pause
+from ..._shared.log import log_pause, shown
 from ...errors import (
     ClientClosedError,
     OutcomeUnknownError,
@@ -64,7 +64,7 @@ class KeyedCreation:
         if left > deadline.time_left():
             raise OutcomeUnknownError(
                 f"an earlier request with idempotency_key={self.key!r} may still be on its way, "
-                f"and nothing was sent now: call ensure_lead with this key in {left:.0f} s, or "
+                f"and nothing was sent now: call ensure_lead with this key in {shown(left)}, or "
                 "with a longer timeout",
                 idempotency_key=self.key,
                 operation=ADD_LEAD.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Final, cast
 
@@ -227,11 +227,7 @@ class LeadCreationOperations(Operations[LeadT]):
 
         https://developers.pipedrive.com/docs/api/v1/Leads#addLead
         """
-        if not isinstance(items, Iterable | AsyncIterable) or isinstance(items, str | bytes):
-            raise TypeError(
-                "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
-                f"got {checks.kind_of(items)}"
-            )
+        _check_items(items)
         concurrency = checks.integer("concurrency", concurrency)
         self._check_keys_are_kept()
         return self._add_each(items, concurrency)
@@ -336,6 +332,16 @@ async def _decode(found: KeyedLead, lead_type: type[LeadT]) -> LeadT:
         raise
 
 
+def _check_items(items: object) -> None:
+    is_iterable = isinstance(items, Iterable | AsyncIterable)
+    if not is_iterable or isinstance(items, str | bytes | Mapping):
+        advice = ": pass its items()" if isinstance(items, Mapping) else ""
+        raise TypeError(
+            "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
+            f"got {checks.kind_of(items)}{advice}"
+        )
+
+
 def _check_pair(
     item: tuple[str | int, AddLeadRequest], *, position: int
 ) -> tuple[str, AddLeadRequest]:
@@ -343,7 +349,7 @@ def _check_pair(
     if not isinstance(item, tuple) or len(item) != 2:
         raise TypeError(
             f"items[{position}] must be a pair (key, AddLeadRequest), got {checks.kind_of(item)}: "
-            "of a dict, pass its items(); without keys, call add_lead for each request"
+            "without keys, call add_lead for each request"
         )
     key, request = item
     if not isinstance(key, str | bool):

@@ -240,7 +240,9 @@ def _check_known(known: object) -> None:
     kind = checks.kind_of(known)
     is_iterable = isinstance(known, Iterable | AsyncIterable)
     if not is_iterable or isinstance(known, str | bytes | Mapping):
-        advice = ": pass its keys or values" if isinstance(known, Mapping) else ""
+        advice = ""
+        if isinstance(known, Mapping):
+            advice = ": pass its keys(), or its values(), whichever are the ids"
         raise TypeError(f"known must be a list or an iterable of ids, got {kind}{advice}")
 
 
@@ -248,7 +250,12 @@ def _since(since: object, filters: LeadFilters) -> Place | dt.datetime | None:
     if since is None:
         return None
     if isinstance(since, str):
-        return Place.from_text(checks.text("since", since), filters.digest())
+        if not since.strip():
+            raise InvalidRequestError(
+                "since is empty, which is no checkpoint: pass a checkpoint, an aware datetime, "
+                "or None for the changes from now on"
+            )
+        return Place.from_text(checks.encodable("since", since), filters.digest())
     if not isinstance(since, dt.datetime):
         kind = checks.kind_of(since)
         raise TypeError(f"since must be a checkpoint (a str) or an aware datetime, got {kind}")

@@ -17,7 +17,7 @@ from ..._http.caller import Caller
 from ..._http.reference import GET_LEADS
 from ..._shared import callbacks
 from ..._shared.bounded import BoundedDict
-from ..._shared.log import log
+from ..._shared.log import log, shown
 from ..._walk.lead_list import LISTS
 from ..._walk.options import WalkOptions
 from ..._walk.walk import Walk
@@ -266,7 +266,7 @@ class Watch(Generic[LeadT]):
             wait = getattr(error, "retry_after", None) or 0.0
             self._next_start = max(self._started + every, now + wait)
             pause = self._next_start - now
-            log.warning("watch: %s: reading again in %.0f s", error, pause, extra=context)
+            log.warning("watch: %s: reading again in %s", error, shown(pause), extra=context)
             return
         error.checkpoint = place.to_text() if place else None
         raise error

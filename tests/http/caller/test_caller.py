@@ -75,7 +75,7 @@ async def test_creation_that_may_have_happened_is_not_retried() -> None:
     assert isinstance(caught.value.__cause__, ServerError)
     assert str(caught.value) == (
         "addLead: the request was sent but its outcome is unknown: "
-        "check whether it was carried out before sending it again"
+        "check with get_leads whether it was carried out before sending it again"
     )
 
 

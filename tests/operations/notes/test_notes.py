@@ -20,6 +20,7 @@ from pipedrive_leads_async import (
     Note,
     NotFoundError,
     Organization,
+    OutcomeUnknownError,
     PaginationError,
     PermissionDeniedError,
     Person,
@@ -129,6 +130,13 @@ async def test_notes_of_a_deleted_lead_are_gone() -> None:
         assert await collect(client.get_notes(lead_id=lead_id)) == []
         with pytest.raises(NotFoundError):
             await client.get_note(note)
+
+
+async def test_note_of_unknown_outcome_is_to_be_looked_for_with_get_notes() -> None:
+    async with account() as (client, sandbox, lead_id):
+        sandbox.fail("addNote", drop=True)
+        with pytest.raises(OutcomeUnknownError, match="check with get_notes whether"):
+            await client.add_note(AddNoteRequest(content="x", lead_id=lead_id))
 
 
 async def test_plain_text_is_found_again_as_it_was_written() -> None:

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from pipedrive_leads_async import DecodeError, Governor, InvalidRequestError, LeadsClient
+from pipedrive_leads_async import (
+    DecodeError,
+    Governor,
+    InvalidRequestError,
+    LeadsClient,
+    RetryPolicy,
+)
 from pipedrive_leads_async.errors import (
     ClientClosedError,
     DailyBudgetExhaustedError,
@@ -238,13 +244,30 @@ async def test_lead_before_a_malformed_one_is_yielded_first() -> None:
     assert skipped.events == ()
 
 
+async def test_pause_of_less_than_a_second_is_logged_with_its_fraction(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    page = (success([{"id": "x", "title": "Big order"}]),)
+    retry = RetryPolicy(attempts=1)
+    async with RawServer(page, page, (failure(500),)) as raw, client_of(raw, retry=retry) as client:
+
+        async def sleep(_: float) -> None:
+            if "reading again in" in caplog.text:
+                raise asyncio.CancelledError
+
+        vars(client)["_caller"].sleep = sleep
+        with pytest.raises(asyncio.CancelledError):
+            await take(client.watch_lead_pages(since=EPOCH, every=0.75), 3)
+    assert "reading again in 0." in caplog.text
+
+
 # Invalid arguments
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"since": ""}, InvalidRequestError, "since is empty"),
+        ({"since": ""}, InvalidRequestError, "since is empty, which is no checkpoint: pass"),
         ({"since": "2024-01-01"}, InvalidRequestError, "since is not a checkpoint: pass the unch"),
         ({"since": "w1.e30=."}, InvalidRequestError, "since is not a checkpoint"),
         ({"since": "2.W10="}, InvalidRequestError, "since is not a checkpoint"),

@@ -1,15 +1,15 @@
-"""Tell a chat of every new lead.
+"""Report every new lead in a chat.
 
     export PIPEDRIVE_API_TOKEN=... CHAT_URL=https://hooks.slack.com/services/...
     python examples/watch_leads.py checkpoint.txt
 
 CHAT_URL is an incoming webhook of Slack, Mattermost or a similar chat: it accepts a POST with a
 JSON object that has a `text`. Set PIPEDRIVE_BASE_URL to use your company's host, and EVERY to
-change the seconds between two looks, 300 by default: each look costs 20 tokens of the daily budget.
+change the seconds between two requests, 300 by default: each costs 20 tokens of the daily budget.
 
-The checkpoint is saved after each message. So after a restart the chat hears of the leads that were
-added meanwhile, and of one lead twice only if the program was killed between the message and the
-save. The first start begins with the leads that are added from then on.
+The checkpoint is saved after each message. So after a restart, the leads that were added meanwhile
+are reported. A lead is reported twice only if the program was killed between the message and the
+save. The first start reports the leads that are added from then on.
 """
 
 import asyncio

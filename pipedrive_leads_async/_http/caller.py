@@ -222,7 +222,7 @@ class Caller:
 
     @contextlib.asynccontextmanager
     async def resume(self, call: Call) -> AsyncGenerator[None, None]:
-        """Let the deadline of a call that has returned run on, while its response is decoded.
+        """Resume the deadline of a call that has returned, while its response is decoded.
 
         Raises:
             PipedriveError: The deadline has passed, or the client was closed.

@@ -41,12 +41,11 @@ _ERRORS: Final[Mapping[int, type[ApiError]]] = {
 _WITHOUT_BODY: Final = (204, 205)
 """Statuses of success that never have a body."""
 
-
 ASK_DOCTOR: Final = ": run `python -m pipedrive_leads_async doctor` to find out"
 """The end of the message of a 401."""
 
 _LONGEST_TEXT: Final = 1 << 17
-"""The characters of a text for an error at most. Searching for secrets in 32 MiB takes a second."""
+"""The maximum length of a text for an error. Searching for secrets in 32 MiB takes a second."""
 
 
 def read_envelope(response: Response) -> Json:

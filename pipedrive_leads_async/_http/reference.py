@@ -91,10 +91,10 @@ UPDATE_NOTE: Final = Operation("updateNote", "PUT", "/notes/{id}", 10)
 DELETE_NOTE: Final = Operation("deleteNote", "DELETE", "/notes/{id}", 6)
 
 LARGEST_PAGE: Final = 500
-"""Items of one page at most: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
+"""The maximum number of items of a page: https://pipedrive.readme.io/docs/core-api-concepts-pagination."""
 
 _LONGEST_PATH: Final = 4096
-"""The characters of a path at most; servers refuse longer URLs."""
+"""The maximum number of characters of a path; servers refuse longer URLs."""
 
 
 def any_operation(method: str, path: str) -> Operation:

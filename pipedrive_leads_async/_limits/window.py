@@ -29,7 +29,7 @@ SEARCH_LIMIT: Final = 10
 """The limit of searches, which have a window of their own: the same on every plan."""
 
 LARGEST_LIMIT: Final = 10_000
-"""A larger limit is invalid. The log of a window has at most as many entries."""
+"""The maximum of a valid limit, and so of the entries in the log of a window."""
 
 
 @attrs.define

@@ -23,7 +23,7 @@ from .base import Operations
 from .responses import parse_rows
 
 _MOST_FIELDS: Final = 100_000
-"""The number of all fields and options at most: a server can report more of them without end."""
+"""The maximum number of all fields and options: a faulty server could report more without end."""
 
 
 class LeadFieldOperations(Operations[LeadT]):

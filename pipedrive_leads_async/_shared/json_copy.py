@@ -90,7 +90,7 @@ def _keys(container: Any) -> Any:
 
 
 def _copy(container: Any, text: Callable[[str], str] | None, most: int | None = None) -> Any:
-    """Copy an object or a list, but not its values; at most so many of them."""
+    """Copy an object or a list, with the same values, of which at most `most` are kept."""
     if isinstance(container, list):
         return cast("Any", container)[:most]
     if text is None:

@@ -143,9 +143,9 @@ class KeyedTasks:
         await self.start(key, work).result()
 
     async def wait(self, *, at_most: float) -> None:
-        """Wait until all running tasks have ended, for `at_most` seconds.
+        """Wait until all running tasks have ended, but no longer than `at_most` seconds.
 
-        The tasks go on after that. Their errors are not raised.
+        After that, the tasks continue. Their errors are not raised.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(at_most):

@@ -19,7 +19,7 @@ from .trail import Trail
 VERSION: Final = "2"
 
 _OLD_VERSION: Final = "1"
-"""It names only the list that was being read, and no leads but the last ones."""
+"""A checkpoint of this version names only the list that was read, and the last leads."""
 
 _MOST_IDS: Final = 1000
 """The maximum number of ids in a checkpoint, about 50 kB."""
@@ -28,10 +28,10 @@ _LAST_IDS: Final = 21
 """The number of ids in a checkpoint if the list is not in creation order."""
 
 _LONGEST_ID: Final = 100
-"""The characters of an id in a checkpoint at most. A UUID has 36."""
+"""The maximum number of characters of an id in a checkpoint. A UUID has 36."""
 
 _LONGEST: Final = 1 << 20
-"""The characters of a checkpoint at most. It is parsed in one step, and may come from outside."""
+"""The maximum number of characters of a checkpoint, which is parsed in one step."""
 
 
 @attrs.frozen

@@ -151,7 +151,7 @@ class Grant:
         """Wait briefly for a refresh in progress, and longer for a new token to be saved.
 
         A host that has issued a new token usually sends it within a second, and a host that is
-        silent may stay so for minutes. The refresh goes on in the background after this wait: a
+        silent may stay so for minutes. The refresh continues in the background after this wait: a
         token that arrives even later is saved as long as the event loop runs.
         """
         await self._tasks.wait(at_most=_CLOSING_WAIT)

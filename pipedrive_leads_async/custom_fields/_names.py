@@ -11,7 +11,7 @@ T = TypeVar("T", bound=Hashable)
 _FEW: Final = 12
 
 _LONGEST: Final = 255
-"""The characters of a name in a message at most; more are not compared with other names."""
+"""The maximum length of a name in a message; longer names are not suggested."""
 
 
 class Names(Generic[T]):

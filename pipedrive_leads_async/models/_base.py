@@ -93,7 +93,7 @@ class Model(PydanticHooks):
 
 
 def _accept_old_pickles(cls: Any) -> None:
-    """Let a class load pickles that were made before a field was added: it has its default.
+    """Make a class load pickles that are older than a field, which then has its default.
 
     `__setstate__`, which attrs generates for each class with slots, sets only the attributes
     in the pickle.

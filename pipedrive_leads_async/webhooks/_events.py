@@ -28,7 +28,7 @@ class _LateCheckpoint(Model):
 
 
 def make_checkpoint_late(event: LeadEvent, make: Callable[[], str]) -> None:
-    """Let a new event make its checkpoint each time that it is read."""
+    """Replace the checkpoint of a new event by a function that is called at each access."""
     object.__delattr__(event, "checkpoint")
     object.__setattr__(event, "_make_checkpoint", make)
 

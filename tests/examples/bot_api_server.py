@@ -46,7 +46,7 @@ class BotApiServer:
         return self._server.origin
 
     def forget_polls(self) -> None:
-        """Let `has_polled` wait for the next request for updates."""
+        """Make `has_polled` wait for the next request for updates."""
         self._polled.clear()
 
     def has_polled(self) -> bool:

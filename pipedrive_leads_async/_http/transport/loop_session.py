@@ -46,7 +46,7 @@ class LoopSession:
         return self._loop is asyncio.get_running_loop() and self._process == os.getpid()
 
     async def start(self) -> None:
-        """Let the event loop close the session; it returns at once."""
+        """Register the session to be closed with the event loop; return at once."""
         await anext(self._closer)
 
     async def aclose(self) -> None:

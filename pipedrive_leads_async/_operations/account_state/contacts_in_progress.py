@@ -14,7 +14,7 @@ from ...errors import DecodeError, OutcomeUnknownError, PipedriveError
 from .recent_contacts import ContactKey
 from .shared_work import SharedWork
 from .uncertain_keys import UncertainKeys
-from .works_in_progress import Waiter, WorksInProgress
+from .work_in_progress import Waiter, WorkInProgress
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class ContactCall(Generic[T]):
 
 @attrs.frozen
 class _Start:
-    """The call that has started a work, and the caller of its client."""
+    """The call that has started the work, and the caller of its client."""
 
     call: ContactCall[Any]
     caller: Caller
@@ -59,7 +59,7 @@ class _Start:
         return (self.call.request, *options) != (call.request, caller.retry, caller.limiter)
 
 
-class ContactsInProgress(WorksInProgress[ContactKey, _Start, Any]):
+class ContactsInProgress(WorkInProgress[ContactKey, _Start, Any]):
     """The contacts of an account that are being ensured.
 
     Args:

@@ -16,7 +16,7 @@ from ...errors import InvalidRequestError, OutcomeUnknownError
 from ...request_models import AddLeadRequest
 from .shared_work import SharedWork
 from .uncertain_keys import Key, UncertainKeys
-from .works_in_progress import Waiter, WorksInProgress
+from .work_in_progress import Waiter, WorkInProgress
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +42,7 @@ class KeyedLead:
     redactor: Redactor = attrs.field(factory=lambda: Redactor([]), repr=False)
 
 
-class Creations(WorksInProgress[Key, AddLeadRequest, KeyedLead]):
+class Creations(WorkInProgress[Key, AddLeadRequest, KeyedLead]):
     """The creations of an account that are in progress, by idempotency key.
 
     Args:

@@ -13,13 +13,13 @@ from ..._http.reference import ADD_WEBHOOK
 from ...models import EnsuredWebhook
 from ...request_models import AddWebhookRequest
 from .shared_work import SharedWork
-from .works_in_progress import Waiter, WorksInProgress
+from .work_in_progress import Waiter, WorkInProgress
 
 _Place: TypeAlias = tuple[str, str, str]
 """The URL of a webhook, and the action and object of its events."""
 
 
-class WebhooksInProgress(WorksInProgress[_Place, AddWebhookRequest, EnsuredWebhook]):
+class WebhooksInProgress(WorkInProgress[_Place, AddWebhookRequest, EnsuredWebhook]):
     """The webhooks of an account that are being ensured."""
 
     async def join(

@@ -1,4 +1,4 @@
-"""Read a page of any list, and the place where the list goes on."""
+"""Read a page of any list, and the position or cursor of the next page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...errors import DecodeError, UnexpectedResponseError
 T = TypeVar("T")
 
 _LONGEST_CURSOR: Final = 4096
-"""The characters of a cursor at most, because it becomes part of a URL."""
+"""The maximum number of characters of a cursor, which becomes part of a URL."""
 
 
 @attrs.frozen
@@ -25,8 +25,8 @@ class Page(Generic[T]):
     Attributes:
         rows: The rows.
         cursor: The cursor of the next page; empty if there is none.
-        more: Whether the list reports a position at which it goes on.
-        next_start: That position, None if it is missing or invalid.
+        more: Whether the list continues at a position.
+        next_start: This position; None if it is missing or invalid.
     """
 
     rows: list[T]

@@ -83,7 +83,7 @@ class AppControls:
             self._oauth.grants.scope = ",".join(dict.fromkeys(("base", *scopes)))
 
     def skip_time(self, seconds: float) -> None:
-        """Let time pass for codes and tokens, of all accounts.
+        """Advance the clock of the codes and tokens of all accounts.
 
         An authorization code ends after 5 minutes, an access token after its lifetime, and a
         refresh token 60 days after its last use.

@@ -72,7 +72,7 @@ class Grants:
         self._skipped = 0.0
 
     def skip_time(self, seconds: float) -> None:
-        """Let this time pass at once, for codes and tokens."""
+        """Advance the clock of codes and tokens."""
         self._skipped += seconds
 
     def code(self, login: Login, redirect_uri: str) -> str:

@@ -71,7 +71,7 @@ class Account:
 
     @contextmanager
     def used_by(self, user_id: int) -> Generator[None, None, None]:
-        """Let a user make a request; the caller holds the lock of the sandbox."""
+        """Set the user who makes a request; the caller holds the lock of the sandbox."""
         self.current_user_id = user_id
         try:
             yield

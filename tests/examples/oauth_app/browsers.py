@@ -20,7 +20,7 @@ from tests.examples.example_process import ROOT
 
 
 class Page(NamedTuple):
-    """What a browser shows after all redirects."""
+    """The page that a browser shows after all redirects."""
 
     status: int
     path: str

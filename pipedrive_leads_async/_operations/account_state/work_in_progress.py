@@ -1,4 +1,4 @@
-"""Works of an account that are in progress: at most one for each key."""
+"""The work of an account that is in progress: at most one task for each key."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 @attrs.define(eq=False)
 class Work(Generic[K, R, T]):
-    """A work in progress.
+    """A task in progress, which several clients can wait for.
 
     Attributes:
         keys: Its keys.
         request: The request that it carries out.
-        shared: The work itself.
+        shared: The task, and the deadlines of its waiters.
     """
 
     keys: tuple[K, ...]
@@ -42,12 +42,12 @@ class Work(Generic[K, R, T]):
 
 @attrs.frozen
 class Waiter:
-    """A client that waits for a work.
+    """A client that waits for a task in progress.
 
     Attributes:
         caller: The caller of the client.
         deadline: The time until which it waits.
-        operation: The operation that it wants, for errors.
+        operation: The operation that it has called, for errors.
         unknown: Returns the error for a client that leaves after its request was sent, and None
             if nothing was sent; None if that is not known.
     """
@@ -58,26 +58,26 @@ class Waiter:
     unknown: Callable[[], OutcomeUnknownError | None] | None = None
 
 
-class WorksInProgress(Generic[K, R, T]):
-    """The works of an account that are in progress, by their keys."""
+class WorkInProgress(Generic[K, R, T]):
+    """The tasks of an account that are in progress, by their keys."""
 
     def __init__(self) -> None:
         self._in_progress: BoundedDict[K, Work[K, R, T]] = BoundedDict()
 
     def find(self, keys: Iterable[K]) -> Work[K, R, T] | None:
-        """Return the first work that has one of the keys and can be joined."""
-        works = (self._in_progress.get(key) for key in keys)
-        return next((each for each in works if each and each.shared.can_be_joined), None)
+        """Return the first task that has one of the keys and can be joined."""
+        found = (self._in_progress.get(key) for key in keys)
+        return next((each for each in found if each and each.shared.can_be_joined), None)
 
     def start(self, keys: Iterable[K], request: R, shared: SharedWork[T]) -> Work[K, R, T]:
-        """Add a work that has just been started."""
+        """Add a task that has just been started."""
         work = Work(tuple(keys), request, shared)
         for key in work.keys:
             self._in_progress[key] = work
         return work
 
     async def wait(self, work: Work[K, R, T], waiter: Waiter) -> None:
-        """Wait until a work has ended, and forget it then.
+        """Wait until a task has ended, and then remove it.
 
         Raises:
             OutcomeUnknownError: The waiter leaves after its request was sent.

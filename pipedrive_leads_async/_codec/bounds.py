@@ -1,7 +1,7 @@
 """Refuse JSON that would block the event loop or fill the memory, before it is parsed.
 
 A few kilobytes of gzip become millions of small objects, and one emoji makes each character of a
-long text take four bytes. Both can be known from the bytes, by counting.
+long text take four bytes. Both can be detected by counting bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 MOST_ROWS: Final = 10_000
-"""The maximum number of rows of a response whose request does not ask for a number."""
+"""The maximum number of rows of a response to a request without a limit."""
 
 _surrogate = re.compile(rb"\\u[dD]").search
 _code = re.compile(rb"\\u").search
@@ -36,7 +36,7 @@ class Bounds:
     characters: int = 24 << 20
 
     def exceeded_by(self, body: bytes) -> str | None:
-        """Return which bound a text exceeds, as the end of a sentence; None if it exceeds none."""
+        """Return the bound that a text exceeds, as the end of a sentence; None if there is none."""
         size = len(body)
         if size <= self.unchecked:
             return None
@@ -87,7 +87,7 @@ def _count_items(body: bytes, bounds: Bounds) -> int:
 
 
 def _count(characters: bytes, text: bytes, most: int) -> int:
-    """Count characters, at least up to `most`: each takes 10 ns, and a text can have millions."""
+    """Count characters, and stop after `most`: each takes 10 ns, and a text can have millions."""
     count = 0
     for start in range(0, len(text), _STEP):
         count += sum(text.count(each, start, start + _STEP) for each in characters)

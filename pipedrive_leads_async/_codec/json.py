@@ -1,7 +1,7 @@
 """Parse and encode JSON strictly. msgspec parses it if it is installed.
 
-Only half of a surrogate pair, which a program leaves that cuts a text inside an emoji, is
-replaced: it must not make a whole response unreadable.
+Half of a surrogate pair, which remains if a program cuts a text inside an emoji, is replaced: it
+must not make a whole response unreadable. Nothing else that is not JSON is accepted.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def _short_int(text: str) -> int:
 
 
 _MOST_DIGITS: Final = 400
-"""More than any float has. Python parses 4,300 digits, in 0.1 ms: a text can have 7,000 such."""
+"""More than any float has. Python parses 4,300 digits in 0.1 ms; a text can have 7,000 such."""
 
 _LARGE: Final = 1 << 20
-"""The size of a text in bytes from which on the number of digits matters."""
+"""The size in bytes above which the lengths of the numbers in a text are checked."""
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
@@ -174,7 +174,7 @@ _half_pair_in_utf_8 = re.compile(
 _pair_in_utf_8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 _MOST_MENDED: Final = 100_000
-"""How many of each kind are mended, in 50 ms. A text with more is not JSON."""
+"""The maximum number of replacements of each kind, in 50 ms. A text that needs more is refused."""
 
 
 def _mend_surrogates(body: bytes) -> bytes:

@@ -22,7 +22,7 @@ R = TypeVar("R", bound="Request")
 
 
 class Request(PydanticHooks):
-    """The body of a call. It checks its values when it is created, also from JSON."""
+    """The body of a call. Its values are checked when it is created, also from JSON."""
 
     __slots__ = ()
 
@@ -32,7 +32,7 @@ def decode_request(cls: type[R], data: Any) -> R:
 
     Raises:
         InvalidRequestError: Keys are missing or unknown, or values are invalid; the message has
-            the first ten.
+            the first ten problems.
     """
     try:
         return read_request(cls, data)
@@ -42,7 +42,7 @@ def decode_request(cls: type[R], data: Any) -> R:
 
 
 def _sentence(problem: Problem) -> str:
-    """Return a problem with its place, which the messages of the constructor begin with."""
+    """Return a problem as a sentence that begins with its place, as those of constructors do."""
     if not problem.place or problem.reason.startswith(str(problem.place[0])):
         return problem.reason
     return f"{path(problem.place, '').removeprefix('.')}: {problem.reason}"
@@ -63,7 +63,7 @@ def read_request(cls: type[R], data: Any) -> R:
         try:
             values[field.name] = _read_value(cls, field, given)
         except _REFUSALS as error:
-            # A custom field at the root has no key before its own.
+            # The place of a custom field at the root of the object begins with its own key.
             skipped = field.key not in json
             problems += [Problem(p.place[skipped:], p.reason) for p in _located(field, error)]
     problems += [
@@ -108,7 +108,7 @@ def _unknown_keys(cls: type[Any], json: Json) -> Iterator[Problem]:
 def _read_value(cls: type[Any], field: JsonField, value: Any) -> Any:
     """Return the value of an attribute, after the checks that the constructor makes.
 
-    They are made here too, so that one misfit does not hide the next.
+    They are made here too, so that one problem does not hide the next.
     """
     attribute: attrs.Attribute[Any] = attrs.fields_dict(cls)[field.name]
     if value is not None and (read := _reader(field, attribute)):
@@ -125,7 +125,7 @@ def _reader(field: JsonField, attribute: attrs.Attribute[Any]) -> Callable[[Any]
     kinds = options_of(field.kind)
     is_text_in_json = field.kind in (dt.date, dt.datetime)
     if is_text_in_json or any(map(attrs.has, kinds)) or not attribute.validator:
-        return exact_reader(attrs.evolve(field, time_format=None))  # None hides no misfit
+        return exact_reader(attrs.evolve(field, time_format=None))  # an invalid time is an error
     return None
 
 

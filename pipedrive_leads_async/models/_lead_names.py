@@ -104,7 +104,7 @@ def _of_lead(lead: Lead, attribute: str, by_id: str) -> object:
         return getattr(lead, attribute)
     except AttributeError:
         kind = checks.kind_of(lead)
-        raise TypeError(f"lead must be a Lead, got {kind}: the name of an id is {by_id}") from None
+        raise TypeError(f"lead must be a Lead, got {kind}: look up an id with {by_id}") from None
 
 
 def _name(names: Mapping[int, str], id: object) -> str | None:

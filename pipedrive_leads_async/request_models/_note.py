@@ -156,7 +156,7 @@ class _NoteProperties(Request):
 class AddNoteRequest(_NoteProperties):
     """A new note. It belongs to at least one lead, deal, person, organization, project or task.
 
-    The content is HTML; `from_text` makes it of plain text.
+    The content is HTML; `from_text` creates the request from plain text.
 
     Attributes:
         content: The text as HTML; not empty. Pipedrive removes what it does not allow.
@@ -201,7 +201,7 @@ class AddNoteRequest(_NoteProperties):
 class UpdateNoteRequest(_NoteProperties):
     """The changes of a note. An attribute that is left out stays unchanged.
 
-    The content is HTML; `from_text` makes it of plain text.
+    The content is HTML; `from_text` creates the request from plain text.
 
     Attributes:
         content: The text as HTML; not empty. It replaces the present text.

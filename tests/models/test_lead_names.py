@@ -41,7 +41,7 @@ def test_id_in_place_of_a_lead_is_a_type_error_that_names_the_mapping() -> None:
     assert NAMES.owners.get(1) == "Aino"
     for method in ("owner", "person", "organization", "channel", "label"):
         read = getattr(names, "labels" if method == "label" else method)
-        message = f"lead must be a Lead, got int: the name of an id is names.{method}s.get(id)"
+        message = f"lead must be a Lead, got int: look up an id with names.{method}s.get(id)"
         with pytest.raises(TypeError, match=re.escape(message)):
             read(1)
 

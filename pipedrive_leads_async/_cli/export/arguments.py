@@ -35,8 +35,8 @@ class Options:
     """The options of an export.
 
     Attributes:
-        file: The file to write; if the user has named a symbolic link, the file behind it.
-        suffix: The end of the name that the user has written, in lower case.
+        file: The file to write; the target if the user has named a symbolic link.
+        suffix: The suffix of the name that the user has written, in lower case.
         base_url: The base URL of the client; None for its default.
         archived: Whether to read archived leads too.
         since: The start of an export of changes; None for all leads.
@@ -80,7 +80,7 @@ def read_options(arguments: Sequence[str], prog: str) -> Options:
     file = _behind_links(found.file)
     if found.since and found.since.file and _is_same(found.since.file, file):
         parser.error(
-            "argument --since: it is FILE, whose leads would be replaced by the changes alone: "
+            "argument --since: it is the same file as FILE, whose leads the changes would replace: "
             "export the changes to another file"
         )
     return Options(
@@ -112,7 +112,7 @@ def _target(text: str) -> Path:
 
 
 def _behind_links(file: Path) -> Path:
-    """Return the file that a symbolic link names: a new file would replace the link."""
+    """Return the target of a symbolic link, because writing a new file would replace the link."""
     return Path(os.path.realpath(file)) if file.is_symlink() else file
 
 

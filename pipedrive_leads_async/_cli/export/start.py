@@ -62,7 +62,7 @@ class Start:
 def _explained(text: str, file: Path) -> str:
     if file.suffix.lower() in WRITERS:
         return (
-            f"{Watermark.path(file)} is missing, which an export writes next to its file: copy "
-            "it too, or pass a time, such as 2026-11-23T10:00Z"
+            f"{Watermark.path(file)} is missing: an export writes it next to its file. Copy it "
+            "too, or pass a time, such as 2026-11-23T10:00Z"
         )
     return f"must be a time, such as 2026-11-23T10:00Z, or the file of an export; got {text}"

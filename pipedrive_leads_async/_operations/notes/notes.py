@@ -132,7 +132,7 @@ class NoteOperations(Operations[LeadT]):
         It costs 10 tokens of the daily budget.
 
         Args:
-            request: The note to create. `AddNoteRequest.from_text` makes it of plain text.
+            request: The note to create. `AddNoteRequest.from_text` creates it from plain text.
 
         Raises:
             OutcomeUnknownError: The request was sent, but its outcome is unknown: check with

@@ -242,7 +242,7 @@ def _check_known(known: object) -> None:
     if not is_iterable or isinstance(known, str | bytes | Mapping):
         advice = ""
         if isinstance(known, Mapping):
-            advice = ": pass its keys(), or its values(), whichever are the ids"
+            advice = ": pass its keys() or its values(), whichever are ids"
         raise TypeError(f"known must be a list or an iterable of ids, got {kind}{advice}")
 
 
@@ -252,7 +252,7 @@ def _since(since: object, filters: LeadFilters) -> Place | dt.datetime | None:
     if isinstance(since, str):
         if not since.strip():
             raise InvalidRequestError(
-                "since is empty, which is no checkpoint: pass a checkpoint, an aware datetime, "
+                "since is empty: pass a checkpoint, an aware datetime, "
                 "or None for the changes from now on"
             )
         return Place.from_text(checks.encodable("since", since), filters.digest())

@@ -73,7 +73,7 @@ def test_copy_without_its_watermark_names_the_missing_file(
     copy = tmp_path / "mon.csv"
     copy.write_text("id\n")
     error = failed(sandbox, tmp_path / "tue.csv", "--since", copy, code=2)
-    assert f"{copy}.watermark is missing, which an export writes next to its file" in error
+    assert f"{copy}.watermark is missing: an export writes it next to its file" in error
 
 
 @pytest.mark.unix
@@ -91,7 +91,7 @@ def test_changes_since_a_file_never_replace_that_file(
         Path(f"{path}.watermark").write_text("2026-11-23T10:00:00+00:00")
     run = run_command("export", tmp_path / name, "--since", tmp_path / since)
     assert run.code == 2
-    assert "argument --since: it is FILE, whose leads would be replaced" in run.errors
+    assert "argument --since: it is the same file as FILE" in run.errors
     assert file.read_text() == "all leads"
 
 
@@ -99,7 +99,7 @@ def test_changes_never_replace_a_file_that_has_been_moved_away(tmp_path: Path) -
     file = tmp_path / "leads.csv"
     Path(f"{file}.watermark").write_text("2026-11-23T10:00:00+00:00")
     run = run_command("export", file, "--since", tmp_path / "." / "leads.csv")
-    assert "argument --since: it is FILE" in run.errors
+    assert "argument --since: it is the same file as FILE" in run.errors
 
 
 def test_export_of_changes_prints_its_start_with_a_zone(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Outcome(enum.Enum):
     LOOKUP = "looked up once"
     """It is sent once and looked up; if it is not found, the outcome is that of `UNKNOWN`."""
 
-    PAUSE = "error; then no requests until the limit or block can be over"
+    PAUSE = "error; no further request is sent until the limit or the block may have ended"
     """It is sent once, the error is raised, and the next call fails without a request."""
 
 

@@ -22,7 +22,7 @@ columns too; the command prints what they cost.
 
 The leads are collected in a journal next to the file. The file itself is written at the end, in one
 step, so it is always complete. If the export is interrupted, run the same command again: it
-continues from the journal.
+continues from the journal if that is at most 12 hours old.
 
 An export with --since can repeat leads of the earlier export: keep the version with the later
 update_time. It does not contain leads that were deleted, converted or, without --archived,
@@ -41,6 +41,7 @@ class Options:
         archived: Whether to read archived leads too.
         since: The start of an export of changes; None for all leads.
         has_names: Whether the names of owners, persons and others are columns.
+        continues: Whether to continue an unfinished export; None to do it if it is not old.
     """
 
     file: Path
@@ -49,6 +50,7 @@ class Options:
     archived: bool
     since: Start | None
     has_names: bool
+    continues: bool | None
 
     def __str__(self) -> str:
         """Return the options that select leads, as on the command line."""
@@ -58,6 +60,26 @@ class Options:
 
 def read_options(arguments: Sequence[str], prog: str) -> Options:
     """Return the options of a command line."""
+    parser = _parser(prog)
+    found = parse(parser, arguments)
+    file = _behind_links(found.file)
+    if found.since and found.since.file and _is_same(found.since.file, file):
+        parser.error(
+            "argument --since: it is the same file as FILE, whose leads the changes would replace: "
+            "export the changes to another file"
+        )
+    return Options(
+        file=file,
+        suffix=found.file.suffix.lower(),
+        base_url=found.base_url,
+        archived=found.archived,
+        since=found.since,
+        has_names=not found.no_names,
+        continues=found.continues,
+    )
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = parser_of(prog, _DESCRIPTION)
     parser.add_argument(
         "file",
@@ -76,21 +98,22 @@ def read_options(arguments: Sequence[str], prog: str) -> Options:
     parser.add_argument(
         "--no-names", action="store_true", help="leave out the columns with names, and their cost"
     )
-    found = parse(parser, arguments)
-    file = _behind_links(found.file)
-    if found.since and found.since.file and _is_same(found.since.file, file):
-        parser.error(
-            "argument --since: it is the same file as FILE, whose leads the changes would replace: "
-            "export the changes to another file"
-        )
-    return Options(
-        file=file,
-        suffix=found.file.suffix.lower(),
-        base_url=found.base_url,
-        archived=found.archived,
-        since=found.since,
-        has_names=not found.no_names,
+    unfinished = parser.add_mutually_exclusive_group()
+    unfinished.add_argument(
+        "--restart",
+        dest="continues",
+        action="store_false",
+        default=None,
+        help="discard an unfinished export, and read all leads again",
     )
+    unfinished.add_argument(
+        "--continue",
+        dest="continues",
+        action="store_true",
+        default=None,
+        help="continue an unfinished export that is older than 12 hours",
+    )
+    return parser
 
 
 def _target(text: str) -> Path:

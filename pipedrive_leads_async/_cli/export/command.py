@@ -22,9 +22,11 @@ from .formats import WRITERS, Row
 from .journal import Journal
 from .progress import Progress, progress_bar
 from .reading import Table, read_account
+from .unfinished import settle_unfinished
 from .watermark import Watermark
 
 _CONTINUE: Final = "Run the same command again to continue."
+_CONTINUE_RESTARTED: Final = "Run the same command again without --restart to continue."
 
 
 def run(arguments: Sequence[str], prog: str) -> int:
@@ -36,8 +38,8 @@ def run(arguments: Sequence[str], prog: str) -> int:
     options = read_options(arguments, prog)
     with _configuration_errors():
         auth = credential_from_environment()
-    with _errors(options.file, auth), Journal(options.file) as journal:
-        journal.check_options(str(options))
+    with _errors(options, auth), Journal(options.file) as journal:
+        settle_unfinished(journal, options)
         with progress_bar() as progress:
             table = asyncio.run(read_account(auth, options, journal, progress))
             count = _write(options, journal, table, progress)
@@ -71,7 +73,7 @@ def _write(options: Options, journal: Journal, table: Table, progress: Progress)
     except BaseException:
         new.unlink(missing_ok=True)  # the disk may be full
         raise
-    Watermark.path(options.file).write_text(journal.watermark, encoding="utf-8")
+    Watermark.path(options.file).write_text(str(journal.watermark), encoding="utf-8")
     journal.finish()
     return count
 
@@ -85,16 +87,17 @@ def _configuration_errors() -> Generator[None, None, None]:
 
 
 @contextlib.contextmanager
-def _errors(file: Path, auth: ApiToken | AccessToken) -> Generator[None, None, None]:
+def _errors(options: Options, auth: ApiToken | AccessToken) -> Generator[None, None, None]:
     """Turn each error that stops an export into a `CommandError` that describes what to do."""
+    again = _CONTINUE_RESTARTED if options.continues is False else _CONTINUE
     try:
         with _configuration_errors():
             yield
     except PipedriveError as error:
         message = str(error).removesuffix(ASK_DOCTOR)  # the advice below replaces it
         advice = advice_for(error, auth, uses_proxy=True)
-        raise CommandError(" ".join(filter(None, [f"{message}.", advice, _CONTINUE]))) from error
+        raise CommandError(" ".join(filter(None, [f"{message}.", advice, again]))) from error
     except KeyboardInterrupt:
-        raise CommandError(f"stopped. {_CONTINUE}", code=STOPPED) from None
+        raise CommandError(f"stopped. {again}", code=STOPPED) from None
     except (OSError, sqlite3.Error) as error:
-        raise CommandError(f"{file} cannot be written: {error}. {_CONTINUE}") from error
+        raise CommandError(f"{options.file} cannot be written: {error}. {again}") from error

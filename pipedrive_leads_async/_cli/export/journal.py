@@ -14,12 +14,15 @@ from typing import Any, Final, Self
 from ..._codec.codec import from_dict, to_dict
 from ...models import Lead
 from ..output import CommandError
+from .watermark import Watermark
 
 _SCHEMA: Final = """
 pragma locking_mode = exclusive;  -- no second export can use the same file
 pragma journal_mode = wal;
 create table if not exists leads (id text primary key, json text not null);
-create table if not exists export (options text, watermark text, checkpoint text);
+create table if not exists export (
+    options text, begin_time text, watermark text, checkpoint text
+);
 """
 
 # A lead that is archived during the export can be read twice. The second version is newer.
@@ -70,27 +73,18 @@ class Journal:
         """Whether the export has begun and not ended."""
         return bool(self._value("select count(*) from export"))
 
-    def check_options(self, options: str) -> None:
-        """Check that an unfinished export has the same options.
-
-        Raises:
-            CommandError: It has other options.
-        """
-        if not self.begun:
-            return
-        earlier = self._value("select options from export")
-        if earlier != options:
-            raise CommandError(
-                f"an export to this file with {earlier or 'no options'} is unfinished: run it "
-                f"again with them, or delete {self.path}",
-                code=2,
-            )
-
-    def begin(self, options: str, watermark: dt.datetime) -> None:
-        """Record the options of the export, and the time of the newest change before it."""
+    def begin(self, options: str, watermark: Watermark) -> None:
+        """Record the beginning of an export, with its options and its watermark."""
+        begin_time = dt.datetime.now(dt.UTC).isoformat()
         with self._rows:
-            insert = "insert into export (options, watermark) values (?, ?)"
-            self._rows.execute(insert, [options, watermark.isoformat()])
+            insert = "insert into export (options, begin_time, watermark) values (?, ?, ?)"
+            self._rows.execute(insert, [options, begin_time, str(watermark)])
+
+    def clear(self) -> None:
+        """Discard an unfinished export and its leads."""
+        with self._rows:
+            self._rows.execute("delete from leads")
+            self._rows.execute("delete from export")
 
     def add(self, leads: Iterable[Lead], checkpoint: str | None) -> None:
         """Add the leads of a page, with the checkpoint after it, in one transaction."""
@@ -101,15 +95,25 @@ class Journal:
             self._rows.execute("update export set checkpoint = ?", [checkpoint])
 
     @property
+    def options(self) -> str:
+        """The options of the export."""
+        return str(self._value("select options from export"))
+
+    @property
+    def begin_time(self) -> dt.datetime:
+        """The time at which the export began."""
+        return dt.datetime.fromisoformat(self._value("select begin_time from export"))
+
+    @property
     def checkpoint(self) -> str | None:
         """The checkpoint after the last page; None before the first one."""
         checkpoint: str | None = self._value("select checkpoint from export")
         return checkpoint
 
     @property
-    def watermark(self) -> str:
-        """The time of the newest change before the export, in ISO 8601."""
-        return str(self._value("select watermark from export"))
+    def watermark(self) -> Watermark:
+        """The watermark of the export."""
+        return Watermark.from_text(self._value("select watermark from export"))
 
     def __len__(self) -> int:
         return int(self._value("select count(*) from leads"))

@@ -11,12 +11,15 @@ from ...auth import AccessToken, ApiToken
 from ...client import LeadsClient
 from ...config import Attempt
 from ...custom_fields import CustomFields
+from ...errors import InvalidRequestError, PaginationError
 from ...models import Lead, LeadNames
 from .. import output
 from .arguments import Options
 from .formats import Columns, Row
 from .journal import Journal
 from .progress import Progress
+from .unfinished import check_company, report_continued, report_restarted
+from .watermark import Watermark
 
 
 @attrs.frozen
@@ -52,23 +55,47 @@ async def read_account(
         SessionManager(trust_env=True) as session,
         LeadsClient(auth, base_url=options.base_url, session=session) as client,
     ):
-        if not journal.begun:
-            journal.begin(str(options), await _newest_change(client))
-        # Pipedrive does not send the total number of leads.
-        progress.start("Reading", done=len(journal))
-        async for page in client.get_lead_pages(
-            archived_status="all" if options.archived else None,
-            updated_since=options.since.time if options.since else None,
-            resume_from=journal.checkpoint,
-            on_malformed=_report,
-        ):
-            journal.add(page.leads, page.checkpoint)
-            progress.advance(len(page.leads))
+        await _read_leads(client, options, journal, progress)
         fields = await client.get_custom_fields()
         if not options.has_names:
             return Table(fields)
         names, cost = await _read_names(client, journal)
         return Table(fields, names, cost)
+
+
+async def _read_leads(
+    client: LeadsClient, options: Options, journal: Journal, progress: Progress
+) -> None:
+    """Begin or continue the export; begin again if Pipedrive's list has no place to continue."""
+    company_id = (await client.get_current_user()).company_id
+    check_company(journal, options, company_id)
+    if journal.begun:
+        report_continued(journal)
+        try:
+            await _read_pages(client, options, journal, progress)
+        except (PaginationError, InvalidRequestError):
+            report_restarted()
+            journal.clear()
+        else:
+            return
+    journal.begin(str(options), Watermark(await _newest_change(client), company_id))
+    await _read_pages(client, options, journal, progress)
+
+
+async def _read_pages(
+    client: LeadsClient, options: Options, journal: Journal, progress: Progress
+) -> None:
+    """Add the remaining pages to the journal."""
+    # Pipedrive does not send the total number of leads.
+    progress.start("Reading", done=len(journal))
+    async for page in client.get_lead_pages(
+        archived_status="all" if options.archived else None,
+        updated_since=options.since.time if options.since else None,
+        resume_from=journal.checkpoint,
+        on_malformed=_report,
+    ):
+        journal.add(page.leads, page.checkpoint)
+        progress.advance(len(page.leads))
 
 
 async def _newest_change(client: LeadsClient) -> dt.datetime:

@@ -19,6 +19,15 @@ def export(sandbox: Sandbox, *arguments: object) -> str:
     return run.printed
 
 
+def continued(sandbox: Sandbox, *arguments: object) -> str:
+    """Continue an export that then succeeds; return its line on stderr."""
+    run = run_command("export", *arguments, **account(sandbox))
+    [line] = run.errors.splitlines()
+    assert run.code == 0
+    assert line.startswith("Continuing the export of ")
+    return line
+
+
 def failed(sandbox: Sandbox, *arguments: object, code: int = 1) -> str:
     """Run an export that fails; return the last line of its errors."""
     run = run_command("export", *arguments, **account(sandbox))

@@ -9,7 +9,7 @@ import pytest
 
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.cli.command_run import run_command
-from tests.cli.export.exports import export, failed, ids, open_ids, read_csv
+from tests.cli.export.exports import continued, export, failed, ids, open_ids, read_csv
 
 
 def test_export_since_another_has_the_new_and_changed_leads(
@@ -20,7 +20,7 @@ def test_export_since_another_has_the_new_and_changed_leads(
     old, archived, *_ = open_ids(sandbox)
     new = sandbox.add_lead(title="New")["id"]
     sandbox.archive_lead(archived)
-    watermark = dt.datetime.fromisoformat(Path(f"{monday}.watermark").read_text())
+    watermark = dt.datetime.fromisoformat(Path(f"{monday}.watermark").read_text().split()[0])
     before = watermark - dt.timedelta(seconds=30)
     late = sandbox.add_lead(title="Visible late", update_time=f"{before:%Y-%m-%dT%H:%M:%S.000Z}")
     export(sandbox, tuesday, "--since", monday, "--archived")
@@ -40,7 +40,7 @@ def test_change_during_an_export_is_in_the_next(sandbox: Sandbox, tmp_path: Path
     sandbox.fail("getLeadFields", status=403)  # after all leads were read
     failed(sandbox, monday)
     changed = sandbox.add_lead(title="Changed meanwhile")["id"]
-    export(sandbox, monday)
+    continued(sandbox, monday)
     export(sandbox, tuesday, "--since", monday)
     assert changed in ids(tuesday)
 
@@ -51,7 +51,7 @@ def test_unfinished_export_of_changes_keeps_its_start(sandbox: Sandbox, tmp_path
     failed(sandbox, file, "--since", "2025-06-01T12:00+02:00", "--archived")
     error = failed(sandbox, file, code=2)
     assert "with --archived --since 2025-06-01T1" in error
-    export(sandbox, file, "--since", "2025-06-01T12:00+02:00", "--archived")
+    continued(sandbox, file, "--since", "2025-06-01T12:00+02:00", "--archived")
     assert ids(file) == [
         lead["id"] for lead in sandbox.leads if lead["update_time"] >= "2025-06-01T10:00:00"
     ]
@@ -65,6 +65,26 @@ def test_file_without_a_watermark_is_no_start(
     watermark.write_bytes(content if isinstance(content, bytes) else content.encode())
     error = failed(sandbox, tmp_path / "tue.csv", "--since", tmp_path / "mon.csv", code=2)
     assert f"{watermark} is not the watermark of an export: pass a time" in error
+
+
+def test_changes_since_the_export_of_another_company_are_refused(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    monday, tuesday = tmp_path / "mon.csv", tmp_path / "tue.csv"
+    export(sandbox, monday, "--no-names")
+    other = sandbox.add_account(leads=2)
+    run = run_command(
+        "export",
+        tuesday,
+        "--since",
+        monday,
+        PIPEDRIVE_API_TOKEN=other.api_token,
+        PIPEDRIVE_BASE_URL=sandbox.url,
+    )
+    assert run.code == 2
+    assert f"{monday} was exported from another company: pass --since the export of" in run.errors
+    assert not tuesday.exists()
+    assert not Path(f"{tuesday}.journal").exists()
 
 
 def test_copy_without_its_watermark_names_the_missing_file(

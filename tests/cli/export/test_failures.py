@@ -12,7 +12,7 @@ import pytest
 from pipedrive_leads_async._cli.export import formats
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.cli.command_run import account, run_command
-from tests.cli.export.exports import export, failed, ids, open_ids
+from tests.cli.export.exports import continued, export, failed, ids, open_ids
 from tests.support.calls import CANARY
 
 CONTINUE = "Run the same command again to continue."
@@ -88,7 +88,7 @@ def test_unknown_argument_is_not_repeated(tmp_path: Path) -> None:
 def test_refused_token_is_a_sentence_with_advice(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.revoke()
     error = failed(sandbox, tmp_path / "leads.csv")
-    assert error.startswith("pipedrive-leads: getLeads: Pipedrive returned 401")
+    assert error.startswith("pipedrive-leads: getCurrentUser: Pipedrive returned 401")
     assert "Copy the token again, from Settings > Personal preferences > API" in error
     assert "to find out" not in error
     assert error.endswith(CONTINUE)
@@ -133,7 +133,7 @@ def test_old_file_stays_until_the_new_one_is_complete(sandbox: Sandbox, tmp_path
     sandbox.fail("getLeadFields", status=403)
     assert failed(sandbox, file).endswith(CONTINUE)
     assert file.read_text() == first
-    export(sandbox, file)
+    continued(sandbox, file)
     assert ids(file) == open_ids(sandbox)
 
 
@@ -151,7 +151,7 @@ def test_full_disk_leaves_the_journal_but_no_half_of_a_file(
     assert f"{file} cannot be written: [Errno 28] No space left on device. {CONTINUE}" in error
     assert names(tmp_path) == ["leads.csv.journal"]
     before = len(sandbox.requests)
-    export(sandbox, file)
+    continued(sandbox, file)
     assert ids(file) == open_ids(sandbox)
     assert sum(request.operation == "getLeads" for request in sandbox.requests[before:]) == 1
 

@@ -115,5 +115,6 @@ def test_symbolic_link_is_kept_and_its_file_replaced(sandbox: Sandbox, tmp_path:
 def test_export_without_names_reads_none(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     assert export(sandbox, file, "--no-names") == f"5 leads in {file}\n"
-    assert {request.operation for request in sandbox.requests} == {"getLeads", "getLeadFields"}
+    operations = {request.operation for request in sandbox.requests}
+    assert operations == {"getCurrentUser", "getLeads", "getLeadFields"}
     assert all("owner_id" in row and "owner_name" not in row for row in read_csv(file))

@@ -36,7 +36,8 @@ LEAD: Final = Lead(id=ID, title="Big order", person_id=7)
 
 
 def new_lead(**values: Any) -> AddLeadRequest:
-    return AddLeadRequest(**{"title": "Big order", "person_id": 7, **values})
+    arguments: dict[str, Any] = {"title": "Big order", "person_id": 7, **values}
+    return AddLeadRequest(**arguments)
 
 
 def made(kind: Callable[..., Any], **options: Any) -> Any:

@@ -5,10 +5,13 @@
 
 Set PIPEDRIVE_API_TOKEN, and PIPEDRIVE_BASE_URL to use your company's host.
 
-A run without changes costs 20 tokens. It makes one pass of `watch_lead_pages`, and saves the leads
+A run without changes costs 22 tokens. It makes one pass of `watch_lead_pages`, and saves the leads
 of each page together with its checkpoint, so a run that is killed can be repeated. Archived,
 deleted and converted leads are not in the list: `--gone` reads all open leads, and then requests
-each lead of the copy that is not among them, which costs 2 tokens a lead.
+each lead of the copy that is not among them, which costs 2 tokens a lead. If more than 1,000 are
+missing, it stops before it requests them; `--max-removed` changes this number.
+
+The file belongs to one company: a run with the token of another one changes nothing.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import datetime as dt
 import json
 import os
 import sqlite3
+import sys
 from collections import Counter
 
 from pipedrive_leads_async import Lead, LeadsClient, PipedriveError, to_dict
@@ -27,11 +31,23 @@ ALL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SCHEMA = """
 create table if not exists leads (id text primary key, state text not null, json text not null);
 create table if not exists sync (checkpoint text);
+create table if not exists account (company_id integer);
 """
 SAVE = "insert or replace into leads values (?, 'open', ?)"
 MARK = "update leads set state = ? where id = ?"
 
 STATES = {"archived": "archived", "gone": "deleted or converted"}
+
+
+async def check_company(client: LeadsClient, copy: sqlite3.Connection) -> None:
+    """Save the company of the token at the first run, and end a run with that of another one."""
+    company = (await client.get_current_user()).company_id
+    [known] = copy.execute("select max(company_id) from account").fetchone()
+    if known is None:
+        with copy:
+            copy.execute("insert into account values (?)", [company])
+    elif known != company:
+        sys.exit(f"This file has the leads of company {known}, and the token is of {company}.")
 
 
 async def copy_changes(client: LeadsClient, copy: sqlite3.Connection) -> int:
@@ -57,11 +73,13 @@ def save(copy: sqlite3.Connection, leads: list[Lead], checkpoint: str) -> None:
         copy.execute("insert into sync values (?)", [checkpoint])
 
 
-async def find_gone(client: LeadsClient, copy: sqlite3.Connection) -> Counter[str]:
+async def find_gone(
+    client: LeadsClient, copy: sqlite3.Connection, max_removed: int
+) -> Counter[str]:
     """Mark the leads of the copy that are no longer open; return their number for each state."""
     known = [id for (id,) in copy.execute("select id from leads where state = 'open'")]
     counts = Counter(dict.fromkeys(STATES.values(), 0))
-    async for removed in client.find_removed_leads(known):
+    async for removed in client.find_removed_leads(known, max_removed=max_removed):
         state = STATES[removed.reason]
         counts[state] += 1
         with copy:
@@ -74,15 +92,18 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Keep a copy of all open leads in an SQLite file.")
     parser.add_argument("file", help="the SQLite file, created if it does not exist")
     parser.add_argument("--gone", action="store_true", help="also find leads that are gone")
+    parser.add_argument("--max-removed", type=int, default=1000, help="leads to request at most")
     arguments = parser.parse_args()
     base_url = os.environ.get("PIPEDRIVE_BASE_URL")
     copy = sqlite3.connect(arguments.file)
     copy.executescript(SCHEMA)
     try:
         async with LeadsClient(base_url=base_url) as client:
+            await check_company(client, copy)
             print(f"{await copy_changes(client, copy)} new or changed")
             if arguments.gone:
-                for state, count in (await find_gone(client, copy)).items():
+                counts = await find_gone(client, copy, arguments.max_removed)
+                for state, count in counts.items():
                     print(f"{count} {state}")
     finally:
         copy.close()

@@ -44,14 +44,13 @@ async def test_every_program_of_the_guide_works(
     guide: SimpleNamespace, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Run all of them in one test, because running the guide takes most of the time."""
-    await check_bot(guide, sandbox)
+    await check_bot(guide, sandbox, tmp_path / "checkpoint.txt")
     await asyncio.to_thread(check_fastapi, guide.app, sandbox)
     await asyncio.to_thread(check_models_in_fastapi, guide.internal)
     await asyncio.to_thread(check_starlette, guide.starlette_app, sandbox)
     async with WebClient(WebServer(guide.web_app)) as web:
         assert await (await web.get("/titles")).json() == newest(sandbox)
-    first = await asyncio.to_thread(guide.add_order, 77, 1)
-    assert await asyncio.to_thread(guide.add_order, 77, 1) == first
+    assert await guide.ensure_order(77, 1) == await guide.ensure_order(77, 1)
     found = await asyncio.to_thread(guide.handler, {"term": "Order 77"}, None)
     assert found == {"titles": ["Order 77"]}
     since = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -60,14 +59,15 @@ async def test_every_program_of_the_guide_works(
     assert len(lines) == len(sandbox.leads)
 
 
-async def check_bot(guide: SimpleNamespace, sandbox: Sandbox) -> None:
+async def check_bot(guide: SimpleNamespace, sandbox: Sandbox, checkpoint: Path) -> None:
     began, sent = asyncio.Event(), asyncio.Queue[str]()
 
-    def save(_checkpoint: str) -> None:
+    def save(text: str) -> None:
+        guide.save_checkpoint(text)
+        assert checkpoint.read_text() == text
         began.set()
 
-    checkpoint = SimpleNamespace(exists=lambda: False, write_text=save)
-    guide.report_new_leads.__globals__["CHECKPOINT"] = checkpoint
+    guide.report_new_leads.__globals__.update(CHECKPOINT=checkpoint, save_checkpoint=save)
     async with LeadsClient(sandbox.api_token, base_url=sandbox.url) as client:
         bot = asyncio.create_task(guide.report_new_leads(client, sent.put, every=0.01))
         await began.wait()

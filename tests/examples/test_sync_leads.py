@@ -12,7 +12,12 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from pipedrive_leads_async import LeadsClient, PaginationError, UpdateLeadRequest
+from pipedrive_leads_async import (
+    InvalidRequestError,
+    LeadsClient,
+    PaginationError,
+    UpdateLeadRequest,
+)
 from pipedrive_leads_async.sandbox import Sandbox
 from tests.examples.example_process import ROOT, run
 
@@ -106,6 +111,27 @@ async def test_gone_leads_are_found_with_a_request_for_each(
         "0 deleted or converted",
     ]
     assert states(file)[archived] == "open"
+
+
+async def test_token_of_another_company_changes_nothing(
+    sandbox: Sandbox, sync: Sync, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sync(file)
+    before = states(file)
+    monkeypatch.setenv("PIPEDRIVE_API_TOKEN", sandbox.add_account().api_token)
+    with pytest.raises(SystemExit, match="leads of company"):
+        await sync(file, "--gone")
+    assert states(file) == before
+
+
+async def test_more_missing_leads_than_allowed_are_not_marked(
+    sandbox: Sandbox, sync: Sync, file: str
+) -> None:
+    await sync(file)
+    sandbox.delete_lead(sandbox.leads[0]["id"])
+    with pytest.raises(InvalidRequestError, match="max_removed"):
+        await sync(file, "--gone", "--max-removed", "0")
+    assert set(states(file).values()) == {"open"}
 
 
 async def test_change_during_a_run_is_copied_by_it_or_by_the_next(

@@ -12,9 +12,17 @@ from typing import Any, Final
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
-from pipedrive_leads_async import LeadsClient
+from pipedrive_leads_async import (
+    ConnectionFailedError,
+    DailyBudgetExhaustedError,
+    LeadsClient,
+    PipedriveError,
+    RateLimitedError,
+    ServerError,
+)
 from pipedrive_leads_async.sandbox import Sandbox
 
+celery: Final[Any] = importlib.import_module("celery")
 django_test: Final[Any] = importlib.import_module("django.test")
 dlt: Final[Any] = importlib.import_module("dlt")
 settings: Final[Any] = importlib.import_module("django.conf").settings
@@ -64,11 +72,55 @@ def content(response: Any) -> Any:
 
 async def test_task_of_celery_adds_a_lead_once(guide: SimpleNamespace, sandbox: Sandbox) -> None:
     guide.celery_app.conf.update(task_always_eager=True, task_eager_propagates=True)
-    guide.add_order.default_retry_delay = 0
     sandbox.fail("addLead", drop=True, after_commit=True)
     results = [await asyncio.to_thread(guide.add_order.delay, 77, 1) for _ in range(2)]
     (id,) = {result.get() for result in results}
     assert [lead["id"] for lead in sandbox.leads if lead["title"] == "Order 77"] == [id]
+
+
+@pytest.mark.parametrize(
+    ("error", "delays"),
+    [
+        (ServerError(), [40, 1800]),
+        (ConnectionFailedError(), [40, 1800]),
+        (RateLimitedError(retry_after=90), [90, 1800]),
+        (DailyBudgetExhaustedError(retry_after=25333), [1800, 1800]),
+    ],
+)
+async def test_task_of_celery_is_retried_after_a_temporary_failure(
+    guide: SimpleNamespace,
+    error: PipedriveError,
+    delays: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: int) -> str:
+        raise error
+
+    monkeypatch.setattr("guide.ensure_order", fail)
+
+    def work() -> None:
+        assert [delay_of_retry(guide.add_order, retries=number) for number in (0, 99)] == delays
+        with pytest.raises(type(error)):
+            delay_of_retry(guide.add_order, retries=100)
+
+    await asyncio.to_thread(work)
+
+
+async def test_task_of_celery_waits_after_its_worker_was_killed(guide: SimpleNamespace) -> None:
+    assert guide.add_order.acks_late
+    assert guide.add_order.reject_on_worker_lost
+    assert delay_of_retry(guide.add_order, delivery_info={"redelivered": True}) == 40
+
+
+def delay_of_retry(task: Any, **request: Any) -> float:
+    """Run a task as a worker does; return the delay after which it wants to run again."""
+    task.push_request(args=(77, 1), kwargs={}, called_directly=False, **request)
+    try:
+        with pytest.raises(celery.exceptions.Retry) as raised:
+            task.run(77, 1)
+    finally:
+        task.pop_request()
+    return float(raised.value.when)
 
 
 async def test_pipeline_of_dlt_loads_each_lead_once(

@@ -47,6 +47,8 @@ async def test_program_of_the_guide_adds_and_reads_leads(
     guide: SimpleNamespace, sandbox: Sandbox
 ) -> None:
     async with testing.AsyncTestClient(guide.litestar_app) as web:
-        lead = (await web.post("/leads", json={"title": "New", "person_id": 1})).json()
+        new, key = {"title": "New", "person_id": 1}, {"Idempotency-Key": "order-1"}
+        lead = (await web.post("/leads", json=new, headers=key)).json()
+        assert (await web.post("/leads", json=new, headers=key)).json() == lead
         assert lead["id"] == sandbox.leads[-1]["id"]
         assert (await web.get(f"/leads/{lead['id']}")).json() == lead

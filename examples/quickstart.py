@@ -64,9 +64,15 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
+        sys.stdout.flush()
     except PipedriveError as error:
         sys.exit(f"The leads cannot be read: {error}")
     except KeyboardInterrupt:
-        sys.exit("Stopped.")
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    # Python would write the rest of the output at its end, and fail again: os._exit does not.
     except BrokenPipeError:  # a program like head has read enough
+        os._exit(1)
+    except OSError as error:  # such as a full disk
+        print(f"The leads cannot be printed: {error}", file=sys.stderr)
         os._exit(1)

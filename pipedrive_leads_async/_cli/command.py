@@ -30,9 +30,9 @@ examples:
   {prog} export --help
 
 exit codes:
-  0    success
+  0    success; also of a sandbox that was stopped with Ctrl-C
   1    the command failed, or the doctor has found a problem; the output describes it
-  2    an argument or an environment variable is wrong
+  2    an argument is wrong; for export, also an environment variable
   130  stopped with Ctrl-C
   141  the program that reads the output, such as head, has ended
 """

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
+from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -67,17 +70,46 @@ def test_quickstart_prints_the_leads_of_an_account_with_a_token(
     assert "pipedrive-leads export leads.csv" in printed
 
 
-def test_quickstart_reports_a_wrong_token_in_a_sentence(sandbox: Sandbox) -> None:
-    sandbox.revoke()
+def run_with_output(output: IO[str] | int, sandbox: Sandbox) -> tuple[int, str]:
+    """Run the example; return its exit code and its errors."""
     account = {"PIPEDRIVE_API_TOKEN": sandbox.api_token, "PIPEDRIVE_BASE_URL": sandbox.url}
     done = subprocess.run(
         ["python", "examples/quickstart.py"],
         check=False,
-        capture_output=True,
+        stdout=output,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         env=os.environ | account,
     )
-    assert done.returncode == 1
-    assert done.stderr.startswith("The leads cannot be read: getLeads: Pipedrive returned 401")
-    assert len(done.stderr.splitlines()) == 1
+    return done.returncode, done.stderr
+
+
+def test_quickstart_reports_a_wrong_token_in_a_sentence(sandbox: Sandbox) -> None:
+    sandbox.revoke()
+    code, errors = run_with_output(subprocess.DEVNULL, sandbox)
+    assert code == 1
+    assert errors.startswith("The leads cannot be read: getLeads: Pipedrive returned 401")
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.linux
+def test_quickstart_reports_a_full_disk_in_a_sentence(sandbox: Sandbox) -> None:
+    with Path("/dev/full").open("w") as disk:
+        code, errors = run_with_output(disk, sandbox)
+    expected = "The leads cannot be printed: [Errno 28] No space left on device\n"
+    assert (code, errors) == (1, expected)
+
+
+def test_quickstart_ends_with_130_after_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def press_ctrl_c(main: Coroutine[None, None, None]) -> None:
+        main.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("asyncio.run", press_ctrl_c)
+    with pytest.raises(SystemExit) as exit:
+        runpy.run_path(str(ROOT / "examples" / "quickstart.py"), run_name="__main__")
+    assert exit.value.code == 130
+    assert capsys.readouterr().err == "Stopped.\n"

@@ -47,14 +47,14 @@ class _Bar(Progress):
 
 @contextlib.contextmanager
 def progress_bar() -> Generator[Progress, None, None]:
-    """Show a progress bar during the block; without rich, report how to install it."""
+    """Show a progress bar in a terminal; without rich, report there how to install it."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield Progress()
+        return
     try:
         rich: Any = importlib.import_module("rich.progress")
     except ImportError:
         output.report(_INSTALL)
-        yield Progress()
-        return
-    if sys.stderr is None or not sys.stderr.isatty():
         yield Progress()
         return
     console = importlib.import_module("rich.console").Console(stderr=True)

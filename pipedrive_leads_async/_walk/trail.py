@@ -63,8 +63,8 @@ of the list, and then raises `PaginationError`.
 - The order is set by `sort`, and leads change their positions in it.
 - The limit is below 50, and leads are removed or change their order: these pages do not overlap.
   One that begins with an older lead, or repeats one, is replaced by a page that joins by time.
-- The limit is below 50, and the walk is resumed in a list that is not in creation order and hides
-  leads: no page may show that order.
+- The pages have fewer than 50 leads, and the walk is resumed in a list that is not in creation
+  order and hides leads: no page may show that order.
 """
 
 from __future__ import annotations

@@ -62,6 +62,8 @@ def read_request(cls: type[R], data: Any) -> R:
     for field, given in _given_values(cls, json):
         try:
             values[field.name] = _read_value(cls, field, given)
+        except MisfitError as error:
+            problems += error.problems
         except _REFUSALS as error:
             # The place of a custom field at the root of the object begins with its own key.
             skipped = field.key not in json
@@ -113,6 +115,8 @@ def _read_value(cls: type[Any], field: JsonField, value: Any) -> Any:
     attribute: attrs.Attribute[Any] = attrs.fields_dict(cls)[field.name]
     if value is not None and (read := _reader(field, attribute)):
         value = read(value)
+        if unknown := getattr(value, "extra", None):
+            raise MisfitError([Problem((field.key, key), "unknown key") for key in unknown])
     convert: Callable[[Any], Any] | None = cast("Any", attribute).converter
     checked = convert(value) if convert else value
     if attribute.validator:

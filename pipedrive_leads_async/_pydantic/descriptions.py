@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import Any, Final
 
 _attributes = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).findall
 
@@ -25,4 +25,9 @@ def attributes(cls: type[Any]) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text of a docstring on one line, with the names that JSON has for its values."""
+    return _values(lambda name: _IN_JSON[name[0]], " ".join(text.split()))
+
+
+_IN_JSON: Final = {"None": "null", "True": "true", "False": "false"}
+_values = re.compile(rf"\b({'|'.join(_IN_JSON)})\b").sub

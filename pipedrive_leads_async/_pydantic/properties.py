@@ -24,8 +24,15 @@ _CUSTOM_FIELDS: Final = {
 }
 
 
-def object_schema(cls: type[Any], mode: Mode) -> Json:
-    """Return the JSON schema of the objects of a class."""
+def object_schema(cls: type[Any], mode: Mode, *, closed: bool = False) -> Json:
+    """Return the JSON schema of the objects of a class.
+
+    Args:
+        cls: The class.
+        mode: The mode.
+        closed: Whether it allows no unknown keys, as a request and its values do.
+    """
+    closed = closed or issubclass(cls, Request)
     texts = descriptions.attributes(cls)
     fields = json_fields(cls)
     schema: Json = {
@@ -33,11 +40,11 @@ def object_schema(cls: type[Any], mode: Mode) -> Json:
         "title": cls.__name__,
         "description": descriptions.summary(cls),
         "properties": {
-            field.key: _property(field, mode) | _described(texts.get(field.name))
+            field.key: _property(field, mode, closed=closed) | _described(texts.get(field.name))
             for field in fields
         },
         "required": [field.key for field in fields if _is_required(field, mode)],
-        "additionalProperties": not issubclass(cls, Request),
+        "additionalProperties": not closed,
     }
     if "custom_fields" in rest_fields(cls):
         schema["patternProperties"] = _CUSTOM_FIELDS
@@ -55,8 +62,8 @@ def _is_required(field: JsonField, mode: Mode) -> bool:
     return field.default is attrs.NOTHING if mode == "validation" else not field.is_omitted
 
 
-def _property(field: JsonField, mode: Mode) -> Json:
-    options = [_value(kind, mode) for kind in _kinds(field.kind)]
+def _property(field: JsonField, mode: Mode, *, closed: bool) -> Json:
+    options = [_value(kind, mode, closed=closed) for kind in _kinds(field.kind)]
     if field.nullable:
         options.append({"type": "null"})
     schema: Json = options[0] if len(options) == 1 else {"anyOf": options}
@@ -67,16 +74,20 @@ def _kinds(kind: Any) -> tuple[Any, ...]:
     return (kind,) if open_enum(kind) else options_of(kind)
 
 
-def _value(kind: Any, mode: Mode) -> Json:
+def _value(kind: Any, mode: Mode, *, closed: bool) -> Json:
     if kind in _VALUES:
         return dict(_VALUES[kind])
     if members := open_enum(kind):
         return {"type": "string", "examples": [member.value for member in members]}
     if typing.get_origin(kind) is tuple:
-        return {"type": "array", "items": _value(typing.get_args(kind)[0], mode)}
+        return {
+            "type": "array",
+            "items": _value(typing.get_args(kind)[0], mode, closed=closed),
+        }
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return {"enum": [member.value for member in kind]}
-    return object_schema(cast("Any", kind), mode)
+        schema: Json = {"enum": [member.value for member in kind]}
+        return {"type": "string", **schema} if issubclass(kind, str) else schema
+    return object_schema(cast("Any", kind), mode, closed=closed)
 
 
 _VALUES: Final[dict[Any, Json]] = {

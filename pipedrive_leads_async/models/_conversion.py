@@ -17,8 +17,8 @@ class Conversion(Model):
 
     Attributes:
         conversion_id: The id of the job, a UUID. Pipedrive deletes the job after a few days.
-        source_id: The id of the converted lead (a str) or deal (an int).
-        status: The state of the job; an unknown status stays a str.
+        source_id: The id of the converted lead or deal.
+        status: The state of the job, such as `running`; Pipedrive may add others.
         deal_id: The id of the new deal, once the status is `completed`.
         lead_id: The id of the new lead, once the status is `completed`.
         extra: The keys that this version does not know.

@@ -16,7 +16,7 @@ class LeadFieldOption(Model):
     """An option of a field of the type `enum` or `set`.
 
     Attributes:
-        id: The value stored in leads; a str or a bool in some of Pipedrive's own fields.
+        id: The value stored in leads; a text or a boolean in some of Pipedrive's own fields.
         label: The label shown in Pipedrive.
         extra: The keys that this version does not know.
 

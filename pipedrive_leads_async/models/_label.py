@@ -19,7 +19,7 @@ class LeadLabel(Model):
     Attributes:
         id: The id of the label, a UUID.
         name: The name shown in Pipedrive.
-        color: One of `LabelColor`; an unknown color stays a str.
+        color: The color, such as `blue`. Pipedrive may add colors.
         add_time: The creation time, in UTC; None if Pipedrive sends an impossible time.
         update_time: The time of the last change, in UTC; None as for `add_time`.
         extra: The keys that this version does not know.

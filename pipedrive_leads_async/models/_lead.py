@@ -16,11 +16,13 @@ from ._unread import RowModel
 
 @attrs.frozen
 class LeadValue(Model):
-    """The potential value of a lead: `LeadValue(5, "EUR")`.
+    """The potential value of a lead.
+
+    In Python, write `LeadValue(5, "EUR")`. An amount that is a `Decimal` or an integer of another
+    library is converted if a float or an int has the same value.
 
     Attributes:
-        amount: The amount in whole units of the currency; cents are decimals. A `Decimal` and an
-            integer of another library are converted if a float or an int has the same value.
+        amount: The amount in whole units of the currency; cents are decimals.
         currency: The currency code of ISO 4217, such as `EUR`.
         extra: The keys that this version does not know.
 
@@ -60,7 +62,7 @@ class Lead(RowModel):
         next_activity_id: The id of the next planned activity.
         add_time: The creation time in UTC, to the millisecond.
         update_time: The time of the last change, in UTC.
-        visible_to: The visibility level; an unknown level stays a str.
+        visible_to: The visibility level, usually 1, 3, 5 or 7.
         cc_email: The address for emails that Pipedrive attaches to the lead.
         custom_fields: The account's own fields that are set, by their 40-digit keys.
         extra: The keys that this version does not know.

@@ -60,7 +60,7 @@ class LeadNames(PydanticHooks):
         persons: The names of persons by id.
         organizations: The names of organizations by id.
         channels: The names of marketing channels by id.
-        labels: The names of labels by id. `names.labels(lead)` returns those of a lead.
+        labels: The names of labels by id. In Python, `names.labels(lead)` are those of a lead.
 
     Example:
         >>> names = LeadNames(owners={11884360: "Aino Kask"})

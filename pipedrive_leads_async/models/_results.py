@@ -86,7 +86,7 @@ class AddLeadResult(PydanticHooks, Generic[LeadT]):
     """The result of `add_leads` for one item.
 
     Attributes:
-        key: The key of the item; of an int, its decimal text.
+        key: The key of the item, a text; of a number, its decimal digits.
         lead: The new lead; None if there was an error, except for an `IdempotencyKeyLostError`.
         error: The error. After an `OutcomeUnknownError` the lead may exist. After a
             `DecodeError` the lead exists, and the error's `lead_id` is its id, if it is known.

@@ -48,7 +48,7 @@ class LeadSearchResult(Model):
         notes: The texts of the notes.
         value: The amount of the potential value.
         currency: The currency code of ISO 4217, such as `EUR`.
-        visible_to: The visibility level, as the number of a `VisibleTo`.
+        visible_to: The visibility level, a number: 1, 3, 5 or 7.
         is_archived: Whether the lead is archived; a search finds archived leads too.
         was_seen: Whether a user has opened the lead; None without `include_was_seen`.
         extra: The keys that this version does not know.

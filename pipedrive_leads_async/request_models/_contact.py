@@ -34,7 +34,7 @@ class ContactProperties(Request):
         default=UNSET, converter=ids.as_user_id, validator=valid(ids.user_id)
     )
     visible_to: int | UnsetType = attrs.field(
-        default=UNSET, converter=values.as_level, validator=valid(checks.integer)
+        default=UNSET, converter=values.as_level, validator=valid(values.level)
     )
     label_ids: tuple[int, ...] | UnsetType = attrs.field(
         default=UNSET, converter=values.as_label_ids, validator=valid(values.label_ids)

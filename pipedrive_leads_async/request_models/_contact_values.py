@@ -25,6 +25,8 @@ _has_email_form = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+").fullmatch
 
 _PARTS = ("value", "label", "primary")
 
+_LEVELS = frozenset(int(level.value) for level in VisibleTo)
+
 
 def as_emails(value: Details | UnsetType) -> _Converted:
     """Convert email addresses to a tuple; the first is primary unless another one is marked."""
@@ -118,8 +120,10 @@ def accounts(name: str, value: object) -> None:
 
 
 def as_address(value: PostalAddress | str | UnsetType) -> PostalAddress | UnsetType:
-    """Convert an address that is a str to a `PostalAddress`."""
-    return PostalAddress(value=value) if isinstance(value, str) else value
+    """Convert an address that is a str to a `PostalAddress`; unknown keys are not sent back."""
+    if isinstance(value, str):
+        return PostalAddress(value=value)
+    return attrs.evolve(value, extra={}) if isinstance(value, PostalAddress) else value
 
 
 def address(name: str, value: object) -> None:
@@ -136,6 +140,14 @@ def address(name: str, value: object) -> None:
 def as_level(value: int | VisibleTo | UnsetType) -> int | UnsetType:
     """Convert a `VisibleTo` to its number, which v2 sends."""
     return int(value.value) if isinstance(value, VisibleTo) else value
+
+
+def level(name: str, value: object) -> int:
+    """Check the number of a visibility level: the levels are those that Pipedrive documents."""
+    number = checks.integer(name, value)
+    if number not in _LEVELS:
+        raise InvalidRequestError(f"{name} must be 1, 3, 5 or 7, got {number}")
+    return number
 
 
 def as_label_ids(value: Iterable[int] | UnsetType) -> tuple[int, ...] | UnsetType:

@@ -16,7 +16,7 @@ class AddLeadLabelRequest(Request):
 
     Attributes:
         name: The name shown in Pipedrive; not empty.
-        color: One of `LabelColor`, or the str of a color that Pipedrive added later.
+        color: The color, in lower case; one that Pipedrive added later is accepted too.
 
     Raises:
         InvalidRequestError: A value is empty or None.
@@ -31,11 +31,11 @@ class AddLeadLabelRequest(Request):
 
 @attrs.frozen(kw_only=True)
 class UpdateLeadLabelRequest(Request):
-    """The changes of a lead label. An attribute that is left out stays unchanged.
+    """The changes of a lead label. A property that is left out stays unchanged.
 
     Attributes:
         name: The name shown in Pipedrive; not empty.
-        color: One of `LabelColor`, or the str of a color that Pipedrive added later.
+        color: The color, in lower case; one that Pipedrive added later is accepted too.
 
     Raises:
         InvalidRequestError: There are no changes, or a value is empty or None.

@@ -28,7 +28,7 @@ class _LeadProperties(Request):
     value: LeadValue | UnsetType | None = attrs.field(
         default=UNSET, validator=valid(lead_value, nullable=True)
     )
-    visible_to: VisibleTo | str | UnsetType = attrs.field(
+    visible_to: VisibleTo | UnsetType = attrs.field(
         default=UNSET, converter=as_level, validator=valid(level)
     )
     was_seen: bool | UnsetType = attrs.field(default=UNSET, validator=valid(checks.boolean))
@@ -47,16 +47,19 @@ class _LeadProperties(Request):
 class AddLeadRequest(_LeadProperties):
     """A new lead. It needs a title, and a person, an organization or both.
 
+    In Python, an argument that is an id can also be the object: `owner_id=user`. The value is a
+    `LeadValue`, and the visibility level a `VisibleTo` or its number.
+
     Attributes:
         title: The title; not empty.
-        person_id: The id of the person to link, or a `Person`.
-        organization_id: The id of the organization to link, or an `Organization`.
-        owner_id: The owner, a `User` or its id; by default the user of the credential.
-        label_ids: The labels, or their ids, UUIDs.
+        person_id: The id of the person to link.
+        organization_id: The id of the organization to link.
+        owner_id: The id of the owner; by default the user of the credential.
+        label_ids: The ids of the labels, UUIDs.
         value: The potential value: amount and currency.
         expected_close_date: The expected closing date of the deal made from the lead.
-        visible_to: The visibility level, a `VisibleTo` or its number; by default that of the
-            user of the credential.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan; by default that of the user of the credential.
         was_seen: Whether Pipedrive shows the lead as opened.
         origin_id: Your own reference. It cannot be changed later.
         channel: The id of the marketing channel.
@@ -94,21 +97,25 @@ class AddLeadRequest(_LeadProperties):
 
 @attrs.frozen(kw_only=True)
 class UpdateLeadRequest(_LeadProperties):
-    """The changes of a lead. An attribute that is left out stays unchanged; None clears it.
+    """The changes of a lead. A property that is left out stays unchanged.
+
+    None clears a property. An argument that is an id can also be the object: `owner_id=user`. The
+    value is a `LeadValue`, and the visibility level a `VisibleTo` or its number.
 
     Attributes:
         title: The title; not empty.
-        person_id: Another person or its id; None unlinks the person.
-        organization_id: Another organization or its id; None unlinks the organization.
-        owner_id: Another owner, a `User` or its id.
-        label_ids: All labels of the lead, or their ids; they replace the present labels.
+        person_id: The id of another person; None unlinks the person.
+        organization_id: The id of another organization; None unlinks the organization.
+        owner_id: The id of another owner.
+        label_ids: The ids of all labels of the lead; they replace the present labels.
         value: Amount and currency, or None.
-        expected_close_date: A date, or None.
-        visible_to: The visibility level, a `VisibleTo` or its number.
+        expected_close_date: The expected closing date of the deal made from the lead, or None.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan.
         was_seen: Whether Pipedrive shows the lead as opened.
-        is_archived: True archives the lead, False takes it out of the archive. Pipedrive
-            refuses changes of an archived lead. Whether it accepts them together with False is
-            not known: take the lead out of the archive first, in a request of its own.
+        is_archived: Whether the lead is in the archive. Pipedrive refuses changes of an archived
+            lead. Whether it accepts them together with False is not known: take the lead out of
+            the archive first, in a request of its own.
         channel: The id of the marketing channel, or None.
         channel_id: Your own reference within the channel, or None.
         custom_fields: The values of the account's own fields, by their 40-digit keys; None

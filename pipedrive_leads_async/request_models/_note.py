@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable
 from typing import Any, Final, Self
 
 import attrs
@@ -132,8 +131,8 @@ class _NoteProperties(Request):
             '5 &lt; 6<br>True'
         """
         escaped = html.escape(checks.text("text", text), quote=False)
-        request: Callable[..., Self] = cls  # each class has the content as its own attribute
-        return request(
+        request: Any = cls  # both classes have the content
+        note: Self = request(
             content=_LINE_END.sub("<br>", escaped),
             lead_id=lead_id,
             deal_id=deal_id,
@@ -150,24 +149,26 @@ class _NoteProperties(Request):
             pinned_to_project_flag=pinned_to_project_flag,
             pinned_to_task_flag=pinned_to_task_flag,
         )
+        return note
 
 
 @attrs.frozen(kw_only=True)
 class AddNoteRequest(_NoteProperties):
     """A new note. It belongs to at least one lead, deal, person, organization, project or task.
 
-    The content is HTML; `from_text` creates the request from plain text.
+    The content is HTML; `from_text` creates the request from plain text. In Python, an argument
+    that is an id can also be the object: `lead_id=lead`.
 
     Attributes:
         content: The text as HTML; not empty. Pipedrive removes what it does not allow.
-        lead_id: The id of a lead, or the `Lead`.
+        lead_id: The id of a lead.
         deal_id: The id of a deal.
-        person_id: The id of a person, or the `Person`.
-        organization_id: The id of an organization, or the `Organization`.
+        person_id: The id of a person.
+        organization_id: The id of an organization.
         project_id: The id of a project.
         task_id: The id of a task.
-        user_id: The id of the author, or the `User`; by default the user of the credential. Only
-            an administrator can set another one.
+        user_id: The id of the author; by default the user of the credential. Only an
+            administrator can set another one.
         add_time: The creation time, if it is not now; fractions of a second are left out.
         pinned_to_lead_flag: Whether to pin the note to the lead.
         pinned_to_deal_flag: Whether to pin the note to the deal.
@@ -199,19 +200,20 @@ class AddNoteRequest(_NoteProperties):
 
 @attrs.frozen(kw_only=True)
 class UpdateNoteRequest(_NoteProperties):
-    """The changes of a note. An attribute that is left out stays unchanged.
+    """The changes of a note. A property that is left out stays unchanged.
 
-    The content is HTML; `from_text` creates the request from plain text.
+    The content is HTML; `from_text` creates the request from plain text. In Python, an argument
+    that is an id can also be the object: `lead_id=lead`.
 
     Attributes:
         content: The text as HTML; not empty. It replaces the present text.
-        lead_id: The id of another lead, or the `Lead`.
+        lead_id: The id of another lead.
         deal_id: The id of another deal.
-        person_id: The id of another person, or the `Person`.
-        organization_id: The id of another organization, or the `Organization`.
+        person_id: The id of another person.
+        organization_id: The id of another organization.
         project_id: The id of another project.
         task_id: The id of another task.
-        user_id: The id of another author, or the `User`. Only an administrator can change it.
+        user_id: The id of another author. Only an administrator can change it.
         add_time: The creation time; fractions of a second are left out.
         pinned_to_lead_flag: Whether the note is pinned to the lead.
         pinned_to_deal_flag: Whether the note is pinned to the deal.

@@ -40,14 +40,17 @@ class _OrganizationProperties(ContactProperties):
 class AddOrganizationRequest(_OrganizationProperties):
     """A new organization.
 
+    In Python, an argument that is an id can also be the object: `owner_id=user`. The address can be
+    a `PostalAddress`.
+
     Attributes:
         name: The name; not empty.
-        owner_id: The id of the owner, or the `User`; by default the user of the credential.
+        owner_id: The id of the owner; by default the user of the credential.
         add_time: The creation time, if it is not now; fractions of a second are left out.
-        visible_to: The visibility level, a `VisibleTo` or its number; by default that of the
-            user of the credential.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan; by default that of the user of the credential.
         label_ids: The ids of the labels.
-        address: The address, a str or a `PostalAddress`.
+        address: The address: a text, or an object with its parts.
         website: The URL of the website.
         linkedin: The URL of the profile at LinkedIn.
         industry: The id of the industry.
@@ -69,14 +72,18 @@ class AddOrganizationRequest(_OrganizationProperties):
 
 @attrs.frozen(kw_only=True)
 class UpdateOrganizationRequest(_OrganizationProperties):
-    """The changes of an organization. An attribute that is left out stays unchanged.
+    """The changes of an organization. A property that is left out stays unchanged.
+
+    In Python, an argument that is an id can also be the object: `owner_id=user`. The address can be
+    a `PostalAddress`.
 
     Attributes:
         name: The name; not empty.
-        owner_id: The id of another owner, or the `User`.
-        visible_to: The visibility level, a `VisibleTo` or its number.
+        owner_id: The id of another owner.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan.
         label_ids: The ids of all labels of the organization; they replace the present labels.
-        address: The address, a str or a `PostalAddress`.
+        address: The address: a text, or an object with its parts.
         website: The URL of the website, or None.
         linkedin: The URL of the profile at LinkedIn, or None.
         industry: The id of the industry, or None.

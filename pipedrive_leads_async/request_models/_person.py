@@ -46,19 +46,22 @@ class _PersonProperties(ContactProperties):
 class AddPersonRequest(_PersonProperties):
     """A new person.
 
+    In Python, an argument that is an id can also be the object: `owner_id=user`. Emails, phones
+    and accounts can be `ContactDetail` objects, and the address a `PostalAddress`.
+
     Attributes:
         name: The whole name; not empty. Pipedrive divides it into first and last name.
-        owner_id: The id of the owner, or the `User`; by default the user of the credential.
-        organization_id: The id of the organization to link, or the `Organization`.
+        owner_id: The id of the owner; by default the user of the credential.
+        organization_id: The id of the organization to link.
         add_time: The creation time, if it is not now; fractions of a second are left out.
-        emails: The email addresses: each is a str, a `ContactDetail`, or a dict with the keys
-            `value`, `label` and `primary`. The first is primary, unless another one is marked.
+        emails: The email addresses: each is a text, or an object with `value`, `label` and
+            `primary`. The first is primary, unless another one is marked.
         phones: The phone numbers, in the same form.
-        visible_to: The visibility level, a `VisibleTo` or its number; by default that of the
-            user of the credential.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan; by default that of the user of the credential.
         label_ids: The ids of the labels.
-        postal_address: The address, a str or a `PostalAddress`. This property and the next four
-            exist only if the company has set up the synchronisation of contacts.
+        postal_address: The address: a text, or an object with its parts. This property and the
+            next four exist only if the company has set up the synchronisation of contacts.
         notes: The notes of the synchronisation of contacts, of at most 10,000 characters.
         im: The instant messaging accounts, in the form of `emails`.
         birthday: The birthday.
@@ -80,19 +83,24 @@ class AddPersonRequest(_PersonProperties):
 
 @attrs.frozen(kw_only=True)
 class UpdatePersonRequest(_PersonProperties):
-    """The changes of a person. An attribute that is left out stays unchanged.
+    """The changes of a person. A property that is left out stays unchanged.
+
+    In Python, an argument that is an id can also be the object: `owner_id=user`. Emails, phones
+    and accounts can be `ContactDetail` objects, and the address a `PostalAddress`.
 
     Attributes:
         name: The whole name; not empty.
-        owner_id: The id of another owner, or the `User`.
-        organization_id: The id of another organization, or the `Organization`.
-        emails: All email addresses, in the form of `AddPersonRequest`. They replace the present
+        owner_id: The id of another owner.
+        organization_id: The id of another organization.
+        emails: All email addresses: each is a text, or an object with `value`, `label` and
+            `primary`. They replace the present
             ones: to add one, pass the present ones too. An empty list removes all.
         phones: All phone numbers; they replace the present ones as `emails` do.
-        visible_to: The visibility level, a `VisibleTo` or its number.
+        visible_to: The visibility level, 1, 3, 5 or 7, whose meaning depends on the account's
+            plan.
         label_ids: The ids of all labels of the person; they replace the present labels.
-        postal_address: The address, a str or a `PostalAddress`. This property and the next four
-            exist only if the company has set up the synchronisation of contacts.
+        postal_address: The address: a text, or an object with its parts. This property and the
+            next four exist only if the company has set up the synchronisation of contacts.
         notes: The notes of the synchronisation of contacts, of at most 10,000 characters.
         im: All instant messaging accounts; they replace the present ones as `emails` do.
         birthday: The birthday.

@@ -56,20 +56,27 @@ def lead_value(name: str, value: object) -> LeadValue:
         raise InvalidRequestError(
             f"{name}.currency must be three capital letters, such as EUR, got {currency[:60]!r}"
         )
-    return attrs.evolve(value, amount=checks.number(f"{name}.amount", value.amount))
+    # Keys that Pipedrive sent with the value of another lead are not sent back.
+    return attrs.evolve(value, amount=checks.number(f"{name}.amount", value.amount), extra={})
 
 
-def as_level(value: int | VisibleTo | str | UnsetType) -> VisibleTo | str | UnsetType:
-    """Convert the number of a visibility level to a str, which v1 sends."""
-    is_number = checks.index(value) is not None
-    return str(checks.integer("visible_to", value)) if is_number else cast("Any", value)
+def as_level(value: int | VisibleTo | str | UnsetType) -> VisibleTo | UnsetType:
+    """Convert the number of a visibility level, or its text, to the level, which v1 sends."""
+    number = checks.index(value)  # None for True, which is equal to 1
+    for each in VisibleTo:
+        if value == each.value or number == int(each.value):
+            return each
+    return cast("VisibleTo", value)  # the validator refuses it
 
 
-def level(name: str, value: object) -> str:
-    """Check a visibility level, which can be one that Pipedrive adds later."""
-    if not isinstance(value, str):
+def level(name: str, value: object) -> None:
+    """Check a visibility level: the levels are those that Pipedrive documents."""
+    number = checks.index(value)
+    if number is None and not isinstance(value, str):
         raise TypeError(f"{name} must be a VisibleTo or its number, got {checks.kind_of(value)}")
-    return checks.text(name, value)
+    if not isinstance(value, VisibleTo):
+        got = repr(value[:60]) if isinstance(value, str) else checks.integer(name, value)
+        raise InvalidRequestError(f"{name} must be 1, 3, 5 or 7, got {got}")
 
 
 def member_of(kind: type[enum.StrEnum]) -> Callable[[str, object], str]:

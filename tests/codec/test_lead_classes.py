@@ -60,10 +60,10 @@ def test_enum_is_encoded_as_its_value_and_not_its_str() -> None:
     assert lead.heat is Heat.HOT
     assert to_dict(lead)[KEYS[0]] == "201"
     assert from_dict(Heated, to_dict(lead)) == lead
-    assert to_dict(AddLeadRequest(title="Order", person_id=1, visible_to=Heat.HOT)) == {
+    assert to_dict(AddLeadRequest(title="Order", person_id=1, origin_id=Heat.HOT)) == {
         "title": "Order",
         "person_id": 1,
-        "visible_to": "201",
+        "origin_id": "201",
     }
 
 

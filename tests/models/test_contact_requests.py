@@ -112,7 +112,7 @@ WRONG_TYPES: Final[dict[str, list[Any]]] = {
 REFUSED: Final[dict[str, list[Any]]] = {
     "name": ["", " "],
     "owner_id": [0],
-    "visible_to": [0],
+    "visible_to": [0, 2, 9, 10**30],
     "label_ids": [[0]],
     "custom_fields": [{"budget": 1}, {f"{KEY}_currency": "EUR"}, {KEY: []}],
     "organization_id": [0],

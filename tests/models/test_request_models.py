@@ -105,7 +105,7 @@ REFUSED: dict[str, list[Any]] = {
         LeadValue(amount=5, currency=""),
         LeadValue(amount=5, currency=" "),
     ],
-    "visible_to": ["", 0, -1],
+    "visible_to": ["", 0, -1, 9, "8", "03", 10**30],
     "origin_id": ["", " "],
     "channel": [0],
     "channel_id": [""],

@@ -105,9 +105,15 @@ def test_two_requests_are_parts_of_a_body() -> None:
         ({"value": {"amount": "5"}}, ["value", "amount"], "expected float, got str"),
         ({"value": {"amount": 5}}, ["value", "currency"], "Field required"),
         ({KEY[1:]: 5}, [KEY[1:]], "unknown key"),
+        (
+            {"value": {"amount": 5, "currency": "EUR", "foo": 1}},
+            ["value", "foo"],
+            "unknown key",
+        ),
+        ({"visible_to": "9"}, ["visible_to"], "visible_to must be 1, 3, 5 or 7, got '9'"),
         ({"expected_close_date": "soon"}, ["expected_close_date"], "expected a date in ISO 8601"),
     ],
-    ids=["id", "text", "item", "nested", "missing", "unknown", "date"],
+    ids=["id", "text", "item", "nested", "missing", "unknown", "nested unknown", "level", "date"],
 )
 def test_wrong_value_is_a_422_that_names_it(
     wrong: dict[str, Any], loc: list[Any], message: str

@@ -19,6 +19,7 @@ from pipedrive_leads_async import (
     Lead,
     LeadNames,
     LeadPage,
+    Person,
     UpdateLeadRequest,
     custom_field,
     to_dict,
@@ -89,6 +90,9 @@ def test_schema_of_a_request_has_types_and_required_keys() -> None:
     value, null = schema["properties"]["value"]["anyOf"]
     assert null == {"type": "null"}
     assert value["required"] == ["amount", "currency"]
+    level = schema["properties"]["visible_to"]
+    assert level["type"] == "string"
+    assert level["enum"] == ["1", "3", "5", "7"]
 
 
 def test_schema_of_a_request_allows_its_keys_and_custom_fields_only() -> None:
@@ -101,6 +105,31 @@ def test_schema_of_a_request_allows_its_keys_and_custom_fields_only() -> None:
     assert not re.search(pattern, KEY[1:])
     assert "custom_fields" not in schema_of(AddLeadRequest, "serialization")["properties"]
     assert schema_of(Lead)["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_schema_of_a_value_in_a_request_allows_its_keys_only(mode: Mode) -> None:
+    def allows_more(kind: Any, key: str) -> bool:
+        schema = schema_of(kind, mode)["properties"][key]
+        while not schema.get("properties"):
+            schema = schema["anyOf"][0] if "anyOf" in schema else schema["items"]
+        return bool(schema["additionalProperties"])
+
+    assert not allows_more(AddLeadRequest, "value")
+    assert not allows_more(AddPersonRequest, "emails")
+    assert not allows_more(AddPersonRequest, "postal_address")
+    assert allows_more(Lead, "value")
+    assert allows_more(Person, "emails")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_descriptions_are_for_readers_of_the_json(name: str) -> None:
+    properties = schema_of(getattr(pipedrive_leads_async, name))["properties"]
+    for key, each in properties.items():
+        text = each["description"].partition(" In Python, ")[0]
+        found = re.findall(r"`\w+`|\b(?:str|int|dict|bool|None|True|False)\b", text)
+        python = {f"`{each}`" for each in pipedrive_leads_async.__all__ if "Error" not in each}
+        assert not [each for each in found if each in python or "`" not in each], f"{key}: {text}"
 
 
 def test_schema_of_a_written_request_requires_no_left_out_key() -> None:

@@ -23,10 +23,11 @@ class Organization(Model):
         owner_id: The id of the user who owns the organization.
         is_deleted: Whether the organization was deleted. Pipedrive deletes it for good 30 days
             later.
-        visible_to: The visibility level, as the number of a `VisibleTo`.
+        visible_to: The visibility level, a number: 1, 3, 5 or 7.
         label_ids: The ids of the organization's labels.
-        address: The address: a str, or a `PostalAddress` with its parts. Pipedrive documents the
-            second, and was seen to send the first. `str(address)` is the whole address of both.
+        address: The address: a text, or an object with its parts. Pipedrive documents the
+            second, and was seen to send the first. In Python, `str(address)` is the whole address
+            of both.
         website: The URL of the website.
         linkedin: The URL of the profile at LinkedIn.
         industry: The id of the industry.
@@ -69,7 +70,7 @@ class OrganizationSearchResult(Model):
         result_score: The relevance; a higher score is a better match.
         type: The type of the item, always `organization`.
         address: The whole address.
-        visible_to: The visibility level, as the number of a `VisibleTo`.
+        visible_to: The visibility level, a number: 1, 3, 5 or 7.
         owner: The user who owns the organization.
         custom_fields: The contents of custom fields, without their keys.
         notes: The texts of the notes.

@@ -36,7 +36,7 @@ class Person(Model):
         emails: The email addresses.
         phones: The phone numbers.
         is_deleted: Whether the person was deleted. Pipedrive deletes it for good 30 days later.
-        visible_to: The visibility level, as the number of a `VisibleTo`.
+        visible_to: The visibility level, a number: 1, 3, 5 or 7.
         label_ids: The ids of the person's labels.
         picture_id: The id of the picture.
         add_time: The creation time, in UTC; None if Pipedrive sends an impossible time.
@@ -92,7 +92,7 @@ class PersonSearchResult(Model):
         phones: The phone numbers.
         emails: The email addresses.
         primary_email: The first email address to use.
-        visible_to: The visibility level, as the number of a `VisibleTo`.
+        visible_to: The visibility level, a number: 1, 3, 5 or 7.
         owner: The user who owns the person.
         organization: The linked organization.
         custom_fields: The contents of custom fields, without their keys.

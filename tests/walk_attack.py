@@ -145,8 +145,8 @@ class Attack:
         moves = self.removes or self.adds or self.order != "stable"
         if self.max_items is not None or self.stretch > 400 or self.hidden > 0.9:
             return False
-        if self.hidden and self.cap < 500:
-            return False
+        if self.cap < 500 and (self.hidden or self.order != "stable"):
+            return False  # small pages share too few leads to show that the order changes
         if self.limit < 50 and (moves or self.hidden):
             return False
         if not self.ordered or self.ties in DISORDERED:

@@ -53,8 +53,8 @@ were read that are known, or that come before all known ones.
 
 **Without creation times**, or with 500 leads or more of one `add_time`, a page *joins by id* if its
 first lead was read. Then no lead that stays is missed as long as the leads that stay keep their
-order. Pages overlap by 20 leads so that a change of the order shows: the walk goes on to the end
-of the list, and then raises `PaginationError`.
+order. If some of the 20 leads that two pages share change their order, the walk goes on to the end
+of the list, and then raises `PaginationError`. A change that spares them is not noticed.
 
 **What is not proved.** In these cases no lead is repeated, but one may be missed without an error:
 

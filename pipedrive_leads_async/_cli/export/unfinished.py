@@ -62,8 +62,8 @@ def check_company(journal: Journal, options: Options, company_id: int | None) ->
 def report_continued(journal: Journal) -> None:
     """Report that an unfinished export is continued, and how old its leads are."""
     output.report(
-        f"Continuing the export of {_local(journal.begin_time)}, which has read {len(journal)} "
-        "leads: they are not read again (--restart reads all leads again)."
+        f"Continuing the export of {_local(journal.begin_time)}. The leads that it has read "
+        f"({len(journal)}) are not read again; --restart reads all leads again."
     )
 
 

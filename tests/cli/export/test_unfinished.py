@@ -49,7 +49,7 @@ def test_continued_export_reports_the_age_and_number_of_its_leads(
     time = make_older(file, hours=11)
     deleted = delete_first(unfinished)
     line = continued(unfinished, file)
-    assert f"the export of {time}, which has read 5 leads" in line
+    assert f"the export of {time}. The leads that it has read (5) are not read again" in line
     assert "--restart reads all leads again" in line
     assert deleted in ids(file)
 

@@ -10,7 +10,7 @@ import attrs
 from ..._http.caller import Caller
 from ..._http.deadline import Deadline
 from ..._shared.log import log_pause, shown
-from ...errors import InvalidRequestError, OutcomeUnknownError
+from ...errors import DecodeError, InvalidRequestError, OutcomeUnknownError
 from ..account_state.contacts_in_progress import ContactCall
 from ..account_state.recent_contacts import ContactKey
 from ..account_state.shared_work import SharedWork
@@ -100,11 +100,29 @@ class Ensuring(Generic[ContactT]):
         return []
 
     async def _search(self, caller: Caller, key: ContactKey, term: str) -> set[int]:
+        """Return the ids of the contacts that may have an address.
+
+        A malformed item counts as one of them, because each contact is read by its id afterwards.
+
+        Raises:
+            DecodeError: A malformed item has the address, but no id.
+        """
         search, exact = self.kind.search, self.match.exact
         query = search.query(term, self.match.name, exact)
-        results = search.start(caller, query, None if exact else _MOST_INEXACT)
+        malformed = set[int]()
+
+        def keep_id(error: DecodeError) -> None:
+            id = _item_id(error.raw)
+            if id is not None:
+                malformed.add(id)
+            elif self.match.is_anywhere_in(error.raw, [key]):
+                raise error
+
+        most = None if exact else _MOST_INEXACT
+        results = search.start(caller, query, most, on_malformed=keep_id)
         async with aclosing(results):
-            return {each.id async for each in results if self.match.may_have(each, key)}
+            found = {each.id async for each in results if self.match.may_have(each, key)}
+        return found | malformed
 
     async def _settle(self, caller: Caller) -> None:
         """Look for the contact of an earlier request of unknown outcome, until it is certain.
@@ -151,3 +169,12 @@ class Ensuring(Generic[ContactT]):
                 for key in keys:
                     self.account.uncertain_contacts.forget(key)
         return is_found
+
+
+def _item_id(row: Any) -> int | None:
+    """Return the id in an item of a search response, None without a valid one."""
+    match row:
+        case {"item": {"id": id}} if type(id) is int and id > 0:
+            return id
+        case _:
+            return None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import attrs
 
-from ..._codec.codec import decode_list
+from ..._codec.codec import Rows
 from ..._http.caller import Caller
 from ..._http.envelope import read_envelope
 from ..._http.message import Response
 from ..._http.reference import Operation
 from ..._shared import checks
+from ..._shared.steps import Steps
 from ...errors import DecodeError, InvalidRequestError
 from ..endpoints.pages import Page, mismatch, read_cursor
 from ..endpoints.walk import walk
@@ -35,6 +37,10 @@ class SearchItem(Protocol[T_co]):
 
     @property
     def result_score(self) -> float | None: ...
+
+
+def _raise(error: DecodeError) -> None:
+    raise error
 
 
 @attrs.frozen
@@ -78,22 +84,36 @@ class Search(Generic[T]):
         return ",".join(dict.fromkeys(names))
 
     def start(
-        self, caller: Caller, query: dict[str, str], max_items: int | None
+        self,
+        caller: Caller,
+        query: dict[str, str],
+        max_items: int | None,
+        *,
+        on_malformed: Callable[[DecodeError], None] = _raise,
     ) -> AsyncGenerator[T, None]:
-        """Check `max_items`, and return a generator of the results, best match first."""
+        """Check `max_items`, and return a generator of the results, best match first.
+
+        Args:
+            caller: Sends the requests.
+            query: The query parameters.
+            max_items: The maximum number of results; None for all.
+            on_malformed: Called with the error of each item that cannot be decoded.
+        """
         if max_items is not None:
             max_items = checks.integer("max_items", max_items, low=0)
         return walk(
             caller,
             self.operation,
-            self.read_page,
+            partial(self.read_page, on_malformed=on_malformed),
             query=query,
             limit=_PAGE_SIZE,
             max_items=max_items,
             empty_pages=_MOST_EMPTY_PAGES,
         )
 
-    async def read_page(self, response: Response) -> Page[T]:
+    async def read_page(
+        self, response: Response, *, on_malformed: Callable[[DecodeError], None] = _raise
+    ) -> Page[T]:
         """Read a page of results.
 
         Raises:
@@ -110,11 +130,16 @@ class Search(Generic[T]):
             data = _typed(dict, "$.data", envelope.get("data"))
             return cast("list[Any]", _typed(list, "$.data.items", data.get("items")))
 
-        try:
-            found = await decode_list(self.item_type, parse, path="$.data.items")
-        except DecodeError as error:
-            error.lead_id = _lead_id(error.raw)
-            raise
+        found: list[SearchItem[T]] = []
+        steps = Steps()
+        rows = Rows(self.item_type, parse, path="$.data.items")
+        await steps.next()
+        for batch, errors in rows.batches():
+            for error in errors.values():
+                error.lead_id = _lead_id(error.raw)
+                on_malformed(error)
+            found += batch
+            await steps.next()
         return Page([_result(each) for each in found], next_cursor)
 
 

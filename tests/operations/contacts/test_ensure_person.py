@@ -346,6 +346,27 @@ async def test_failed_search_is_retried_and_its_error_is_raised() -> None:
     assert caught.value.attempts == len(server.requests) == 3
 
 
+async def test_malformed_search_result_is_read_by_its_id() -> None:
+    page = success({"items": [result(7, phones=5), result(8), result(9, phones=5)]})
+    rows = (person(7, "other@lee.example"), person(8), person(9, EMAIL))
+    async with RawServer((page,), *[(row,) for row in rows]) as server, client_of(server) as client:
+        ensured = await client.ensure_person(ANN)
+    assert (ensured.person.id, ensured.created) == (9, False)
+
+
+async def test_malformed_search_result_without_an_id_is_left_out_unless_it_may_match() -> None:
+    no_id = {"item": {"id": None, "name": "Bo"}}
+    added = person(7, EMAIL)
+    page = success({"items": [no_id]})
+    async with RawServer((page,), (added,)) as server, client_of(server) as client:
+        assert (await client.ensure_person(ANN)).created
+    page = success({"items": [no_id, {"item": {"id": True, "emails": [EMAIL.upper()]}}]})
+    async with RawServer((page,)) as server, client_of(server) as client:
+        with pytest.raises(DecodeError, match=r"^searchPersons: .*\[1\]\.item\.id: expected int"):
+            await client.ensure_person(ANN)
+    assert len(server.requests) == 1
+
+
 async def test_malformed_person_is_an_error_and_adds_nothing() -> None:
     page = success({"items": [result(7)]})
     row = success({"id": 7, "name": 5})

@@ -15,12 +15,13 @@ columns.
 import asyncio
 import datetime as dt
 import os
+import sys
 from typing import Any
 
 import pandas as pd
 import polars as pl
 
-from pipedrive_leads_async import LeadsClient
+from pipedrive_leads_async import LeadsClient, PipedriveError
 
 # %% polars
 # polars accepts Python's types. Only a datetime needs its time zone.
@@ -78,4 +79,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except PipedriveError as error:
+        sys.exit(f"The leads cannot be read: {error}")

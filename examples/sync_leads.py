@@ -110,4 +110,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except PipedriveError as error:
+        sys.exit(f"The leads cannot be read: {error}")

@@ -10,6 +10,8 @@ change the seconds between two requests, 300 by default: each costs 20 tokens of
 The checkpoint is saved after each message. So after a restart, the leads that were added meanwhile
 are reported. A lead is reported twice only if the program was killed between the message and the
 save. The first start reports the leads that are added from then on.
+
+The file also has the id of the company, and the program refuses the token of another one.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import attrs
 
 from pipedrive_leads_async import Lead, LeadsClient, PipedriveError
 from pipedrive_leads_async.webhooks import LeadCreated
@@ -30,17 +33,28 @@ def text_of(lead: Lead) -> str:
     return f"New lead: {lead.title}{value}"
 
 
-def load(file: Path) -> str | None:
-    """Return the checkpoint of the last run, None at the first start."""
-    return file.read_text(encoding="utf-8") if file.exists() else None
+@attrs.frozen
+class Checkpoint:
+    """The place of the watch in a file, which belongs to one company."""
 
+    file: Path
+    company: int | None
 
-def save(file: Path, checkpoint: str | None) -> None:
-    """Save a checkpoint; a program that is killed meanwhile leaves the old one."""
-    if checkpoint:
-        new = file.with_suffix(".new")
-        new.write_text(checkpoint, encoding="utf-8")
-        new.replace(file)
+    def load(self) -> str | None:
+        """Return the checkpoint of the last run, None at the first start."""
+        if not self.file.exists():
+            return None
+        company, checkpoint = self.file.read_text(encoding="utf-8").splitlines()
+        if company != str(self.company):
+            sys.exit(f"{self.file} is of company {company}, and the token is of {self.company}.")
+        return checkpoint
+
+    def save(self, checkpoint: str | None) -> None:
+        """Save a checkpoint; a program that is killed meanwhile leaves the old one."""
+        if checkpoint:
+            new = self.file.with_suffix(".new")
+            new.write_text(f"{self.company}\n{checkpoint}", encoding="utf-8")
+            new.replace(self.file)
 
 
 async def send(chat: aiohttp.ClientSession, text: str) -> None:
@@ -49,18 +63,20 @@ async def send(chat: aiohttp.ClientSession, text: str) -> None:
         response.raise_for_status()
 
 
-async def announce(client: LeadsClient, chat: aiohttp.ClientSession, file: Path) -> None:
+async def announce(
+    client: LeadsClient, chat: aiohttp.ClientSession, checkpoint: Checkpoint
+) -> None:
     """Send a message for each new lead, without an end."""
     every = float(os.environ.get("EVERY", "300"))
     try:
-        async for changes in client.watch_lead_pages(since=load(file), every=every):
+        async for changes in client.watch_lead_pages(since=checkpoint.load(), every=every):
             for event in changes.events:
                 if isinstance(event, LeadCreated):
                     await send(chat, text_of(event.lead))
-                    save(file, event.checkpoint)
-            save(file, changes.checkpoint)
+                    checkpoint.save(event.checkpoint)
+            checkpoint.save(changes.checkpoint)
     except PipedriveError as error:
-        save(file, error.checkpoint)  # if the place in the list is lost, it is the list's start
+        checkpoint.save(error.checkpoint)  # if the place is lost, the start of the list
         raise
 
 
@@ -68,8 +84,9 @@ async def main() -> None:
     """Open the connections, and announce leads."""
     base_url = os.environ.get("PIPEDRIVE_BASE_URL")
     async with LeadsClient(base_url=base_url) as client, aiohttp.ClientSession() as chat:
+        company = (await client.get_current_user()).company_id
         print("watching")
-        await announce(client, chat, Path(sys.argv[1]))
+        await announce(client, chat, Checkpoint(Path(sys.argv[1]), company))
 
 
 if __name__ == "__main__":

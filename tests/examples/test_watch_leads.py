@@ -60,7 +60,6 @@ async def test_chat_hears_of_each_new_lead_once_also_after_a_restart(
 
 
 async def test_start_after_the_place_is_lost_reads_the_list_from_its_start(tmp_path: Path) -> None:
-    file = tmp_path / "checkpoint.txt"
     example = runpy.run_path(str(ROOT / "examples" / "watch_leads.py"))
 
     class Lost:
@@ -73,8 +72,17 @@ async def test_start_after_the_place_is_lost_reads_the_list_from_its_start(tmp_p
         checkpoint: str | None = "its start"
 
     client = Lost()
+    place = example["Checkpoint"](tmp_path / "checkpoint.txt", 1)
     for _ in range(2):
         with pytest.raises(PaginationError):
-            await example["announce"](client, None, file)
-        assert example["load"](file) == "its start"
+            await example["announce"](client, None, place)
+        assert place.load() == "its start"
         client.checkpoint = None  # as if nothing was read
+
+
+def test_checkpoint_of_another_company_is_refused(tmp_path: Path) -> None:
+    example = runpy.run_path(str(ROOT / "examples" / "watch_leads.py"))
+    file = tmp_path / "checkpoint.txt"
+    example["Checkpoint"](file, 1).save("its start")
+    with pytest.raises(SystemExit, match="of company 1, and the token is of 2"):
+        example["Checkpoint"](file, 2).load()

@@ -37,7 +37,7 @@ exit codes:
   141  the program that reads the output, such as head, has ended
 """
 
-_COMMANDS: Final[dict[str, Callable[[Sequence[str], str], int]]] = {
+COMMANDS: Final[dict[str, Callable[[Sequence[str], str], int]]] = {
     "doctor": doctor.run,
     "export": export.run,
     "sandbox": sandbox.run,
@@ -81,13 +81,13 @@ def _run(arguments: Sequence[str], prog: str) -> int:
     if name == "--version":
         output.write(f"pipedrive-leads-async {__version__}\n")
         return 0
-    if name not in _COMMANDS:
+    if name not in COMMANDS:
         # The message does not repeat it, because it may be a token.
-        similar = difflib.get_close_matches(name.lower(), _COMMANDS, n=1)
+        similar = difflib.get_close_matches(name.lower(), COMMANDS, n=1)
         advice = f"did you mean {similar[0]}?" if similar else "--help describes them"
-        commands = ", ".join(_COMMANDS)
+        commands = ", ".join(COMMANDS)
         raise CommandError(f"the command must be one of {commands}: {advice}", code=2)
     try:
-        return _COMMANDS[name](rest, f"{prog} {name}")
+        return COMMANDS[name](rest, f"{prog} {name}")
     except SystemExit as exit:  # argparse has written its help or an error
         return int(exit.code or 0)

@@ -98,10 +98,8 @@ def to_dict(model: Any) -> Json:
     """
     if not attrs.has(model.__class__):
         advice = ": write [to_dict(lead) for lead in leads]" if isinstance(model, list) else ""
-        raise TypeError(
-            "model must be a model or a request of this library, got "
-            f"{checks.kind_of(model)}{advice}"
-        )
+        kind = checks.kind_of(cast("object", model))
+        raise TypeError(f"model must be a model or a request of this library, got {kind}{advice}")
     return encode(model)
 
 

@@ -77,7 +77,11 @@ def test_sandbox_serves_until_ctrl_c(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("time.sleep", press_ctrl_c)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    def keep_handlers(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("signal.signal", keep_handlers)
     for secret in ("api_token", "client_secret"):
         monkeypatch.setattr(Sandbox, secret, "hidden")
     assert main(["sandbox", "--leads=3"]) == 0
@@ -91,7 +95,7 @@ def test_ctrl_c_is_a_word_and_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> 
     def press_ctrl_c(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(command._COMMANDS, "doctor", press_ctrl_c)
+    monkeypatch.setitem(command.COMMANDS, "doctor", press_ctrl_c)
     assert run_command("doctor") == (130, "", "pipedrive-leads: stopped\n")
 
 

@@ -336,9 +336,10 @@ def _check_items(items: object) -> None:
     is_iterable = isinstance(items, Iterable | AsyncIterable)
     if not is_iterable or isinstance(items, str | bytes | Mapping):
         advice = ": pass its items()" if isinstance(items, Mapping) else ""
+        kind = checks.kind_of(cast("object", items))
         raise TypeError(
             "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
-            f"got {checks.kind_of(items)}{advice}"
+            f"got {kind}{advice}"
         )
 
 

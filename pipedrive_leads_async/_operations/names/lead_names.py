@@ -110,9 +110,8 @@ def _parts(only: object) -> Collection[str]:
     if only is None:
         return PARTS
     if not isinstance(only, Collection) or isinstance(only, str | Mapping):
-        raise TypeError(
-            f"only must be a list of parts, got {checks.kind_of(only)}: write only=[...]"
-        )
+        kind = checks.kind_of(cast("object", only))
+        raise TypeError(f"only must be a list of parts, got {kind}: write only=[...]")
     parts = cast("Collection[object]", only)
     for part in parts:
         if not isinstance(part, str) or part not in PARTS:

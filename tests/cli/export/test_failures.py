@@ -61,7 +61,10 @@ def test_start_that_is_no_time_is_refused(sandbox: Sandbox, tmp_path: Path) -> N
 def test_missing_pyarrow_is_reported_before_a_request(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    def find_nothing(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr("importlib.util.find_spec", find_nothing)
     error = failed(sandbox, tmp_path / "leads.parquet", code=2)
     assert error.endswith("Parquet needs pyarrow: pip install pyarrow")
     assert sandbox.requests == []

@@ -98,7 +98,7 @@ def to_dict(model: Any) -> Json:
     """
     if not attrs.has(model.__class__):
         advice = ": write [to_dict(lead) for lead in leads]" if isinstance(model, list) else ""
-        kind = checks.kind_of(cast("object", model))
+        kind = checks.kind_of(cast("Any", model))
         raise TypeError(f"model must be a model or a request of this library, got {kind}{advice}")
     return encode(model)
 

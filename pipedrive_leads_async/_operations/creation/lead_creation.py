@@ -6,7 +6,7 @@ import contextlib
 import operator
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import attrs
 
@@ -336,7 +336,7 @@ def _check_items(items: object) -> None:
     is_iterable = isinstance(items, Iterable | AsyncIterable)
     if not is_iterable or isinstance(items, str | bytes | Mapping):
         advice = ": pass its items()" if isinstance(items, Mapping) else ""
-        kind = checks.kind_of(cast("object", items))
+        kind = checks.kind_of(cast("Any", items))
         raise TypeError(
             "items must be a sync or async iterable of pairs (key, AddLeadRequest), "
             f"got {kind}{advice}"

@@ -110,7 +110,7 @@ def _parts(only: object) -> Collection[str]:
     if only is None:
         return PARTS
     if not isinstance(only, Collection) or isinstance(only, str | Mapping):
-        kind = checks.kind_of(cast("object", only))
+        kind = checks.kind_of(cast("Any", only))
         raise TypeError(f"only must be a list of parts, got {kind}: write only=[...]")
     parts = cast("Collection[object]", only)
     for part in parts:

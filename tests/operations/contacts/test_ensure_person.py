@@ -354,7 +354,7 @@ async def test_malformed_search_result_is_read_by_its_id() -> None:
     assert (ensured.person.id, ensured.created) == (9, False)
 
 
-async def test_malformed_search_result_without_an_id_is_left_out_unless_it_may_match() -> None:
+async def test_malformed_result_without_an_id_is_left_out_unless_it_may_match() -> None:
     no_id = {"item": {"id": None, "name": "Bo"}}
     added = person(7, EMAIL)
     page = success({"items": [no_id]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Generic
 
 from .._http.caller import Caller
@@ -18,6 +19,13 @@ class Operations(Generic[LeadT]):
         caller: Sends the requests.
         lead_type: The class of the leads that the operations return.
     """
+
+    def __init_subclass__(cls) -> None:
+        """Name the methods of a group after `LeadsClient`, so that Python's messages do too."""
+        super().__init_subclass__()
+        if Operations in cls.__bases__:  # not a client of the user
+            for method in filter(inspect.isfunction, vars(cls).values()):
+                method.__qualname__ = f"LeadsClient.{method.__name__}"
 
     def __init__(self, caller: Caller, lead_type: type[LeadT]) -> None:
         self._caller = caller

@@ -273,6 +273,22 @@ async def test_message_of_an_operation_says_what_to_pass(
     assert str(caught.value).endswith(end)
 
 
+async def test_unknown_argument_is_an_error_of_the_public_class() -> None:
+    client: Any = client_of()
+    with pytest.raises(TypeError, match=r"^LeadsClient\.update_lead\(\) got an unexpected keyword"):
+        await client.update_lead(ID, title="x")
+    with pytest.raises(TypeError, match=r"^LeadsClient\.add_lead\(\) got an unexpected keyword"):
+        await client.addLead(title="x")
+
+
+def test_method_of_a_users_client_keeps_its_name() -> None:
+    class Shop(LeadsClient[Lead]):
+        def order(self) -> None:
+            """Do nothing."""
+
+    assert Shop.order.__qualname__.endswith("Shop.order")
+
+
 async def test_coroutine_is_to_be_awaited() -> None:
     forgotten = coroutine()
     with pytest.raises(TypeError, match=r"got a coroutine \(await it\): pass a Lead or its id"):

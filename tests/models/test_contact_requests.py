@@ -23,6 +23,7 @@ from pipedrive_leads_async import (
     UpdatePersonRequest,
     User,
     VisibleTo,
+    from_dict,
     to_dict,
 )
 
@@ -305,6 +306,14 @@ def test_addresses_of_a_person_can_be_sent_again() -> None:
     assert to_dict(request)["emails"] == [
         {"value": "a@b.example", "label": "work", "primary": True}
     ]
+
+
+def test_unknown_keys_of_an_address_are_not_sent_back() -> None:
+    address = PostalAddress(value="Pikk 1", extra={"new": 1})
+    request = AddOrganizationRequest(name="Acme", address=address)
+    assert to_dict(request)["address"] == {"value": "Pikk 1"}
+    with pytest.raises(InvalidRequestError, match=r"address\.new: unknown key"):
+        from_dict(AddOrganizationRequest, {"name": "A", "address": {"value": "B", "new": 1}})
 
 
 def test_empty_list_removes_all_addresses() -> None:

@@ -120,6 +120,11 @@ def test_visibility_level_can_be_a_number(level: int | str) -> None:
     assert to_dict(UpdateLeadRequest(visible_to=level)) == {"visible_to": "3"}
 
 
+def test_unknown_keys_of_a_value_are_not_sent_back() -> None:
+    value = LeadValue(amount=5, currency="EUR", extra={"new": 1})
+    assert to_dict(UpdateLeadRequest(value=value)) == {"value": {"amount": 5, "currency": "EUR"}}
+
+
 # Another argument of the same request, for tests that leave one out.
 ANOTHER = dict.fromkeys(GOOD, "owner_id") | {
     "owner_id": "title",

@@ -201,9 +201,10 @@ def test_resumed_walk_misses_and_repeats_no_lead_whatever_changes(
     assert not repeated(found)
     if error is None:
         assert account.stayed <= set(found)
-    else:  # all leads of a checkpoint were deleted
+    else:
         assert account.changes
-        assert "contains none of the leads" in error
+        all_deleted = "contains none of the leads" in error
+        assert all_deleted or (scenario.same_time > 1 and "came again in another order" in error)
 
 
 @settings(max_examples=50, deadline=None)
@@ -230,7 +231,13 @@ def test_max_items_is_never_exceeded(
     scenario: Scenario, limit: int, prefetch: int, max_items: int
 ) -> None:
     account = Account(scenario)
-    found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, max_items=max_items))
+    try:
+        found = run(account.ids_of_walk(limit=limit, prefetch=prefetch, max_items=max_items))
+    except PaginationError:  # leads of one creation time changed their order
+        assert account.changes
+        assert limit < 50
+        assert scenario.same_time > 1
+        return
     assert len(found) <= max_items
     assert len(found) == max_items or len(account.stayed) <= max_items or limit < 50
 

@@ -7,6 +7,7 @@ There are three ways to decode. `decode_struct.py` is the fastest, and decodes r
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -162,7 +163,7 @@ def decode_response(cls: type[T], body: bytes) -> T | None:
         None if the response must be decoded in another way, which then reports what is wrong.
     """
     with suppress(Exception):
-        if decoder := struct_decoder_of(cast("Any", cls)):
+        if _may_read_late() and (decoder := struct_decoder_of(cast("Any", cls))):
             return cast("T | None", decoder.decode_one(body))
     return None
 
@@ -179,9 +180,18 @@ async def decode_page(cls: type[T], body: bytes, *, most_rows: int) -> list[T] |
         None if the page must be decoded in another way, which then reports what is wrong.
     """
     with suppress(Exception):
-        if decoder := struct_decoder_of(cast("Any", cls)):
+        if _may_read_late() and (decoder := struct_decoder_of(cast("Any", cls))):
             return await decoder.decode_page(body, most_rows)
     return None
+
+
+def _may_read_late() -> bool:
+    """Return whether attributes of a lead may be read at their first use.
+
+    Litestar serialises leads with msgspec, which reads the memory of their slots. There, an
+    attribute that was not read yet would be missing.
+    """
+    return "litestar" not in sys.modules
 
 
 async def decode_list(cls: type[T], parse: Callable[[], list[Any]], *, path: str) -> list[T]:

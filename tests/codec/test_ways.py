@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
@@ -285,6 +286,15 @@ def test_ordinary_pages_are_decoded_in_the_fastest_way() -> None:
 def test_one_lead_is_decoded_in_the_fastest_way() -> None:
     assert is_unread(run(read_one(Lead, id=ID)(one(text()))))
     assert is_unread(run(read_one(Lead)(one(text(title='"é"'.encode())))))
+
+
+def test_no_lead_is_read_late_where_litestar_reads_the_memory_of_leads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "litestar", ModuleType("litestar"))
+    assert not is_unread(run(read_one(Lead)(one(text()))))
+    [lead], _errors = read_page(page(text()))
+    assert not is_unread(lead)
 
 
 def test_one_lead_with_another_id_is_decoded_in_another_way() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from pipedrive_leads_async import Lead, LeadPage, custom_field
+from pipedrive_leads_async import Lead, LeadPage, LeadsClient, custom_field
 from pipedrive_leads_async.sandbox import Sandbox
 
 litestar: Final[Any] = importlib.import_module("litestar")
@@ -41,6 +41,20 @@ async def test_models_are_responses_with_the_names_of_their_attributes() -> None
         assert (await web.get("/page")).json()["leads"] == [lead]
         schemas = (await web.get("/schema/openapi.json")).json()["components"]["schemas"]
         assert any("size" in schema["properties"] for schema in schemas.values())
+
+
+async def test_leads_of_an_account_are_responses_with_their_custom_fields(
+    client: LeadsClient,
+) -> None:
+    leads = [lead async for lead in client.get_leads()]
+
+    async def get_leads() -> list[Lead]:
+        return leads
+
+    async with testing.AsyncTestClient(litestar.Litestar([litestar.get("/")(get_leads)])) as web:
+        rows = (await web.get("/")).json()
+    assert any(row["custom_fields"] for row in rows)
+    assert [row["custom_fields"] for row in rows] == [lead.custom_fields for lead in leads]
 
 
 async def test_program_of_the_guide_adds_and_reads_leads(

@@ -199,6 +199,8 @@ async def test_error_after_the_last_waiter_is_not_logged(caplog: pytest.LogCaptu
         finally:
             await fail(ZeroDivisionError())
 
+    gc.collect()  # what other tests have left
+    caplog.clear()
     [waiting] = waiters(SharedTask(fail_when_cancelled()), 1)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -219,6 +221,8 @@ def test_task_of_a_closed_event_loop_has_failed() -> None:
     assert not shared.failed
     loop.close()
     assert shared.failed
+    del shared
+    gc.collect()  # asyncio logs that the task was pending: here, and not in another test
 
 
 # KeyedTasks

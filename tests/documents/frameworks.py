@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
 import pytest
+
+from pipedrive_leads_async.sandbox import Sandbox
+from tests.documents.code_blocks import run_blocks
 
 
 def decorate(*arguments: Any, **options: Any) -> Any:
@@ -33,7 +38,17 @@ FRAMEWORKS: Final[dict[str, dict[str, Any]]] = {
 """The names that the guide uses of each module."""
 
 
-def replace_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def services_guide(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[SimpleNamespace]:
+    """Run the guide to services; yield its names, whose clients use the sandbox."""
+    _replace_missing(monkeypatch)
+    async with run_blocks("docs/services.md", sandbox) as names:
+        yield SimpleNamespace(**{key: value for key, value in names.items() if key.isidentifier()})
+
+
+def _replace_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the frameworks that are not installed."""
     for name, members in FRAMEWORKS.items():
         root = name.partition(".")[0]

@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 
 from pipedrive_leads_async import LeadsClient
 from pipedrive_leads_async.sandbox import Sandbox
-from tests.documents.code_blocks import new_sandbox, run_blocks
-from tests.documents.frameworks import replace_missing
+from tests.documents.code_blocks import new_sandbox
+from tests.documents.frameworks import services_guide
 
 
 @pytest.fixture
@@ -30,10 +30,8 @@ def sandbox() -> Iterator[Sandbox]:
 async def guide(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SimpleNamespace]:
-    """Yield the names of the guide, whose clients use the sandbox."""
-    replace_missing(monkeypatch)
-    async with run_blocks("docs/services.md", sandbox) as names:
-        yield SimpleNamespace(**{key: value for key, value in names.items() if key.isidentifier()})
+    async with services_guide(sandbox, monkeypatch) as names:
+        yield names
 
 
 def newest(sandbox: Sandbox) -> list[str]:

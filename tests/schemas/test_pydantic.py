@@ -199,7 +199,7 @@ def test_no_error_repeats_a_password() -> None:
     assert errors(AddWebhookRequest, row) == [
         ((), "value_error", {**row, "http_auth_password": "***"})
     ]
-    row["http_auth_password"] = ["secret"]  # type: ignore[assignment]
+    row["http_auth_password"] = ["secret"]  # type: ignore[assignment]  # the case
     assert "secret" not in str(errors(AddWebhookRequest, row))
     assert "secret" not in str(errors(Webhook, row))
 

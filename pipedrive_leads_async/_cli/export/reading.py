@@ -18,7 +18,7 @@ from .arguments import Options
 from .formats import Columns, Row
 from .journal import Journal
 from .progress import Progress
-from .unfinished import check_company, report_continued, report_restarted
+from .unfinished import check_company, report_continued
 from .watermark import Watermark
 
 
@@ -74,7 +74,10 @@ async def _read_leads(
         try:
             await _read_pages(client, options, journal, progress)
         except (PaginationError, InvalidRequestError):
-            report_restarted()
+            output.report(
+                "The unfinished export cannot be continued, because its place in the list of leads "
+                "is lost: it begins again."
+            )
             journal.clear()
         else:
             return

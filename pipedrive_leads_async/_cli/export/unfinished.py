@@ -67,14 +67,6 @@ def report_continued(journal: Journal) -> None:
     )
 
 
-def report_restarted() -> None:
-    """Report that an unfinished export cannot be continued."""
-    output.report(
-        "The unfinished export cannot be continued, because the leads at which it stopped are "
-        "gone: it begins again."
-    )
-
-
 def _differ(one: int | None, other: int | None) -> bool:
     return one is not None and other is not None and one != other
 

@@ -102,7 +102,7 @@ def test_export_begins_again_if_the_leads_that_it_has_read_are_gone(
     new = unfinished.add_lead(title="New")["id"]
     run = run_command("export", file, **account(unfinished))
     assert run.code == 0
-    assert "because the leads at which it stopped are gone: it begins again" in run.errors
+    assert "because its place in the list of leads is lost: it begins again" in run.errors
     assert ids(file) == [new]
 
 
